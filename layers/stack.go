@@ -1,0 +1,147 @@
+package layers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+)
+
+// Stack is an image whose upper layers are merged and whose lower layers are
+// cold: read only when a question needs one, newest first.
+type Stack struct {
+	// Upper holds the layers from Boundary up.
+	Upper    *Tree
+	Boundary int
+
+	read  func(ctx context.Context, layer int) (*Table, error)
+	links func(*Tree) error
+	cold  map[int]*Tree
+}
+
+// NewStack returns a stack of which the layers below boundary are read by
+// read when needed. links, if not nil, tells a fresh tree of the links that
+// names lead through (see [Tree.Assume]).
+func NewStack(boundary int, links func(*Tree) error, read func(ctx context.Context, layer int) (*Table, error)) (*Stack, error) {
+	s := &Stack{Boundary: boundary, read: read, links: links, cold: make(map[int]*Tree)}
+	var err error
+	s.Upper, err = s.newTree()
+	return s, err
+}
+
+func (s *Stack) newTree() (*Tree, error) {
+	t := NewTree()
+	if s.links == nil {
+		return t, nil
+	}
+	return t, s.links(t)
+}
+
+// Lookup returns the node of that name in the whole image, without following a
+// symlink at its end. It opens as few cold layers as the answer needs. The
+// error is fs.ErrNotExist if the image has no such path.
+func (s *Stack) Lookup(ctx context.Context, name string) (*Node, error) {
+	at := s.Upper
+	for layer := s.Boundary; ; layer-- {
+		n, err := at.Lookup(name)
+		if err == nil && !n.Implied {
+			return n, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if at.Hides(name) || layer == 0 {
+			return nil, fs.ErrNotExist
+		}
+		if at, err = s.Cold(ctx, layer-1); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Resolve is Lookup that follows a symlink at the end.
+func (s *Stack) Resolve(ctx context.Context, name string) (*Node, error) {
+	for range maxLinks {
+		n, err := s.Lookup(ctx, name)
+		if err != nil || n.Kind != Symlink {
+			return n, err
+		}
+		name = n.Link
+		if !path.IsAbs(name) {
+			name = path.Join(path.Dir(n.Path()), name)
+		}
+	}
+	return nil, ErrLinkLoop
+}
+
+// ReadFile returns what was captured of a file of the whole image.
+func (s *Stack) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	n, err := s.Resolve(ctx, name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	if n.Evidence == nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrNotCaptured}
+	}
+	return n.Evidence, nil
+}
+
+// Cold returns the tree of one cold layer alone.
+func (s *Stack) Cold(ctx context.Context, layer int) (*Tree, error) {
+	if t := s.cold[layer]; t != nil {
+		return t, nil
+	}
+	table, err := s.read(ctx, layer)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.newTree()
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Apply(layer, table); err != nil {
+		return nil, fmt.Errorf("merging layer %d: %w", layer, err)
+	}
+	s.cold[layer] = t
+	return t, nil
+}
+
+// Glob calls f for each path of the image that match accepts, cold layers
+// included: all of them are read.
+func (s *Stack) Glob(ctx context.Context, match func(name string) bool, f func(*Node)) error {
+	above := []*Tree{s.Upper}
+	visit := func(t *Tree) {
+		t.Walk(func(n *Node) bool {
+			name := n.Path()
+			if n.Implied || !match(name) {
+				return true
+			}
+			for _, a := range above {
+				if a != t && a.shows(name) {
+					return true
+				}
+			}
+			f(n)
+			return true
+		})
+	}
+	visit(s.Upper)
+	for layer := s.Boundary - 1; layer >= 0; layer-- {
+		t, err := s.Cold(ctx, layer)
+		if err != nil {
+			return err
+		}
+		visit(t)
+		above = append(above, t)
+	}
+	return nil
+}
+
+// shows reports whether the tree has that path, or hides it.
+func (t *Tree) shows(name string) bool {
+	if n, err := t.Lookup(name); err == nil && !n.Implied {
+		return true
+	}
+	return t.Hides(name)
+}

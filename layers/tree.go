@@ -1,0 +1,381 @@
+package layers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// maxLinks bounds the symlinks that one path may lead through, as Linux does
+// (path_resolution(7)).
+const maxLinks = 40
+
+// ErrLinkLoop is returned for a path that leads through too many symlinks.
+var ErrLinkLoop = errors.New("too many levels of symbolic links")
+
+// Pos is where in an image an entry stands.
+type Pos struct {
+	Layer int // index in the image's layers, lowest first; -1 for what no layer holds
+	Entry int // index in that layer's table
+}
+
+// Tree is the merged view of some layers of an image. Each node remembers
+// where its entry and its content stand. A tree need not begin at an image's
+// first layer: it then remembers what it hides of the layers below.
+type Tree struct {
+	root *Node
+}
+
+// Node is one path of a [Tree].
+type Node struct {
+	*Entry
+	// Pos is where the entry stands. For a second name of a file it is where
+	// the content stands: Entry is then the first name's.
+	Pos Pos
+	// FirstName is set on a node made by a hard link: the first name's path.
+	FirstName string
+	// Implied is set on directories that no header lists, and on links that
+	// were assumed: their attributes are guesses.
+	Implied bool
+
+	name     string
+	parent   *Node
+	children map[string]*Node
+	// hidden are names that a whiteout removed and nothing brought back;
+	// opaque hides all that lies below this directory in lower layers.
+	hidden map[string]bool
+	opaque bool
+}
+
+// NewTree returns an empty tree.
+func NewTree() *Tree {
+	return &Tree{root: impliedDir(nil, "")}
+}
+
+func impliedDir(parent *Node, name string) *Node {
+	return &Node{
+		Entry: &Entry{Name: name, Kind: Dir, Mode: 0o755}, Pos: Pos{Layer: -1}, Implied: true, name: name, parent: parent,
+	}
+}
+
+// Assume adds a symlink that a layer outside of the tree is known to hold
+// (the merged-/usr links), so that names lead through it.
+func (t *Tree) Assume(name, link string) error {
+	dir, err := t.makeDir(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	base := path.Base(name)
+	if dir.children[base] == nil {
+		dir.put(&Node{Entry: &Entry{Name: name, Kind: Symlink, Mode: 0o777, Link: link}, Pos: Pos{Layer: -1}, Implied: true}, base)
+	}
+	return nil
+}
+
+// Apply merges a layer over the tree. Markers act on lower layers only, in
+// whatever order the tar holds them; of two entries with one name the later
+// wins. An entry below a symlink lands where the link leads. The table must not
+// change afterwards.
+func (t *Tree) Apply(layer int, table *Table) error {
+	for i := range table.Entries {
+		e := &table.Entries[i]
+		if e.Kind != Whiteout && e.Kind != Opaque {
+			continue
+		}
+		if err := t.hide(e); err != nil {
+			return &EntryError{e.Name, err}
+		}
+	}
+	var late []int // hard links that stand before their first name
+	for i := range table.Entries {
+		err := t.apply(Pos{layer, i}, &table.Entries[i])
+		if errors.Is(err, errNoFirstName) {
+			late = append(late, i)
+		} else if err != nil {
+			return &EntryError{table.Entries[i].Name, err}
+		}
+	}
+	for _, i := range late {
+		if err := t.apply(Pos{layer, i}, &table.Entries[i]); err != nil {
+			return &EntryError{table.Entries[i].Name, err}
+		}
+	}
+	return nil
+}
+
+// hide applies a marker.
+func (t *Tree) hide(e *Entry) error {
+	if e.Kind == Opaque {
+		dir, err := t.makeDir(e.Name)
+		if err != nil {
+			return err
+		}
+		dir.children, dir.hidden, dir.opaque = nil, nil, true
+		return nil
+	}
+	dir, err := t.makeDir(path.Dir(e.Name))
+	if err != nil {
+		return err
+	}
+	base := path.Base(e.Name)
+	delete(dir.children, base)
+	if dir.hidden == nil {
+		dir.hidden = make(map[string]bool)
+	}
+	dir.hidden[base] = true
+	return nil
+}
+
+var errNoFirstName = errors.New("hard link to a path that does not exist")
+
+func (t *Tree) apply(pos Pos, e *Entry) error {
+	switch e.Kind {
+	case Whiteout, Opaque:
+		return nil
+	case Hardlink:
+		first, err := t.Lookup(e.Link)
+		if err != nil {
+			return fmt.Errorf("%w: %q", errNoFirstName, e.Link)
+		}
+		if first.Kind == Dir {
+			return fmt.Errorf("hard link to the directory %q", e.Link)
+		}
+		dir, err := t.makeDir(path.Dir(e.Name))
+		if err != nil {
+			return err
+		}
+		if dir.children[path.Base(e.Name)] == first {
+			return nil // a link to itself
+		}
+		name := first.FirstName
+		if name == "" {
+			name = first.Path()
+		}
+		dir.put(&Node{Entry: first.Entry, Pos: first.Pos, FirstName: name}, path.Base(e.Name))
+		return nil
+	case Dir:
+		if e.Name == "." {
+			t.root.Entry, t.root.Pos, t.root.Implied = e, pos, false
+			return nil
+		}
+		dir, err := t.makeDir(path.Dir(e.Name))
+		if err != nil {
+			return err
+		}
+		if old := dir.children[path.Base(e.Name)]; old != nil && old.Kind == Dir {
+			old.Entry, old.Pos, old.Implied = e, pos, false
+			return nil
+		}
+		dir.put(&Node{Entry: e, Pos: pos}, path.Base(e.Name))
+		return nil
+	}
+	if e.Name == "." {
+		return fmt.Errorf("the root is a %s", e.Kind)
+	}
+	dir, err := t.makeDir(path.Dir(e.Name))
+	if err != nil {
+		return err
+	}
+	dir.put(&Node{Entry: e, Pos: pos}, path.Base(e.Name))
+	return nil
+}
+
+// put makes n the child of that name. A directory that takes the place of
+// something hides what lower layers have below that name.
+func (n *Node) put(child *Node, name string) {
+	child.name, child.parent = name, n
+	if child.Kind == Dir && (n.children[name] != nil || n.hidden[name]) {
+		child.opaque = true
+	}
+	if n.children == nil {
+		n.children = make(map[string]*Node)
+	}
+	n.children[name] = child
+	delete(n.hidden, name)
+}
+
+// makeDir returns the directory of that name, following links, and makes what
+// is missing on the way. A file on the way gives way to a directory, as in
+// container runtimes.
+func (t *Tree) makeDir(name string) (*Node, error) {
+	at, links := t.root, 0
+	rest := split(name)
+	for len(rest) > 0 {
+		elem := rest[0]
+		rest = rest[1:]
+		if elem == ".." {
+			if at.parent != nil {
+				at = at.parent
+			}
+			continue
+		}
+		next := at.children[elem]
+		switch {
+		case next == nil || next.Kind != Dir && next.Kind != Symlink:
+			next = impliedDir(at, elem)
+			at.put(next, elem)
+			at = next
+		case next.Kind == Symlink:
+			if links++; links > maxLinks {
+				return nil, ErrLinkLoop
+			}
+			if path.IsAbs(next.Link) {
+				at = t.root
+			}
+			rest = append(split(next.Link), rest...)
+		default:
+			at = next
+		}
+	}
+	return at, nil
+}
+
+// split cuts a path into elements, dropping "." and empty ones.
+func split(name string) []string {
+	return slices.DeleteFunc(strings.Split(name, "/"), func(s string) bool { return s == "" || s == "." })
+}
+
+// Lookup returns the node of that name. Directories on the way may be
+// symlinks; a symlink at the end is itself the answer (as in lstat). The error
+// is fs.ErrNotExist or [ErrLinkLoop].
+func (t *Tree) Lookup(name string) (*Node, error) { return t.walk(name, false) }
+
+// Resolve returns the node that a name leads to through all symlinks (as in
+// stat).
+func (t *Tree) Resolve(name string) (*Node, error) { return t.walk(name, true) }
+
+func (t *Tree) walk(name string, follow bool) (*Node, error) {
+	at, links := t.root, 0
+	rest := split(name)
+	for len(rest) > 0 {
+		elem := rest[0]
+		rest = rest[1:]
+		if elem == ".." {
+			if at.parent != nil {
+				at = at.parent
+			}
+			continue
+		}
+		next := at.children[elem]
+		if next == nil {
+			return nil, fs.ErrNotExist
+		}
+		if next.Kind != Symlink || len(rest) == 0 && !follow {
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return nil, ErrLinkLoop
+		}
+		if path.IsAbs(next.Link) {
+			at = t.root
+		}
+		rest = append(split(next.Link), rest...)
+	}
+	return at, nil
+}
+
+// Hides reports whether the tree's layers hide what lower layers have under
+// that name: by a marker on it or on a directory above, or by something else in
+// its place or in that of a directory above.
+func (t *Tree) Hides(name string) bool {
+	at := t.root
+	elems := split(name)
+	for i, elem := range elems {
+		if at.opaque || at.hidden[elem] {
+			return true
+		}
+		next := at.children[elem]
+		if next == nil {
+			return false
+		}
+		if i == len(elems)-1 {
+			return !next.Implied
+		}
+		if next.Kind != Dir {
+			return !next.Implied
+		}
+		at = next
+	}
+	return false
+}
+
+// Hidden lists the paths that markers removed and nothing brought back,
+// sorted. An opaque directory is listed with a trailing slash.
+func (t *Tree) Hidden() []string {
+	var out []string
+	t.Walk(func(n *Node) bool {
+		if n.opaque {
+			out = append(out, n.Path()+"/")
+		}
+		for name := range n.hidden {
+			out = append(out, path.Join(n.Path(), name))
+		}
+		return true
+	})
+	slices.Sort(out)
+	return out
+}
+
+// Root is the tree's root directory.
+func (t *Tree) Root() *Node { return t.root }
+
+// Walk calls f for each node but the root, parents first and names in order;
+// below a directory only if f returned true for it. The root's markers are
+// seen by a first call for the root itself.
+func (t *Tree) Walk(f func(*Node) bool) { t.root.Walk(f) }
+
+// Walk calls f for the node, and if f returned true for all that lies below.
+func (n *Node) Walk(f func(*Node) bool) {
+	if !f(n) {
+		return
+	}
+	for _, c := range n.Children() {
+		c.Walk(f)
+	}
+}
+
+// Path is the node's canonical path, without a leading slash; "." is the root.
+// No element of it is a symlink of the tree.
+func (n *Node) Path() string {
+	if n.parent == nil {
+		return "."
+	}
+	size := -1
+	for at := n; at.parent != nil; at = at.parent {
+		size += len(at.name) + 1
+	}
+	buf := make([]byte, size)
+	for at := n; at.parent != nil; at = at.parent {
+		size -= len(at.name)
+		copy(buf[size:], at.name)
+		if size > 0 {
+			size--
+			buf[size] = '/'
+		}
+	}
+	return string(buf)
+}
+
+// Parent is the directory that holds the node; nil for the root.
+func (n *Node) Parent() *Node { return n.parent }
+
+// Child returns the entry of that name in a directory, or nil.
+func (n *Node) Child(name string) *Node { return n.children[name] }
+
+// Children lists a directory, by name.
+func (n *Node) Children() []*Node {
+	names := make([]string, 0, len(n.children))
+	for name := range n.children {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out := make([]*Node, len(names))
+	for i, name := range names {
+		out[i] = n.children[name]
+	}
+	return out
+}
