@@ -1,0 +1,236 @@
+package reference
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// refName is the annotation by which an OCI layout tags an image (image-spec,
+// annotations.md).
+const refName = "org.opencontainers.image.ref.name"
+
+const (
+	layoutFile  = "oci-layout"
+	indexFile   = "index.json"
+	dockerFile  = "manifest.json"
+	blobsDir    = "blobs"
+	layoutWords = `{"imageLayoutVersion":"1.0.0"}`
+)
+
+// openDir opens an image of an OCI layout in a directory. Nothing outside the
+// directory is read, whatever its symbolic links say.
+func openDir(ref Ref) (_ *Source, err error) {
+	if info, err := os.Stat(ref.path); err == nil && !info.IsDir() {
+		return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is a file; use oci-archive:FILE for an OCI layout"}
+	}
+	root, err := os.OpenRoot(ref.path)
+	if isMissing(err) {
+		return nil, &NotFoundError{Ref: ref.String(), Cause: err}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening %q: %w", ref, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, root.Close())
+		}
+	}()
+	src, err := openLayout(ref, root.FS())
+	if err != nil {
+		return nil, err
+	}
+	src.close = root.Close
+	return src, nil
+}
+
+// isMissing reports whether a path leads nowhere, through a file included.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// openArchive opens an image of a file in either format, as the reference says.
+func (s *Session) openArchive(ctx context.Context, ref Ref) (_ *Source, err error) {
+	r, size, closer, err := s.archive(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closer())
+		}
+	}()
+	files, err := indexTar(r, size)
+	if err != nil {
+		return nil, &CorruptError{Object: fmt.Sprintf("archive %q", ref.path), Cause: err}
+	}
+	open := openLayout
+	if ref.transport == DockerArchive {
+		open = openDocker
+	}
+	src, err := open(ref, files)
+	if err != nil {
+		return nil, err
+	}
+	src.close = closer
+	return src, nil
+}
+
+// archive returns the tar that ref names: the file itself, or a spooled copy of
+// standard input or of what a compressed file holds.
+func (s *Session) archive(ctx context.Context, ref Ref) (_ io.ReaderAt, size int64, closer func() error, err error) {
+	var file *os.File
+	if ref.Stdin() {
+		if s.opts.Stdin == nil {
+			return nil, 0, nil, &ParseError{Ref: ref.String(), Cause: errors.New("there is no standard input")}
+		}
+		in, err := s.stdin.open(ctx, s.opts.TempDir, s.opts.Stdin)
+		if err != nil {
+			return nil, 0, nil, fmt.Errorf("reading standard input: %w", err)
+		}
+		// The session closes it: it cannot be read a second time.
+		file, size, closer = in.File, in.size, func() error { return nil }
+	} else {
+		// Stat first: opening a fifo would wait for somebody to write to it.
+		info, err := os.Stat(ref.path)
+		switch {
+		case isMissing(err):
+			return nil, 0, nil, &NotFoundError{Ref: ref.String(), Cause: err}
+		case err != nil:
+			return nil, 0, nil, fmt.Errorf("opening %q: %w", ref, err)
+		case info.IsDir():
+			return nil, 0, nil, &UnsupportedError{Ref: ref.String(), Reason: "it is a directory; use oci:DIR for an OCI layout"}
+		case !info.Mode().IsRegular():
+			return nil, 0, nil, &UnsupportedError{Ref: ref.String(), Reason: "it is no regular file; pipe it and name the file -"}
+		}
+		if file, err = os.Open(ref.path); err != nil {
+			return nil, 0, nil, fmt.Errorf("opening %q: %w", ref, err)
+		}
+		size, closer = info.Size(), file.Close
+	}
+	plain, err := decompressor(file, size)
+	if err != nil {
+		err = &CorruptError{Object: fmt.Sprintf("archive %q", ref.path), Cause: err}
+		return nil, 0, nil, errors.Join(err, closer())
+	}
+	if plain == nil {
+		return file, size, closer, nil
+	}
+	spooled, err := spool(ctx, s.opts.TempDir, plain)
+	if err = errors.Join(err, plain.Close(), closer()); err != nil {
+		if !isTyped(err) && !canceled(ctx, err) {
+			err = &CorruptError{Object: fmt.Sprintf("archive %q", ref.path), Cause: err}
+		}
+		return nil, 0, nil, err
+	}
+	return spooled, spooled.size, spooled.Close, nil
+}
+
+// openLayout opens the image of an OCI layout that the reference's tag, digest or
+// the lack of both selects.
+func openLayout(ref Ref, fsys fs.FS) (*Source, error) {
+	if err := checkLayoutVersion(ref, fsys); err != nil {
+		return nil, err
+	}
+	raw, err := readFile(fsys, indexFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, derr := fs.Stat(fsys, dockerFile); derr == nil {
+			return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is a Docker archive; use docker-archive:" + ref.path}
+		}
+		return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is no OCI layout: there is no index.json"}
+	}
+	if err != nil {
+		return nil, &CorruptError{Object: fmt.Sprintf("index.json of %q", ref.Repository()), Cause: err}
+	}
+	index, err := v1.ParseIndexManifest(bytes.NewReader(raw))
+	if err == nil {
+		err = checkDescriptors(index.Manifests)
+	}
+	if err != nil {
+		return nil, &CorruptError{Object: fmt.Sprintf("index.json of %q", ref.Repository()), Cause: err}
+	}
+	desc, err := selectEntry(ref, index.Manifests)
+	if err != nil {
+		return nil, err
+	}
+	return sourceOf(ref, &store{fsys: fsys, path: layoutPath}, desc)
+}
+
+// checkLayoutVersion refuses layouts of another version. Tools exist that leave the
+// file out, which harms nothing.
+func checkLayoutVersion(ref Ref, fsys fs.FS) error {
+	raw, err := readFile(fsys, layoutFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var layout struct {
+		Version string `json:"imageLayoutVersion"`
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &layout)
+	}
+	if err != nil {
+		return &CorruptError{Object: fmt.Sprintf("oci-layout of %q", ref.Repository()), Cause: err}
+	}
+	if !strings.HasPrefix(layout.Version, "1.") {
+		return &UnsupportedError{Ref: ref.String(), Reason: fmt.Sprintf("it is an OCI layout of version %q", layout.Version)}
+	}
+	return nil
+}
+
+// selectEntry finds the entry of a layout's index that a reference means. Without a
+// tag that is the only entry, or the only one that has no tag: it is where Write
+// puts an image without one.
+func selectEntry(ref Ref, entries []v1.Descriptor) (v1.Descriptor, error) {
+	var unnamed []v1.Descriptor
+	names := make([]string, 0, len(entries))
+	for _, desc := range entries {
+		tag := desc.Annotations[refName]
+		names = append(names, tag)
+		switch {
+		case ref.digest != "" && ref.digest == desc.Digest.String(), ref.tag != "" && ref.tag == tag:
+			return desc, nil
+		case isUnnamed(desc.Annotations):
+			unnamed = append(unnamed, desc)
+		}
+	}
+	switch {
+	case len(entries) == 0:
+		return v1.Descriptor{}, &NotFoundError{Ref: ref.String(), Cause: errors.New("the layout is empty")}
+	case ref.digest != "":
+		return v1.Descriptor{}, &NotFoundError{Ref: ref.String(), Cause: errors.New("the layout has no such digest")}
+	case ref.tag != "":
+		return v1.Descriptor{}, &NotFoundError{Ref: ref.String(), Cause: fmt.Errorf("the layout has no such tag, only %q", names)}
+	case len(entries) == 1:
+		return entries[0], nil
+	case len(unnamed) == 1:
+		return unnamed[0], nil
+	}
+	return v1.Descriptor{}, ambiguous(ref, names)
+}
+
+// isUnnamed reports whether an entry of a layout stands for an image without a tag.
+// One with annotations of other tools (signatures, for one) belongs to those.
+func isUnnamed(annotations map[string]string) bool { return len(annotations) == 0 }
+
+// readFile reads a small file of a layout or archive.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	f, err := openFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return readAll(f, info.Size(), maxManifest)
+}

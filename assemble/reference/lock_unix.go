@@ -1,0 +1,38 @@
+//go:build unix
+
+package reference
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+// lockPause is the wait between two attempts at a lock that another holds.
+const lockPause = 50 * time.Millisecond
+
+// lockDir waits until nobody else writes to dir. The lock is on the open directory
+// itself: it leaves no file behind and ends with the process.
+func lockDir(ctx context.Context, dir string) (unlock func() error, err error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case err == nil, errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+			// Some network file systems have no locks; they are used without.
+			return d.Close, nil
+		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
+			return nil, errors.Join(err, d.Close())
+		}
+		select {
+		case <-time.After(lockPause):
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), d.Close())
+		}
+	}
+}

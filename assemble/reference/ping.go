@@ -1,0 +1,66 @@
+package reference
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// maxPing bounds how much of a registry's answer to a ping is remembered, in bytes.
+const maxPing = 64 << 10
+
+// pinger remembers the answer to GET /v2/ for each registry: go-containerregistry
+// asks again for every repository, once to pull and once to push.
+type pinger struct {
+	inner http.RoundTripper
+	known sync.Map // scheme://host -> *ping
+}
+
+// ping is a remembered answer.
+type ping struct {
+	resp *http.Response // without its body
+	body []byte
+	err  error
+}
+
+func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method != http.MethodGet || req.URL.Path != "/v2/" || req.Header.Get("Authorization") != "" {
+		return p.inner.RoundTrip(req)
+	}
+	key := req.URL.Scheme + "://" + req.URL.Host
+	if v, ok := p.known.Load(key); ok {
+		return v.(*ping).replay(req)
+	}
+	resp, err := p.inner.RoundTrip(req)
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
+		// Plain HTTP where TLS was tried first, as for every loopback registry:
+		// that is an answer too, and it will be the same for the next repository.
+		p.known.Store(key, &ping{err: err})
+	}
+	if err != nil || (resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusUnauthorized) {
+		return resp, err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPing))
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+	v := &ping{resp: resp, body: body}
+	p.known.Store(key, v)
+	return v.replay(req)
+}
+
+func (p *ping) replay(req *http.Request) (*http.Response, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	resp := *p.resp
+	resp.Request = req
+	resp.Header = p.resp.Header.Clone()
+	resp.Body = io.NopCloser(bytes.NewReader(p.body))
+	resp.ContentLength = int64(len(p.body))
+	return &resp, nil
+}

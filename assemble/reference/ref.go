@@ -1,0 +1,281 @@
+package reference
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Transport says where a reference leads. Its string is the prefix that users
+// type, without the colon, as in containers-transports(5).
+type Transport string
+
+// The transports. There is none to a daemon: slimify needs no Docker.
+const (
+	Registry      Transport = "docker"
+	OCI           Transport = "oci"
+	OCIArchive    Transport = "oci-archive"
+	DockerArchive Transport = "docker-archive"
+)
+
+// stdin as the FILE of an archive is standard input.
+const stdin = "-"
+
+var (
+	// tagPattern is the grammar of a tag in the distribution specification.
+	tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+
+	// digestSuffix lets the result line of a run on an OCI layout, which is
+	// oci:DIR@sha256:…, be a reference again.
+	digestSuffix = regexp.MustCompile(`^(.+)@(sha256:[0-9a-f]{64})$`)
+)
+
+// Ref is a parsed image reference. The zero Ref names nothing; Parse makes the
+// others. Refs are comparable with ==.
+type Ref struct {
+	transport Transport
+	image     name.Reference // Registry; the REF of DockerArchive, or nil
+	path      string         // all but Registry
+	tag       string         // OCI and OCIArchive: the tag, or ""
+	digest    string         // OCI and OCIArchive: sha256:…, or ""
+	explicit  bool           // the user typed a tag or a digest
+}
+
+// Parse reads a reference as a user types it:
+//
+//	[docker://]IMAGE          an image in a registry
+//	oci:DIR[:TAG]             an OCI image layout
+//	oci-archive:FILE[:TAG]    the same in a tar
+//	docker-archive:FILE[:REF] what `docker save` writes
+//
+// FILE may be "-", standard input, in what is only read. DIR and FILE may hold a
+// colon where a slash follows it; TAG is a tag of the distribution specification
+// and REF the first thing after a colon that is a valid tagged image name. A
+// layout also takes DIR@sha256:…, which is how its digests are printed. Any error
+// is a *ParseError.
+func Parse(s string) (Ref, error) {
+	ref, err := parse(s)
+	if err != nil {
+		return Ref{}, &ParseError{Ref: s, Cause: err}
+	}
+	return ref, nil
+}
+
+func parse(s string) (Ref, error) {
+	if s == "" {
+		return Ref{}, errors.New("it is empty; name an image, such as registry.example.com/app:1.0")
+	}
+	if rest, ok := strings.CutPrefix(s, "docker://"); ok {
+		return parseRegistry(rest)
+	}
+	prefix, rest, found := strings.Cut(s, ":")
+	if !found {
+		return parseRegistry(s)
+	}
+	switch Transport(prefix) {
+	case OCI, OCIArchive:
+		return parseLayout(Transport(prefix), rest)
+	case DockerArchive:
+		return parseDockerArchive(rest)
+	}
+	switch prefix {
+	case "docker-daemon", "containers-storage":
+		return Ref{}, fmt.Errorf("the %s transport is not supported; save the image to a file and use docker-archive:FILE", prefix)
+	case "http", "https":
+		return Ref{}, errors.New("an image reference has no scheme; leave out " + prefix + "://")
+	}
+	return parseRegistry(s)
+}
+
+func parseRegistry(s string) (Ref, error) {
+	image, err := name.ParseReference(s)
+	if err != nil {
+		return Ref{}, fmt.Errorf("%w; write [HOST/]REPOSITORY[:TAG]", err)
+	}
+	_, digested := image.(name.Digest)
+	last := s[strings.LastIndexByte(s, '/')+1:]
+	return Ref{transport: Registry, image: image, explicit: digested || strings.Contains(last, ":")}, nil
+}
+
+func parseLayout(t Transport, s string) (Ref, error) {
+	ref := Ref{transport: t, path: s}
+	if m := digestSuffix.FindStringSubmatch(s); m != nil {
+		ref.path, ref.digest, ref.explicit = m[1], m[2], true
+	} else if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, '/') {
+		ref.path, ref.tag, ref.explicit = s[:i], s[i+1:], true
+		if !tagPattern.MatchString(ref.tag) {
+			return Ref{}, fmt.Errorf("%q is no tag; write %s:PATH[:TAG]", ref.tag, t)
+		}
+	}
+	if err := checkPath(ref); err != nil {
+		return Ref{}, err
+	}
+	if t == OCI && ref.path == stdin {
+		return Ref{}, errors.New("standard input cannot be a directory; use oci-archive:-")
+	}
+	return ref, nil
+}
+
+func parseDockerArchive(s string) (Ref, error) {
+	ref := Ref{transport: DockerArchive, path: s}
+	switch {
+	case strings.HasPrefix(s, ":"):
+		ref.path = ""
+		return Ref{}, checkPath(ref)
+	case digestSuffix.MatchString(s):
+		return Ref{}, errors.New("a Docker archive holds no digests; write docker-archive:FILE[:REPOSITORY:TAG]")
+	}
+	for i := range len(s) {
+		if s[i] != ':' {
+			continue
+		}
+		if tag, err := parseRepoTag(s[i+1:]); err == nil {
+			ref.path, ref.image, ref.explicit = s[:i], tag, true
+			return ref, checkPath(ref)
+		}
+	}
+	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, '/') {
+		return Ref{}, fmt.Errorf("%q is no image name; write docker-archive:FILE[:REPOSITORY:TAG]", s[i+1:])
+	}
+	return ref, checkPath(ref)
+}
+
+// parseRepoTag reads a name as the RepoTags of a Docker archive hold it. They
+// hold no digests.
+func parseRepoTag(s string) (name.Tag, error) {
+	return name.NewTag(s)
+}
+
+func checkPath(ref Ref) error {
+	if ref.path == "" {
+		return fmt.Errorf("the path is missing; write %s:PATH", ref.transport)
+	}
+	if strings.ContainsRune(ref.path, 0) {
+		return errors.New("the path holds a NUL byte")
+	}
+	return nil
+}
+
+// Transport says where the reference leads; "" for the zero Ref.
+func (r Ref) Transport() Transport { return r.transport }
+
+// IsZero reports whether r is the zero Ref.
+func (r Ref) IsZero() bool { return r.transport == "" }
+
+// Name is the parsed name of a registry image, or nil for other transports.
+func (r Ref) Name() name.Reference {
+	if r.transport != Registry {
+		return nil
+	}
+	return r.image
+}
+
+// Path is the directory or file of a reference that is not in a registry.
+func (r Ref) Path() string { return r.path }
+
+// Stdin reports whether the image is read from standard input.
+func (r Ref) Stdin() bool { return r.path == stdin && r.transport != OCI }
+
+// HasIdentifier reports whether a tag or a digest was typed. Where none was, a
+// registry image means the tag "latest" and a file its only image.
+func (r Ref) HasIdentifier() bool { return r.explicit }
+
+// Tag is the tag, typed or "latest" by default in a registry; "" where the
+// reference names a digest or, in a file, no tag.
+func (r Ref) Tag() string {
+	if tag, ok := r.image.(name.Tag); ok {
+		return tag.TagStr()
+	}
+	return r.tag
+}
+
+// Digest is the digest that the reference names, or "".
+func (r Ref) Digest() string {
+	if d, ok := r.image.(name.Digest); ok {
+		return d.DigestStr()
+	}
+	return r.digest
+}
+
+// WithTag returns the reference to another tag of the same repository or layout.
+// A Docker archive that names no image, which has no repository, stays as it is.
+func (r Ref) WithTag(tag string) (Ref, error) {
+	if !tagPattern.MatchString(tag) {
+		return Ref{}, &ParseError{Ref: r.Repository() + ":" + tag, Cause: fmt.Errorf("%q is no tag", tag)}
+	}
+	switch {
+	case r.image != nil:
+		// Context().Tag would print the full name instead of what was typed.
+		image, err := name.NewTag(r.repository() + ":" + tag)
+		if err != nil {
+			return Ref{}, &ParseError{Ref: r.Repository() + ":" + tag, Cause: err}
+		}
+		r.image, r.explicit = image, true
+	case r.transport != DockerArchive:
+		r.tag, r.digest, r.explicit = tag, "", true
+	}
+	return r, nil
+}
+
+// String is the reference in canonical form, which Parse reads again: as the user
+// typed it, without docker://.
+func (r Ref) String() string {
+	switch {
+	case r.transport == Registry:
+		return r.image.String()
+	case r.image != nil:
+		return r.Repository() + ":" + r.image.String()
+	case r.digest != "":
+		return r.Repository() + "@" + r.digest
+	case r.tag != "":
+		return r.Repository() + ":" + r.tag
+	default:
+		return r.Repository()
+	}
+}
+
+// Repository is the reference without tag and digest: host/repository as typed,
+// or the transport and path.
+func (r Ref) Repository() string {
+	if r.transport == Registry {
+		return r.repository()
+	}
+	return string(r.transport) + ":" + r.path
+}
+
+// repository is the typed name of r.image without tag and digest.
+func (r Ref) repository() string {
+	s, _, _ := strings.Cut(r.image.String(), "@")
+	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, '/') {
+		s = s[:i]
+	}
+	return s
+}
+
+// Pinned is the line that a run prints about its result: repository@sha256:…,
+// oci:DIR@sha256:…, or for a Docker archive, which has no manifest, the image ID.
+// The digest is the one that Write returned.
+func (r Ref) Pinned(digest v1.Hash) string {
+	switch r.transport {
+	case DockerArchive:
+		return digest.String()
+	case Registry:
+		return r.fullRepository() + "@" + digest.String()
+	default:
+		return r.Repository() + "@" + digest.String()
+	}
+}
+
+// fullRepository is the name with its registry, Docker Hub by the name that users
+// and other tools know.
+func (r Ref) fullRepository() string {
+	s := r.image.Context().Name()
+	if rest, ok := strings.CutPrefix(s, name.DefaultRegistry+"/"); ok {
+		return "docker.io/" + rest
+	}
+	return s
+}

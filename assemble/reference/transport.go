@@ -1,0 +1,215 @@
+package reference
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Counter counts the traffic of one run. Its fields may be read at any time.
+type Counter struct {
+	Requests   atomic.Int64 // HTTP requests sent, redirects and retries included
+	Downloaded atomic.Int64 // bytes of response bodies
+	Uploaded   atomic.Int64 // bytes of request bodies
+	Mounted    atomic.Int64 // blobs that the registry took over from another repository
+}
+
+// maxRetryAfter bounds what a registry may make a run wait before one answer.
+const maxRetryAfter = time.Minute
+
+// errManifestSize is what reading a manifest of more than maxManifest bytes gives.
+var errManifestSize = fmt.Errorf("the manifest is larger than %d MiB", maxManifest>>20)
+
+// newTransport returns the one stack through which all registry traffic of a
+// session goes. From the wire upwards: TLS, counting, resuming of cut bodies, the
+// limit on manifests, remembered pings, waiting as Retry-After tells. Retries of
+// whole requests are go-containerregistry's, on top of it.
+func newTransport(o *Options) (http.RoundTripper, *wire, error) {
+	w := &wire{counter: o.Counter, userAgent: o.UserAgent, insecureHosts: o.Insecure}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CAFile != "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading CA file: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, nil, fmt.Errorf("reading CA file %q: it holds no PEM certificate", o.CAFile)
+		}
+		config.RootCAs = pool
+	}
+	w.secure = httpTransport(config)
+	insecure := config.Clone()
+	insecure.InsecureSkipVerify = true
+	w.insecure = httpTransport(insecure)
+
+	var rt http.RoundTripper = w
+	rt = &resumer{inner: rt, attempts: o.Retry}
+	rt = manifestLimiter{inner: rt}
+	rt = &pinger{inner: rt}
+	rt = &waiter{inner: rt, attempts: o.Retry}
+	return rt, w, nil
+}
+
+func httpTransport(config *tls.Config) *http.Transport {
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment,
+		DialContext: (&net.Dialer{
+			Timeout:   30 * time.Second,
+			KeepAlive: 30 * time.Second,
+		}).DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          100,
+		MaxIdleConnsPerHost:   50,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		// Long: a registry may assemble a large blob before it answers.
+		ResponseHeaderTimeout: 5 * time.Minute,
+		TLSClientConfig:       config,
+		// Blobs are compressed already, and a decoded body could not be resumed
+		// or counted.
+		DisableCompression: true,
+	}
+}
+
+// wire sends requests and counts them.
+type wire struct {
+	secure, insecure *http.Transport
+	insecureHosts    []string
+	counter          *Counter
+	userAgent        string
+}
+
+var _ http.RoundTripper = (*wire)(nil)
+
+func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
+	req := in.Clone(in.Context())
+	if w.userAgent != "" {
+		req.Header.Set("User-Agent", w.userAgent)
+	}
+	if in.Body != nil && in.Body != http.NoBody {
+		req.Body = &countingBody{in.Body, &w.counter.Uploaded}
+		if in.GetBody != nil {
+			req.GetBody = func() (io.ReadCloser, error) {
+				body, err := in.GetBody()
+				if err != nil {
+					return nil, err
+				}
+				return &countingBody{body, &w.counter.Uploaded}, nil
+			}
+		}
+	}
+	w.counter.Requests.Add(1)
+	rt := w.secure
+	if slices.Contains(w.insecureHosts, req.URL.Host) {
+		rt = w.insecure
+	}
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if req.Method == http.MethodPost && resp.StatusCode == http.StatusCreated && req.URL.Query().Get("mount") != "" {
+		w.counter.Mounted.Add(1)
+	}
+	resp.Body = &countingBody{resp.Body, &w.counter.Downloaded}
+	return resp, nil
+}
+
+func (w *wire) close() {
+	w.secure.CloseIdleConnections()
+	w.insecure.CloseIdleConnections()
+}
+
+// countingBody adds the bytes that pass to n.
+type countingBody struct {
+	io.ReadCloser
+	n *atomic.Int64
+}
+
+func (b *countingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.n.Add(int64(n))
+	return n, err
+}
+
+// manifestLimiter refuses manifests of more than maxManifest bytes before they are
+// in memory: go-containerregistry takes 100 MiB.
+type manifestLimiter struct{ inner http.RoundTripper }
+
+func (l manifestLimiter) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.inner.RoundTrip(req)
+	if err != nil || req.Method != http.MethodGet || !strings.Contains(req.URL.Path, "/manifests/") {
+		return resp, err
+	}
+	if resp.ContentLength > maxManifest {
+		return nil, errors.Join(errManifestSize, resp.Body.Close())
+	}
+	resp.Body = &limitedBody{resp.Body, maxManifest}
+	return resp, nil
+}
+
+type limitedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errManifestSize
+	}
+	return n, err
+}
+
+// waiter waits as long as a Retry-After header tells before it hands the answer
+// up, where the request is tried again.
+type waiter struct {
+	inner    http.RoundTripper
+	attempts int
+}
+
+func (w *waiter) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.inner.RoundTrip(req)
+	if err != nil || w.attempts <= 0 {
+		return resp, err
+	}
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
+		return resp, nil
+	}
+	if d := retryAfter(resp.Header.Get("Retry-After"), time.Now()); d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-req.Context().Done():
+			return nil, errors.Join(req.Context().Err(), resp.Body.Close())
+		}
+	}
+	return resp, nil
+}
+
+// retryAfter reads a Retry-After header, seconds or a date (RFC 9110, 10.2.3). It is
+// 0 for none or a malformed one and never more than maxRetryAfter.
+func retryAfter(header string, now time.Time) time.Duration {
+	var d time.Duration
+	if seconds, err := strconv.Atoi(header); err == nil {
+		d = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
+	} else if date, err := http.ParseTime(header); err == nil {
+		d = date.Sub(now)
+	}
+	return max(0, min(d, maxRetryAfter))
+}

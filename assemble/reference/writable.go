@@ -1,0 +1,109 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// Writable checks, before work starts, that Write to ref can be expected to work,
+// and leaves nothing behind: a file can be created where the output will be, or the
+// registry lets an upload begin. Errors are those of Write.
+func (s *Session) Writable(ctx context.Context, ref Ref) error {
+	if err := checkDestination(ref); err != nil {
+		return err
+	}
+	switch ref.transport {
+	case Registry:
+		return Explain(ref, s.checkPush(ctx, s.RemoteName(ref)))
+	case OCI:
+		return checkDir(ref)
+	default:
+		return probeFile(ref.path)
+	}
+}
+
+// checkDir checks that a layout is or can be made at ref.
+func checkDir(ref Ref) (err error) {
+	var made created
+	defer func() { err = errors.Join(err, made.undo()) }()
+	if err := made.mkdir(ref.path); err != nil {
+		return err
+	}
+	blobs := filepath.Join(ref.path, blobsDir, "sha256")
+	if err := made.mkdir(blobs); err != nil {
+		return err
+	}
+	// Both: index.json is replaced in one, the blobs are made in the other.
+	if err := probeDir(ref.path, ref.path); err != nil {
+		return err
+	}
+	if err := probeDir(blobs, blobs); err != nil {
+		return err
+	}
+	w := layoutWriter{dir: ref.path}
+	index, err := w.readIndex()
+	if err != nil {
+		return err
+	}
+	if _, err := mergeEntry(index, v1.Descriptor{}); err != nil {
+		return &OutputError{Path: filepath.Join(ref.path, indexFile), Cause: err}
+	}
+	_, err = destination(filepath.Join(ref.path, indexFile))
+	return err
+}
+
+// checkPush begins an upload and takes it back. It is remote.CheckPushPermission
+// with a context, and without leaving the upload to a request in the background.
+func (s *Session) checkPush(ctx context.Context, image name.Reference) (err error) {
+	repo := image.Context()
+	auth, err := authn.Resolve(ctx, s.keys, repo)
+	if err != nil {
+		return err
+	}
+	rt, err := transport.NewWithContext(ctx, repo.Registry, auth, s.rt, []string{repo.Scope(transport.PushScope)})
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Transport: rt}
+	uploads := url.URL{Scheme: repo.Scheme(), Host: repo.RegistryStr(), Path: "/v2/" + repo.RepositoryStr() + "/blobs/uploads/"}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, uploads.String(), nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if err := transport.CheckError(resp, http.StatusAccepted, http.StatusCreated); err != nil {
+		return err
+	}
+	location, err := resp.Location()
+	if err != nil || location.Host != resp.Request.URL.Host {
+		return nil // the registry drops the upload in time
+	}
+	return cancelUpload(ctx, client, location)
+}
+
+// cancelUpload frees what a begun upload reserves. That it may fail (the
+// specification leaves DELETE to registries) says nothing about pushing.
+func cancelUpload(ctx context.Context, client *http.Client, location *url.URL) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, location.String(), nil)
+	if err != nil {
+		return fmt.Errorf("canceling upload: %w", err)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return ctx.Err()
+	}
+	return resp.Body.Close()
+}

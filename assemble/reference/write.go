@@ -1,0 +1,83 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Artifact is what Write takes: a v1.Image or a v1.ImageIndex.
+type Artifact interface {
+	MediaType() (types.MediaType, error)
+	Digest() (v1.Hash, error)
+	Size() (int64, error)
+	RawManifest() ([]byte, error)
+}
+
+var (
+	_ Artifact = v1.Image(nil)
+	_ Artifact = v1.ImageIndex(nil)
+)
+
+// Write writes an image or an index and everything that it names, and returns what
+// names it there: the digest of its manifest, or its image ID in a Docker archive.
+// The name is set last. When it fails the destination is as it was before; in a
+// registry, blobs that nothing names may be left, which it collects by itself.
+//
+// Writing to several references is calling Write for each; a session uploads each
+// blob to a repository once. Layers that are a *remote.MountableLayer are mounted
+// where the registry can.
+//
+// Errors are *OutputError, *CorruptError (what was read to be written is not what its
+// digest says), *ParseError (no destination), *UnsupportedError (an index of several
+// images to a Docker archive), those of a registry that is written to, or ctx's. An
+// error in reading the artifact comes as it is: Explain it by its own reference.
+func (s *Session) Write(ctx context.Context, ref Ref, a Artifact) (v1.Hash, error) {
+	if err := checkDestination(ref); err != nil {
+		return v1.Hash{}, err
+	}
+	if ref.transport == DockerArchive {
+		return s.writeDocker(ctx, ref, a)
+	}
+	digest, err := a.Digest()
+	if err != nil {
+		return v1.Hash{}, fmt.Errorf("computing the digest for %q: %w", ref, err)
+	}
+	switch ref.transport {
+	case Registry:
+		err = Explain(ref, s.pusher.Push(ctx, s.RemoteName(ref), a))
+	case OCI:
+		err = s.writeDir(ctx, ref, a)
+	case OCIArchive:
+		err = s.writeArchive(ctx, ref, a)
+	}
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	return digest, nil
+}
+
+// checkDestination refuses references that can only be read.
+func checkDestination(ref Ref) error {
+	var cause error
+	switch {
+	case ref.IsZero():
+		cause = errors.New("it names nothing")
+	case ref.Stdin():
+		cause = errors.New("standard input is no destination; name a file")
+	case ref.digest != "":
+		cause = errors.New("a digest is no destination; name a tag")
+	case ref.transport == Registry:
+		if _, ok := ref.image.(name.Digest); ok {
+			cause = errors.New("a digest is no destination; name a tag")
+		}
+	}
+	if cause == nil {
+		return nil
+	}
+	return &ParseError{Ref: ref.String(), Cause: cause}
+}
