@@ -1,0 +1,183 @@
+package extract
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// claimWorkdir claims what user layers have in WORKDIR. Caches that lie in a
+// WORKDIR such as /root stay litter.
+func claimWorkdir(_ context.Context, s *scene, claim claimFunc) error {
+	dir, ok := workdir(s.Config.Config.WorkingDir)
+	if !ok {
+		return nil
+	}
+	root, err := s.tree().Resolve(dir)
+	if err != nil {
+		return nil // nothing of the user's there
+	}
+	root.Walk(func(n *layers.Node) bool {
+		if s.owners[n] == "" && !litterBelow(n.Path(), root.Path()) {
+			claim(n, "in WORKDIR /"+dir, "")
+		}
+		return true
+	})
+	return nil
+}
+
+// workdir is the cleaned WORKDIR; ok is false where it says nothing.
+func workdir(dir string) (string, bool) {
+	name, err := layers.CleanName(dir)
+	return name, err == nil && name != "."
+}
+
+// claimCopied claims what the layers of COPY and ADD brought, by history.
+func claimCopied(_ context.Context, s *scene, claim claimFunc) error {
+	_, hasWorkdir := workdir(s.Config.Config.WorkingDir)
+	if s.opts.Minimal && hasWorkdir {
+		return nil
+	}
+	copied := make(map[int]string)
+	for _, step := range Steps(s.Config) {
+		// The first layer is a distribution's files, which an ADD brings too.
+		if step.Layer > 0 && step.Layer >= s.Stack.Boundary && step.Copies() {
+			copied[step.Layer] = step.Text
+		}
+	}
+	s.tree().Walk(func(n *layers.Node) bool {
+		if text, ok := copied[n.Pos.Layer]; ok {
+			claim(n, "brought by "+shorten(text, 60), "")
+		}
+		return true
+	})
+	return nil
+}
+
+// shorten cuts a text for a message, at a letter's border.
+func shorten(s string, max int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	runes := []rune(s)
+	if len(runes) <= max {
+		return s
+	}
+	return string(runes[:max-1]) + "…"
+}
+
+// claimUnowned claims what remains: files that no Debian package owns and that
+// are no litter. Somebody put them there.
+func claimUnowned(_ context.Context, s *scene, claim claimFunc) error {
+	if s.opts.Minimal {
+		return nil
+	}
+	s.tree().Walk(func(n *layers.Node) bool {
+		if s.owners[n] != "" {
+			return true
+		}
+		claim(n, "in a user's layer, owned by no package", "")
+		return true
+	})
+	return nil
+}
+
+// claimSpecial drops what only a running system makes: devices and pipes.
+func claimSpecial(_ context.Context, s *scene, claim claimFunc) error {
+	var special []string
+	s.tree().Walk(func(n *layers.Node) bool {
+		if n.Kind == layers.Device || n.Kind == layers.Fifo {
+			claim(n, n.Kind.String(), "")
+			special = append(special, "/"+n.Path())
+		}
+		return true
+	})
+	if len(special) > 0 {
+		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", few(special, "device or pipe"))
+	}
+	return nil
+}
+
+// claimLoaderCache drops ld.so.cache: it names libraries of the fat base. The
+// base's own stays.
+func claimLoaderCache(_ context.Context, s *scene, claim claimFunc) error {
+	for _, name := range []string{"etc/ld.so.cache", "var/cache/ldconfig/aux-cache"} {
+		if n, err := s.tree().Lookup(name); err == nil {
+			claim(n, "made for the fat base's libraries", "")
+		}
+	}
+	return nil
+}
+
+// claimCommand claims what ENTRYPOINT and CMD start.
+func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
+	for _, c := range []struct {
+		name string
+		argv []string
+	}{
+		{"ENTRYPOINT", s.Config.Config.Entrypoint},
+		{"CMD", s.Config.Config.Cmd},
+	} {
+		program, ok := program(c.argv)
+		if !ok {
+			continue
+		}
+		for _, name := range s.candidates(program) {
+			if n, err := s.base.Tree.Resolve(name); err == nil && n.Kind == layers.File && !s.tree().Hides(name) {
+				break // the base brings it
+			}
+			n, err := s.Stack.Resolve(ctx, name)
+			if err != nil {
+				if notThere(err) {
+					continue
+				}
+				return err
+			}
+			if n.Kind != layers.File {
+				continue
+			}
+			if link, err := s.Stack.Lookup(ctx, name); err == nil && link != n {
+				claim(link, c.name+" starts it", "")
+			}
+			claim(n, c.name+" starts it", "")
+			break
+		}
+	}
+	return nil
+}
+
+// program returns the program of an argument list, looking through the shell
+// of a shell-form instruction; ok is false if there is none.
+func program(argv []string) (string, bool) {
+	if len(argv) == 0 {
+		return "", false
+	}
+	shell := path.Base(argv[0])
+	if len(argv) > 2 && argv[1] == "-c" && (shell == "sh" || shell == "bash") {
+		for _, word := range strings.Fields(argv[2]) {
+			if word != "exec" && !strings.Contains(word, "=") {
+				return word, !strings.ContainsAny(word, `$;&|<>(){}"'`+"`")
+			}
+		}
+		return "", false
+	}
+	return argv[0], argv[0] != ""
+}
+
+// candidates lists where a program may lie: its own path, or the directories
+// of PATH.
+func (s *scene) candidates(program string) []string {
+	if strings.Contains(program, "/") {
+		if name, ok := joinPath(strings.TrimPrefix(s.Config.Config.WorkingDir, "/"), program); ok {
+			return []string{name}
+		}
+		return nil
+	}
+	var out []string
+	for dir := range strings.SplitSeq(Getenv(s.Config.Config.Env, "PATH"), ":") {
+		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}

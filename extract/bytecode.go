@@ -1,0 +1,76 @@
+package extract
+
+import (
+	"path"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// sourceOf returns the path of the source that a cached bytecode file was made
+// from: "a/__pycache__/m.cpython-39.opt-1.pyc" of "a/m.py" (PEP 3147, PEP
+// 488). ok is false for other files; a .pyc beside its source's place is a
+// module of its own.
+func sourceOf(name string) (source string, ok bool) {
+	dir, base := path.Split(name)
+	dir = strings.TrimSuffix(dir, "/")
+	stem, isBytecode := strings.CutSuffix(base, ".pyc")
+	if !isBytecode || path.Base(dir) != "__pycache__" {
+		return "", false
+	}
+	// The tag may be followed by ".opt-N"; modules' names hold no dot, but
+	// scripts' may.
+	if i := strings.LastIndex(stem, ".opt-"); i >= 0 {
+		stem = stem[:i]
+	}
+	i := strings.LastIndexByte(stem, '.')
+	if i < 0 {
+		return "", false
+	}
+	return path.Join(path.Dir(dir), stem[:i]+".py"), true
+}
+
+// bytecodeOf lists the cached bytecode of a source.
+func bytecodeOf(source *layers.Node) []*layers.Node {
+	cache := source.Parent().Child("__pycache__")
+	if cache == nil {
+		return nil
+	}
+	var out []*layers.Node
+	for _, c := range cache.Children() {
+		if s, ok := sourceOf(c.Path()); ok && s == source.Path() {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// followBytecode makes each cached bytecode file share its source's fate. A
+// run of pip writes megabytes of bytecode of the standard library; over
+// another build's sources, whose times differ, none of it would be used.
+func (s *scene) followBytecode() {
+	for _, it := range s.sel.Items {
+		source, ok := sourceOf(it.Path)
+		if !ok || it.Kind != layers.File {
+			continue
+		}
+		n, err := s.tree().Lookup(source)
+		var from *Item
+		if err == nil {
+			from = s.sel.Item(n)
+		}
+		if from != nil && from.Verdict == Kept {
+			it.Verdict, it.Part = Kept, from.Part
+			it.Reason = Reason{"bytecode", "bytecode of a kept source", source}
+			continue
+		}
+		it.Verdict, it.Part = Dropped, Dependencies
+		it.Reason = Reason{"bytecode", "bytecode of a source that stays behind", source}
+	}
+	for _, it := range s.sel.Items {
+		// A cache directory is no reason for itself.
+		if it.Kind == layers.Dir && path.Base(it.Path) == "__pycache__" {
+			it.Verdict = Undecided
+		}
+	}
+}

@@ -1,0 +1,234 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// Distribution is an installed Python distribution.
+type Distribution struct {
+	Name    string // as its metadata directory spells it
+	Version string // "" if the directory's name does not tell
+	// Metadata is the path of its .dist-info or .egg-info.
+	Metadata string
+	// Files is how many paths its list of files names that exist, Bytes their
+	// size.
+	Files int
+	Bytes int64
+}
+
+// normalize gives the form in which names of distributions are compared
+// (PEP 503).
+func normalize(name string) string {
+	return strings.ToLower(separators.ReplaceAllString(name, "-"))
+}
+
+var separators = regexp.MustCompile(`[-_.]+`)
+
+const (
+	distInfo = ".dist-info" // PEP 376
+	eggInfo  = ".egg-info"  // setuptools' and distutils' older form
+)
+
+// parseMetadataName reads a metadata directory's name: "Flask-2.3.2.dist-info",
+// "PyYAML-6.0-py3.9.egg-info", "app.egg-info".
+func parseMetadataName(base string) (name, version string, ok bool) {
+	stem, isDist := strings.CutSuffix(base, distInfo)
+	if !isDist {
+		if stem, ok = strings.CutSuffix(base, eggInfo); !ok {
+			return "", "", false
+		}
+	}
+	name, version, _ = strings.Cut(stem, "-")
+	if !isDist {
+		version, _, _ = strings.Cut(version, "-py")
+	}
+	return name, version, name != ""
+}
+
+// inSite reports whether a metadata directory lies where installers put them.
+func inSite(n *layers.Node) bool {
+	if n.Parent() == nil {
+		return false
+	}
+	switch path.Base(n.Parent().Path()) {
+	case "site-packages", "dist-packages":
+		return true
+	}
+	return false
+}
+
+// Installed lists the distributions in the site directories of a tree.
+func Installed(t *layers.Tree) []Distribution {
+	var out []Distribution
+	eachDistribution(t, func(d Distribution, _ []*layers.Node) { out = append(out, d) })
+	return out
+}
+
+// eachDistribution calls f for each distribution in the site directories of a
+// tree, with the files of it that exist there.
+func eachDistribution(t *layers.Tree, f func(d Distribution, files []*layers.Node)) {
+	t.Walk(func(n *layers.Node) bool {
+		name, version, ok := parseMetadataName(lastElem(n))
+		if !ok || n.Implied || !inSite(n) {
+			return true
+		}
+		d := Distribution{Name: name, Version: version, Metadata: n.Path()}
+		files := distributionFiles(t, n)
+		for _, file := range files {
+			if file.Kind != layers.Dir {
+				d.Files++
+				d.Bytes += file.Size
+			}
+		}
+		f(d, files)
+		return true
+	})
+}
+
+// distributionFiles lists the nodes of a distribution: those that its list of
+// files names and that exist, its metadata, and the bytecode of its modules.
+func distributionFiles(t *layers.Tree, metadata *layers.Node) []*layers.Node {
+	var out []*layers.Node
+	seen := make(map[*layers.Node]bool)
+	add := func(nodes ...*layers.Node) {
+		for _, n := range nodes {
+			if !seen[n] && !n.Implied {
+				seen[n] = true
+				out = append(out, n)
+			}
+		}
+	}
+	for _, name := range listedFiles(metadata) {
+		n, err := t.Lookup(name)
+		if err != nil {
+			continue
+		}
+		add(n)
+		if n.Kind == layers.File && strings.HasSuffix(name, ".py") {
+			add(bytecodeOf(n)...)
+		}
+	}
+	metadata.Walk(func(n *layers.Node) bool {
+		add(n)
+		return true
+	})
+	return out
+}
+
+// listedFiles returns the paths that a distribution's own list names.
+func listedFiles(metadata *layers.Node) []string {
+	site := metadata.Parent().Path()
+	if record := metadata.Child("RECORD"); record != nil {
+		return parseRecord(record.Evidence, site)
+	}
+	if list := metadata.Child("installed-files.txt"); list != nil {
+		return parseLines(list.Evidence, metadata.Path())
+	}
+	if top := metadata.Child("top_level.txt"); top != nil {
+		return moduleFiles(metadata.Parent(), parseLines(top.Evidence, site))
+	}
+	return nil
+}
+
+// parseRecord reads a RECORD: CSV lines of path, hash and size, with paths
+// relative to the site directory or absolute (the PyPA specification "Recording
+// installed projects"). Lines that cannot be read are passed over: a damaged
+// RECORD must not lose the paths that it still names.
+func parseRecord(data []byte, site string) []string {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.FieldsPerRecord = -1
+	r.LazyQuotes = true
+	r.ReuseRecord = true
+	var out []string
+	for {
+		fields, err := r.Read()
+		if err == io.EOF {
+			return out
+		}
+		if err != nil || len(fields) == 0 {
+			continue
+		}
+		if name, ok := joinPath(site, fields[0]); ok {
+			out = append(out, name)
+		}
+	}
+}
+
+// parseLines reads a list of paths relative to dir, one a line.
+func parseLines(data []byte, dir string) []string {
+	var out []string
+	for line := range strings.Lines(string(data)) {
+		if name, ok := joinPath(dir, strings.TrimSpace(line)); ok {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// joinPath joins a path of a list to its directory; ok is false if it is empty
+// or leaves the image.
+func joinPath(dir, name string) (string, bool) {
+	if name == "" {
+		return "", false
+	}
+	if !path.IsAbs(name) {
+		name = path.Join(dir, name)
+	}
+	clean, err := layers.CleanName(name)
+	return clean, err == nil && clean != "."
+}
+
+// moduleFiles finds the files of top-level modules: a package's whole tree, a
+// single source, extension modules.
+func moduleFiles(site *layers.Node, modules []string) []string {
+	var out []string
+	for _, c := range site.Children() {
+		stem, _, _ := strings.Cut(path.Base(c.Path()), ".")
+		for _, m := range modules {
+			if path.Base(m) != stem {
+				continue
+			}
+			c.Walk(func(n *layers.Node) bool {
+				out = append(out, n.Path())
+				return true
+			})
+		}
+	}
+	return out
+}
+
+func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
+	eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
+		s.sel.Distributions = append(s.sel.Distributions, d)
+		if !strings.HasSuffix(d.Metadata, distInfo) {
+			return
+		}
+		for _, f := range files {
+			claim(f, "RECORD of "+d.label(), path.Join(d.Metadata, "RECORD"))
+		}
+	})
+	return nil
+}
+
+func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
+	eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
+		if !strings.HasSuffix(d.Metadata, eggInfo) {
+			return
+		}
+		for _, f := range files {
+			claim(f, "file list of "+d.label(), d.Metadata)
+		}
+	})
+	return nil
+}
+
+// label names a distribution for people.
+func (d Distribution) label() string { return strings.TrimSpace(d.Name + " " + d.Version) }

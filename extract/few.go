@@ -1,0 +1,22 @@
+package extract
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxNamed is how many names a message spells out.
+const maxNamed = 5
+
+// few counts things and names the first of them: "7 files (a, b, c, d, e, …)".
+func few(names []string, noun string) string {
+	if len(names) != 1 {
+		noun += "s"
+	}
+	listed := names
+	more := ""
+	if len(names) > maxNamed {
+		listed, more = names[:maxNamed], ", …"
+	}
+	return fmt.Sprintf("%d %s (%s%s)", len(names), noun, strings.Join(listed, ", "), more)
+}

@@ -1,0 +1,201 @@
+package extract
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Step is an instruction of a Dockerfile, as the history of an image tells it.
+type Step struct {
+	// Text is the instruction as BuildKit would write it: "COPY . /app",
+	// "RUN pip install flask". The builders' wrappings are removed.
+	Text string
+	// Layer is the index of the layer that the step made; -1 if it made none.
+	Layer int
+}
+
+var (
+	// The classic builder and buildah write "/bin/sh -c #(nop) CMD …" and
+	// "/bin/sh -c …", with "|1 ARG=value " before it where arguments were given.
+	buildArgs = regexp.MustCompile(`^\|\d+ (.*? )?(/bin/(?:ba)?sh -c )`)
+	runShell  = regexp.MustCompile(`^(RUN )?/bin/(?:ba)?sh (?:-o pipefail )?-c `)
+	nop       = regexp.MustCompile(`^/bin/sh -c #\(nop\)\s+`)
+)
+
+// Steps aligns an image's history with its layers. It returns nil if they do
+// not agree in number (a squashed image, an edited history): then history says
+// nothing.
+func Steps(config *v1.ConfigFile) []Step {
+	var steps []Step
+	layer := 0
+	for _, h := range config.History {
+		s := Step{Text: stepText(h.CreatedBy), Layer: -1}
+		if !h.EmptyLayer {
+			s.Layer = layer
+			layer++
+		}
+		steps = append(steps, s)
+	}
+	if layer != len(config.RootFS.DiffIDs) {
+		return nil
+	}
+	return steps
+}
+
+func stepText(createdBy string) string {
+	s := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(createdBy), "# buildkit"))
+	if m := nop.FindString(s); m != "" {
+		return strings.TrimSpace(s[len(m):])
+	}
+	if m := buildArgs.FindStringSubmatchIndex(s); m != nil {
+		s = s[m[4]:]
+	}
+	if strings.HasPrefix(s, "RUN |") {
+		if m := buildArgs.FindStringSubmatchIndex(s[len("RUN "):]); m != nil {
+			s = s[len("RUN ")+m[4]:]
+		}
+	}
+	if m := runShell.FindString(s); m != "" {
+		return "RUN " + s[len(m):]
+	}
+	return s
+}
+
+// instruction returns a step's keyword in upper case.
+func (s Step) instruction() string {
+	word, _, _ := strings.Cut(s.Text, " ")
+	return strings.ToUpper(word)
+}
+
+// Copies reports whether the step brought files from outside of the image.
+func (s Step) Copies() bool {
+	i := s.instruction()
+	return i == "COPY" || i == "ADD"
+}
+
+// officialSteps is the shape of the official python images, fat and slim: what
+// each layer's instruction must look like, in this order. Steps without a
+// layer may stand between.
+var officialSteps = []struct {
+	name     string
+	is       func(text string) bool
+	optional bool
+}{
+	{"debian", matches(`^# debian\.sh |^ADD file:[0-9a-f]{64} in /$|^ADD rootfs\.tar\.\w+ /$`), false},
+	{"ca-certificates", installs("ca-certificates", "curl", "gnupg", "netbase", "sq", "wget", "tzdata", "dirmngr"), false},
+	{"version control", installs("git", "mercurial", "openssh-client", "subversion", "procps", "bzr"), true},
+	{"buildpack-deps", installs(buildpackDeps...), true},
+	{"python's own libraries", installs("libbluetooth-dev", "tk-dev", "uuid-dev", "libexpat1-dev", "libncursesw5-dev"), true},
+	{"cpython", matches(`^RUN set -eu?x(;| &&).*(python\.tar\.xz|PYTHON_VERSION|--enable-shared)`), false},
+	{"links", matches(`^RUN (set -eu?x;\s+)?(for src in idle3|cd /usr/local/bin)`), false},
+	{"pip", matches(`^RUN set -eu?x;.*get-pip\.py`), true},
+}
+
+// buildpackDeps is what the official buildpack-deps image installs, over the
+// suites from buster to trixie.
+var buildpackDeps = strings.Fields(`
+	autoconf automake bzip2 default-libmysqlclient-dev dpkg-dev file g++ gcc imagemagick libbz2-dev libc6-dev
+	libcurl4-openssl-dev libdb-dev libevent-dev libffi-dev libgdbm-dev libglib2.0-dev libgmp-dev libjpeg-dev
+	libkrb5-dev liblzma-dev libmagickcore-dev libmagickwand-dev libmaxminddb-dev libmysqlclient-dev libncurses5-dev
+	libncursesw5-dev libncurses-dev libpng-dev libpq-dev libreadline-dev libsqlite3-dev libssl-dev libtool libwebp-dev
+	libxml2-dev libxslt-dev libxslt1-dev libyaml-dev make patch unzip xz-utils zlib1g-dev`)
+
+func matches(pattern string) func(string) bool {
+	re := regexp.MustCompile(`(?s)` + pattern)
+	return re.MatchString
+}
+
+// aptInstall finds what an official step installs.
+var aptInstall = regexp.MustCompile(`(?s)^RUN (?:set -eu?x?;\s+)?apt-get update\s*(?:;|&&)\s*apt-get install -y --no-install-recommends(.*)$`)
+
+// installs accepts a step that installs some of these packages and no other:
+// a company's own tool among them makes the layer a user's.
+func installs(packages ...string) func(string) bool {
+	return func(text string) bool {
+		m := aptInstall.FindStringSubmatch(text)
+		if m == nil {
+			return false
+		}
+		if i := strings.Index(m[1], "apt-get install"); i >= 0 {
+			return false
+		}
+		found := false
+		for _, word := range installed(m[1]) {
+			if !slices.Contains(packages, word) {
+				return false
+			}
+			found = true
+		}
+		return found
+	}
+}
+
+var (
+	// buildpack-deps picks the MySQL headers by a subshell.
+	subshell = regexp.MustCompile(`(?s)\$\(.*?\)`)
+	comment  = regexp.MustCompile(`(?m)^\s*#.*$`)
+)
+
+// installed lists the packages in the rest of an apt-get install command.
+func installed(rest string) []string {
+	rest = subshell.ReplaceAllString(comment.ReplaceAllString(rest, ""), "")
+	if i := strings.IndexAny(rest, ";&|"); i >= 0 {
+		rest = rest[:i]
+	}
+	var out []string
+	for _, word := range strings.Fields(rest) {
+		if word != `\` && !strings.HasPrefix(word, "-") {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// pythonCmd is the official images' last step.
+var pythonCmd = matches(`^CMD \["python3"\]$`)
+
+// Boundary returns how many of an image's first layers belong to an official
+// python image, fat or slim, and 0 if its history does not say so. An image
+// that somebody built on a python image is never the boundary: its layers are
+// the user's.
+func Boundary(config *v1.ConfigFile) int {
+	next, boundary := 0, 0
+	for _, s := range Steps(config) {
+		if s.Layer < 0 {
+			if boundary > 0 && pythonCmd(s.Text) {
+				return boundary
+			}
+			continue
+		}
+		for next < len(officialSteps) && !officialSteps[next].is(s.Text) {
+			if !officialSteps[next].optional {
+				return 0
+			}
+			next++
+		}
+		if next == len(officialSteps) {
+			return 0
+		}
+		if name := officialSteps[next].name; name == "links" || name == "pip" {
+			boundary = s.Layer + 1
+		}
+		next++
+	}
+	return 0
+}
+
+// debianSuite finds the suite in the first layer's step.
+var debianSuite = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
+
+// historySuite returns the Debian suite that history tells, or "".
+func historySuite(config *v1.ConfigFile) string {
+	for _, s := range Steps(config) {
+		if m := debianSuite.FindStringSubmatch(s.Text); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,73 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// litterPatterns cover files that tools leave behind and that nothing reads
+// again: caches, logs of package managers, backups of databases.
+var litterPatterns = []string{
+	"var/cache/apt/**", "var/lib/apt/**", "var/cache/debconf/**", "var/cache/ldconfig/**",
+	"var/log/apt/**", "var/log/dpkg.log", "var/log/alternatives.log", "var/log/bootstrap.log", "var/log/fontconfig.log",
+	"var/log/faillog", "var/log/lastlog", "var/log/btmp", "var/log/wtmp",
+	"etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-", "etc/.pwd.lock",
+	"root/.cache/pip/**", "root/.cache/uv/**", "home/*/.cache/pip/**", "home/*/.cache/uv/**",
+	"root/.wget-hsts", "root/.python_history", "root/.bash_history",
+	"tmp/**", "var/tmp/**",
+}
+
+// cacheRoots are the directories below which directories are litter too.
+var cacheRoots = []string{
+	"root/.cache/pip", "root/.cache/uv", "home/*/.cache/pip", "home/*/.cache/uv", "var/cache/apt", "var/lib/apt",
+}
+
+// isLitter reports whether a regular file at that path is litter.
+func isLitter(name string) bool {
+	for _, p := range litterPatterns {
+		if ok, _ := doublestar.Match(p, name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// cacheRoot returns the directory of caches at or above a path, or "".
+func cacheRoot(name string) string {
+	for at := name; at != "."; at = path.Dir(at) {
+		for _, p := range cacheRoots {
+			if ok, _ := path.Match(p, at); ok {
+				return at
+			}
+		}
+	}
+	return ""
+}
+
+// litterBelow reports whether a path is litter that lies in a cache below dir;
+// a dir that lies itself in such a place (WORKDIR /tmp/app) is not litter.
+func litterBelow(name, dir string) bool {
+	return isLitter(name) && !isLitter(dir)
+}
+
+func claimLitter(_ context.Context, s *scene, claim claimFunc) error {
+	s.tree().Walk(func(n *layers.Node) bool {
+		name := n.Path()
+		if n.Kind == layers.File && isLitter(name) || n.Kind == layers.Dir && cacheRoot(name) != "" && n.UID == 0 {
+			claim(n, "cache, log or backup that nothing reads again", "")
+		}
+		return true
+	})
+	return nil
+}
+
+// notThere reports an error that means that a path does not exist.
+func notThere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, layers.ErrLinkLoop)
+}

@@ -1,0 +1,210 @@
+package extract
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// Plan is the layers to write over the base, lowest first.
+type Plan struct {
+	Layers []Layer
+	// Want is what the image must show when the layers lie over the base: all
+	// that is kept, by the path at which it lies there.
+	Want map[string]*layers.Entry
+}
+
+// Layer is one layer to write.
+type Layer struct {
+	Part Part
+	// Title says for people what the layer holds; it becomes its history entry.
+	Title  string
+	Writes []Write
+}
+
+// Write is one entry of a layer.
+type Write struct {
+	Entry layers.Entry // Name is the path to write
+	// Pos is where a file's content stands in FAT. Layer is -1 for what is
+	// made here; then Content is the content.
+	Pos     layers.Pos
+	Content []byte
+}
+
+// made is the position of what stands in no layer of FAT.
+var made = layers.Pos{Layer: -1}
+
+// NewPlan orders what a selection keeps. Entries stand in the order of FAT's
+// layers, so that writing reads each of them once from front to back; parents
+// come before what they hold. Directories that the base has with the same
+// attributes are not written, and whiteouts stand only for what the base has.
+func NewPlan(sel *Selection, base *Base) *Plan {
+	p := &planner{
+		sel: sel, base: base.Tree,
+		generated: make(map[string]bool), dirs: make(map[string]bool), want: make(map[string]*layers.Entry),
+	}
+	for i := range sel.Generated {
+		p.generated[sel.Generated[i].Entry.Name] = true
+	}
+	items := slices.Clone(sel.Items)
+	items = slices.DeleteFunc(items, func(it *Item) bool { return it.Verdict != Kept || p.generated[it.Path] })
+	slices.SortStableFunc(items, func(a, b *Item) int {
+		return cmp.Or(cmp.Compare(a.Pos.Layer, b.Pos.Layer), cmp.Compare(a.Pos.Entry, b.Pos.Entry), cmp.Compare(a.Path, b.Path))
+	})
+	for _, it := range sel.Items {
+		if it.Verdict == InBase {
+			p.want[it.Path] = it.Entry
+		}
+	}
+	plan := &Plan{Want: p.want}
+	for _, part := range Parts() {
+		p.layer = Layer{Part: part}
+		p.first = make(map[layers.Pos]string)
+		if part == Dependencies {
+			p.whiteouts()
+		}
+		for i := range sel.Generated {
+			if g := &sel.Generated[i]; g.Part == part {
+				p.parents(g.Entry.Name, nil)
+				p.add(Write{Entry: g.Entry, Pos: made, Content: g.Content})
+				p.want[g.Entry.Name] = &g.Entry
+			}
+		}
+		for _, it := range items {
+			if it.Part == part {
+				p.write(it)
+			}
+		}
+		if len(p.layer.Writes) > 0 {
+			p.layer.Title = title(part, sel)
+			plan.Layers = append(plan.Layers, p.layer)
+		}
+	}
+	return plan
+}
+
+type planner struct {
+	sel       *Selection
+	base      *layers.Tree
+	generated map[string]bool
+	dirs      map[string]bool          // directories that are there
+	want      map[string]*layers.Entry // what the result must show
+	layer     Layer                    // the one being planned
+	first     map[layers.Pos]string    // its files, for hard links
+}
+
+func (p *planner) add(w Write) { p.layer.Writes = append(p.layer.Writes, w) }
+
+func (p *planner) whiteouts() {
+	for _, r := range p.sel.Removals {
+		p.add(Write{Entry: layers.Entry{Name: layers.WhiteoutName(r.Path), Mode: 0o644}, Pos: made})
+	}
+}
+
+// write adds an item, after the directories above it.
+func (p *planner) write(it *Item) {
+	name := p.destination(it)
+	if name == "" {
+		return
+	}
+	e := *it.Entry
+	e.Name, e.Evidence = name, nil
+	p.parents(name, it.Parent())
+	p.want[name] = it.Entry
+	switch it.Kind {
+	case layers.Dir:
+		p.dir(name, e)
+		return
+	case layers.File:
+		if first, ok := p.first[it.Pos]; ok {
+			e.Kind, e.Link, e.Size, e.Xattrs = layers.Hardlink, first, 0, nil
+			p.add(Write{Entry: e, Pos: made})
+			return
+		}
+		p.first[it.Pos] = name
+	}
+	p.add(Write{Entry: e, Pos: it.Pos})
+}
+
+// parents adds the directories above name that neither the base nor an earlier
+// layer has as FAT has them. fat is FAT's directory that holds it, nil for a
+// generated file.
+func (p *planner) parents(name string, fat *layers.Node) {
+	dir := path.Dir(name)
+	if dir == "." {
+		return
+	}
+	var up *layers.Node
+	e := layers.Entry{Name: dir, Kind: layers.Dir, Mode: 0o755}
+	if fat != nil {
+		up = fat.Parent()
+		if !fat.Implied {
+			e = *fat.Entry
+			e.Name, e.Evidence = dir, nil
+		} else if b, err := p.base.Lookup(dir); err == nil && b.Kind == layers.Dir {
+			p.dirs[dir] = true // FAT's user layers say nothing of it
+		}
+	}
+	if p.dirs[dir] {
+		return
+	}
+	p.parents(dir, up)
+	p.dir(dir, e)
+}
+
+// dir adds a directory unless it is there.
+func (p *planner) dir(name string, e layers.Entry) {
+	if p.dirs[name] {
+		return
+	}
+	p.dirs[name] = true
+	if b, err := p.base.Lookup(name); err == nil && b.Kind == layers.Dir && b.SameAttributes(&e) {
+		return
+	}
+	p.want[name] = &e
+	p.add(Write{Entry: e, Pos: made})
+}
+
+// destination is where a path of FAT is written: where the base's root has a
+// link (merged /usr) and FAT a directory, below what the link leads to. It is
+// "" for such a directory itself, which is never written over the link.
+func (p *planner) destination(it *Item) string {
+	first, rest, below := strings.Cut(it.Path, "/")
+	link := p.base.Root().Child(first)
+	if link == nil || link.Kind != layers.Symlink || !below && it.Kind != layers.Dir {
+		return it.Path
+	}
+	to, err := p.base.Resolve(first)
+	if err != nil || to.Kind != layers.Dir {
+		return it.Path
+	}
+	if !below {
+		return ""
+	}
+	return path.Join(to.Path(), rest)
+}
+
+// title names a layer by what it holds.
+func title(part Part, sel *Selection) string {
+	switch part {
+	case Dependencies:
+		names := make([]string, 0, len(sel.Distributions))
+		for _, d := range sel.Distributions {
+			names = append(names, strings.ReplaceAll(d.label(), " ", "=="))
+		}
+		return "dependencies: " + few(names, "distribution")
+	case Application:
+		return "application files"
+	}
+	n := 0
+	for _, it := range sel.Items {
+		if it.Part == System && it.Verdict == Kept && it.Kind != layers.Dir {
+			n++
+		}
+	}
+	return fmt.Sprintf("system: %d files", n)
+}

@@ -1,0 +1,125 @@
+package extract
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// lastElem is the node's name in its directory.
+func lastElem(n *layers.Node) string { return path.Base(n.Path()) }
+
+// removals finds what the base has and must not show in SLIM: files of the
+// base's version of a distribution that the user changed or removed, and what
+// user layers removed by hand.
+func (s *scene) removals() {
+	gone := make(map[string]Reason)
+	s.replacedDistributions(gone)
+	s.removedByHand(gone)
+	paths := make([]string, 0, len(gone))
+	for name := range gone {
+		paths = append(paths, name)
+	}
+	slices.Sort(paths)
+	last := ""
+	for _, name := range paths {
+		if last != "" && strings.HasPrefix(name, last+"/") {
+			continue // goes with the directory above
+		}
+		s.sel.Removals = append(s.sel.Removals, Removal{name, gone[name]})
+		last = name
+	}
+}
+
+// replacedDistributions looks at each distribution that user layers touch: the
+// base may carry another version of it, some of whose files FAT has not.
+func (s *scene) replacedDistributions(gone map[string]Reason) {
+	touched := make(map[string]string) // normalized name to the path that tells
+	s.tree().Walk(func(n *layers.Node) bool {
+		if name, _, ok := parseMetadataName(lastElem(n)); ok && !n.Implied && inSite(n) {
+			touched[normalize(name)] = n.Path()
+		}
+		return true
+	})
+	for _, hidden := range s.tree().Hidden() {
+		if name, _, ok := parseMetadataName(path.Base(hidden)); ok {
+			touched[normalize(name)] = hidden
+		}
+	}
+	eachDistribution(s.base.Tree, func(d Distribution, files []*layers.Node) {
+		from, ok := touched[normalize(d.Name)]
+		if !ok {
+			return
+		}
+		for _, f := range files {
+			s.remove(gone, f, Reason{"replaced", "the base's " + d.label() + ", which FAT has not", from})
+		}
+	})
+}
+
+// remove marks a path of the base as gone, unless FAT has it; then directories
+// above that hold nothing else.
+func (s *scene) remove(gone map[string]Reason, n *layers.Node, r Reason) {
+	for ; n != nil && n.Parent() != nil; n = n.Parent() {
+		name := n.Path()
+		if _, err := s.tree().Lookup(name); err == nil {
+			return
+		}
+		if _, ok := gone[name]; ok {
+			return
+		}
+		for _, c := range n.Children() {
+			if _, ok := gone[c.Path()]; !ok {
+				return
+			}
+		}
+		gone[name] = r
+	}
+}
+
+// removedByHand carries the user's own removals. Those that dpkg made, of
+// packages that it removed or upgraded, say nothing of the base's packages.
+func (s *scene) removedByHand(gone map[string]Reason) {
+	hidden := s.tree().Hidden()
+	if len(hidden) == 0 {
+		return
+	}
+	owners, touched := debianOwners(s.base.Tree), s.dpkgTouched(hidden)
+	for _, name := range hidden {
+		opaque := strings.HasSuffix(name, "/")
+		name = strings.TrimSuffix(name, "/")
+		n, err := s.base.Tree.Lookup(name)
+		if err != nil || isLitter(name) || name == dpkgDir || strings.HasPrefix(name, dpkgDir+"/") {
+			continue
+		}
+		targets := []*layers.Node{n}
+		if opaque {
+			targets = n.Children()
+		}
+		for _, target := range targets {
+			target.Walk(func(c *layers.Node) bool {
+				if c.Kind != layers.Dir && !touched[owners[c]] {
+					s.remove(gone, c, Reason{"removed", "a user's layer removed it", ""})
+				}
+				return true
+			})
+		}
+	}
+}
+
+// dpkgTouched names the packages that user layers removed, upgraded or
+// installed.
+func (s *scene) dpkgTouched(hidden []string) map[string]bool {
+	out := make(map[string]bool)
+	for name := range packageLists(s.tree()) {
+		out[name] = true
+	}
+	for _, h := range hidden {
+		if name, ok := packageOf(h); ok {
+			out[name] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package extract
+
+import (
+	"fmt"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// Image is one platform of the image to slim.
+type Image struct {
+	Config *v1.ConfigFile
+	Stack  *layers.Stack
+	Python Python
+	Suite  string // Debian's codename: "bookworm"
+}
+
+// tree is the user's layers.
+func (in *Image) tree() *layers.Tree { return in.Stack.Upper }
+
+// Base is the slim image to build on.
+type Base struct {
+	Config *v1.ConfigFile
+	Tree   *layers.Tree
+	Python Python
+	Suite  string
+}
+
+// Options are what the user may say of the selection.
+type Options struct {
+	Keep, Drop []Pattern
+	// Minimal leaves out what only the rule "unowned" claims, and copied files
+	// outside of WORKDIR.
+	Minimal bool
+}
+
+// Verdict says what becomes of a path.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Undecided Verdict = iota // no rule has spoken yet
+	Kept                     // written to a new layer
+	InBase                   // kept, and the base already has it so
+	Dropped                  // left behind
+)
+
+func (v Verdict) String() string {
+	return [...]string{"undecided", "kept", "in the base", "dropped"}[v]
+}
+
+// Part is one of the layers that a selection is written to, lowest first:
+// what changes least comes first, so that a change of the application pushes
+// the application alone.
+type Part uint8
+
+// The parts.
+const (
+	System       Part = iota // accounts, data, configuration
+	Dependencies             // installed distributions
+	Application              // the user's own files
+	numParts
+)
+
+func (p Part) String() string {
+	return [...]string{"system", "dependencies", "application"}[p]
+}
+
+// Parts lists all parts, lowest first.
+func Parts() []Part { return []Part{System, Dependencies, Application} }
+
+// Reason says why a path has its verdict.
+type Reason struct {
+	Rule string // the rule's name in the table of rules.go
+	Text string // for people: "RECORD of flask 2.3.2"
+	From string // the path that is the evidence; "" if it is no path
+}
+
+// Item is a path of FAT with its verdict.
+type Item struct {
+	*layers.Node
+	Path    string
+	Verdict Verdict
+	Part    Part
+	Reason  Reason
+}
+
+// Generated is a file whose content is made here rather than copied.
+type Generated struct {
+	Entry   layers.Entry
+	Content []byte
+	Part    Part
+	Reason  Reason
+}
+
+// Removal is a path that the base has and FAT has not.
+type Removal struct {
+	Path   string
+	Reason Reason
+}
+
+// Warning is something that a person should know. Code is stable, for scripts.
+type Warning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Selection holds a verdict for every path of the user's layers and for what
+// was asked of the layers below.
+type Selection struct {
+	// Items are in the order of [layers.Tree.Walk]; paths that came from cold
+	// layers follow.
+	Items         []*Item
+	Generated     []Generated
+	Removals      []Removal
+	Distributions []Distribution
+	Warnings      []Warning
+
+	byNode map[*layers.Node]*Item
+}
+
+// Item returns the item of a node, or nil.
+func (s *Selection) Item(n *layers.Node) *Item { return s.byNode[n] }
+
+func (s *Selection) add(n *layers.Node) *Item {
+	it := &Item{Node: n, Path: n.Path()}
+	s.Items = append(s.Items, it)
+	s.byNode[n] = it
+	return it
+}
+
+func (s *Selection) warn(code, format string, args ...any) {
+	s.Warnings = append(s.Warnings, Warning{code, fmt.Sprintf(format, args...)})
+}
+
+// decide gives an item its verdict, unless a stronger rule did before.
+func (it *Item) decide(v Verdict, p Part, r Reason) {
+	if it != nil && it.Verdict == Undecided {
+		it.Verdict, it.Part, it.Reason = v, p, r
+	}
+}

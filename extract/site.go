@@ -1,0 +1,136 @@
+package extract
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// claimSite claims what lies in site directories and no list of files names:
+// .pth files, modules that were copied there, data that packages wrote.
+func claimSite(_ context.Context, s *scene, claim claimFunc) error {
+	s.tree().Walk(func(n *layers.Node) bool {
+		if n.Kind != layers.Dir || path.Base(n.Path()) != "site-packages" {
+			return true
+		}
+		n.Walk(func(c *layers.Node) bool {
+			claim(c, "in a site directory", n.Path())
+			return true
+		})
+		return false
+	})
+	return nil
+}
+
+// environmentMarkers are files at the root of a Python environment of its own,
+// which is kept whole.
+var environmentMarkers = []struct{ name, text string }{
+	{"pyvenv.cfg", "virtual environment"}, // PEP 405
+	{"conda-meta", "conda environment"},
+}
+
+func claimEnvironments(_ context.Context, s *scene, claim claimFunc) error {
+	s.tree().Walk(func(n *layers.Node) bool {
+		if n.Kind != layers.Dir {
+			return true
+		}
+		for _, m := range environmentMarkers {
+			mark := n.Child(m.name)
+			if mark == nil || n.Parent() == nil {
+				continue
+			}
+			n.Walk(func(c *layers.Node) bool {
+				claim(c, m.text+" /"+n.Path(), mark.Path())
+				return true
+			})
+			return false
+		}
+		return true
+	})
+	return nil
+}
+
+// claimScripts claims what users and installers put beside the interpreter:
+// scripts of distributions that keep no list.
+func claimScripts(_ context.Context, s *scene, claim claimFunc) error {
+	bin, err := s.tree().Lookup(Prefix + "/bin")
+	if err != nil {
+		return nil
+	}
+	for _, c := range bin.Children() {
+		if s.owners[c] == "" {
+			claim(c, "in the interpreter's directory of scripts", "")
+		}
+	}
+	return nil
+}
+
+// claimInterpreter drops CPython's own files where the user's layers hold them
+// (a squashed image), and keeps nothing of them: the base brings its own. A
+// source of the standard library that a user's layer wrote over the official
+// one is a patch, and not claimed.
+func claimInterpreter(_ context.Context, s *scene, claim claimFunc) error {
+	t := s.tree()
+	if _, err := t.Lookup(s.Python.Lib() + "/os.py"); err != nil {
+		s.warnOfPatches()
+		return nil
+	}
+	minor := s.Python.Minor()
+	t.Walk(func(n *layers.Node) bool {
+		name, ok := strings.CutPrefix(n.Path(), Prefix+"/")
+		if !ok {
+			return n.Path() == "." || strings.HasPrefix(Prefix+"/", n.Path()+"/")
+		}
+		if interpreterFile(name, minor) {
+			claim(n, "CPython's own: the base brings its", "")
+		}
+		return true
+	})
+	return nil
+}
+
+// interpreterFile reports whether CPython's "make install" makes that path,
+// relative to the prefix.
+func interpreterFile(name, minor string) bool {
+	first, rest, _ := strings.Cut(name, "/")
+	switch first {
+	case "bin":
+		for _, stem := range []string{"python", "idle", "pydoc", "2to3"} {
+			if after, ok := strings.CutPrefix(rest, stem); ok && strings.Trim(after, "0123456789.-configm") == "" {
+				return true
+			}
+		}
+	case "include":
+		return strings.HasPrefix(rest, "python"+minor)
+	case "lib":
+		return strings.HasPrefix(rest, "libpython") || strings.HasPrefix(rest, "pkgconfig/python") ||
+			strings.HasPrefix(rest, "python"+minor+"/") && !strings.HasPrefix(rest, "python"+minor+"/site-packages/")
+	case "share":
+		return strings.HasPrefix(rest, "man/man1/python")
+	}
+	return false
+}
+
+// warnOfPatches tells of sources that user layers wrote into the standard
+// library: they are kept over sources that may be of another build.
+func (s *scene) warnOfPatches() {
+	lib, err := s.tree().Lookup(s.Python.Lib())
+	if err != nil {
+		return
+	}
+	var patched []string
+	lib.Walk(func(n *layers.Node) bool {
+		if n.Kind == layers.Dir {
+			return path.Base(n.Path()) != "site-packages"
+		}
+		if _, isBytecode := sourceOf(n.Path()); !isBytecode {
+			patched = append(patched, "/"+n.Path())
+		}
+		return true
+	})
+	if len(patched) > 0 {
+		s.sel.warn("patched-stdlib", "%s in the standard library: kept over the base's; see that they fit its build", few(patched, "file"))
+	}
+}
