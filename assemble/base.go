@@ -1,0 +1,118 @@
+package assemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/layers"
+)
+
+// NoBaseError is returned when none of the slim images that would fit exists.
+type NoBaseError struct {
+	Tried []string
+	Err   error // of the last
+}
+
+func (e *NoBaseError) Error() string {
+	return fmt.Sprintf("no slim base found: tried %s: %v", strings.Join(e.Tried, ", "), e.Err)
+}
+func (e *NoBaseError) Unwrap() error { return e.Err }
+
+// base is the slim image that a result stands on.
+type base struct {
+	*image
+	extract.Base
+	src *source
+	why string // how it was chosen, for people
+}
+
+// chooseBase opens the base that the options name, or looks for the one that
+// fits an interpreter and a suite: the exact version first, then the minor one.
+func (r *run) chooseBase(ctx context.Context, python extract.Python, suite string) (*source, string, error) {
+	ref := r.opts.Base
+	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
+		src, err := r.open(ctx, ref)
+		return src, "given by --base", err
+	}
+	missing := &NoBaseError{}
+	for _, tag := range extract.BaseTags(python, suite) {
+		tagged, err := ref.WithTag(tag)
+		if err != nil {
+			return nil, "", err
+		}
+		src, err := r.open(ctx, tagged)
+		if err == nil {
+			why := "Python " + python.Version
+			if suite != "" {
+				why += " on " + suite
+			}
+			if len(missing.Tried) > 0 {
+				why += "; there is no " + strings.Join(missing.Tried, ", ")
+			}
+			return src, why, nil
+		}
+		var absent *reference.NotFoundError
+		if !errors.As(err, &absent) {
+			return nil, "", err
+		}
+		missing.Tried = append(missing.Tried, tagged.String())
+		missing.Err = err
+	}
+	return nil, "", missing
+}
+
+// openBase chooses the base and reads its image of a platform, whole. Blobs are
+// spooled where the push will have to copy them.
+func (r *run) openBase(ctx context.Context, in *extract.Image, want v1.Platform, dst reference.Ref) (*base, error) {
+	src, why, err := r.chooseBase(ctx, in.Python, in.Suite)
+	if err != nil {
+		return nil, err
+	}
+	child, err := pick(src, want)
+	if err != nil {
+		return nil, err
+	}
+	img, err := openImage(src.Ref, child)
+	if err != nil {
+		return nil, err
+	}
+	copied := !r.opts.DryRun && !sameRegistry(src.Ref, dst)
+	stack, err := r.stack(ctx, img, 0, nil, copied)
+	if err != nil {
+		return nil, err
+	}
+	b := &base{image: img, src: src, why: why, Base: extract.Base{Config: img.config, Tree: stack.Upper}}
+	if b.Python, err = extract.FindPython(ctx, img.config, stack); err != nil {
+		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
+	}
+	if b.Suite, err = extract.FindSuite(ctx, img.config, stack); err != nil {
+		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
+	}
+	return b, nil
+}
+
+// sameRegistry reports whether both lie in one registry, which can then mount
+// blobs of one repository into another.
+func sameRegistry(a, b reference.Ref) bool {
+	return a.Transport() == reference.Registry && b.Transport() == reference.Registry &&
+		a.Name().Context().RegistryStr() == b.Name().Context().RegistryStr()
+}
+
+// links tells a tree of upper layers of the links at the base's root (merged
+// /usr), which their names may lead through.
+func (b *base) links(t *layers.Tree) error {
+	for _, n := range b.Tree.Root().Children() {
+		if n.Kind == layers.Symlink {
+			if err := t.Assume(n.Path(), n.Link); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package assemble
+
+import (
+	"fmt"
+
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/layers"
+)
+
+// AssemblyError is an assembled image that does not show what was planned. It
+// is a fault of slimify's own; nothing was pushed.
+type AssemblyError struct {
+	Path string
+	What string
+}
+
+func (e *AssemblyError) Error() string {
+	return fmt.Sprintf("assembled image is wrong at /%s: %s", e.Path, e.What)
+}
+
+// check reads the written layers back, merges them over the base and compares
+// every path with the plan: what is kept is there as in FAT, what was removed is
+// not, and all else is as the base has it. It returns the uncompressed size of
+// the image's layers in bytes.
+func check(b *base, added []*spooledLayer, plan *extract.Plan, removals []extract.Removal) (unpacked int64, err error) {
+	tree := layers.NewTree()
+	for i, bl := range b.layers {
+		if err := tree.Apply(i, bl.table); err != nil {
+			return 0, err
+		}
+		unpacked += bl.table.Bytes
+	}
+	for i, l := range added {
+		table, err := readBack(l)
+		if err != nil {
+			return 0, fmt.Errorf("reading back layer %s: %w", l.digest, err)
+		}
+		if err := tree.Apply(len(b.layers)+i, table); err != nil {
+			return 0, err
+		}
+		unpacked += table.Bytes
+	}
+	for name, want := range plan.Want {
+		n, err := tree.Lookup(name)
+		if err != nil {
+			return 0, &AssemblyError{name, "it is missing"}
+		}
+		if !n.Same(want) {
+			return 0, &AssemblyError{name, "it is not as in the image"}
+		}
+	}
+	for _, gone := range removals {
+		if _, err := tree.Lookup(gone.Path); err == nil {
+			return 0, &AssemblyError{gone.Path, "it should be gone"}
+		}
+	}
+	if name := changed(b.Tree, tree, plan, removals); name != "" {
+		return 0, &AssemblyError{name, "it changed, though no rule says so"}
+	}
+	return unpacked, nil
+}
+
+func readBack(l *spooledLayer) (table *layers.Table, err error) {
+	rc, err := l.Uncompressed()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = closeAll(err, rc) }()
+	return layers.Index(rc, extract.Capture, layers.DefaultLimits())
+}
+
+// changed returns a path of the base that the result lacks or shows otherwise
+// without the plan saying so, or "".
+func changed(before, after *layers.Tree, plan *extract.Plan, removals []extract.Removal) string {
+	gone := make(map[string]bool, len(removals))
+	for _, r := range removals {
+		gone[r.Path] = true
+	}
+	found := ""
+	before.Walk(func(n *layers.Node) bool {
+		name := n.Path()
+		if found != "" || gone[name] {
+			return false
+		}
+		if name == "." {
+			return true
+		}
+		got, err := after.Lookup(name)
+		if want := plan.Want[name]; want != nil {
+			// What stands in a directory's place hides what was below.
+			return want.Kind == layers.Dir
+		}
+		if err != nil || got.Pos != n.Pos {
+			found = name
+		}
+		return true
+	})
+	return found
+}

@@ -1,0 +1,138 @@
+package assemble
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// slimImage is an assembled image: raw manifest and config, and layers of
+// which the base's stay what they were opened as, so that a registry can mount
+// them.
+type slimImage struct {
+	mediaType types.MediaType
+	manifest  []byte
+	config    []byte
+	layers    []v1.Layer
+}
+
+var _ v1.Image = (*slimImage)(nil)
+
+func (i *slimImage) Layers() ([]v1.Layer, error)         { return i.layers, nil }
+func (i *slimImage) MediaType() (types.MediaType, error) { return i.mediaType, nil }
+func (i *slimImage) Size() (int64, error)                { return int64(len(i.manifest)), nil }
+func (i *slimImage) ConfigName() (v1.Hash, error)        { return partial.ConfigName(i) }
+func (i *slimImage) ConfigFile() (*v1.ConfigFile, error) { return partial.ConfigFile(i) }
+func (i *slimImage) RawConfigFile() ([]byte, error)      { return i.config, nil }
+func (i *slimImage) Digest() (v1.Hash, error)            { return partial.Digest(i) }
+func (i *slimImage) Manifest() (*v1.Manifest, error)     { return partial.Manifest(i) }
+func (i *slimImage) RawManifest() ([]byte, error)        { return i.manifest, nil }
+func (i *slimImage) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
+	d, err := partial.DiffIDToBlob(i, h)
+	if err != nil {
+		return nil, err
+	}
+	return i.LayerByDigest(d)
+}
+
+func (i *slimImage) LayerByDigest(h v1.Hash) (v1.Layer, error) {
+	if name, err := i.ConfigName(); err == nil && name == h {
+		return partial.ConfigLayer(i)
+	}
+	for _, l := range i.layers {
+		if d, err := l.Digest(); err == nil && d == h {
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("image has no blob %s", h)
+}
+
+// family is the media types of one kind of manifest.
+type family struct{ manifest, index, config, gzip types.MediaType }
+
+var (
+	dockerFamily = family{types.DockerManifestSchema2, types.DockerManifestList, types.DockerConfigJSON, types.DockerLayer}
+	ociFamily    = family{types.OCIManifestSchema1, types.OCIImageIndex, types.OCIConfigJSON, types.OCILayer}
+)
+
+// familyFor picks FAT's kind of manifest: under an OCI type some runtimes drop
+// what only Docker's config knows (HEALTHCHECK). A base with zstd layers, which
+// Docker's types have no name for, makes it OCI.
+func familyFor(fat *image, base *image) family {
+	if fat.mediaType != types.DockerManifestSchema2 {
+		return ociFamily
+	}
+	for _, l := range base.manifest.Layers {
+		if l.MediaType == types.OCILayerZStd {
+			return ociFamily
+		}
+	}
+	return dockerFamily
+}
+
+// layerType is the family's name for a layer of that type.
+func (f family) layerType(t types.MediaType) types.MediaType {
+	switch t {
+	case types.DockerLayer, types.OCILayer:
+		return f.gzip
+	case types.DockerUncompressedLayer, types.OCIUncompressedLayer:
+		if f == ociFamily {
+			return types.OCIUncompressedLayer
+		}
+		return types.DockerUncompressedLayer
+	}
+	return t
+}
+
+// compose makes the image of base, new layers and config.
+func compose(f family, fat *image, b *base, added []*spooledLayer, config []byte, annotations map[string]string) (*slimImage, error) {
+	configDigest, configSize, err := v1.SHA256(bytes.NewReader(config))
+	if err != nil {
+		return nil, err
+	}
+	m := v1.Manifest{
+		SchemaVersion: 2,
+		MediaType:     f.manifest,
+		Config:        v1.Descriptor{MediaType: f.config, Size: configSize, Digest: configDigest},
+	}
+	img := &slimImage{mediaType: f.manifest, config: config}
+	for _, bl := range b.layers {
+		m.Layers = append(m.Layers, v1.Descriptor{
+			MediaType: f.layerType(bl.desc.MediaType), Size: bl.desc.Size, Digest: bl.desc.Digest, URLs: bl.desc.URLs,
+		})
+		if bl.disk != nil {
+			img.layers = append(img.layers, bl.disk)
+		} else {
+			img.layers = append(img.layers, bl.layer)
+		}
+	}
+	for _, l := range added {
+		m.Layers = append(m.Layers, v1.Descriptor{MediaType: l.mediaType, Size: l.size, Digest: l.digest})
+		img.layers = append(img.layers, l)
+	}
+	if f == ociFamily { // Docker's manifest has no annotations
+		m.Annotations = maps.Clone(fat.manifest.Annotations)
+		if m.Annotations == nil {
+			m.Annotations = make(map[string]string)
+		}
+		maps.Copy(m.Annotations, annotations)
+	}
+	img.manifest, err = json.Marshal(m)
+	return img, err
+}
+
+// size is the sum of the image's layers in bytes, compressed.
+func (i *slimImage) size() (n int64) {
+	for _, l := range i.layers {
+		size, err := l.Size()
+		if err == nil {
+			n += size
+		}
+	}
+	return n
+}

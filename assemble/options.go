@@ -1,0 +1,114 @@
+package assemble
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"runtime"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+)
+
+// DefaultBase is the repository in which the slim base is looked for.
+const DefaultBase = "docker.io/library/python"
+
+// Options are what a run may be told. The zero value works.
+type Options struct {
+	// Session says how registries and files are reached. Its TempDir is also
+	// where layers are spooled.
+	Session reference.Options
+	// Base is the slim image, or without a tag the repository in which its tag
+	// is chosen by the image's evidence; nil means [DefaultBase].
+	Base reference.Ref
+	// Platforms limits an index to these; empty means all.
+	Platforms []v1.Platform
+	// Select is what the user says of the selection.
+	Select extract.Options
+	// Tags are more destinations for the same image.
+	Tags []reference.Ref
+	// DryRun does everything but write the result.
+	DryRun bool
+	// CopyIfLarger writes the source unchanged, instead of failing, when the
+	// result would be larger.
+	CopyIfLarger bool
+	// Jobs is how many layers are read at once; 0 means the number of CPUs.
+	Jobs int
+	// Log gets a record for each step (Info) and for decisions (Debug); nil
+	// means nobody listens.
+	Log *slog.Logger
+}
+
+func (o *Options) setDefaults() {
+	if o.Base.IsZero() {
+		o.Base, _ = reference.Parse(DefaultBase)
+	}
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Session.Counter == nil {
+		o.Session.Counter = new(reference.Counter)
+	}
+}
+
+// run is what one call of [Slim] or [Compare] shares.
+type run struct {
+	opts    Options
+	log     *slog.Logger
+	session *reference.Session
+	spool   *spool
+	opened  map[reference.Ref]*source
+}
+
+func newRun(opts Options) (*run, error) {
+	opts.setDefaults()
+	sp, err := newSpool(opts.Session.TempDir)
+	if err != nil {
+		return nil, err
+	}
+	opts.Session.TempDir = sp.dir
+	session, err := reference.NewSession(opts.Session)
+	if err != nil {
+		return nil, closeAll(err, sp)
+	}
+	return &run{opts: opts, log: opts.Log, session: session, spool: sp, opened: make(map[reference.Ref]*source)}, nil
+}
+
+// Close closes what the run opened and removes its temporary files.
+func (r *run) Close() error {
+	var err error
+	for _, s := range r.opened {
+		err = closeAll(err, s)
+	}
+	return closeAll(closeAll(err, r.session), r.spool)
+}
+
+// closeAll closes c and returns the first error.
+func closeAll(err error, c io.Closer) error {
+	if cerr := c.Close(); err == nil {
+		return cerr
+	}
+	return err
+}
+
+// open opens an image, once in a run; the run closes it.
+func (r *run) open(ctx context.Context, ref reference.Ref) (*source, error) {
+	if s := r.opened[ref]; s != nil {
+		return s, nil
+	}
+	src, err := r.session.Open(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{Source: src}
+	if s.children, err = src.Children(); err != nil {
+		return nil, closeAll(reference.Explain(ref, err), src)
+	}
+	r.opened[ref] = s
+	return s, nil
+}

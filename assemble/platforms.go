@@ -1,0 +1,172 @@
+package assemble
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+)
+
+// result is one platform's outcome.
+type result struct {
+	child reference.Child
+	fat   *image
+	slim  *slimImage // nil if FAT is a result of slimify: it stays as it is
+}
+
+// children chooses the platforms to work on.
+func (r *run) children(fat *source, rep *Report) ([]reference.Child, error) {
+	images, attestations := fat.platforms()
+	if attestations > 0 {
+		rep.Warnings = append(rep.Warnings, extract.Warning{
+			Code:    "attestations",
+			Message: fmt.Sprintf("%d attestations of the image left out: they speak of its digest, not of the result's", attestations),
+		})
+	}
+	if len(images) == 0 {
+		return nil, &reference.UnsupportedError{Ref: fat.Ref.String(), Reason: "its index holds no image"}
+	}
+	if len(r.opts.Platforms) == 0 || fat.Index == nil {
+		return images, nil
+	}
+	var out []reference.Child
+	for _, want := range r.opts.Platforms {
+		c, err := pick(fat, want)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(out, func(o reference.Child) bool { return o.Descriptor.Digest == c.Descriptor.Digest }) {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// inPlatform tells which platform failed, where there are several.
+func inPlatform(c reference.Child, of int, err error) error {
+	if of < 2 || c.Descriptor.Platform == nil {
+		return err
+	}
+	return fmt.Errorf("platform %s: %w", c.Descriptor.Platform, err)
+}
+
+// LargerError is a result that would be larger than its source.
+type LargerError struct {
+	Ref           string
+	Before, After int64 // bytes, compressed
+}
+
+func (e *LargerError) Error() string {
+	return fmt.Sprintf("the result would be larger than %s: %d bytes instead of %d", e.Ref, e.After, e.Before)
+}
+
+// artifact makes what is to be written: an image of an image, an index of an
+// index, or the source itself where there is nothing to slim.
+func (r *run) artifact(fat *source, results []*result, rep *Report) (reference.Artifact, error) {
+	var before, after int64
+	changed := false
+	for _, res := range results {
+		before += res.fat.compressed()
+		if res.slim != nil {
+			changed = true
+			after += res.slim.size()
+		} else {
+			after += res.fat.compressed()
+		}
+	}
+	if after > before {
+		if !r.opts.CopyIfLarger {
+			return nil, &LargerError{fat.Ref.String(), before, after}
+		}
+		rep.Warnings = append(rep.Warnings, extract.Warning{
+			Code: "larger", Message: fmt.Sprintf("the result would be larger (%d bytes instead of %d): the image is copied as it is", after, before),
+		})
+		changed = false
+	}
+	if !changed {
+		rep.Unchanged = true
+		rep.Platforms = rep.Platforms[:0]
+		if fat.Index != nil {
+			return fat.Index, nil
+		}
+		return fat.Image, nil
+	}
+	if fat.Index == nil {
+		return results[0].slim, nil
+	}
+	return slimIndex(fat.Index, results)
+}
+
+// slimIndex makes an index like FAT's of the results.
+func slimIndex(fat v1.ImageIndex, results []*result) (v1.ImageIndex, error) {
+	mediaType, err := fat.MediaType()
+	if err != nil {
+		return nil, err
+	}
+	m, err := fat.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	index := mutate.IndexMediaType(empty.Index, mediaType)
+	for _, res := range results {
+		var img v1.Image = res.fat
+		if res.slim != nil {
+			img = res.slim
+		}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{
+			Add: img,
+			Descriptor: v1.Descriptor{
+				Platform: res.child.Descriptor.Platform, Annotations: res.child.Descriptor.Annotations,
+			},
+		})
+	}
+	if len(m.Annotations) > 0 {
+		index = mutate.Annotations(index, m.Annotations).(v1.ImageIndex)
+	}
+	return index, nil
+}
+
+// writable checks the destinations before any work is done.
+func (r *run) writable(ctx context.Context, dsts []reference.Ref) error {
+	if r.opts.DryRun {
+		return nil
+	}
+	for _, d := range dsts {
+		if err := r.session.Writable(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// push writes the result to all destinations, the manifest last in each.
+func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, rep *Report) error {
+	defer rep.timed("push")()
+	digest, err := slim.Digest()
+	if err != nil {
+		return err
+	}
+	rep.Result = Named{dsts[0].Pinned(digest), digest}
+	if r.opts.DryRun {
+		return nil
+	}
+	for i, d := range dsts {
+		r.log.Info("writing the result", "to", d.String())
+		got, err := r.session.Write(ctx, d, slim)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			// A Docker archive names an image by its config.
+			rep.Result = Named{d.Pinned(got), got}
+		}
+		rep.Pushed = append(rep.Pushed, d.Pinned(got))
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package assemble
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/layers"
+)
+
+// gzipLevel is pinned, as is the compressor (the standard library's output
+// changed between Go releases): the same image must give the same digest
+// everywhere.
+const gzipLevel = 6
+
+// writeLayers writes the plan's layers to the spool. Each of the image's layers
+// that holds content of them is read once, from front to back, for all new
+// layers together.
+func (r *run) writeLayers(ctx context.Context, img *image, plan *extract.Plan, mediaType types.MediaType) ([]*spooledLayer, error) {
+	outs := make([]*layerWriter, len(plan.Layers))
+	for i := range plan.Layers {
+		w, err := r.newLayerWriter(plan.Layers[i].Writes)
+		if err != nil {
+			return nil, err
+		}
+		outs[i] = w
+	}
+	for i, b := range img.layers {
+		if !slices.ContainsFunc(outs, func(w *layerWriter) bool { return w.wants(i) }) {
+			continue
+		}
+		if err := copyContent(ctx, b, i, outs); err != nil {
+			return nil, fmt.Errorf("copying from layer %s of %s: %w", b.desc.Digest, img.ref, err)
+		}
+	}
+	var written []*spooledLayer
+	for _, w := range outs {
+		l, err := w.finish(mediaType)
+		if err != nil {
+			return nil, err
+		}
+		written = append(written, l)
+	}
+	return written, nil
+}
+
+// copyContent reads one of FAT's layers and gives each writer what it waits for.
+func copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (err error) {
+	rc, err := b.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = closeAll(err, rc) }()
+	return layers.Read(rc, layers.DefaultLimits(), func(i int, e *layers.Entry, content io.Reader) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		pos := layers.Pos{Layer: layer, Entry: i}
+		var dsts []io.Writer
+		var want *layers.Entry
+		more := false
+		for _, w := range outs {
+			if next := w.next(); next != nil && next.Pos == pos {
+				if err := w.header(next); err != nil {
+					return err
+				}
+				dsts, want = append(dsts, w.tar), &next.Entry
+			}
+			more = more || w.wants(layer)
+		}
+		if len(dsts) == 0 {
+			if !more {
+				return io.EOF
+			}
+			return nil
+		}
+		sum := sha256.New()
+		if _, err := io.Copy(io.MultiWriter(append(dsts, sum)...), content); err != nil {
+			return err
+		}
+		if [sha256.Size]byte(sum.Sum(nil)) != want.Digest {
+			return &CorruptError{"content", errors.New("it changed between two readings")}
+		}
+		for _, w := range outs {
+			if next := w.next(); next != nil && next.Pos == pos {
+				if err := w.advance(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// layerWriter writes one new layer: a tar, compressed, hashed on both sides.
+type layerWriter struct {
+	rest []extract.Write // what is not yet written; the first waits for content
+	tar  *tar.Writer
+	gzip *gzip.Writer
+	disk *spoolWriter
+	diff hash.Hash
+}
+
+func (r *run) newLayerWriter(writes []extract.Write) (*layerWriter, error) {
+	disk, err := r.spool.create()
+	if err != nil {
+		return nil, err
+	}
+	w := &layerWriter{rest: writes, disk: disk, diff: sha256.New()}
+	if w.gzip, err = gzip.NewWriterLevel(disk, gzipLevel); err != nil {
+		return nil, err
+	}
+	w.tar = tar.NewWriter(io.MultiWriter(w.diff, w.gzip))
+	return w, w.drain()
+}
+
+// next is the entry that waits for its content, or nil.
+func (w *layerWriter) next() *extract.Write {
+	if len(w.rest) == 0 {
+		return nil
+	}
+	return &w.rest[0]
+}
+
+// wants reports whether the next entry's content is in that layer.
+func (w *layerWriter) wants(layer int) bool {
+	next := w.next()
+	return next != nil && next.Pos.Layer == layer
+}
+
+// advance goes on after the content of the next entry was written.
+func (w *layerWriter) advance() error {
+	w.rest = w.rest[1:]
+	return w.drain()
+}
+
+// drain writes entries that need nothing from FAT's layers.
+func (w *layerWriter) drain() error {
+	for ; len(w.rest) > 0; w.rest = w.rest[1:] {
+		e := &w.rest[0]
+		if e.Entry.Kind == layers.File && e.Pos.Layer >= 0 {
+			return nil
+		}
+		if err := w.header(e); err != nil {
+			return err
+		}
+		if _, err := w.tar.Write(e.Content); err != nil {
+			return fmt.Errorf("writing %q: %w", e.Entry.Name, err)
+		}
+	}
+	return nil
+}
+
+func (w *layerWriter) header(e *extract.Write) error {
+	if err := w.tar.WriteHeader(e.Entry.Header(e.Entry.Name)); err != nil {
+		return fmt.Errorf("writing the header of %q: %w", e.Entry.Name, err)
+	}
+	return nil
+}
+
+// finish closes the layer. Every entry must have been written.
+func (w *layerWriter) finish(mediaType types.MediaType) (*spooledLayer, error) {
+	if next := w.next(); next != nil {
+		return nil, fmt.Errorf("content of %q was not found in layer %d", next.Entry.Name, next.Pos.Layer)
+	}
+	for _, c := range []io.Closer{w.tar, w.gzip, w.disk} {
+		if err := c.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return &spooledLayer{spooled: w.disk.blob(), diffID: digestOf(w.diff), mediaType: mediaType}, nil
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+)
+
+// The exit codes are a contract.
+const (
+	exitDone        = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitGate        = 3
+	exitRegistry    = 4
+	exitRefused     = 5
+	exitInterrupted = 130
+)
+
+const exitHelp = `Exit status:
+  0    done, or nothing to do
+  1    unexpected failure
+  2    wrong usage
+  3    a gate or a verification failed; nothing was pushed
+  4    registry or authentication
+  5    the image cannot be slimmed
+  130  interrupted`
+
+// usageError is a fault of the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// outcome is what an error means to the caller.
+type outcome struct {
+	code int
+	hint string
+}
+
+// errorTable maps errors to exit codes and hints. The first row that matches
+// decides.
+var errorTable = []func(error) (outcome, bool){
+	row(exitUsage, func(usageError) string { return "see slimify --help" }),
+	row(exitUsage, func(*reference.ParseError) string { return "" }),
+	row(exitUsage, func(*reference.AmbiguousError) string { return "" }),
+	row(exitUsage, func(*extract.UnmatchedPatternError) string {
+		return "paths are absolute (/opt/**), packages deb:NAME, distributions dist:NAME; slimify compare shows what the image has"
+	}),
+	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
+	row(exitRefused, func(*extract.NoPythonError) string {
+		return "slimify works on images built FROM python:X.Y; rebuild on one of those"
+	}),
+	row(exitRefused, func(*reference.UnsupportedError) string { return "" }),
+	row(exitRefused, func(e *assemble.PlatformError) string { return "choose from those it has with --platform" }),
+	row(exitRefused, func(*assemble.LargerError) string {
+		return "the image is slim already; --if-larger copy writes it as it is"
+	}),
+	row(exitRegistry, func(*assemble.NoBaseError) string {
+		return "name a slim image with --base IMAGE, or the repository that has them with --base HOST/python"
+	}),
+	row(exitRegistry, func(*reference.NotFoundError) string { return "" }),
+	row(exitRegistry, func(*reference.AuthError) string {
+		return "credentials are read from the files of docker login and podman login, and from --authfile"
+	}),
+	row(exitRegistry, func(*reference.UnreachableError) string { return "" }),
+	row(exitRegistry, func(*reference.RegistryError) string { return "" }),
+	row(exitFailure, func(e *assemble.SpoolError) string {
+		if e.Full() {
+			return "the disk is full; choose another with --tmpdir"
+		}
+		return "choose a writable directory with --tmpdir"
+	}),
+	row(exitFailure, func(*reference.OutputError) string { return "" }),
+	row(exitFailure, func(*reference.CorruptError) string { return "" }),
+	row(exitFailure, func(*assemble.CorruptError) string { return "pull or build the image again; nothing was pushed" }),
+	row(exitFailure, func(*assemble.AssemblyError) string {
+		return "this is a fault of slimify: please report it; nothing was pushed"
+	}),
+}
+
+// row matches errors of type E.
+func row[E error](code int, hint func(E) string) func(error) (outcome, bool) {
+	return func(err error) (outcome, bool) {
+		var e E
+		if !errors.As(err, &e) {
+			return outcome{}, false
+		}
+		return outcome{code, hint(e)}, true
+	}
+}
+
+// outcomeOf finds an error's exit code and hint.
+func outcomeOf(ctx context.Context, err error) outcome {
+	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
+		return outcome{exitInterrupted, ""}
+	}
+	for _, match := range errorTable {
+		if o, ok := match(err); ok {
+			return o
+		}
+	}
+	return outcome{exitFailure, ""}
+}

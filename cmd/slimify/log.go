@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+)
+
+// textHandler prints records as lines for people: "slimify: base chosen:
+// base=python:3.9-slim". Lower case, no full stop, no time.
+type textHandler struct {
+	mu    *sync.Mutex
+	w     io.Writer
+	level slog.Level
+	attrs string
+}
+
+var _ slog.Handler = (*textHandler)(nil)
+
+func newTextHandler(w io.Writer, level slog.Level) *textHandler {
+	return &textHandler{mu: new(sync.Mutex), w: w, level: level}
+}
+
+func (h *textHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level }
+
+func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
+	var b strings.Builder
+	b.WriteString("slimify: ")
+	if r.Level >= slog.LevelWarn {
+		b.WriteString("warning: ")
+	}
+	b.WriteString(r.Message)
+	b.WriteString(h.attrs)
+	r.Attrs(func(a slog.Attr) bool {
+		b.WriteString(attrText(a))
+		return true
+	})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, err := fmt.Fprintln(h.w, b.String())
+	return err
+}
+
+func attrText(a slog.Attr) string { return fmt.Sprintf(" %s=%v", a.Key, a.Value) }
+
+func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	out := *h
+	for _, a := range attrs {
+		out.attrs += attrText(a)
+	}
+	return &out
+}
+
+// WithGroup returns the handler itself: nothing here groups.
+func (h *textHandler) WithGroup(string) slog.Handler { return h }

@@ -1,0 +1,36 @@
+// Command slimify makes slim Python images of fat ones. It is a thin face on
+// package assemble: flags, the terminal and exit codes are here, all else is
+// there.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is the whole program, apart from the process that it runs in.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(&terminal{stdin: stdin, stdout: stdout, stderr: stderr})
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	o := outcomeOf(ctx, err)
+	fmt.Fprintf(stderr, "slimify: error: %v\n", err)
+	if o.hint != "" {
+		fmt.Fprintf(stderr, "slimify: hint: %s\n", o.hint)
+	}
+	return o.code
+}

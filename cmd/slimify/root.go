@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+)
+
+// terminal is where a command speaks: the result on stdout, all else on stderr.
+type terminal struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// newRoot makes the command tree.
+func newRoot(t *terminal) *cobra.Command {
+	slim := newSlim(t)
+	root := &cobra.Command{
+		Use:   "slimify [flags] FAT SLIM",
+		Short: "Make a slim Python image of a fat one, without Docker and without a rebuild",
+		Long: `slimify takes a Python image that was built in one stage (FROM python:3.9, pip
+install, COPY) and makes the image that a careful multi-stage build would have
+made: its distributions and application on the matching python:X.Y-slim.
+
+Images are names in registries, oci:DIR[:TAG], oci-archive:FILE[:TAG] or
+docker-archive:FILE[:REF].
+
+` + exitHelp,
+		Example: `  slimify registry.example.com/app:1.0 registry.example.com/app:1.0-slim
+  slimify docker-archive:app.tar oci:slim:1.0
+  slimify --dry-run -o json app:1.0 app:1.0-slim
+  slimify demo`,
+		Args:          slim.Args,
+		RunE:          slim.RunE,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{
+			HiddenDefaultCmd: false,
+		},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.Flags().AddFlagSet(slim.Flags())
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd.Flags()) }
+	root.SetVersionTemplate("slimify {{.Version}}\n")
+	root.AddCommand(slim, newVersion(t))
+	return root
+}
+
+func newVersion(t *terminal) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print slimify's version", Args: exactArgs(),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(t.stdout, "slimify", version())
+			return err
+		},
+	}
+}
+
+// version is the module's, as the Go tool recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
+}
+
+// exactArgs asks for these arguments, by their names.
+func exactArgs(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usagef("%s is missing; usage: %s", strings.Join(names[len(args):], " and "), cmd.UseLine())
+		case len(args) > len(names):
+			return usagef("%q is one argument too many; usage: %s", args[len(names)], cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// common are the flags that every command which reads images has.
+type common struct {
+	opts      assemble.Options
+	platforms []string
+	mirrors   map[string]string
+	quiet     bool
+	verbose   bool
+	logFormat string
+}
+
+func (c *common) add(f *pflag.FlagSet) {
+	s := &c.opts.Session
+	f.StringSliceVar(&c.platforms, "platform", nil, "only these platforms of an index, such as linux/arm64")
+	f.StringVar(&s.AuthFile, "authfile", "", "file of credentials, read before Docker's and podman's own")
+	f.StringSliceVar(&s.Insecure, "insecure-registry", nil, "host of a registry without TLS or with an unknown certificate (repeatable)")
+	f.StringVar(&s.CAFile, "ca-file", "", "file of certificates to trust besides the system's")
+	f.StringToStringVar(&c.mirrors, "registry-mirror", nil, "FROM=TO: pull images of registry FROM from host TO first (repeatable)")
+	f.StringVar(&s.TempDir, "tmpdir", "", "directory for temporary files (default: the system's)")
+	f.IntVar(&s.Retry, "retry", 3, "how often a failed request is repeated")
+	f.IntVar(&c.opts.Jobs, "jobs", 0, "layers read or written at once (default: the number of CPUs)")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "print the result and errors, nothing else")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "print each step and decision")
+	f.StringVar(&c.logFormat, "log-format", "text", "form of messages on stderr: text or json")
+}
+
+// finish turns flags into options.
+func (c *common) finish(t *terminal) error {
+	c.opts.Session.Stdin = t.stdin
+	c.opts.Session.Mirrors = c.mirrors
+	c.opts.Session.Jobs = c.opts.Jobs
+	c.opts.Session.UserAgent = "slimify/" + version()
+	for _, s := range c.platforms {
+		p, err := v1.ParsePlatform(s)
+		if err != nil {
+			return usagef("--platform %s: %w", s, err)
+		}
+		c.opts.Platforms = append(c.opts.Platforms, *p)
+	}
+	if c.quiet && c.verbose {
+		return usagef("--quiet and --verbose exclude each other")
+	}
+	level := slog.LevelWarn
+	if c.verbose {
+		level = slog.LevelDebug
+	}
+	switch c.logFormat {
+	case "text":
+		c.opts.Log = slog.New(newTextHandler(t.stderr, level))
+	case "json":
+		c.opts.Log = slog.New(slog.NewJSONHandler(t.stderr, &slog.HandlerOptions{Level: level}))
+	default:
+		return usagef("--log-format %s: choose text or json", c.logFormat)
+	}
+	return nil
+}
+
+// flagsFromEnv sets flags that were not given from SLIMIFY_* variables:
+// SLIMIFY_TMPDIR for --tmpdir.
+func flagsFromEnv(f *pflag.FlagSet) error {
+	var errs []error
+	f.VisitAll(func(fl *pflag.Flag) {
+		name := "SLIMIFY_" + strings.ToUpper(strings.ReplaceAll(fl.Name, "-", "_"))
+		value, ok := os.LookupEnv(name)
+		if !ok || fl.Changed || fl.Name == "help" || fl.Name == "version" {
+			return
+		}
+		if err := f.Set(fl.Name, value); err != nil {
+			errs = append(errs, usagef("%s=%s: %w", name, value, err))
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// patternsValue is a repeatable flag of patterns.
+type patternsValue struct{ to *[]extract.Pattern }
+
+func (v patternsValue) Set(s string) error {
+	p, err := extract.ParsePattern(s)
+	if err == nil {
+		*v.to = append(*v.to, p)
+	}
+	return err
+}
+func (v patternsValue) Type() string { return "what" }
+func (v patternsValue) String() string {
+	if v.to == nil || len(*v.to) == 0 {
+		return ""
+	}
+	return fmt.Sprint(*v.to)
+}
+
+// refsValue is a repeatable flag of image references.
+type refsValue struct{ to *[]reference.Ref }
+
+func (v refsValue) Set(s string) error {
+	ref, err := reference.Parse(s)
+	if err == nil {
+		*v.to = append(*v.to, ref)
+	}
+	return err
+}
+func (v refsValue) Type() string { return "ref" }
+func (v refsValue) String() string {
+	if v.to == nil || len(*v.to) == 0 {
+		return ""
+	}
+	return fmt.Sprint(*v.to)
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/reference"
+)
+
+// slimFlags are the flags of the main command.
+type slimFlags struct {
+	common
+	base         string
+	output       string
+	metadataFile string
+	digestFile   string
+	ifLarger     string
+}
+
+func newSlim(t *terminal) *cobra.Command {
+	var fl slimFlags
+	cmd := &cobra.Command{
+		Use:   "slim [flags] FAT SLIM",
+		Short: "Slim FAT and write SLIM: what slimify does without a command",
+		Args:  exactArgs("FAT", "SLIM"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return fl.run(cmd.Context(), t, args[0], args[1])
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&fl.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+assemble.DefaultBase+")")
+	f.Var(patternsValue{&fl.opts.Select.Keep}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
+	f.Var(patternsValue{&fl.opts.Select.Drop}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
+	f.BoolVar(&fl.opts.Select.Minimal, "minimal", false, "keep distributions and the application's directory only")
+	f.Var(refsValue{&fl.opts.Tags}, "tag", "write the result to this reference too (repeatable)")
+	f.BoolVar(&fl.opts.DryRun, "dry-run", false, "do all but write the result; print the digest that it would have")
+	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line) or json")
+	f.StringVar(&fl.metadataFile, "metadata-file", "", "write the JSON report to this file")
+	f.StringVar(&fl.digestFile, "digest-file", "", "write the result's digest to this file")
+	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when the result would be larger than FAT: fail or copy")
+	fl.add(f)
+	return cmd
+}
+
+func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) error {
+	if err := fl.finish(t); err != nil {
+		return err
+	}
+	src, err := reference.Parse(fat)
+	if err != nil {
+		return err
+	}
+	dst, err := reference.Parse(slim)
+	if err != nil {
+		return err
+	}
+	if fl.base != "" {
+		if fl.opts.Base, err = reference.Parse(fl.base); err != nil {
+			return err
+		}
+	}
+	if fl.output != "text" && fl.output != "json" {
+		return usagef("--output %s: choose text or json", fl.output)
+	}
+	switch fl.ifLarger {
+	case "fail":
+	case "copy":
+		fl.opts.CopyIfLarger = true
+	default:
+		return usagef("--if-larger %s: choose fail or copy", fl.ifLarger)
+	}
+	// Files of the result are made before the work and not after the push: a
+	// path that cannot be written must not be found out when all is done.
+	files, err := createAll(fl.metadataFile, fl.digestFile)
+	if err != nil {
+		return err
+	}
+	defer files.discard()
+
+	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
+	if err != nil {
+		return err
+	}
+	return fl.print(t, rep, files)
+}
+
+// print writes the report to where the flags say.
+func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles) error {
+	doc, err := json.MarshalIndent(rep, "", "  ")
+	if err != nil {
+		return err
+	}
+	doc = append(doc, '\n')
+	if err := files.write(fl.metadataFile, doc); err != nil {
+		return err
+	}
+	if err := files.write(fl.digestFile, []byte(rep.Result.Digest.String()+"\n")); err != nil {
+		return err
+	}
+	if !fl.quiet {
+		summarize(t.stderr, rep, fl.opts.DryRun)
+	}
+	for _, w := range rep.Warnings {
+		if !fl.quiet {
+			fl.opts.Log.Log(context.Background(), slog.LevelWarn, w.Message)
+		}
+	}
+	if fl.output == "json" {
+		_, err = t.stdout.Write(doc)
+		return err
+	}
+	_, err = fmt.Fprintln(t.stdout, rep.Result.Ref)
+	return err
+}
+
+// outputFiles are temporary files beside the paths that they will replace.
+type outputFiles map[string]*os.File
+
+// createAll opens a temporary file for each path that is not empty.
+func createAll(paths ...string) (outputFiles, error) {
+	out := make(outputFiles)
+	for _, p := range paths {
+		if p == "" {
+			continue
+		}
+		f, err := os.CreateTemp(filepath.Dir(p), "."+filepath.Base(p)+"-")
+		if err != nil {
+			out.discard()
+			return nil, &reference.OutputError{Path: p, Cause: err}
+		}
+		out[p] = f
+	}
+	return out, nil
+}
+
+// write replaces the file at that path, whole or not at all.
+func (o outputFiles) write(path string, data []byte) error {
+	f := o[path]
+	if f == nil {
+		return nil
+	}
+	_, err := f.Write(data)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return &reference.OutputError{Path: path, Cause: err}
+	}
+	delete(o, path)
+	return nil
+}
+
+// discard removes what was not written.
+func (o outputFiles) discard() {
+	for _, f := range o {
+		f.Close()
+		os.Remove(f.Name())
+	}
+}
