@@ -228,7 +228,7 @@ type explained struct {
 
 func (e explained) Read(p []byte) (int, error) {
 	n, err := e.Reader.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = reference.Explain(e.ref, err)
 	}
 	return n, err

@@ -60,7 +60,7 @@ func copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (
 		return err
 	}
 	defer func() { err = closeAll(err, rc) }()
-	return layers.Read(rc, layers.DefaultLimits(), func(i int, e *layers.Entry, content io.Reader) error {
+	return layers.Read(rc, layers.DefaultLimits(), func(i int, _ *layers.Entry, content io.Reader) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (
 		}
 		if len(dsts) == 0 {
 			if !more {
-				return io.EOF
+				return layers.ErrStop
 			}
 			return nil
 		}

@@ -52,9 +52,15 @@ func debianOwners(t *layers.Tree) map[*layers.Node]string {
 		for line := range strings.Lines(string(list.Evidence)) {
 			// Lists are older than merged /usr: Lookup follows the links.
 			n, err := t.Lookup(strings.TrimSpace(line))
-			if err == nil && n.Kind != layers.Dir && !n.Implied {
-				owners[n] = name
+			if err != nil || n.Kind == layers.Dir || n.Implied {
+				continue
 			}
+			if n.Kind == layers.Symlink {
+				if to, err := t.Resolve(n.Path()); err == nil && to.Kind == layers.Dir {
+					continue // merged /usr: the list means the directory
+				}
+			}
+			owners[n] = name
 		}
 	}
 	return owners

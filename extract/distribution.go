@@ -53,16 +53,18 @@ func parseMetadataName(base string) (name, version string, ok bool) {
 	return name, version, name != ""
 }
 
-// inSite reports whether a metadata directory lies where installers put them.
-func inSite(n *layers.Node) bool {
-	if n.Parent() == nil {
-		return false
+// metadataOf reads the name and version of the distribution whose metadata a
+// node is; ok is false if it is none, lies where no installer puts it, or if the
+// tree holds nothing of it.
+func metadataOf(n *layers.Node) (name, version string, ok bool) {
+	if n.Parent() == nil || n.Implied && len(n.Children()) == 0 {
+		return "", "", false
 	}
-	switch path.Base(n.Parent().Path()) {
+	switch lastElem(n.Parent()) {
 	case "site-packages", "dist-packages":
-		return true
+		return parseMetadataName(lastElem(n))
 	}
-	return false
+	return "", "", false
 }
 
 // Installed lists the distributions in the site directories of a tree.
@@ -76,8 +78,8 @@ func Installed(t *layers.Tree) []Distribution {
 // tree, with the files of it that exist there.
 func eachDistribution(t *layers.Tree, f func(d Distribution, files []*layers.Node)) {
 	t.Walk(func(n *layers.Node) bool {
-		name, version, ok := parseMetadataName(lastElem(n))
-		if !ok || n.Implied || !inSite(n) {
+		name, version, ok := metadataOf(n)
+		if !ok {
 			return true
 		}
 		d := Distribution{Name: name, Version: version, Metadata: n.Path()}

@@ -19,23 +19,20 @@ type Pattern struct {
 // ParsePattern reads a pattern. A pattern that names a directory covers what
 // lies below it.
 func ParsePattern(s string) (Pattern, error) {
-	p := Pattern{text: s}
-	var ok bool
-	if p.deb, ok = strings.CutPrefix(s, "deb:"); ok && p.deb != "" {
-		return p, nil
+	if name, ok := strings.CutPrefix(s, "deb:"); ok && name != "" {
+		return Pattern{text: s, deb: name}, nil
 	}
-	if p.dist, ok = strings.CutPrefix(s, "dist:"); ok && p.dist != "" {
-		p.dist = normalize(p.dist)
-		return p, nil
+	if name, ok := strings.CutPrefix(s, "dist:"); ok && name != "" {
+		return Pattern{text: s, dist: normalize(name)}, nil
 	}
-	if p.glob, ok = strings.CutPrefix(s, "/"); !ok || p.glob == "" {
-		return p, fmt.Errorf("pattern %q: give an absolute path or glob (/opt/**), deb:NAME or dist:NAME", s)
+	glob := strings.Trim(s, "/")
+	if !strings.HasPrefix(s, "/") || glob == "" {
+		return Pattern{}, fmt.Errorf("pattern %q: give an absolute path or glob (/opt/**), deb:NAME or dist:NAME", s)
 	}
-	p.glob = strings.TrimSuffix(p.glob, "/")
-	if !doublestar.ValidatePattern(p.glob) {
-		return p, fmt.Errorf("pattern %q: malformed glob", s)
+	if !doublestar.ValidatePattern(glob) {
+		return Pattern{}, fmt.Errorf("pattern %q: malformed glob", s)
 	}
-	return p, nil
+	return Pattern{text: s, glob: glob}, nil
 }
 
 func (p Pattern) String() string { return p.text }

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -18,19 +19,12 @@ func (s *scene) removals() {
 	gone := make(map[string]Reason)
 	s.replacedDistributions(gone)
 	s.removedByHand(gone)
-	paths := make([]string, 0, len(gone))
-	for name := range gone {
-		paths = append(paths, name)
-	}
-	slices.Sort(paths)
-	last := ""
-	for _, name := range paths {
-		if last != "" && strings.HasPrefix(name, last+"/") {
-			continue // goes with the directory above
+	for name, reason := range gone {
+		if _, above := gone[path.Dir(name)]; !above {
+			s.sel.Removals = append(s.sel.Removals, Removal{name, reason})
 		}
-		s.sel.Removals = append(s.sel.Removals, Removal{name, gone[name]})
-		last = name
 	}
+	slices.SortFunc(s.sel.Removals, func(a, b Removal) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // replacedDistributions looks at each distribution that user layers touch: the
@@ -38,7 +32,7 @@ func (s *scene) removals() {
 func (s *scene) replacedDistributions(gone map[string]Reason) {
 	touched := make(map[string]string) // normalized name to the path that tells
 	s.tree().Walk(func(n *layers.Node) bool {
-		if name, _, ok := parseMetadataName(lastElem(n)); ok && !n.Implied && inSite(n) {
+		if name, _, ok := metadataOf(n); ok {
 			touched[normalize(name)] = n.Path()
 		}
 		return true

@@ -83,24 +83,18 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 	}
 	s.settleDirectories()
 	s.removals()
-	s.compareWithBase()
 	for _, it := range sel.Items {
 		it.decide(Dropped, System, Reason{Rule: "none", Text: "no rule claims it"})
 	}
+	s.compareWithBase()
 	return sel, nil
 }
 
-// compareWithBase finds the kept paths that the base has already.
+// compareWithBase finds the paths that the base has already, as FAT has them.
 func (s *scene) compareWithBase() {
 	for _, it := range s.sel.Items {
-		if it.Verdict != Kept {
-			continue
-		}
 		b, err := s.base.Tree.Lookup(it.Path)
-		if err != nil {
-			continue
-		}
-		if b.Same(it.Entry) || it.Kind == layers.Dir && b.SameAttributes(it.Entry) {
+		if err == nil && b.Same(it.Entry) {
 			it.Verdict = InBase
 		}
 	}

@@ -73,7 +73,7 @@ func claimScripts(_ context.Context, s *scene, claim claimFunc) error {
 // one is a patch, and not claimed.
 func claimInterpreter(_ context.Context, s *scene, claim claimFunc) error {
 	t := s.tree()
-	if _, err := t.Lookup(s.Python.Lib() + "/os.py"); err != nil {
+	if s.Stack.Boundary > 0 {
 		s.warnOfPatches()
 		return nil
 	}
@@ -81,7 +81,7 @@ func claimInterpreter(_ context.Context, s *scene, claim claimFunc) error {
 	t.Walk(func(n *layers.Node) bool {
 		name, ok := strings.CutPrefix(n.Path(), Prefix+"/")
 		if !ok {
-			return n.Path() == "." || strings.HasPrefix(Prefix+"/", n.Path()+"/")
+			return n.Path() == "." || n.Path() == path.Dir(Prefix) || n.Path() == Prefix
 		}
 		if interpreterFile(name, minor) {
 			claim(n, "CPython's own: the base brings its", "")

@@ -60,10 +60,12 @@ func (e *EntryError) Error() string {
 
 func (e *EntryError) Unwrap() error { return e.Err }
 
+// ErrStop, returned by the function that [Read] calls, ends it without error.
+var ErrStop = errors.New("stop reading")
+
 // Read calls f for each entry of an uncompressed layer, with its number in the
 // layer's table and, for a regular file, its content. It ends at the tar's end,
-// at the first fault, which is an [*EntryError], or when f returns an error;
-// [io.EOF] of f ends it without one.
+// at the first fault, which is an [*EntryError], or when f returns an error.
 func Read(r io.Reader, limits Limits, f func(i int, e *Entry, content io.Reader) error) error {
 	tr := tar.NewReader(r)
 	last := ""
@@ -83,7 +85,7 @@ func Read(r io.Reader, limits Limits, f func(i int, e *Entry, content io.Reader)
 		if e == nil {
 			continue
 		}
-		if err := f(i, e, tr); err == io.EOF {
+		if err := f(i, e, tr); errors.Is(err, ErrStop) {
 			return nil
 		} else if err != nil {
 			return &EntryError{h.Name, err}

@@ -85,7 +85,7 @@ func TestIndexReadsToTheEnd(t *testing.T) {
 
 func TestIndexCapturesApart(t *testing.T) {
 	// A capture that reads only a part must not disturb the digest.
-	part := func(e *layers.Entry, r io.Reader) ([]byte, error) {
+	part := func(_ *layers.Entry, r io.Reader) ([]byte, error) {
 		b := make([]byte, 2)
 		_, err := io.ReadFull(r, b)
 		return b, err

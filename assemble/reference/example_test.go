@@ -3,7 +3,6 @@ package reference_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 
@@ -17,28 +16,28 @@ func Example() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer os.RemoveAll(dir)
 	ref, err := reference.Parse("oci:" + filepath.Join(dir, "app") + ":1.0")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	s, err := reference.NewSession(reference.Options{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer s.Close()
 	if err := s.Writable(ctx, ref); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	digest, err := s.Write(ctx, ref, empty.Image)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	src, err := s.Open(ctx, ref)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer src.Close()
 	fmt.Println(src.Digest == digest, src.MediaType)

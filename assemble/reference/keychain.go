@@ -177,7 +177,7 @@ func loadAuthFile(file string) (*configfile.ConfigFile, error) {
 		}
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	config := configfile.New(file)
 	if err := config.LoadFromReader(f); err != nil {
 		var syntax *json.SyntaxError

@@ -57,7 +57,7 @@ var errorTable = []func(error) (outcome, bool){
 		return "slimify works on images built FROM python:X.Y; rebuild on one of those"
 	}),
 	row(exitRefused, func(*reference.UnsupportedError) string { return "" }),
-	row(exitRefused, func(e *assemble.PlatformError) string { return "choose from those it has with --platform" }),
+	row(exitRefused, func(*assemble.PlatformError) string { return "choose from those it has with --platform" }),
 	row(exitRefused, func(*assemble.LargerError) string {
 		return "the image is slim already; --if-larger copy writes it as it is"
 	}),

@@ -163,10 +163,10 @@ func (o outputFiles) write(path string, data []byte) error {
 	return nil
 }
 
-// discard removes what was not written.
+// discard removes what was not written, as far as it can.
 func (o outputFiles) discard() {
 	for _, f := range o {
-		f.Close()
-		os.Remove(f.Name())
+		_ = f.Close()
+		_ = os.Remove(f.Name())
 	}
 }
