@@ -78,10 +78,17 @@ func mergeConfig(fat, base *image, added []*spooledLayer, titles []string, label
 	}
 
 	rootfs := v1.RootFS{Type: "layers", DiffIDs: slices.Clone(base.config.RootFS.DiffIDs)}
-	history := slices.Clone(base.config.History)
+	history, err := rawHistory(base)
+	if err != nil {
+		return nil, err
+	}
 	for i, l := range added {
 		rootfs.DiffIDs = append(rootfs.DiffIDs, l.diffID)
-		history = append(history, v1.History{Created: fat.config.Created, CreatedBy: "slimify: " + titles[i], Comment: "slimify"})
+		entry := map[string]any{"created_by": "slimify: " + titles[i], "comment": "slimify"}
+		if created := config["created"]; created != nil {
+			entry["created"] = created
+		}
+		history = append(history, entry)
 	}
 	all := make(map[string]string)
 	for k, v := range fat.config.Config.Labels {
@@ -110,6 +117,21 @@ func mergeConfig(fat, base *image, added []*spooledLayer, titles []string, label
 		f.in[f.key] = raw
 	}
 	return marshal(config)
+}
+
+// rawHistory is an image's history as it stands in its config.
+func rawHistory(img *image) ([]any, error) {
+	var config struct {
+		History []json.RawMessage `json:"history"`
+	}
+	if err := json.Unmarshal(img.rawConfig, &config); err != nil {
+		return nil, &CorruptError{fmt.Sprintf("config of %s", img.ref), err}
+	}
+	out := []any{}
+	for _, h := range config.History {
+		out = append(out, h)
+	}
+	return out, nil
 }
 
 // marshal encodes without escaping for HTML, as other tools write configs. Keys

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"time"
@@ -79,8 +80,8 @@ type Change struct {
 	After  int64 `json:"after"`
 }
 
-// Unpacked is the size of the uncompressed layers. Before is null where layers
-// of the source were not read.
+// Unpacked is the size of the uncompressed layers. Before is an estimate where
+// layers of the source were not read, and null where they tell nothing.
 type Unpacked struct {
 	Before    *int64 `json:"before"`
 	After     int64  `json:"after"`
@@ -128,6 +129,10 @@ func newReport(src *source) *Report {
 	}
 }
 
+func (rep *Report) warn(code, format string, args ...any) {
+	rep.Warnings = append(rep.Warnings, extract.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
 // timed measures a phase.
 func (rep *Report) timed(phase string) func() {
 	start := time.Now()
@@ -148,17 +153,14 @@ func Size(paths []PathReport) (n int64) {
 }
 
 // platformReport tells of one platform's result.
-func platformReport(fat *image, boundary int, b *base, slim *slimImage, added []*spooledLayer, plan *extract.Plan, sel *extract.Selection, unpacked int64) PlatformReport {
+func platformReport(fat *image, boundary int, b *base, slim *slimImage, added []*spooledLayer, plan *extract.Plan, sel *extract.Selection, unpacked Unpacked) PlatformReport {
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
 	p := PlatformReport{
 		Platform: fat.platform().String(), Digest: digest,
 		Base:          BaseReport{b.ref.String(), b.src.Digest, b.why},
-		Bytes:         Bytes{Compressed: Change{fat.compressed(), slim.size()}, Unpacked: Unpacked{After: unpacked}},
+		Bytes:         Bytes{Compressed: Change{fat.compressed(), slim.size()}, Unpacked: unpacked},
 		Distributions: []DistReport{},
 		Verify:        VerifyReport{Status: "pass", Checks: []string{"assembled tree equals the plan"}},
-	}
-	if n, ok := fat.unpacked(); ok {
-		p.Bytes.Unpacked.Before = &n
 	}
 	for _, bl := range b.layers {
 		p.Layers = append(p.Layers, LayerReport{bl.desc.Digest, bl.desc.Size, "base", ""})

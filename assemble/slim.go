@@ -28,15 +28,15 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 		return nil, err
 	}
 	rep = newReport(fat)
-	children, err := r.children(fat, rep)
+	members, err := r.choose(fat, rep)
 	if err != nil {
 		return nil, err
 	}
 	var results []*result
-	for _, c := range children {
-		res, err := r.platform(ctx, src, c, dst, rep)
+	for _, m := range members {
+		res, err := r.platform(ctx, fat, m.child, dst, rep)
 		if err != nil {
-			return nil, inPlatform(c, len(children), err)
+			return nil, inPlatform(m.platform, len(members), err)
 		}
 		results = append(results, res)
 	}
@@ -54,8 +54,8 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 
 // platform makes the slim image of one platform. Its order is the design:
 // boundary, base, select, plan, write, assemble, check.
-func (r *run) platform(ctx context.Context, src reference.Ref, child reference.Child, dst reference.Ref, rep *Report) (*result, error) {
-	fat, err := openImage(src, child)
+func (r *run) platform(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *Report) (*result, error) {
+	fat, err := openImage(src.Ref, child)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +91,16 @@ func (r *run) platform(ctx context.Context, src reference.Ref, child reference.C
 	done()
 
 	done = rep.timed("check")
-	unpacked, err := check(b, added, plan, sel.Removals)
+	after, err := check(b, added, plan, sel.Removals)
 	if err != nil {
 		return nil, err
 	}
 	done()
+	unpacked, err := r.unpackedSize(ctx, src, fat)
+	if err != nil {
+		return nil, err
+	}
+	unpacked.After = after
 	rep.Platforms = append(rep.Platforms, platformReport(fat, boundary, b, slim, added, plan, sel, unpacked))
 	rep.Warnings = append(rep.Warnings, sel.Warnings...)
 	return &result{child: child, fat: fat, slim: slim}, nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -32,19 +31,6 @@ func (e *CorruptError) Unwrap() error { return e.Err }
 type source struct {
 	*reference.Source
 	children []reference.Child
-}
-
-// platforms returns the children that are images of a platform, and how many
-// attestations were passed over.
-func (s *source) platforms() (images []reference.Child, attestations int) {
-	for _, c := range s.children {
-		if c.IsAttestation() {
-			attestations++
-			continue
-		}
-		images = append(images, c)
-	}
-	return images, attestations
 }
 
 // image is one platform of a source: manifest and config read, layers unread.
@@ -288,48 +274,4 @@ func (r *run) stack(ctx context.Context, img *image, boundary int, links func(*l
 		}
 	}
 	return s, nil
-}
-
-// platform is the image's own platform, from its config.
-func (img *image) platform() v1.Platform {
-	p := v1.Platform{OS: img.config.OS, Architecture: img.config.Architecture, Variant: img.config.Variant, OSVersion: img.config.OSVersion}
-	if p.OS == "" {
-		p.OS = "linux"
-	}
-	return p
-}
-
-// pick chooses the child of a source for a platform. A source that is one image
-// is taken as it is: whether it fits is checked later.
-func pick(src *source, want v1.Platform) (reference.Child, error) {
-	images, _ := src.platforms()
-	if src.Index == nil {
-		return images[0], nil
-	}
-	for _, exact := range []bool{true, false} {
-		i := slices.IndexFunc(images, func(c reference.Child) bool {
-			p := c.Descriptor.Platform
-			return p != nil && p.OS == want.OS && p.Architecture == want.Architecture && (!exact || p.Variant == want.Variant)
-		})
-		if i >= 0 {
-			return images[i], nil
-		}
-	}
-	var have []string
-	for _, c := range images {
-		if c.Descriptor.Platform != nil {
-			have = append(have, c.Descriptor.Platform.String())
-		}
-	}
-	return reference.Child{}, &PlatformError{Ref: src.Ref.String(), Want: want.String(), Have: have}
-}
-
-// PlatformError is an index that lacks a platform.
-type PlatformError struct {
-	Ref, Want string
-	Have      []string
-}
-
-func (e *PlatformError) Error() string {
-	return fmt.Sprintf("%s has no platform %s; it has %v", e.Ref, e.Want, e.Have)
 }

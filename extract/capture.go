@@ -20,6 +20,7 @@ var evidence = []string{
 	"*/top_level.txt",                  // which modules a distribution has
 	"var/lib/dpkg/info/*.list",         // what a Debian package installed
 	"var/lib/dpkg/status",              // which Debian packages there are
+	"var/lib/dpkg/status.d/*",          // the same, of copied files
 	"etc/os-release",                   // the suite
 	"usr/lib/os-release",               // its real place
 	"etc/passwd",                       // accounts

@@ -1,8 +1,6 @@
 package extract
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"path"
 	"slices"
@@ -66,24 +64,6 @@ func debianOwners(t *layers.Tree) map[*layers.Node]string {
 	return owners
 }
 
-// installedPackages reads the names of installed packages from a dpkg status
-// file (deb822 stanzas, dpkg-query(1)).
-func installedPackages(status []byte) map[string]bool {
-	out := make(map[string]bool)
-	sc := bufio.NewScanner(bytes.NewReader(status))
-	sc.Buffer(nil, 1<<20)
-	name := ""
-	for sc.Scan() {
-		line := sc.Text()
-		if v, ok := strings.CutPrefix(line, "Package: "); ok {
-			name = v
-		} else if v, ok := strings.CutPrefix(line, "Status: "); ok && strings.HasSuffix(v, " installed") {
-			out[name] = true
-		}
-	}
-	return out
-}
-
 // claimDpkgDatabase drops FAT's dpkg database: it lists the fat base's
 // packages. The base's own stays.
 func claimDpkgDatabase(_ context.Context, s *scene, claim claimFunc) error {
@@ -125,11 +105,10 @@ func claimDebian(_ context.Context, s *scene, claim claimFunc) error {
 	if s.Stack.Boundary == 0 {
 		return nil // every package of the image is in these layers
 	}
-	status, _ := s.base.Tree.ReadFile(dpkgStatus)
-	inBase := installedPackages(status)
+	inBase := DebianPackages(s.base.Tree)
 	var left []string
 	for name := range lists {
-		if !inBase[name] {
+		if _, ok := inBase[name]; !ok {
 			left = append(left, name)
 		}
 	}

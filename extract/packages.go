@@ -12,18 +12,13 @@ import (
 const dpkgStatusDir = dpkgDir + "/status.d"
 
 // DebianPackages returns the versions of a tree's installed Debian packages by
-// name, as dpkg's status file and status.d tell them. A file of status.d of
-// which nothing was captured counts by its name, with version "".
+// name, as dpkg's status file and status.d tell them.
 func DebianPackages(t *layers.Tree) map[string]string {
 	out := make(map[string]string)
 	if dir, err := t.Resolve(dpkgStatusDir); err == nil {
 		for _, n := range dir.Children() {
 			name := path.Base(n.Path())
 			if n.Kind != layers.File || strings.HasSuffix(name, ".md5sums") {
-				continue
-			}
-			if n.Evidence == nil {
-				out[name] = ""
 				continue
 			}
 			addStanzas(out, n.Evidence)

@@ -32,7 +32,7 @@ func (s *scene) removals() {
 func (s *scene) replacedDistributions(gone map[string]Reason) {
 	touched := make(map[string]string) // normalized name to the path that tells
 	s.tree().Walk(func(n *layers.Node) bool {
-		if name, _, ok := metadataOf(n); ok {
+		if name, _, ok := metadataOf(n); ok && isInstall(n) {
 			touched[normalize(name)] = n.Path()
 		}
 		return true
@@ -51,6 +51,12 @@ func (s *scene) replacedDistributions(gone map[string]Reason) {
 			s.remove(gone, f, Reason{"replaced", "the base's " + d.label() + ", which FAT has not", from})
 		}
 	})
+}
+
+// isInstall reports whether a user's layer brought a distribution's metadata
+// whole, and not merely changed a file of it: then the files lie in FAT's base.
+func isInstall(metadata *layers.Node) bool {
+	return metadata.Kind == layers.File || metadata.Child("METADATA") != nil || metadata.Child("PKG-INFO") != nil
 }
 
 // remove marks a path of the base as gone, unless FAT has it; then directories

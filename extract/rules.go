@@ -137,7 +137,7 @@ func (s *scene) settle(n *layers.Node) bool {
 		return true
 	case it.Verdict == Kept && (own && !s.emptied(n) || len(children) == 0):
 		return true
-	case it.Verdict == Kept:
+	case it.Verdict == Kept || len(children) > 0 && it.Verdict == Undecided:
 		it.Verdict, it.Reason = Dropped, Reason{Rule: "emptied", Text: "all it holds was left behind"}
 	}
 	return false

@@ -83,12 +83,13 @@ func (e *Entry) SameAttributes(o *Entry) bool {
 		e.UID == o.UID && e.GID == o.GID && e.Link == o.Link && maps.Equal(e.Xattrs, o.Xattrs)
 }
 
-// Same reports whether both would look alike in a container: one set of
-// attributes, content, and modification time. A directory's time is not
-// compared: every build that adds a file changes it.
+// Same reports whether both would look alike to a program: one set of
+// attributes, content, and for files one modification time, which bytecode
+// names. Times of directories and links are not compared: every build changes
+// them, and nothing reads them.
 func (e *Entry) Same(o *Entry) bool {
 	return e.SameAttributes(o) && e.Size == o.Size && e.Digest == o.Digest &&
-		(e.Kind == Dir || e.ModTime == o.ModTime)
+		(e.Kind != File || e.ModTime == o.ModTime)
 }
 
 // FileMode translates Kind and Mode.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -27,6 +28,7 @@ type Source struct {
 	Index v1.ImageIndex
 
 	close func() error
+	tail  func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) // nil: there is no way
 }
 
 // Close closes the files that the source reads. Images, layers and readers got from
@@ -84,6 +86,7 @@ func (s *Session) openRegistry(ctx context.Context, ref Ref) (*Source, error) {
 	for _, image := range s.pullNames(ref) {
 		src, err = s.pull(ctx, ref, image)
 		if err == nil {
+			src.tail = s.tail(ref)
 			return src, nil
 		}
 		if canceled(ctx, err) {
@@ -149,13 +152,18 @@ func sourceOf(ref Ref, st *store, desc v1.Descriptor) (*Source, error) {
 		return nil, &UnsupportedError{Ref: ref.String(), Reason: err.Error()}
 	}
 	if mt.IsIndex() {
-		return indexSource(ref, &storeIndex{store: st, mediaType: mt, raw: raw})
+		src, err := indexSource(ref, &storeIndex{store: st, mediaType: mt, raw: raw})
+		if err != nil {
+			return nil, err
+		}
+		src.tail = st.tail
+		return src, nil
 	}
 	img, err := newStoreImage(st, raw, mt)
 	if err != nil {
 		return nil, fmt.Errorf("reading manifest of %q: %w", ref, err)
 	}
-	return &Source{Ref: ref, Digest: desc.Digest, MediaType: mt, Image: img}, nil
+	return &Source{Ref: ref, Digest: desc.Digest, MediaType: mt, Image: img, tail: st.tail}, nil
 }
 
 // ambiguous is the error for a file with several images and no choice between them.

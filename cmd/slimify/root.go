@@ -55,7 +55,7 @@ docker-archive:FILE[:REF].
 	root.Flags().AddFlagSet(slim.Flags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd.Flags()) }
 	root.SetVersionTemplate("slimify {{.Version}}\n")
-	root.AddCommand(slim, newCompare(t), newVersion(t))
+	root.AddCommand(slim, newCompare(t), newDemo(t), newVersion(t))
 	return root
 }
 

@@ -35,6 +35,9 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
 		unpacked := "?"
 		if p.Bytes.Unpacked.Before != nil {
 			unpacked = size(*p.Bytes.Unpacked.Before)
+			if p.Bytes.Unpacked.Estimated {
+				unpacked = "about " + unpacked
+			}
 		}
 		fmt.Fprintf(w, "compressed  %s -> %s%s\n", size(p.Bytes.Compressed.Before), size(p.Bytes.Compressed.After), ratio(p.Bytes.Compressed))
 		fmt.Fprintf(w, "unpacked    %s -> %s\n", unpacked, size(p.Bytes.Unpacked.After))

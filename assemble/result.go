@@ -3,14 +3,12 @@ package assemble
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
 )
 
 // result is one platform's outcome.
@@ -20,40 +18,24 @@ type result struct {
 	slim  *slimImage // nil if FAT is a result of slimify: it stays as it is
 }
 
-// children chooses the platforms to work on.
-func (r *run) children(fat *source, rep *Report) ([]reference.Child, error) {
-	images, attestations := fat.platforms()
+// choose finds the platforms to work on, and tells of the children that are
+// left out.
+func (r *run) choose(fat *source, rep *Report) ([]member, error) {
+	attestations, others := 0, 0
+	for _, c := range fat.children {
+		if c.IsAttestation() {
+			attestations++
+		} else if p := c.Descriptor.Platform; p != nil && p.OS != "linux" {
+			others++
+		}
+	}
 	if attestations > 0 {
-		rep.Warnings = append(rep.Warnings, extract.Warning{
-			Code:    "attestations",
-			Message: fmt.Sprintf("%d attestations of the image left out: they speak of its digest, not of the result's", attestations),
-		})
+		rep.warn("attestations", "%d attestations of the image left out: they speak of its digest, not of the result's", attestations)
 	}
-	if len(images) == 0 {
-		return nil, &reference.UnsupportedError{Ref: fat.Ref.String(), Reason: "its index holds no image"}
+	if others > 0 {
+		rep.warn("other-systems", "%d images of other systems than Linux left out", others)
 	}
-	if len(r.opts.Platforms) == 0 || fat.Index == nil {
-		return images, nil
-	}
-	var out []reference.Child
-	for _, want := range r.opts.Platforms {
-		c, err := pick(fat, want)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.ContainsFunc(out, func(o reference.Child) bool { return o.Descriptor.Digest == c.Descriptor.Digest }) {
-			out = append(out, c)
-		}
-	}
-	return out, nil
-}
-
-// inPlatform tells which platform failed, where there are several.
-func inPlatform(c reference.Child, of int, err error) error {
-	if of < 2 || c.Descriptor.Platform == nil {
-		return err
-	}
-	return fmt.Errorf("platform %s: %w", c.Descriptor.Platform, err)
+	return r.members(fat)
 }
 
 // LargerError is a result that would be larger than its source.
@@ -84,9 +66,7 @@ func (r *run) artifact(fat *source, results []*result, rep *Report) (reference.A
 		if !r.opts.CopyIfLarger {
 			return nil, &LargerError{fat.Ref.String(), before, after}
 		}
-		rep.Warnings = append(rep.Warnings, extract.Warning{
-			Code: "larger", Message: fmt.Sprintf("the result would be larger (%d bytes instead of %d): the image is copied as it is", after, before),
-		})
+		rep.warn("larger", "the result would be larger (%d bytes instead of %d): the image is copied as it is", after, before)
 		changed = false
 	}
 	if !changed {

@@ -1,0 +1,251 @@
+package assemble_test
+
+import (
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/sample"
+	"github.com/slimify/slimify/layers"
+	lt "github.com/slimify/slimify/layers/layertest"
+)
+
+// hub is a registry in memory that remembers its requests, as METHOD path, and
+// answers those for which fail gives a status with that.
+type hub struct {
+	t    *testing.T
+	host string
+
+	mu       sync.Mutex
+	requests []string
+	fail     func(*http.Request) int
+}
+
+func newHub(t *testing.T) *hub {
+	t.Helper()
+	h := &hub{t: t}
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.mu.Lock()
+		line := r.Method + " " + r.URL.RequestURI()
+		if span := r.Header.Get("Range"); span != "" {
+			line += " " + span
+		}
+		h.requests = append(h.requests, line)
+		status := 0
+		if h.fail != nil {
+			status = h.fail(r)
+		}
+		h.mu.Unlock()
+		if status != 0 {
+			http.Error(w, "told to fail", status)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	h.host = strings.TrimPrefix(srv.URL, "http://")
+	return h
+}
+
+func (h *hub) ref(name string) reference.Ref { return parse(h.t, h.host+"/"+name) }
+
+// seen lists the requests that match, since the last call of forget.
+func (h *hub) seen(pattern string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	re := regexp.MustCompile(pattern)
+	return slices.DeleteFunc(slices.Clone(h.requests), func(s string) bool { return !re.MatchString(s) })
+}
+
+// when gives a status to requests of a method whose path holds part.
+func when(status int, method, part string) func(*http.Request) int {
+	return func(r *http.Request) int {
+		if r.Method == method && strings.Contains(r.URL.Path, part) {
+			return status
+		}
+		return 0
+	}
+}
+
+func (h *hub) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.requests = nil
+}
+
+func (h *hub) failOn(fail func(*http.Request) int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fail = fail
+}
+
+// push makes an image and puts it there.
+func (h *hub) push(name string, make func(sample.Config) (v1.Image, error), c sample.Config) v1.Image {
+	h.t.Helper()
+	img, err := make(c)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	put(h.t, h.ref(name), img)
+	return img
+}
+
+// put writes an image or an index to a reference.
+func put(t *testing.T, ref reference.Ref, a reference.Artifact) {
+	t.Helper()
+	s, err := reference.NewSession(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Write(t.Context(), ref, a); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// digest is what a reference names now; "" if nothing.
+func digest(t *testing.T, ref reference.Ref) string {
+	t.Helper()
+	s, err := reference.NewSession(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	src, err := s.Open(t.Context(), ref)
+	var absent *reference.NotFoundError
+	if errors.As(err, &absent) {
+		return ""
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	return src.Digest.String()
+}
+
+// tree merges an image's layers, read by nothing of the program under test but
+// package layers.
+func tree(t *testing.T, ref reference.Ref) *layers.Tree {
+	t.Helper()
+	s, err := reference.NewSession(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	src, err := s.Open(t.Context(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	ls, err := src.Image.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := layers.NewTree()
+	for i, l := range ls {
+		rc, err := l.Compressed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := layers.Decompress(rc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := layers.Index(plain, lt.All, layers.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(out.Apply(i, table), plain.Close(), rc.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// lab is a registry with a base and a fat image.
+func lab(t *testing.T) *hub {
+	t.Helper()
+	h := newHub(t)
+	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
+	h.push("app:fat", sample.Fat, sample.Config{})
+	h.forget()
+	return h
+}
+
+func (h *hub) slim(src, dst string, change ...func(*assemble.Options)) (*assemble.Report, error) {
+	h.t.Helper()
+	opts := assemble.Options{Base: h.ref("library/python"), Session: reference.Options{TempDir: h.t.TempDir()}}
+	for _, f := range change {
+		f(&opts)
+	}
+	rep, err := assemble.Slim(h.t.Context(), h.ref(src), parseDst(h, dst), opts)
+	if left, _ := os.ReadDir(opts.Session.TempDir); len(left) > 0 {
+		h.t.Errorf("temporary files are left: %v", left)
+	}
+	return rep, err
+}
+
+// parseDst reads a destination: in the hub unless it names a transport.
+func parseDst(h *hub, dst string) reference.Ref {
+	if strings.HasPrefix(dst, "oci") || strings.HasPrefix(dst, "docker-archive") {
+		return parse(h.t, dst)
+	}
+	return h.ref(dst)
+}
+
+// manifestBytes is what reading an image costs: its manifest, its config, and
+// its layers from one on.
+func (h *hub) manifestBytes(name string, from int) int64 {
+	h.t.Helper()
+	m, raw := h.manifest(name)
+	n := int64(len(raw)) + m.Config.Size
+	for _, l := range m.Layers[from:] {
+		n += l.Size
+	}
+	return n
+}
+
+func (h *hub) layerBytes(name string) (n int64) {
+	h.t.Helper()
+	m, _ := h.manifest(name)
+	for _, l := range m.Layers {
+		n += l.Size
+	}
+	return n
+}
+
+func (h *hub) manifest(name string) (*v1.Manifest, []byte) {
+	h.t.Helper()
+	s, err := reference.NewSession(reference.Options{})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer s.Close()
+	src, err := s.Open(h.t.Context(), h.ref(name))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	raw, err := src.Image.RawManifest()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	m, err := src.Image.Manifest()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return m, raw
+}

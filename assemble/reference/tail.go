@@ -1,0 +1,82 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// ErrNoTail is returned by Tail where the end of a blob cannot be had without
+// the rest of it.
+var ErrNoTail = errors.New("the end of a blob cannot be read alone")
+
+// Tail returns the last n bytes of a blob, without reading the rest. Nothing
+// verifies them: they are good for estimates only.
+func (s *Source) Tail(ctx context.Context, blob v1.Descriptor, n int64) ([]byte, error) {
+	if s.tail == nil || blob.Size < n {
+		return nil, ErrNoTail
+	}
+	rc, err := s.tail(ctx, blob, n)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, n)
+	_, err = io.ReadFull(rc, out)
+	if err = errors.Join(err, rc.Close()); err != nil {
+		return nil, fmt.Errorf("reading the end of blob %s: %w", blob.Digest, err)
+	}
+	return out, nil
+}
+
+// tail opens a blob n bytes before its end.
+func (s *store) tail(_ context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
+	f, err := openFile(s.fsys, s.path(blob.Digest))
+	if err != nil {
+		return nil, err
+	}
+	seeker, ok := f.(io.Seeker)
+	if !ok {
+		return nil, errors.Join(ErrNoTail, f.Close())
+	}
+	if _, err := seeker.Seek(blob.Size-n, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// tail asks the registry for a blob's last n bytes by a Range request (RFC 9110,
+// section 14). A registry that answers with the whole blob is not read.
+func (s *Session) tail(ref Ref) func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
+	return func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
+		repo := s.RemoteName(ref).Context()
+		auth, err := authn.Resolve(ctx, s.keys, repo)
+		if err != nil {
+			return nil, err
+		}
+		rt, err := transport.NewWithContext(ctx, repo.Registry, auth, s.rt, []string{repo.Scope(transport.PullScope)})
+		if err != nil {
+			return nil, err
+		}
+		u := url.URL{Scheme: repo.Scheme(), Host: repo.RegistryStr(), Path: "/v2/" + repo.RepositoryStr() + "/blobs/" + blob.Digest.String()}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", blob.Size-n, blob.Size-1))
+		resp, err := (&http.Client{Transport: rt}).Do(req)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode != http.StatusPartialContent {
+			return nil, errors.Join(ErrNoTail, resp.Body.Close())
+		}
+		return resp.Body, nil
+	}
+}

@@ -1,0 +1,66 @@
+package assemble
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/slimify/slimify/assemble/reference"
+)
+
+// unpackedSize is the size of an image's uncompressed layers in bytes: known
+// from those that were read, and told by the trailers of gzip blobs for the
+// others, which makes it an estimate. It is nil if some layer tells nothing.
+func (r *run) unpackedSize(ctx context.Context, src *source, img *image) (Unpacked, error) {
+	sizes := make([]int64, len(img.layers))
+	var out Unpacked
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.opts.Jobs)
+	for i, b := range img.layers {
+		if b.table != nil {
+			sizes[i] = b.table.Bytes
+			continue
+		}
+		out.Estimated = true
+		g.Go(func() (err error) {
+			sizes[i], err = trailer(ctx, src, b)
+			return err
+		})
+	}
+	if err := g.Wait(); errors.Is(err, context.Canceled) {
+		return Unpacked{}, err
+	} else if err != nil {
+		r.log.Debug("size of layers that were not read is unknown", "cause", err)
+		return Unpacked{}, nil
+	}
+	var sum int64
+	for _, n := range sizes {
+		sum += n
+	}
+	out.Before = &sum
+	return out, nil
+}
+
+// trailer estimates a layer's uncompressed size from the last four bytes of its
+// blob: gzip stores there the length modulo 2^32 (RFC 1952, ISIZE).
+func trailer(ctx context.Context, src *source, b *blob) (int64, error) {
+	switch b.desc.MediaType {
+	case types.DockerUncompressedLayer, types.OCIUncompressedLayer:
+		return b.desc.Size, nil
+	case types.DockerLayer, types.OCILayer:
+	default:
+		return 0, reference.ErrNoTail
+	}
+	raw, err := src.Tail(ctx, b.desc, 4)
+	if err != nil {
+		return 0, err
+	}
+	n := int64(binary.LittleEndian.Uint32(raw))
+	for n < b.desc.Size {
+		n += 1 << 32 // a tar is longer than its blob
+	}
+	return n, nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/layers"
+)
+
+func runDemo(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(append([]string{"demo"}, args...), strings.NewReader(""), &out, &errs); code != exitDone {
+		t.Fatalf("exit %d:\n%s", code, errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+func TestDemo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	stdout, stderr := runDemo(t, "--dir", dir)
+	line := regexp.MustCompile(`^oci:` + regexp.QuoteMeta(dir) + `@sha256:[0-9a-f]{64}\n$`)
+	if !line.MatchString(stdout) {
+		t.Errorf("stdout: %q", stdout)
+	}
+	for _, want := range []string{"$ slimify --registry-mirror docker.io=127.0.0.1:", "verified    pass", "$ slimify compare ", "DISTRIBUTIONS", "ls " + dir} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("stderr lacks %q:\n%s", want, stderr)
+		}
+	}
+	tree := layoutTree(t, strings.TrimSpace(stdout))
+	for _, name := range []string{"usr/local/bin/flask", "app/app.py", "bin/sh", "usr/local/lib/python3.9/site-packages/markupsafe/_speedups.cpython-39-x86_64-linux-gnu.so"} {
+		if n, err := tree.Resolve(name); err != nil || n.Kind != layers.File {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"usr/bin/git", "root/.cache/pip/selfcheck", "usr/local/lib/python3.9/__pycache__"} {
+		if _, err := tree.Lookup(name); err == nil {
+			t.Errorf("%s is there", name)
+		}
+	}
+
+	// A second run gives the same image, though its registry has another port.
+	again, quiet := runDemo(t, "--dir", dir, "-q")
+	if again != stdout || quiet != "" {
+		t.Errorf("again: %q, stderr %q", again, quiet)
+	}
+	layoutTree(t, "oci:"+dir+":slim")
+}
+
+// layoutTree opens the image and merges its layers.
+func layoutTree(t *testing.T, s string) *layers.Tree {
+	t.Helper()
+	ref, err := reference.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := reference.NewSession(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close() })
+	src, err := session.Open(t.Context(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = src.Close() })
+	ls, err := src.Image.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := layers.NewTree()
+	for i, l := range ls {
+		rc, err := l.Uncompressed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := layers.Index(rc, nil, layers.DefaultLimits())
+		if err := errors.Join(err, rc.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := tree.Apply(i, table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tree
+}
+
+func TestDemoCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := filepath.Join(t.TempDir(), "out")
+	var out, errs bytes.Buffer
+	err := demo(ctx, &out, &errs, dir)
+	if !errors.Is(err, context.Canceled) || out.Len() > 0 {
+		t.Errorf("%v, stdout %q", err, out.String())
+	}
+}
+
+func TestDemoUsage(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := run([]string{"demo", "more"}, strings.NewReader(""), &out, &errs); code != exitUsage || out.Len() > 0 {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, out.String(), errs.String())
+	}
+}
