@@ -230,22 +230,28 @@ func (h *hub) layerBytes(name string) (n int64) {
 
 func (h *hub) manifest(name string) (*v1.Manifest, []byte) {
 	h.t.Helper()
+	return manifest(h.t, h.ref(name))
+}
+
+func manifest(t *testing.T, ref reference.Ref) (*v1.Manifest, []byte) {
+	t.Helper()
 	s, err := reference.NewSession(reference.Options{})
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer s.Close()
-	src, err := s.Open(h.t.Context(), h.ref(name))
+	src, err := s.Open(t.Context(), ref)
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
+	defer src.Close()
 	raw, err := src.Image.RawManifest()
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	m, err := src.Image.Manifest()
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return m, raw
 }

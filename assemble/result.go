@@ -128,7 +128,7 @@ func (r *run) writable(ctx context.Context, dsts []reference.Ref) error {
 // push writes the result to all destinations, the manifest last in each.
 func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, rep *Report) error {
 	defer rep.timed("push")()
-	digest, err := slim.Digest()
+	digest, err := reference.Identity(dsts[0], slim)
 	if err != nil {
 		return err
 	}
@@ -136,15 +136,11 @@ func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []referenc
 	if r.opts.DryRun {
 		return nil
 	}
-	for i, d := range dsts {
+	for _, d := range dsts {
 		r.log.Info("writing the result", "to", d.String())
 		got, err := r.session.Write(ctx, d, slim)
 		if err != nil {
 			return err
-		}
-		if i == 0 {
-			// A Docker archive names an image by its config.
-			rep.Result = Named{d.Pinned(got), got}
 		}
 		rep.Pushed = append(rep.Pushed, d.Pinned(got))
 	}

@@ -94,7 +94,9 @@ func TestRequests(t *testing.T) {
 // The same image, base and options give the same digest, whatever the
 // parallelism, the destination and what was there before.
 func TestSameDigest(t *testing.T) {
-	h := lab(t)
+	h := newHub(t)
+	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
+	h.push("app:fat", sample.Fat, sample.Config{MediaType: types.OCIManifestSchema1})
 	first, err := h.slim("app:fat", "app:slim")
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +121,19 @@ func TestSameDigest(t *testing.T) {
 		if rep.Result.Digest != first.Result.Digest {
 			t.Errorf("%s: digest %s, not %s", name, rep.Result.Digest, first.Result.Digest)
 		}
+	}
+	// Of an image with Docker's media types a layout gets the OCI form: config
+	// and layers are the same, and other tools can read it.
+	h.push("app:docker", sample.Fat, sample.Config{})
+	for _, dst := range []string{"app:docker-slim", "oci:" + filepath.Join(dir, "docker")} {
+		if _, err := h.slim("app:docker", dst); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, _ := h.manifest("app:docker-slim")
+	b, _ := manifest(t, parse(t, "oci:"+filepath.Join(dir, "docker")))
+	if a.Config.Digest != b.Config.Digest || a.MediaType != types.DockerManifestSchema2 || b.MediaType != types.OCIManifestSchema1 {
+		t.Errorf("configs %s and %s, manifests %s and %s", a.Config.Digest, b.Config.Digest, a.MediaType, b.MediaType)
 	}
 	if got := digest(t, h.ref("app:never")); got != "" {
 		t.Errorf("a dry run wrote %s", got)

@@ -41,7 +41,7 @@ func Example() {
 	}
 	defer src.Close()
 	fmt.Println(src.Digest == digest, src.MediaType)
-	// Output: true application/vnd.docker.distribution.manifest.v2+json
+	// Output: true application/vnd.oci.image.manifest.v1+json
 }
 
 func ExampleParse() {

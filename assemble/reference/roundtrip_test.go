@@ -55,12 +55,19 @@ func TestRoundTrip(t *testing.T) {
 				if imageID(t, dst.Image) != imageID(t, img) {
 					t.Error("the config has changed")
 				}
-				archived := from == reference.DockerArchive || to == reference.DockerArchive
-				if !archived && got != digestOf(t, img) {
-					t.Errorf("digest %s, want %s", got, digestOf(t, img))
+				want, err := reference.Identity(second, src.Image)
+				if err != nil || got != want {
+					t.Errorf("Write told %s and Identity %s, %v", got, want, err)
+				}
+				if from == to && from != reference.DockerArchive && got != src.Digest {
+					t.Errorf("digest %s, want that of the source, %s", got, src.Digest)
 				}
 				if to == reference.DockerArchive && got != imageID(t, img) {
 					t.Errorf("image ID %s, want %s", got, imageID(t, img))
+				}
+				layout := to == reference.OCI || to == reference.OCIArchive
+				if oci := dst.MediaType == types.OCIManifestSchema1; layout && !oci {
+					t.Errorf("a layout holds a %s, which other tools do not see", dst.MediaType)
 				}
 			})
 		}

@@ -28,6 +28,8 @@ var (
 // The name is set last. When it fails the destination is as it was before; in a
 // registry, blobs that nothing names may be left, which it collects by itself.
 //
+// An OCI layout or archive gets OCI's media types, whatever the artifact's are.
+//
 // Writing to several references is calling Write for each; a session uploads each
 // blob to a repository once. Layers that are a *remote.MountableLayer are mounted
 // where the registry can.
@@ -42,6 +44,10 @@ func (s *Session) Write(ctx context.Context, ref Ref, a Artifact) (v1.Hash, erro
 	}
 	if ref.transport == DockerArchive {
 		return s.writeDocker(ctx, ref, a)
+	}
+	a, err := form(ref, a)
+	if err != nil {
+		return v1.Hash{}, fmt.Errorf("preparing the image for %q: %w", ref, err)
 	}
 	digest, err := a.Digest()
 	if err != nil {
