@@ -163,6 +163,7 @@ func (r *run) comparePlatform(ctx context.Context, beforeRef, afterRef reference
 	c := &PlatformComparison{
 		Platform:      before.platform().String(),
 		Compressed:    Change{before.compressed(), after.compressed()},
+		Unpacked:      Change{before.unpacked(), after.unpacked()},
 		Files:         Change{countFiles(b.Upper), countFiles(a.Upper)},
 		Layers:        LayerLists{layerDetails(before, after), layerDetails(after, before)},
 		Shared:        shared,
@@ -170,8 +171,6 @@ func (r *run) comparePlatform(ctx context.Context, beforeRef, afterRef reference
 		Debian:        packageChanges(extract.DebianPackages(b.Upper), extract.DebianPackages(a.Upper)),
 		Config:        config,
 	}
-	c.Unpacked.Before, _ = before.unpacked() // all layers were read
-	c.Unpacked.After, _ = after.unpacked()
 	return c, nil
 }
 

@@ -53,7 +53,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			o.Base = h.ref("base:empty")
 			return "app:fat"
 		}, is(new(*extract.NoPythonError))},
-		{"a keep that matches nothing", func(h *hub, o *assemble.Options) string {
+		{"a keep that matches nothing", func(_ *hub, o *assemble.Options) string {
 			p, _ := extract.ParsePattern("/absent")
 			o.Select.Keep = []extract.Pattern{p}
 			return "app:fat"

@@ -102,16 +102,13 @@ func (img *image) compressed() int64 {
 	return n
 }
 
-// unpacked is the sum of the uncompressed layers, of which all must have been
-// read; ok is false otherwise.
-func (img *image) unpacked() (n int64, ok bool) {
+// unpacked is the sum of the uncompressed layers in bytes. All must have been
+// read.
+func (img *image) unpacked() (n int64) {
 	for _, b := range img.layers {
-		if b.table == nil {
-			return 0, false
-		}
 		n += b.table.Bytes
 	}
-	return n, true
+	return n
 }
 
 // index reads layers [from, to) at once, each in one pass that verifies,

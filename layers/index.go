@@ -60,7 +60,7 @@ func (e *EntryError) Error() string {
 
 func (e *EntryError) Unwrap() error { return e.Err }
 
-// ErrStop, returned by the function that [Read] calls, ends it without error.
+// ErrStop ends [Read] without error when the function that it calls returns it.
 var ErrStop = errors.New("stop reading")
 
 // Read calls f for each entry of an uncompressed layer, with its number in the
