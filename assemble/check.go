@@ -66,7 +66,7 @@ func readBack(l *spooledLayer) (table *layers.Table, err error) {
 		return nil, err
 	}
 	defer func() { err = closeAll(err, rc) }()
-	return layers.Index(rc, extract.Capture, layers.DefaultLimits())
+	return layers.Index(rc, nil, layers.DefaultLimits())
 }
 
 // changed returns a path of the base that the result lacks or shows otherwise

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/layers"
 )
 
 // DefaultBase is the repository in which the slim base is looked for.
@@ -62,6 +63,7 @@ type run struct {
 	log     *slog.Logger
 	session *reference.Session
 	spool   *spool
+	capture layers.Capture
 	opened  map[reference.Ref]*source
 }
 
@@ -76,7 +78,10 @@ func newRun(opts Options) (*run, error) {
 	if err != nil {
 		return nil, closeAll(err, sp)
 	}
-	return &run{opts: opts, log: opts.Log, session: session, spool: sp, opened: make(map[reference.Ref]*source)}, nil
+	return &run{
+		opts: opts, log: opts.Log, session: session, spool: sp,
+		capture: extract.Capturer{Scratch: sp.scratch}.Capture, opened: make(map[reference.Ref]*source),
+	}, nil
 }
 
 // Close closes what the run opened and removes its temporary files.

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -168,7 +167,7 @@ func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 	}
 	defer func() { err = closeAll(err, plain) }()
 	diff := sha256.New()
-	table, err := layers.Index(io.TeeReader(plain, diff), extract.Capture, layers.DefaultLimits())
+	table, err := layers.Index(io.TeeReader(plain, diff), r.capture, layers.DefaultLimits())
 	if err != nil {
 		return corrupt(err)
 	}

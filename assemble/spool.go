@@ -13,6 +13,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/slimify/slimify/extract"
 )
 
 // SpoolError is a failure to write the temporary files of a run.
@@ -58,6 +60,32 @@ func (s *spool) create() (*spoolWriter, error) {
 	w := &spoolWriter{file: f, dir: s.dir, sum: sha256.New()}
 	w.buf = bufio.NewWriterSize(f, 256<<10)
 	return w, nil
+}
+
+// scratch makes a temporary file that is removed when it is closed.
+func (s *spool) scratch() (extract.Scratch, error) {
+	f, err := os.CreateTemp(s.dir, "scratch-")
+	if err != nil {
+		return nil, &SpoolError{s.dir, err}
+	}
+	return &scratchFile{f, s.dir}, nil
+}
+
+type scratchFile struct {
+	*os.File
+	dir string
+}
+
+func (f *scratchFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	if err != nil {
+		return n, &SpoolError{f.dir, err}
+	}
+	return n, nil
+}
+
+func (f *scratchFile) Close() error {
+	return errors.Join(f.File.Close(), os.Remove(f.Name()))
 }
 
 // spoolWriter writes a blob to the spool. Its faults are [*SpoolError]s.

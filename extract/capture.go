@@ -1,9 +1,13 @@
 package extract
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"path"
+	"slices"
 
+	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -12,8 +16,8 @@ import (
 const maxEvidence = 16 << 20
 
 // evidence lists the files whose content the rules read, by the patterns of
-// path.Match over the whole path, or over the last two elements where the
-// pattern begins with "*/".
+// path.Match over the whole path, or over the last element where the pattern
+// begins with "*/".
 var evidence = []string{
 	"*/RECORD",                         // PEP 376: what a distribution installed
 	"*/installed-files.txt",            // the same, for .egg-info
@@ -27,27 +31,104 @@ var evidence = []string{
 	"etc/group",                        //
 	"etc/shadow",                       //
 	"etc/gshadow",                      //
+	"etc/ld.so.cache",                  // which libraries the loader knows
+	"etc/ld.so.conf.d/*.conf",          // where ldconfig looks for them
 	Prefix + "/include/*/patchlevel.h", // the interpreter's version
 }
 
-// Capture keeps the content of the files that the rules read. It is the
-// [layers.Capture] to index images with.
-func Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
-	if e.Size > maxEvidence || !isEvidence(e.Name) {
+// Capturer keeps the content of the files that the rules read, and of ELF files
+// what the loader reads.
+type Capturer struct {
+	// Scratch makes a temporary file for an ELF file that is too large for
+	// memory. Closing it removes it.
+	Scratch func() (Scratch, error)
+}
+
+// Scratch is a temporary file.
+type Scratch interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
+}
+
+// maxInMemory is how large an ELF file may be to be read in memory.
+const maxInMemory = 16 << 20
+
+// Capture is the [layers.Capture] to index images with.
+func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
+	if isEvidence(e.Name) {
+		if e.Size > maxEvidence {
+			return nil, nil
+		}
+		return io.ReadAll(content)
+	}
+	magic := make([]byte, len(elffile.Magic))
+	if e.Size < int64(len(magic)) {
 		return nil, nil
 	}
-	return io.ReadAll(content)
+	if _, err := io.ReadFull(content, magic); err != nil {
+		return nil, err
+	}
+	if string(magic) != elffile.Magic {
+		return nil, nil
+	}
+	return c.captureELF(e.Size, io.MultiReader(bytes.NewReader(magic), content))
+}
+
+// captureELF reads a file whole, since what the loader reads of it may lie
+// anywhere, and returns the magic followed by its Info as JSON. A file that
+// cannot be read as ELF is no evidence.
+func (c Capturer) captureELF(size int64, content io.Reader) (evidence []byte, err error) {
+	var file io.ReaderAt
+	if size <= maxInMemory {
+		data := make([]byte, size)
+		if _, err := io.ReadFull(content, data); err != nil {
+			return nil, err
+		}
+		file = bytes.NewReader(data)
+	} else {
+		scratch, err := c.Scratch()
+		if err != nil {
+			return nil, err
+		}
+		defer func() {
+			if cerr := scratch.Close(); err == nil {
+				err = cerr
+			}
+		}()
+		if _, err := io.Copy(scratch, content); err != nil {
+			return nil, err
+		}
+		file = scratch
+	}
+	info, err := elffile.Read(file)
+	if err != nil {
+		return nil, nil //nolint:nilerr // a damaged library is the image's own matter
+	}
+	doc, err := json.Marshal(info)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(elffile.Magic), doc...), nil
+}
+
+// elfInfo returns what was captured of an ELF file; nil for other files.
+func elfInfo(n *layers.Node) *elffile.Info {
+	doc, ok := bytes.CutPrefix(n.Evidence, []byte(elffile.Magic))
+	if !ok || n.Kind != layers.File {
+		return nil
+	}
+	info := new(elffile.Info)
+	if json.Unmarshal(doc, info) != nil {
+		return nil
+	}
+	return info
 }
 
 func isEvidence(name string) bool {
 	last := path.Join("*", path.Base(name))
-	for _, pattern := range evidence {
-		if pattern == last {
-			return true
-		}
-		if ok, _ := path.Match(pattern, name); ok {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(evidence, func(pattern string) bool {
+		ok, _ := path.Match(pattern, name)
+		return ok || pattern == last
+	})
 }

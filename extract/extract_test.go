@@ -47,11 +47,27 @@ func slimBase(more ...lt.Entry) []lt.Entry {
 }
 
 // scene builds the inputs of Select: layers of the user's above one cold
-// layer, so that no case depends on what FAT's own base holds.
+// layer, so that no case depends on what FAT's own base holds. All content is
+// captured.
 func scene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*extract.Image, *extract.Base) {
 	t.Helper()
+	return sceneOf(t, func(entries ...lt.Entry) *layers.Table { return lt.Table(entries...) }, config, base, cold, steps...)
+}
+
+// capturedScene is scene with the capture that assemble uses.
+func capturedScene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*extract.Image, *extract.Base) {
+	t.Helper()
+	return sceneOf(t, func(entries ...lt.Entry) *layers.Table { return capturedTable(t, entries...) }, config, base, cold, steps...)
+}
+
+func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Config, base, cold []lt.Entry, steps ...step) (*extract.Image, *extract.Base) {
+	t.Helper()
+	tree := layers.NewTree()
+	if err := tree.Apply(0, table(base...)); err != nil {
+		t.Fatal(err)
+	}
 	b := &extract.Base{
-		Tree: lt.Tree(0, base), Config: &v1.ConfigFile{OS: "linux", Architecture: "amd64"},
+		Tree: tree, Config: &v1.ConfigFile{OS: "linux", Architecture: "amd64"},
 		Python: extract.Python{Version: "3.9.2"}, Suite: "bullseye",
 	}
 	cf := &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config}
@@ -61,13 +77,13 @@ func scene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, ste
 		func(tree *layers.Tree) error {
 			return errors.Join(tree.Assume("bin", "usr/bin"), tree.Assume("lib", "usr/lib"))
 		},
-		func(context.Context, int) (*layers.Table, error) { return lt.Table(cold...), nil })
+		func(context.Context, int) (*layers.Table, error) { return table(cold...), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range steps {
 		cf.History = append(cf.History, v1.History{CreatedBy: s.text})
-		if err := stack.Upper.Apply(1+i, lt.Table(s.entries...)); err != nil {
+		if err := stack.Upper.Apply(1+i, table(s.entries...)); err != nil {
 			t.Fatal(err)
 		}
 	}

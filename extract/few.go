@@ -13,6 +13,11 @@ func few(names []string, noun string) string {
 	if len(names) != 1 {
 		noun += "s"
 	}
+	return fewOf(names, noun)
+}
+
+// fewOf is few with the noun in the right number.
+func fewOf(names []string, noun string) string {
 	listed := names
 	more := ""
 	if len(names) > maxNamed {

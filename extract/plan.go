@@ -113,7 +113,11 @@ func (p *planner) write(it *Item) {
 	}
 	e := *it.Entry
 	e.Name, e.Evidence = name, nil
-	p.parents(name, it.Parent())
+	fat := it.Parent()
+	if it.To != "" {
+		fat = nil // it leaves FAT's directory
+	}
+	p.parents(name, fat)
 	p.want[name] = it.Entry
 	switch it.Kind {
 	case layers.Dir:
@@ -173,6 +177,9 @@ func (p *planner) dir(name string, e layers.Entry) {
 // link (merged /usr) and FAT a directory, below what the link leads to. It is
 // "" for such a directory itself, which is never written over the link.
 func (p *planner) destination(it *Item) string {
+	if it.To != "" {
+		return it.To
+	}
 	first, rest, below := strings.Cut(it.Path, "/")
 	link := p.base.Root().Child(first)
 	if link == nil || link.Kind != layers.Symlink || !below && it.Kind != layers.Dir {

@@ -81,8 +81,15 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 	if err := s.override(ctx); err != nil {
 		return nil, err
 	}
-	s.settleDirectories()
 	s.removals()
+	if err := s.closure(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.attribute(ctx); err != nil {
+		return nil, err
+	}
+	s.spliceLoaderCache()
+	s.settleDirectories()
 	for _, it := range sel.Items {
 		it.decide(Dropped, System, Reason{Rule: "none", Text: "no rule claims it"})
 	}
@@ -94,7 +101,7 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 func (s *scene) compareWithBase() {
 	for _, it := range s.sel.Items {
 		b, err := s.base.Tree.Lookup(it.Path)
-		if err == nil && b.Same(it.Entry) {
+		if err == nil && it.To == "" && b.Same(it.Entry) {
 			it.Verdict = InBase
 		}
 	}

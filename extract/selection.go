@@ -80,7 +80,9 @@ type Reason struct {
 // Item is a path of FAT with its verdict.
 type Item struct {
 	*layers.Node
-	Path    string
+	Path string
+	// To is where the path is written if not at its own place.
+	To      string
 	Verdict Verdict
 	Part    Part
 	Reason  Reason

@@ -75,6 +75,34 @@ func (s *Stack) Resolve(ctx context.Context, name string) (*Node, error) {
 	return nil, ErrLinkLoop
 }
 
+// Find returns the first of several paths that leads to a node which want
+// accepts; the path may be a symlink. It looks for all of them in one layer
+// before it opens the next below, so that a name for which there are many places
+// does not cost the whole image. The answer is the path, links not followed.
+func (s *Stack) Find(ctx context.Context, names []string, want func(*Node) bool) (string, error) {
+	at := s.Upper
+	for layer := s.Boundary; ; layer-- {
+		for _, name := range names {
+			n, err := at.Lookup(name)
+			if err != nil || n.Implied {
+				continue
+			}
+			if n, err = s.Resolve(ctx, name); err == nil && want(n) {
+				return name, nil
+			} else if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrLinkLoop) {
+				return "", err
+			}
+		}
+		if layer == 0 {
+			return "", fs.ErrNotExist
+		}
+		var err error
+		if at, err = s.Cold(ctx, layer-1); err != nil {
+			return "", err
+		}
+	}
+}
+
 // ReadFile returns what was captured of a file of the whole image.
 func (s *Stack) ReadFile(ctx context.Context, name string) ([]byte, error) {
 	n, err := s.Resolve(ctx, name)

@@ -1,0 +1,124 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// attribute keeps single files of Debian packages attributable: a stanza in
+// status.d, which scanners read, the package's checksums beside it, and its
+// copyright. Packages that the base's own database knows need none.
+func (s *scene) attribute(ctx context.Context) error {
+	known := DebianPackages(s.base.Tree)
+	owners := map[int]map[*layers.Node]string{}
+	files := map[string]*Item{} // a file of each package
+	for _, it := range s.sel.Items {
+		if it.Verdict != Kept || it.Reason.Rule != "needed" {
+			continue
+		}
+		layer := it.Pos.Layer
+		if layer >= s.Stack.Boundary {
+			layer = s.Stack.Boundary
+		}
+		if owners[layer] == nil {
+			owners[layer] = s.owners
+			if layer < s.Stack.Boundary {
+				t, err := s.Stack.Cold(ctx, layer)
+				if err != nil {
+					return err
+				}
+				owners[layer] = debianOwners(t)
+			}
+		}
+		name := owners[layer][it.Node]
+		if _, ok := known[name]; name != "" && !ok && files[name] == nil {
+			files[name] = it
+		}
+	}
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if err := s.attributePackage(ctx, name, files[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scene) attributePackage(ctx context.Context, name string, file *Item) error {
+	t := s.tree()
+	if file.Pos.Layer < s.Stack.Boundary {
+		var err error
+		if t, err = s.Stack.Cold(ctx, file.Pos.Layer); err != nil {
+			return err
+		}
+	}
+	reason := Reason{"attribution", "Debian package " + name + ", of which files are kept", file.Path}
+	keep := func(n *layers.Node, to string) {
+		it := s.sel.Item(n)
+		if it == nil {
+			it = s.sel.add(n)
+		}
+		it.Verdict, it.Part, it.Reason, it.To = Kept, System, reason, to
+	}
+	if n, err := t.Resolve("usr/share/doc/" + name + "/copyright"); err == nil && n.Kind == layers.File {
+		keep(n, "usr/share/doc/"+name+"/copyright")
+	}
+	status, err := t.ReadFile(dpkgStatus)
+	if err != nil {
+		return nil // no database of its own to quote
+	}
+	stanza := stanzaOf(status, name)
+	if stanza == nil {
+		return nil
+	}
+	e := layers.Entry{
+		Name: path.Join(dpkgStatusDir, name), Mode: 0o644, ModTime: file.ModTime, Size: int64(len(stanza)), Digest: sha256.Sum256(stanza),
+	}
+	s.sel.Generated = append(s.sel.Generated, Generated{Entry: e, Content: stanza, Part: System, Reason: reason})
+	info, err := t.Lookup(dpkgInfo)
+	if err != nil {
+		return nil
+	}
+	for _, n := range info.Children() {
+		stem, ok := strings.CutSuffix(lastElem(n), ".md5sums")
+		if base, _, _ := strings.Cut(stem, ":"); ok && base == name && n.Kind == layers.File {
+			keep(n, path.Join(dpkgStatusDir, name+".md5sums"))
+			break
+		}
+	}
+	return nil
+}
+
+// stanzaOf returns a package's stanza of a status file without the fields that
+// tell of its installation, as status.d holds it; nil if there is none.
+func stanzaOf(status []byte, name string) []byte {
+	want := []byte("Package: " + name + "\n")
+	for stanza := range bytes.SplitSeq(status, []byte("\n\n")) {
+		stanza = append(bytes.TrimLeft(stanza, "\n"), '\n')
+		if !bytes.HasPrefix(stanza, want) {
+			continue
+		}
+		var out []byte
+		skip := false
+		for line := range bytes.Lines(stanza) {
+			if line[0] != ' ' && line[0] != '\t' {
+				skip = bytes.HasPrefix(line, []byte("Status:")) || bytes.HasPrefix(line, []byte("Conffiles:"))
+			}
+			if !skip && len(bytes.TrimSpace(line)) > 0 {
+				out = append(out, line...)
+			}
+		}
+		return out
+	}
+	return nil
+}

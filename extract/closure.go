@@ -1,0 +1,279 @@
+package extract
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/layers"
+)
+
+// libc lists the libraries that are one with the loader: taken from another
+// build than the loader's, the process dies at its start.
+var libc = []string{
+	"libc.so.6", "libm.so.6", "libmvec.so.1", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libresolv.so.2",
+	"libutil.so.1", "libanl.so.1", "libnsl.so.1", "libthread_db.so.1", "libBrokenLocale.so.1",
+	"libnss_files.so.2", "libnss_dns.so.2", "libnss_compat.so.2", "libnss_hesiod.so.2", "libSegFault.so", "libmemusage.so",
+}
+
+func isLibc(name string) bool {
+	return slices.Contains(libc, name) || strings.HasPrefix(name, "ld-linux") || strings.HasPrefix(name, "ld64.so")
+}
+
+// isDriver reports whether a library belongs to the host's graphics driver: a
+// container's runtime brings it, no image has it.
+func isDriver(name string) bool {
+	for _, prefix := range []string{"libcuda.so.", "libnvidia-", "libnvcuvid.so."} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// linker finds libraries as the dynamic loader does (ld.so(8)), in FAT and in
+// what SLIM will be.
+type linker struct {
+	*scene
+	gone    map[string]bool // the base's paths that SLIM removes
+	conf    []string        // directories that ldconfig scans, in order
+	path    []string        // LD_LIBRARY_PATH
+	sonames map[string]bool // of kept files: one that is loaded already satisfies
+	missing map[string]string
+}
+
+// closure keeps the libraries that kept files need and the base lacks, to a
+// fixpoint. It returns a [*MismatchError] if a file needs symbol versions that
+// the base's library has not.
+func (s *scene) closure(ctx context.Context) error {
+	l := &linker{scene: s, gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string)}
+	for _, r := range s.sel.Removals {
+		l.gone[r.Path] = true
+	}
+	l.conf = s.loaderDirs()
+	for dir := range strings.SplitSeq(Getenv(s.Config.Config.Env, "LD_LIBRARY_PATH"), ":") {
+		if strings.HasPrefix(dir, "/") {
+			l.path = append(l.path, dir)
+		}
+	}
+	var queue []*Item
+	for _, it := range s.sel.Items {
+		if it.Verdict == Kept && it.Kind == layers.File {
+			if info := elfInfo(it.Node); info != nil {
+				queue = append(queue, it)
+				l.sonames[path.Base(it.Path)] = true
+				l.sonames[info.Soname] = true
+			}
+		}
+	}
+	for len(queue) > 0 {
+		it := queue[0]
+		queue = queue[1:]
+		info := elfInfo(it.Node)
+		for _, name := range info.Needed {
+			added, err := l.need(ctx, it, info, name)
+			if err != nil {
+				return err
+			}
+			if added != nil {
+				queue = append(queue, added)
+			}
+		}
+	}
+	l.warnOfMissing()
+	return nil
+}
+
+// need satisfies one DT_NEEDED. It returns the item that it newly kept, if any.
+func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name string) (*Item, error) {
+	dirs := l.search(by, info)
+	for _, dir := range dirs {
+		n := l.inSlim(path.Join(dir, name), info)
+		if n != nil {
+			return nil, l.checkVersions(by, info, name, n)
+		}
+	}
+	if isLibc(name) || isDriver(name) {
+		return nil, nil // the base has it under another path, or the host
+	}
+	var places []string
+	for _, dir := range dirs {
+		places = append(places, path.Join(dir, name))
+	}
+	n, err := l.Stack.Find(ctx, places, func(n *layers.Node) bool {
+		found := elfInfo(n)
+		return found != nil && info.Fits(found)
+	})
+	switch {
+	case err == nil:
+		return l.keep(ctx, by, n)
+	case !notThere(err):
+		return nil, err
+	case !l.sonames[name]:
+		l.missing[name] = by.Path
+	}
+	return nil, nil
+}
+
+// search lists the directories that the loader looks in for the needs of a
+// file, in its order.
+func (l *linker) search(by *Item, info *elffile.Info) []string {
+	var dirs []string
+	expand := func(list []string) {
+		for _, entry := range list {
+			for dir := range strings.SplitSeq(entry, ":") {
+				if dir = l.expand(dir, by, info); dir != "" {
+					dirs = append(dirs, dir)
+				}
+			}
+		}
+	}
+	if len(info.Runpath) == 0 {
+		expand(info.Rpath)
+	}
+	expand(l.path)
+	expand(info.Runpath)
+	dirs = append(dirs, l.conf...)
+	if m := info.Multiarch(); m != "" {
+		dirs = append(dirs, "lib/"+m, "usr/lib/"+m)
+	}
+	dirs = append(dirs, "lib", "usr/lib")
+	return dirs
+}
+
+// expand replaces the loader's tokens ("Dynamic string tokens" in ld.so(8)).
+func (l *linker) expand(dir string, by *Item, info *elffile.Info) string {
+	lib := "lib"
+	if m := info.Multiarch(); m != "" {
+		lib = "lib/" + m
+	}
+	for token, value := range map[string]string{"ORIGIN": "/" + path.Dir(by.Path), "LIB": lib} {
+		dir = strings.ReplaceAll(dir, "${"+token+"}", value)
+		dir = strings.ReplaceAll(dir, "$"+token, value)
+	}
+	if dir == "" || strings.Contains(dir, "$") {
+		return ""
+	}
+	name, err := layers.CleanName(dir)
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// inSlim returns the library at a path of SLIM that fits: one that is kept, or
+// one of the base's.
+func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
+	if n, err := l.tree().Resolve(at); err == nil {
+		it := l.sel.Item(n)
+		if found := elfInfo(n); it != nil && it.Verdict == Kept && found != nil && info.Fits(found) {
+			return n
+		}
+	}
+	if l.gone[at] {
+		return nil
+	}
+	if n, err := l.base.Tree.Resolve(at); err == nil {
+		if found := elfInfo(n); found != nil && info.Fits(found) {
+			return n
+		}
+	}
+	return nil
+}
+
+// keep keeps a library of FAT with all links of its chain. The item is nil if
+// it was kept already, or if the user dropped it.
+func (l *linker) keep(ctx context.Context, by *Item, at string) (*Item, error) {
+	reason := Reason{"needed", "DT_NEEDED of " + path.Base(by.Path), by.Path}
+	for range 40 {
+		n, err := l.Stack.Lookup(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		it := l.sel.Item(n)
+		if it == nil {
+			it = l.sel.add(n)
+		}
+		if it.Reason.Rule == "drop" {
+			l.missing[path.Base(at)] = by.Path
+			return nil, nil
+		}
+		fresh := it.Verdict != Kept
+		if fresh {
+			it.Verdict, it.Part, it.Reason = Kept, System, reason
+		}
+		if n.Kind != layers.Symlink {
+			l.sonames[path.Base(n.Path())] = true
+			if !fresh {
+				return nil, nil
+			}
+			return it, nil
+		}
+		at = n.Link
+		if !path.IsAbs(at) {
+			at = path.Join(path.Dir(n.Path()), at)
+		}
+	}
+	return nil, layers.ErrLinkLoop
+}
+
+// checkVersions compares the symbol versions that a file wants of a library of
+// the base with those that it defines.
+func (l *linker) checkVersions(by *Item, info *elffile.Info, name string, library *layers.Node) error {
+	if it := l.sel.Item(library); it != nil {
+		return nil // FAT's own
+	}
+	has := elfInfo(library).Defines
+	for _, v := range info.Needs[name] {
+		if len(has) > 0 && !slices.Contains(has, v) {
+			return &MismatchError{
+				What: "symbol version " + v, Fat: "needed by /" + by.Path, Base: "not defined by /" + library.Path(),
+				Way: "give a base with a newer Debian release by --base, or build the image on the release of the base",
+			}
+		}
+	}
+	return nil
+}
+
+// loaderDirs lists the directories of ld.so.conf.d, FAT's and the base's.
+func (s *scene) loaderDirs() []string {
+	var dirs []string
+	for _, t := range []*layers.Tree{s.tree(), s.base.Tree} {
+		conf, err := t.Resolve("etc/ld.so.conf.d")
+		if err != nil {
+			continue
+		}
+		for _, f := range conf.Children() {
+			for line := range strings.Lines(string(f.Evidence)) {
+				line, _, _ = strings.Cut(line, "#")
+				if line = strings.TrimSpace(line); !strings.HasPrefix(line, "/") {
+					continue
+				}
+				if dir, err := layers.CleanName(line); err == nil && !slices.Contains(dirs, dir) {
+					dirs = append(dirs, dir)
+				}
+			}
+		}
+	}
+	return dirs
+}
+
+// warnOfMissing tells of libraries that FAT had neither.
+func (l *linker) warnOfMissing() {
+	if len(l.missing) == 0 {
+		return
+	}
+	var names []string
+	for name, by := range l.missing {
+		names = append(names, fmt.Sprintf("%s of /%s", name, by))
+	}
+	slices.Sort(names)
+	noun := "library"
+	if len(names) > 1 {
+		noun = "libraries"
+	}
+	l.sel.warn("missing-libraries", "%s that the image lacks too", fewOf(names, noun))
+}
