@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/slimify/slimify/layers"
 )
 
@@ -109,7 +111,7 @@ func claimLoaderCache(_ context.Context, s *scene, claim claimFunc) error {
 	return nil
 }
 
-// claimCommand claims what ENTRYPOINT and CMD start.
+// claimCommand claims what ENTRYPOINT, CMD and HEALTHCHECK start.
 func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
 	for _, c := range []struct {
 		name string
@@ -117,6 +119,7 @@ func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
 	}{
 		{"ENTRYPOINT", s.Config.Config.Entrypoint},
 		{"CMD", s.Config.Config.Cmd},
+		{"HEALTHCHECK", healthCommand(s.Config.Config.Healthcheck)},
 	} {
 		program, ok := program(c.argv)
 		if !ok {
@@ -142,6 +145,20 @@ func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
 			claim(n, c.name+" starts it", "")
 			break
 		}
+	}
+	return nil
+}
+
+// healthCommand is a health check's argument list: Test is NONE, CMD with
+// arguments, or CMD-SHELL with a text for the shell.
+func healthCommand(h *v1.HealthConfig) []string {
+	switch {
+	case h == nil || len(h.Test) < 2:
+		return nil
+	case h.Test[0] == "CMD-SHELL":
+		return []string{"/bin/sh", "-c", h.Test[1]}
+	case h.Test[0] == "CMD":
+		return h.Test[1:]
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ func (s *scene) attribute(ctx context.Context) error {
 	owners := map[int]map[*layers.Node]string{}
 	files := map[string]*Item{} // a file of each package
 	for _, it := range s.sel.Items {
-		if it.Verdict != Kept || it.Reason.Rule != "needed" {
+		if it.Verdict != Kept || it.Reason.Rule != "needed" && it.Reason.Rule != "command" {
 			continue
 		}
 		layer := it.Pos.Layer

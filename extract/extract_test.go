@@ -298,9 +298,18 @@ func TestSelect(t *testing.T) {
 			cold:   []lt.Entry{lt.Symlink("usr/bin/tini", "tini-static"), lt.Script("usr/bin/tini-static", "elf")},
 			steps:  []step{run("x", lt.Script("srv/bin/serve", "#!/bin/sh"), lt.File("srv/bin/other", ""))},
 			want: map[string]string{
-				"usr/bin/tini": "kept, command (application)", "usr/bin/tini-static": "kept, command (application)",
+				"usr/bin/tini": "kept, command (system)", "usr/bin/tini-static": "kept, command (system)",
 				"srv/bin/serve": "kept, command (application)", "srv/bin/other": "dropped, none",
 			},
+		},
+		{
+			name: "HEALTHCHECK keeps its tool",
+			config: v1.Config{
+				Env:         []string{"PATH=/usr/bin"},
+				Healthcheck: &v1.HealthConfig{Test: []string{"CMD-SHELL", "A=1 exec curl -f http://localhost/ || exit 1"}},
+			},
+			cold: []lt.Entry{lt.Script("usr/bin/curl", "elf"), lt.Script("usr/bin/wget", "elf")},
+			want: map[string]string{"usr/bin/curl": "kept, command (system)"},
 		},
 		{
 			name:  "what the base has is not written again",

@@ -67,11 +67,11 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 			if n.Implied {
 				return
 			}
-			it := sel.Item(n)
-			if it == nil { // a path of a cold layer
-				it = sel.add(n)
+			it, part := sel.Item(n), d.Part
+			if it == nil { // a path of a cold layer: the system's, not the user's
+				it, part = sel.add(n), System
 			}
-			it.decide(d.Verdict, d.Part, Reason{d.Rule, text, from})
+			it.decide(d.Verdict, part, Reason{d.Rule, text, from})
 		})
 		if err != nil {
 			return nil, err
