@@ -20,8 +20,10 @@ func TestWeb(t *testing.T) {
 	if got := c.get("http://127.0.0.1:8000/"); got != "served to app" {
 		t.Errorf("GET / = %q", got)
 	}
-	var image struct{ Config struct{ Healthcheck struct{ Test []string } } }
-	if err := json.Unmarshal([]byte(tool(t, "skopeo", "inspect", "--config", "--tls-verify=false", "docker://"+dst)), &image); err != nil {
+	var image struct {
+		Config struct{ Healthcheck struct{ Test []string } }
+	}
+	if err := json.Unmarshal([]byte(tool(t, "skopeo", "inspect", "--raw", "--config", "--tls-verify=false", "docker://"+dst)), &image); err != nil {
 		t.Fatal(err)
 	}
 	if health := image.Config.Healthcheck.Test; len(health) != 2 || health[0] != "CMD-SHELL" {
