@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -110,17 +109,11 @@ func TestBoundary(t *testing.T) {
 	}
 }
 
-func TestSizeAndTime(t *testing.T) {
-	start := time.Now()
-	fat, base := build(t, sample.Fat, sample.Config{}), build(t, sample.Base, sample.Config{})
-	took := time.Since(start)
-	f, b := size(t, fat), size(t, base)
-	t.Logf("fat %d, base %d, made in %s", f, b, took)
+// The demo's figures should look like those of the real images.
+func TestSize(t *testing.T) {
+	f, b := size(t, build(t, sample.Fat, sample.Config{})), size(t, build(t, sample.Base, sample.Config{}))
 	if f < 5e6 || f > 8e6 || b < 5e5 || b > 15e5 {
 		t.Errorf("fat has %d bytes, base %d", f, b)
-	}
-	if took > 3*time.Second { // a tenth of it on an idle machine
-		t.Errorf("made in %s", took)
 	}
 }
 
