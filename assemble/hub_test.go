@@ -117,41 +117,43 @@ func put(t *testing.T, ref reference.Ref, a reference.Artifact) {
 	}
 }
 
-// digest is what a reference names now; "" if nothing.
-func digest(t *testing.T, ref reference.Ref) string {
+// open opens an image until the test ends; nil if there is none.
+func open(t *testing.T, ref reference.Ref) *reference.Source {
 	t.Helper()
 	s, err := reference.NewSession(reference.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
 	src, err := s.Open(t.Context(), ref)
 	var absent *reference.NotFoundError
 	if errors.As(err, &absent) {
-		return ""
+		return nil
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer src.Close()
-	return src.Digest.String()
+	t.Cleanup(func() {
+		if err := errors.Join(src.Close(), s.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return src
+}
+
+// digest is what a reference names now; "" if nothing.
+func digest(t *testing.T, ref reference.Ref) string {
+	t.Helper()
+	if src := open(t, ref); src != nil {
+		return src.Digest.String()
+	}
+	return ""
 }
 
 // tree merges an image's layers, read by nothing of the program under test but
 // package layers.
 func tree(t *testing.T, ref reference.Ref) *layers.Tree {
 	t.Helper()
-	s, err := reference.NewSession(reference.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	src, err := s.Open(t.Context(), ref)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	ls, err := src.Image.Layers()
+	ls, err := open(t, ref).Image.Layers()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,16 +237,7 @@ func (h *hub) manifest(name string) (*v1.Manifest, []byte) {
 
 func manifest(t *testing.T, ref reference.Ref) (*v1.Manifest, []byte) {
 	t.Helper()
-	s, err := reference.NewSession(reference.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	src, err := s.Open(t.Context(), ref)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
+	src := open(t, ref)
 	raw, err := src.Image.RawManifest()
 	if err != nil {
 		t.Fatal(err)

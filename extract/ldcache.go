@@ -28,12 +28,13 @@ func (s *scene) spliceLoaderCache() {
 			kept[it.Path] = it
 		}
 	}
+	machine := s.multiarch()
 	var added []ldcache.Entry
 	for _, it := range s.sel.Items {
 		if kept[it.Path] != it || !slices.Contains(dirs, path.Dir(it.Path)) {
 			continue
 		}
-		if e, ok := cacheEntry(it, kept, s.multiarch()); ok {
+		if e, ok := cacheEntry(it, kept, machine); ok {
 			added = append(added, e)
 		}
 	}

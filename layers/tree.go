@@ -200,38 +200,7 @@ func (n *Node) put(child *Node, name string) {
 // makeDir returns the directory of that name, following links, and makes what
 // is missing on the way. A file on the way gives way to a directory, as in
 // container runtimes.
-func (t *Tree) makeDir(name string) (*Node, error) {
-	at, links := t.root, 0
-	rest := split(name)
-	for len(rest) > 0 {
-		elem := rest[0]
-		rest = rest[1:]
-		if elem == ".." {
-			if at.parent != nil {
-				at = at.parent
-			}
-			continue
-		}
-		next := at.children[elem]
-		switch {
-		case next == nil || next.Kind != Dir && next.Kind != Symlink:
-			next = impliedDir(at, elem)
-			at.put(next, elem)
-			at = next
-		case next.Kind == Symlink:
-			if links++; links > maxLinks {
-				return nil, ErrLinkLoop
-			}
-			if path.IsAbs(next.Link) {
-				at = t.root
-			}
-			rest = append(split(next.Link), rest...)
-		default:
-			at = next
-		}
-	}
-	return at, nil
-}
+func (t *Tree) makeDir(name string) (*Node, error) { return t.walk(name, true, true) }
 
 // split cuts a path into elements, dropping "." and empty ones.
 func split(name string) []string {
@@ -241,13 +210,16 @@ func split(name string) []string {
 // Lookup returns the node of that name. Directories on the way may be
 // symlinks; a symlink at the end is itself the answer (as in lstat). The error
 // is fs.ErrNotExist or [ErrLinkLoop].
-func (t *Tree) Lookup(name string) (*Node, error) { return t.walk(name, false) }
+func (t *Tree) Lookup(name string) (*Node, error) { return t.walk(name, false, false) }
 
 // Resolve returns the node that a name leads to through all symlinks (as in
 // stat).
-func (t *Tree) Resolve(name string) (*Node, error) { return t.walk(name, true) }
+func (t *Tree) Resolve(name string) (*Node, error) { return t.walk(name, true, false) }
 
-func (t *Tree) walk(name string, follow bool) (*Node, error) {
+// walk leads a name through the tree: through all links with follow, through
+// all but one at the end without, and with create through directories that it
+// makes.
+func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 	at, links := t.root, 0
 	rest := split(name)
 	for len(rest) > 0 {
@@ -260,6 +232,10 @@ func (t *Tree) walk(name string, follow bool) (*Node, error) {
 			continue
 		}
 		next := at.children[elem]
+		if create && (next == nil || next.Kind != Dir && next.Kind != Symlink) {
+			next = impliedDir(at, elem)
+			at.put(next, elem)
+		}
 		if next == nil {
 			return nil, fs.ErrNotExist
 		}
