@@ -51,7 +51,7 @@ func slimBase(more ...lt.Entry) []lt.Entry {
 // captured.
 func scene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*extract.Image, *extract.Base) {
 	t.Helper()
-	return sceneOf(t, func(entries ...lt.Entry) *layers.Table { return lt.Table(entries...) }, config, base, cold, steps...)
+	return sceneOf(t, lt.Table, config, base, cold, steps...)
 }
 
 // capturedScene is scene with the capture that assemble uses.

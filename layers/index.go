@@ -40,9 +40,9 @@ type Limits struct {
 }
 
 // DefaultLimits are far above what images hold and far below what would harm:
-// a million headers are about 300 MiB of memory.
+// half a million headers are about 500 MiB of memory in all.
 func DefaultLimits() Limits {
-	return Limits{Entries: 1_000_000, Bytes: 1 << 40, PathLength: 4096, Depth: 1024}
+	return Limits{Entries: 500_000, Bytes: 1 << 40, PathLength: 4096, Depth: 1024}
 }
 
 // EntryError is a fault in a layer's tar, with the entry at which it shows.

@@ -1,9 +1,11 @@
 package layers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -44,6 +46,7 @@ type Node struct {
 	name     string
 	parent   *Node
 	children map[string]*Node
+	sorted   []*Node // the children by name; nil until somebody asks
 	// hidden are names that a whiteout removed and nothing brought back;
 	// opaque hides all that lies below this directory in lower layers.
 	hidden map[string]bool
@@ -113,7 +116,7 @@ func (t *Tree) hide(e *Entry) error {
 		if err != nil {
 			return err
 		}
-		dir.children, dir.hidden, dir.opaque = nil, nil, true
+		dir.children, dir.sorted, dir.hidden, dir.opaque = nil, nil, nil, true
 		return nil
 	}
 	dir, err := t.makeDir(path.Dir(e.Name))
@@ -122,6 +125,7 @@ func (t *Tree) hide(e *Entry) error {
 	}
 	base := path.Base(e.Name)
 	delete(dir.children, base)
+	dir.sorted = nil
 	if dir.hidden == nil {
 		dir.hidden = make(map[string]bool)
 	}
@@ -193,7 +197,7 @@ func (n *Node) put(child *Node, name string) {
 	if n.children == nil {
 		n.children = make(map[string]*Node)
 	}
-	n.children[name] = child
+	n.children[name], n.sorted = child, nil
 	delete(n.hidden, name)
 }
 
@@ -342,16 +346,10 @@ func (n *Node) Parent() *Node { return n.parent }
 // Child returns the entry of that name in a directory, or nil.
 func (n *Node) Child(name string) *Node { return n.children[name] }
 
-// Children lists a directory, by name.
+// Children lists a directory, by name. The caller must not change the list.
 func (n *Node) Children() []*Node {
-	names := make([]string, 0, len(n.children))
-	for name := range n.children {
-		names = append(names, name)
+	if n.sorted == nil && len(n.children) > 0 {
+		n.sorted = slices.SortedFunc(maps.Values(n.children), func(a, b *Node) int { return cmp.Compare(a.name, b.name) })
 	}
-	slices.Sort(names)
-	out := make([]*Node, len(names))
-	for i, name := range names {
-		out[i] = n.children[name]
-	}
-	return out
+	return n.sorted
 }
