@@ -24,7 +24,7 @@ func ratio(c assemble.Change) string {
 // summarize tells people on a few lines what was done.
 func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
 	if rep.Unchanged {
-		fmt.Fprintf(w, "%s is slim already: nothing to change\n", rep.Source.Ref)
+		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
 	}
 	for _, p := range rep.Platforms {
 		if len(rep.Platforms) > 1 {
