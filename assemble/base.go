@@ -104,15 +104,18 @@ func sameRegistry(a, b reference.Ref) bool {
 		a.Name().Context().RegistryStr() == b.Name().Context().RegistryStr()
 }
 
-// links tells a tree of upper layers of the links at the base's root (merged
-// /usr), which their names may lead through.
+// links tells a tree of upper layers of the base's links to directories (merged
+// /usr, /var/run), which names in layers without headers for their parents lead
+// through.
 func (b *base) links(t *layers.Tree) error {
-	for _, n := range b.Tree.Root().Children() {
-		if n.Kind == layers.Symlink {
-			if err := t.Assume(n.Path(), n.Link); err != nil {
-				return err
+	var err error
+	b.Tree.Walk(func(n *layers.Node) bool {
+		if n.Kind == layers.Symlink && err == nil {
+			if to, rerr := b.Tree.Resolve(n.Path()); rerr == nil && to.Kind == layers.Dir {
+				err = t.Assume(n.Path(), n.Link)
 			}
 		}
-	}
-	return nil
+		return err == nil
+	})
+	return err
 }

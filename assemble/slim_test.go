@@ -21,6 +21,7 @@ import (
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
+	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 func TestSlim(t *testing.T) {
@@ -287,5 +288,27 @@ func TestInPlace(t *testing.T) {
 	}
 	if got := digest(t, h.ref("app:fat")); got != rep.Result.Digest.String() {
 		t.Errorf("the tag names %s", got)
+	}
+}
+
+// A layer without headers for its parents must not put directories in the place
+// of the base's links.
+func TestLinksOfTheBaseStay(t *testing.T) {
+	h := newHub(t)
+	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{Steps: []sample.Step{
+		{History: "RUN ln -s", Entries: []lt.Entry{lt.Symlink("var/old-run", "/srv/run"), lt.Dir("srv"), lt.Dir("srv/run")}},
+	}})
+	h.push("app:fat", sample.Fat, sample.Config{Steps: []sample.Step{
+		{History: "COPY pid /var/old-run/app/ # buildkit", Entries: []lt.Entry{lt.File("var/old-run/app/pid", "1")}},
+	}})
+	if _, err := h.slim("app:fat", "app:slim"); err != nil {
+		t.Fatal(err)
+	}
+	slim := tree(t, h.ref("app:slim"))
+	if n, err := slim.Lookup("var/old-run"); err != nil || n.Kind != layers.Symlink {
+		t.Errorf("the base's link is now %v, %v", n, err)
+	}
+	if _, err := slim.Lookup("srv/run/app/pid"); err != nil {
+		t.Errorf("the file is lost: %v", err)
 	}
 }

@@ -163,7 +163,7 @@ func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 	}
 	plain, err := layers.Decompress(in)
 	if err != nil {
-		return &CorruptError{"blob", err}
+		return corrupt(err)
 	}
 	defer func() { err = closeAll(err, plain) }()
 	diff := sha256.New()
@@ -187,9 +187,8 @@ func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 // corrupt marks faults of an image's content, leaving those of the network and
 // the disk what they are.
 func corrupt(err error) error {
-	var entry *layers.EntryError
 	var full *SpoolError
-	if errors.As(err, &full) || !errors.As(err, &entry) || isRegistry(err) {
+	if errors.As(err, &full) || isRegistry(err) {
 		return err
 	}
 	return &CorruptError{"content", err}

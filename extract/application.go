@@ -116,37 +116,77 @@ func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
 	for _, c := range []struct {
 		name string
 		argv []string
+		sure bool // it is a program, and not an argument that may look like one
 	}{
-		{"ENTRYPOINT", s.Config.Config.Entrypoint},
-		{"CMD", s.Config.Config.Cmd},
-		{"HEALTHCHECK", healthCommand(s.Config.Config.Healthcheck)},
+		{"ENTRYPOINT", s.Config.Config.Entrypoint, true},
+		{"CMD", s.Config.Config.Cmd, len(s.Config.Config.Entrypoint) == 0},
+		{"HEALTHCHECK", healthCommand(s.Config.Config.Healthcheck), true},
 	} {
 		program, ok := program(c.argv)
 		if !ok {
 			continue
 		}
-		for _, name := range s.candidates(program) {
-			if n, err := s.base.Tree.Resolve(name); err == nil && n.Kind == layers.File && !s.tree().Hides(name) {
-				break // the base brings it
-			}
-			n, err := s.Stack.Resolve(ctx, name)
-			if err != nil {
-				if notThere(err) {
-					continue
-				}
-				return err
-			}
-			if n.Kind != layers.File {
-				continue
-			}
-			if link, err := s.Stack.Lookup(ctx, name); err == nil && link != n {
-				claim(link, c.name+" starts it", "")
-			}
-			claim(n, c.name+" starts it", "")
-			break
+		names := s.candidates(program)
+		if s.startsInSlim(names, c.name, claim) || !c.sure {
+			continue
+		}
+		name, err := s.Stack.Find(ctx, names, func(n *layers.Node) bool { return n.Kind == layers.File })
+		if notThere(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.claimChain(ctx, name, c.name+" starts it", claim); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// startsInSlim claims a program of the user's layers, and reports whether that
+// or the base's own is there: then no colder layer need be asked.
+func (s *scene) startsInSlim(names []string, instruction string, claim claimFunc) bool {
+	for _, name := range names {
+		if n, err := s.tree().Resolve(name); err == nil && n.Kind == layers.File {
+			if link, err := s.tree().Lookup(name); err == nil {
+				claim(link, instruction+" starts it", "")
+			}
+			claim(n, instruction+" starts it", "")
+			return true
+		}
+		if n, err := s.base.Tree.Resolve(name); err == nil && n.Kind == layers.File && !s.tree().Hides(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// claimChain claims a path with all links that it leads through.
+func (s *scene) claimChain(ctx context.Context, name, text string, claim claimFunc) error {
+	for range maxLinks {
+		n, err := s.Stack.Lookup(ctx, name)
+		if err != nil {
+			return err
+		}
+		claim(n, text, "")
+		if n.Kind != layers.Symlink {
+			return nil
+		}
+		name = linkTarget(n)
+	}
+	return layers.ErrLinkLoop
+}
+
+// maxLinks bounds a chain of symlinks, as Linux does.
+const maxLinks = 40
+
+// linkTarget is the path that a symlink names, from the image's root.
+func linkTarget(link *layers.Node) string {
+	if path.IsAbs(link.Link) {
+		return link.Link
+	}
+	return path.Join("/", path.Dir(link.Path()), link.Link)
 }
 
 // healthCommand is a health check's argument list: Test is NONE, CMD with

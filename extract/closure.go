@@ -188,7 +188,7 @@ func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 // it was kept already, or if the user dropped it.
 func (l *linker) keep(ctx context.Context, by *Item, at string) (*Item, error) {
 	reason := Reason{"needed", "DT_NEEDED of " + path.Base(by.Path), by.Path}
-	for range 40 {
+	for range maxLinks {
 		n, err := l.Stack.Lookup(ctx, at)
 		if err != nil {
 			return nil, err
@@ -212,10 +212,7 @@ func (l *linker) keep(ctx context.Context, by *Item, at string) (*Item, error) {
 			}
 			return it, nil
 		}
-		at = n.Link
-		if !path.IsAbs(at) {
-			at = path.Join(path.Dir(n.Path()), at)
-		}
+		at = linkTarget(n)
 	}
 	return nil, layers.ErrLinkLoop
 }

@@ -303,6 +303,20 @@ func TestSelect(t *testing.T) {
 			},
 		},
 		{
+			name: "a virtual environment's pip says nothing of the base's",
+			steps: []step{run("python -m venv /opt/venv", lt.File("opt/venv/pyvenv.cfg", ""),
+				lt.File("opt/venv/lib/python3.9/site-packages/pip-20.dist-info/METADATA", ""), lt.Whiteout("opt/venv/lib/python3.9/site-packages/pip-19.dist-info"))},
+			want: map[string]string{
+				"opt/venv/pyvenv.cfg": "kept, environment (dependencies)",
+				"opt/venv/lib/python3.9/site-packages/pip-20.dist-info/METADATA": "kept, record (dependencies)",
+			},
+		},
+		{
+			name:  "a changed file of metadata is no other version",
+			steps: []step{run("x", lt.Dir(site+"/pip-23.0.1.dist-info"), lt.File(site+"/pip-23.0.1.dist-info/direct_url.json", "{}"))},
+			want:  map[string]string{site + "/pip-23.0.1.dist-info/direct_url.json": "kept, record (dependencies)"},
+		},
+		{
 			name: "HEALTHCHECK keeps its tool",
 			config: v1.Config{
 				Env:         []string{"PATH=/usr/bin"},
@@ -436,6 +450,29 @@ func TestSelectSquashed(t *testing.T) {
 	}
 	if len(sel.Removals) != 0 {
 		t.Errorf("removals of what FAT has: %v", sel.Removals)
+	}
+}
+
+// A layer need not open FAT's base to know that CMD's arguments, or a name that
+// lies further back on PATH, are no programs there.
+func TestCommandReadsNoColdLayer(t *testing.T) {
+	for _, config := range []v1.Config{
+		{Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"--help"}, Env: []string{"PATH=/usr/local/bin:/usr/bin"}},
+		{Cmd: []string{"python3.9", "app.py"}, Env: []string{"PATH=/root/.local/bin:/usr/local/bin"}},
+		{Cmd: []string{"serve"}, Env: []string{"PATH=/root/.local/bin:/srv/bin"}},
+	} {
+		in, base := scene(t, config, slimBase(), nil, run("x", lt.Script("entrypoint.sh", "#!/bin/sh"), lt.Script("srv/bin/serve", "")))
+		stack, err := layers.NewStack(1, nil, func(context.Context, int) (*layers.Table, error) {
+			return nil, errors.New("a layer of FAT's own base was read")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stack.Upper = in.Stack.Upper
+		in.Stack = stack
+		if _, err := extract.Select(t.Context(), in, base, extract.Options{}); err != nil {
+			t.Errorf("%q %q: %v", config.Entrypoint, config.Cmd, err)
+		}
 	}
 }
 

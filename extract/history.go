@@ -86,12 +86,13 @@ var officialSteps = []struct {
 }{
 	{"debian", matches(`^# debian\.sh |^ADD file:[0-9a-f]{64} in /$|^ADD rootfs\.tar\.\w+ /$`), false},
 	{"ca-certificates", installs("ca-certificates", "curl", "gnupg", "netbase", "sq", "wget", "tzdata", "dirmngr"), false},
+	{"gpg", matches(`^RUN (set -eu?x;\s+)?if ! command -v gpg > /dev/null; then\s`), true},
 	{"version control", installs("git", "mercurial", "openssh-client", "subversion", "procps", "bzr"), true},
 	{"buildpack-deps", installs(buildpackDeps...), true},
 	{"python's own libraries", installs("libbluetooth-dev", "tk-dev", "uuid-dev", "libexpat1-dev", "libncursesw5-dev"), true},
-	{"cpython", matches(`^RUN set -eu?x(;| &&).*(python\.tar\.xz|PYTHON_VERSION|--enable-shared)`), false},
-	{"links", matches(`^RUN (set -eu?x;\s+)?(for src in idle3|cd /usr/local/bin)`), false},
-	{"pip", matches(`^RUN set -eu?x;.*get-pip\.py`), true},
+	{"cpython", matches(`^RUN set -eu?x\s*(;|&&).*(python\.tar\.xz|PYTHON_VERSION|--enable-shared)`), false},
+	{"links", matches(`^RUN (set -eu?x\s*(?:;|&&)\s+)?(for src in idle3|cd /usr/local/bin)`), false},
+	{"pip", matches(`^RUN set -eu?x\s*(;|&&).*get-pip\.py`), true},
 }
 
 // buildpackDeps is what the official buildpack-deps image installs, over the

@@ -69,12 +69,8 @@ func (s *scene) spliceLoaderCache() {
 func cacheEntry(it *Item, kept map[string]*Item, multiarch string) (ldcache.Entry, bool) {
 	name := path.Base(it.Path)
 	file := it
-	for links := 0; file != nil && file.Kind == layers.Symlink && links < 40; links++ {
-		target := file.Link
-		if !path.IsAbs(target) {
-			target = path.Join("/", path.Dir(file.Path), target)
-		}
-		file = kept[strings.TrimPrefix(path.Clean(target), "/")]
+	for links := 0; file != nil && file.Kind == layers.Symlink && links < maxLinks; links++ {
+		file = kept[strings.TrimPrefix(path.Clean(linkTarget(file.Node)), "/")]
 	}
 	if file == nil || !strings.HasPrefix(name, "lib") || !strings.Contains(name, ".so") {
 		return ldcache.Entry{}, false

@@ -28,22 +28,24 @@ func (s *scene) removals() {
 }
 
 // replacedDistributions looks at each distribution that user layers touch: the
-// base may carry another version of it, some of whose files FAT has not.
+// base may carry another version of it in the same site directory, some of
+// whose files FAT has not.
 func (s *scene) replacedDistributions(gone map[string]Reason) {
-	touched := make(map[string]string) // normalized name to the path that tells
+	touched := make(map[string]string) // site directory and normalized name to the path that tells
+	key := func(metadata, name string) string { return path.Join(path.Dir(metadata), normalize(name)) }
 	s.tree().Walk(func(n *layers.Node) bool {
 		if name, _, ok := metadataOf(n); ok && isInstall(n) {
-			touched[normalize(name)] = n.Path()
+			touched[key(n.Path(), name)] = n.Path()
 		}
 		return true
 	})
 	for _, hidden := range s.tree().Hidden() {
 		if name, _, ok := parseMetadataName(path.Base(hidden)); ok {
-			touched[normalize(name)] = hidden
+			touched[key(hidden, name)] = hidden
 		}
 	}
 	eachDistribution(s.base.Tree, func(d Distribution, files []*layers.Node) {
-		from, ok := touched[normalize(d.Name)]
+		from, ok := touched[key(d.Metadata, d.Name)]
 		if !ok {
 			return
 		}

@@ -185,6 +185,9 @@ func newEntry(h *tar.Header, limits Limits) (*Entry, error) {
 	if strings.Count(name, "/") >= limits.Depth {
 		return nil, fmt.Errorf("path is nested deeper than %d directories", limits.Depth)
 	}
+	if len(h.Linkname) > limits.PathLength {
+		return nil, fmt.Errorf("link text of %d bytes is longer than %d", len(h.Linkname), limits.PathLength)
+	}
 	e := &Entry{
 		Name: name, Kind: kind, Mode: uint32(h.Mode & 0o7777), UID: h.Uid, GID: h.Gid, ModTime: h.ModTime.Unix(),
 	}
@@ -204,6 +207,9 @@ func newEntry(h *tar.Header, limits Limits) (*Entry, error) {
 				e.Xattrs = make(map[string]string)
 			}
 			e.Xattrs[attr] = v
+			if len(attr)+len(v) > limits.Xattr {
+				return nil, fmt.Errorf("extended attribute %.40q of %d bytes is longer than %d", attr, len(v), limits.Xattr)
+			}
 		}
 	}
 	return markerOf(e)

@@ -30,19 +30,22 @@ func (t *Table) Size() int64 {
 // takes a nil Capture.
 type Capture func(e *Entry, content io.Reader) ([]byte, error)
 
-// Limits bounds what a hostile layer may cost. The zero value of a field means
-// the default.
+// Limits bounds what a hostile layer may cost.
 type Limits struct {
 	Entries    int   // headers in one layer
 	Bytes      int64 // uncompressed bytes of one layer
-	PathLength int   // bytes of one name
+	PathLength int   // bytes of one name, or of a link's text
 	Depth      int   // directories in one name
+	Xattr      int   // bytes of one extended attribute
+	Memory     int64 // bytes of names, attributes and captured content of one layer
 }
 
 // DefaultLimits are far above what images hold and far below what would harm:
 // half a million headers are about 500 MiB of memory in all.
 func DefaultLimits() Limits {
-	return Limits{Entries: 500_000, Bytes: 1 << 40, PathLength: 4096, Depth: 1024}
+	return Limits{
+		Entries: 500_000, Bytes: 1 << 40, PathLength: 4096, Depth: 256, Xattr: 64 << 10, Memory: 128 << 20,
+	}
 }
 
 // EntryError is a fault in a layer's tar, with the entry at which it shows.
@@ -115,6 +118,7 @@ type indexer struct {
 	capture Capture
 	limits  Limits
 	sum     *summer
+	held    int64 // bytes that stay in memory
 	table   Table
 }
 
@@ -126,6 +130,13 @@ func (in *indexer) add(i int, e *Entry, content io.Reader) error {
 		if err := in.read(e, content); err != nil {
 			return err
 		}
+	}
+	in.held += int64(len(e.Name) + len(e.Link) + len(e.Evidence))
+	for k, v := range e.Xattrs {
+		in.held += int64(len(k) + len(v))
+	}
+	if in.held > in.limits.Memory {
+		return fmt.Errorf("names, attributes and metadata of the layer are longer than %d bytes", in.limits.Memory)
 	}
 	in.table.Entries = append(in.table.Entries, *e)
 	return nil

@@ -104,7 +104,7 @@ func TestIndexCapturesApart(t *testing.T) {
 
 func TestIndexRefuses(t *testing.T) {
 	good := lt.Tar(lt.File("first", "1"), lt.File("second", "2"))
-	tight := layers.Limits{Entries: 2, Bytes: 8 << 10, PathLength: 20, Depth: 3}
+	tight := layers.Limits{Entries: 2, Bytes: 8 << 10, PathLength: 20, Depth: 3, Xattr: 10, Memory: 60}
 	for _, c := range []struct {
 		name, entry, cause string
 		tar                []byte
@@ -120,6 +120,8 @@ func TestIndexRefuses(t *testing.T) {
 		{"too many entries", "c", "more than 2 entries", lt.Tar(lt.File("a", ""), lt.File("b", ""), lt.File("c", ""))},
 		{"too long a name", strings.Repeat("n", 21), "longer than 20", lt.Tar(lt.File(strings.Repeat("n", 21), ""))},
 		{"too deep", "a/b/c/d", "deeper than 3", lt.Tar(lt.File("a/b/c/d", ""))},
+		{"too long a link", "l", "link text of 21 bytes", lt.Tar(lt.Symlink("l", strings.Repeat("x", 21)))},
+		{"too large an attribute", "x", "extended attribute", lt.Tar(lt.File("x", "").Xattr("user.a", strings.Repeat("v", 10)))},
 		{"too many bytes", "big", "longer than 8192", lt.Tar(lt.File("big", strings.Repeat("x", 9000)))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -150,7 +152,7 @@ func FuzzIndex(f *testing.F) {
 			return
 		}
 		defer r.Close()
-		table, err := layers.Index(r, lt.All, layers.Limits{Entries: 1000, Bytes: 1 << 20, PathLength: 4096, Depth: 64})
+		table, err := layers.Index(r, lt.All, layers.Limits{Entries: 1000, Bytes: 1 << 20, PathLength: 4096, Depth: 64, Xattr: 1 << 10, Memory: 1 << 20})
 		if err != nil {
 			return
 		}

@@ -29,7 +29,16 @@ type Pos struct {
 // first layer: it then remembers what it hides of the layers below.
 type Tree struct {
 	root *Node
+	made int // directories that no header listed
 }
+
+// maxMade bounds the directories that a tree makes for names without headers
+// for their parents: real layers have a handful.
+const maxMade = 200_000
+
+// ErrTooManyDirs is returned for layers whose names imply more directories than
+// any image has.
+var ErrTooManyDirs = fmt.Errorf("more than %d directories without a header", maxMade)
 
 // Node is one path of a [Tree].
 type Node struct {
@@ -237,6 +246,9 @@ func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 		}
 		next := at.children[elem]
 		if create && (next == nil || next.Kind != Dir && next.Kind != Symlink) {
+			if t.made++; t.made > maxMade {
+				return nil, ErrTooManyDirs
+			}
 			next = impliedDir(at, elem)
 			at.put(next, elem)
 		}

@@ -166,32 +166,43 @@ func (c Child) Image() (v1.Image, error) {
 // another one rather than an image that runs.
 func (c Child) IsAttestation() bool { return isAttestation(c.Descriptor) }
 
+// maxLeaves bounds the images of an index: real ones have a dozen.
+const maxLeaves = 1000
+
 // leaves lists the images of an index in its order, those of nested indexes in
-// their place. Children that are neither are left out. It reads nested indexes but
-// no images.
+// their place. Children that are neither are left out, and so is a nested index
+// that was listed before. It reads nested indexes but no images.
 func leaves(x v1.ImageIndex) ([]Child, error) {
-	m, err := x.IndexManifest()
-	if err != nil {
-		return nil, err
-	}
 	var all []Child
-	for _, desc := range m.Manifests {
-		switch {
-		case desc.MediaType.IsImage():
-			all = append(all, Child{Descriptor: desc, parent: x})
-		case desc.MediaType.IsIndex():
-			inner, err := x.ImageIndex(desc.Digest)
-			if err != nil {
-				return nil, err
-			}
-			nested, err := leaves(inner)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, nested...)
+	seen := make(map[v1.Hash]bool)
+	var list func(x v1.ImageIndex) error
+	list = func(x v1.ImageIndex) error {
+		m, err := x.IndexManifest()
+		if err != nil {
+			return err
 		}
+		for _, desc := range m.Manifests {
+			switch {
+			case desc.MediaType.IsImage():
+				if len(all) == maxLeaves {
+					return fmt.Errorf("the index has more than %d images", maxLeaves)
+				}
+				all = append(all, Child{Descriptor: desc, parent: x})
+			case desc.MediaType.IsIndex() && !seen[desc.Digest]:
+				seen[desc.Digest] = true
+				inner, err := x.ImageIndex(desc.Digest)
+				if err != nil {
+					return err
+				}
+				if err := list(inner); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
-	return all, nil
+	err := list(x)
+	return all, err
 }
 
 // isAttestation reports whether a child is BuildKit's provenance or SBOM rather

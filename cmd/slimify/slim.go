@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -129,6 +130,14 @@ func createAll(paths ...string) (outputFiles, error) {
 	for _, p := range paths {
 		if p == "" {
 			continue
+		}
+		if _, twice := out[p]; twice {
+			out.discard()
+			return nil, usagef("%s is named twice as a file to write", p)
+		}
+		if info, err := os.Lstat(p); err == nil && !info.Mode().IsRegular() {
+			out.discard()
+			return nil, &reference.OutputError{Path: p, Cause: errors.New("it exists and is no regular file")}
 		}
 		f, err := os.CreateTemp(filepath.Dir(p), "."+filepath.Base(p)+"-")
 		if err != nil {
