@@ -144,14 +144,6 @@ func (rep *Report) count(c *reference.Counter) {
 	rep.PeakRSS = peakRSS()
 }
 
-// Size sums the sizes of paths.
-func Size(paths []PathReport) (n int64) {
-	for _, p := range paths {
-		n += p.Size
-	}
-	return n
-}
-
 // platformReport tells of one platform's result.
 func platformReport(fat *image, boundary int, b *base, slim *slimImage, added []*spooledLayer, plan *extract.Plan, sel *extract.Selection, unpacked Unpacked) PlatformReport {
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail

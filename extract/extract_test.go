@@ -217,7 +217,7 @@ func TestSelect(t *testing.T) {
 		},
 		{
 			name:  "a removed pip stays removed, whatever its version in the base",
-			steps: []step{run("pip uninstall -y pip", lt.Whiteout(site+"/pip"), lt.Whiteout(site+"/pip-23.0.1.dist-info"), lt.Whiteout("usr/local/bin/pip"))},
+			steps: []step{run("pip uninstall -y pip", lt.Dir(site+"/pip"), lt.Dir(site+"/pip/__pycache__"), lt.Whiteout(site+"/pip"), lt.Whiteout(site+"/pip-23.0.1.dist-info"), lt.Whiteout("usr/local/bin/pip"))},
 			want:  map[string]string{},
 			gone:  []string{"usr/local/bin/pip3.9", site + "/pip", site + "/pip-24.0.dist-info"},
 		},

@@ -58,6 +58,12 @@ func TestBoundary(t *testing.T) {
 	}{
 		{"fat", officialFat + officialCmd + user, 7},
 		{"slim, classic builder, with get-pip", officialSlim + user, 5},
+		{"a layer for gpg, and steps of before 2021", strings.NewReplacer(
+			"RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends git",
+			"RUN /bin/sh -c set -ex; if ! command -v gpg > /dev/null; then apt-get update; apt-get install -y gnupg dirmngr; fi # buildkit\n\t\tRUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends git",
+			"set -eux; wget -O python.tar.xz", "set -ex \t\t&& wget -O python.tar.xz",
+			"set -eux; for src in idle3", "cd /usr/local/bin \t&& ln -s idle3 idle; for src in idle3",
+		).Replace(officialFat) + officialCmd, 8},
 		{"official image itself", officialFat + officialCmd, 7},
 		{"user's own CMD [\"python3\"] adds nothing", officialFat + officialCmd + user + officialCmd, 7},
 		{"company image between", officialFat + officialCmd + "\nRUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends curl # buildkit" + officialCmd, 7},

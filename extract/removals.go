@@ -66,7 +66,7 @@ func isInstall(metadata *layers.Node) bool {
 func (s *scene) remove(gone map[string]Reason, n *layers.Node, r Reason) {
 	for ; n != nil && n.Parent() != nil; n = n.Parent() {
 		name := n.Path()
-		if _, err := s.tree().Lookup(name); err == nil {
+		if fat, err := s.tree().Lookup(name); err == nil && s.shows(fat) {
 			return
 		}
 		if _, ok := gone[name]; ok {
@@ -79,6 +79,22 @@ func (s *scene) remove(gone map[string]Reason, n *layers.Node, r Reason) {
 		}
 		gone[name] = r
 	}
+}
+
+// shows reports whether FAT has something at a path. A directory of a package
+// counts only with something that is kept there: a run of pip leaves directories
+// for bytecode where pip was.
+func (s *scene) shows(n *layers.Node) bool {
+	if n.Kind != layers.Dir || !strings.Contains(n.Path(), "/site-packages/") {
+		return true
+	}
+	found := false
+	n.Walk(func(c *layers.Node) bool {
+		it := s.sel.Item(c)
+		found = found || c.Kind != layers.Dir && it != nil && it.Verdict == Kept
+		return !found
+	})
+	return found
 }
 
 // removedByHand carries the user's own removals. Those that dpkg made, of

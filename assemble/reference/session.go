@@ -113,10 +113,6 @@ func (s *Session) Close() error {
 	return s.stdin.close()
 }
 
-// Puller is the session's puller, for what Open does not do: listing tags, reading
-// referrers and single blobs. Its names must come from RemoteName.
-func (s *Session) Puller() *remote.Puller { return s.puller }
-
 // RemoteName is the name of a registry image as this session reaches it: insecure
 // registries are marked so. It is nil for other transports.
 func (s *Session) RemoteName(ref Ref) name.Reference {
