@@ -167,6 +167,25 @@ func platformReport(fat *image, boundary int, b *base, slim *slimImage, added []
 	return p
 }
 
+// unchangedReport tells of a platform that is written as it is. What nobody
+// looked for is null.
+func unchangedReport(res *result) PlatformReport {
+	size := res.fat.compressed()
+	return PlatformReport{
+		Platform: res.fat.platform().String(), Digest: res.fat.digest, Base: res.base,
+		Bytes:  Bytes{Compressed: Change{size, size}},
+		Layers: []LayerReport{}, Distributions: []DistReport{},
+		Verify: VerifyReport{Status: "skipped"},
+	}
+}
+
+// formerBase is the base that a former run noted in its result.
+func formerBase(img *image) BaseReport {
+	labels := img.config.Config.Labels
+	digest, _ := v1.NewHash(labels[labelBaseDigest]) // a label that somebody changed tells nothing
+	return BaseReport{labels[labelBaseName], digest, "noted when the image was slimmed"}
+}
+
 // verdicts fills the lists of paths.
 func (p *PlatformReport) verdicts(img *image, boundary int, sel *extract.Selection) {
 	p.Kept, p.Added, p.Removed, p.Undecided = []PathReport{}, []PathReport{}, []PathReport{}, []PathReport{}

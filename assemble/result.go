@@ -16,6 +16,7 @@ type result struct {
 	child reference.Child
 	fat   *image
 	slim  *slimImage // nil if FAT is a result of slimify: it stays as it is
+	base  BaseReport
 }
 
 // choose finds the platforms to work on, and tells of the children that are
@@ -72,6 +73,9 @@ func (r *run) artifact(fat *source, results []*result, rep *Report) (reference.A
 	if !changed {
 		rep.Unchanged = true
 		rep.Platforms = rep.Platforms[:0]
+		for _, res := range results {
+			rep.Platforms = append(rep.Platforms, unchangedReport(res))
+		}
 		if fat.Index != nil {
 			return fat.Index, nil
 		}

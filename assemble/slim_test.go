@@ -273,6 +273,9 @@ func TestUnchanged(t *testing.T) {
 	}
 	for _, dst := range []string{"app:slim", "app:slimmer"} {
 		rep, err := h.slim("app:slim", dst)
+		if err == nil && (len(rep.Platforms) != 1 || rep.Platforms[0].Base.Digest != first.Platforms[0].Base.Digest || rep.Platforms[0].Kept != nil) {
+			t.Errorf("%s: platforms %+v", dst, rep.Platforms)
+		}
 		if err != nil || !rep.Unchanged || digest(t, h.ref(dst)) != first.Result.Digest.String() {
 			t.Errorf("%s: %v, unchanged %v", dst, err, rep != nil && rep.Unchanged)
 		}

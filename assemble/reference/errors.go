@@ -27,6 +27,13 @@ type ParseError struct {
 func (e *ParseError) Error() string { return fmt.Sprintf("image reference %q: %v", e.Ref, e.Cause) }
 func (e *ParseError) Unwrap() error { return e.Cause }
 
+// OptionError is an option of a session that cannot be used: a file that is
+// missing, a mirror that is malformed.
+type OptionError struct{ Cause error }
+
+func (e *OptionError) Error() string { return e.Cause.Error() }
+func (e *OptionError) Unwrap() error { return e.Cause }
+
 // NotFoundError is an image, a tag or a repository that is not there.
 type NotFoundError struct {
 	Ref   string
@@ -55,7 +62,7 @@ func (e *AuthError) Error() string {
 		return fmt.Sprintf("credentials of %s: %v", object, e.Cause)
 	}
 	// Docker Hub and others do not tell strangers whether a repository exists.
-	return fmt.Sprintf("access denied by %s: %v; the repository does not exist or needs other credentials: check the name, or run slimify login %s",
+	return fmt.Sprintf("access denied by %s: %v; the repository does not exist or needs other credentials: check the name, or run docker login %s",
 		object, e.Cause, e.Registry)
 }
 func (e *AuthError) Unwrap() error { return e.Cause }

@@ -65,7 +65,8 @@ type Session struct {
 	stdin  spoolOnce
 }
 
-// NewSession checks the options that name files and makes no connection. The
+// NewSession checks the options that name files and makes no connection; one
+// that cannot be used is an *OptionError. The
 // caller must Close the session after the last use of what it opened.
 func NewSession(opts Options) (*Session, error) {
 	if opts.Jobs <= 0 {
@@ -86,11 +87,11 @@ func NewSession(opts Options) (*Session, error) {
 	}
 	rt, w, err := newTransport(&opts)
 	if err != nil {
-		return nil, err
+		return nil, &OptionError{err}
 	}
 	keys, err := newKeychain(opts.AuthFile, opts.Getenv)
 	if err != nil {
-		return nil, err
+		return nil, &OptionError{err}
 	}
 	s := &Session{opts: opts, rt: rt, wire: w, keys: keys}
 	common := []remote.Option{

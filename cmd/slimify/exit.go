@@ -49,6 +49,7 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitUsage, func(usageError) string { return "see slimify --help" }),
 	row(exitUsage, func(*reference.ParseError) string { return "" }),
 	row(exitUsage, func(*reference.AmbiguousError) string { return "" }),
+	row(exitUsage, func(*reference.OptionError) string { return "" }),
 	row(exitUsage, func(*extract.UnmatchedPatternError) string {
 		return "paths are absolute (/opt/**), packages deb:NAME, distributions dist:NAME; slimify compare shows what the image has"
 	}),

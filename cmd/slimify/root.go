@@ -129,6 +129,9 @@ func (c *common) finish(t *terminal) error {
 		}
 		c.opts.Platforms = append(c.opts.Platforms, *p)
 	}
+	if c.opts.Jobs < 0 || c.opts.Session.Retry < 0 {
+		return usagef("--jobs and --retry are not negative")
+	}
 	if c.quiet && c.verbose {
 		return usagef("--quiet and --verbose exclude each other")
 	}

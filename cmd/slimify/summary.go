@@ -27,6 +27,9 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
 		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
 	}
 	for _, p := range rep.Platforms {
+		if rep.Unchanged {
+			break
+		}
 		if len(rep.Platforms) > 1 {
 			fmt.Fprintf(w, "platform    %s\n", p.Platform)
 		}
