@@ -32,6 +32,9 @@ type base struct {
 	why string // how it was chosen, for people
 }
 
+// report tells of the base and why it was chosen.
+func (b *base) report() BaseReport { return BaseReport{b.ref.String(), b.src.Digest, b.why} }
+
 // chooseBase opens the base that the options name, or looks for the one that
 // fits an interpreter and a suite: the exact version first, then the minor one.
 func (r *run) chooseBase(ctx context.Context, python extract.Python, suite string) (*source, string, error) {

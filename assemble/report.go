@@ -149,7 +149,7 @@ func platformReport(fat *image, boundary int, b *base, slim *slimImage, added []
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
 	p := PlatformReport{
 		Platform: fat.platform().String(), Digest: digest,
-		Base:          BaseReport{b.ref.String(), b.src.Digest, b.why},
+		Base:          b.report(),
 		Bytes:         Bytes{Compressed: Change{fat.compressed(), slim.size()}, Unpacked: unpacked},
 		Distributions: []DistReport{},
 		Verify:        VerifyReport{Status: "pass", Checks: []string{"assembled tree equals the plan"}},

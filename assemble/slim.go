@@ -103,7 +103,7 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	unpacked.After = after
 	rep.Platforms = append(rep.Platforms, platformReport(fat, boundary, b, slim, added, plan, sel, unpacked))
 	rep.Warnings = append(rep.Warnings, sel.Warnings...)
-	return &result{child: child, fat: fat, slim: slim, base: BaseReport{b.ref.String(), b.src.Digest, b.why}}, nil
+	return &result{child: child, fat: fat, slim: slim, base: b.report()}, nil
 }
 
 // understand reads FAT's user layers, tells its Python and suite from them, and

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,37 +17,25 @@ import (
 // copyright. Packages that the base's own database knows need none.
 func (s *scene) attribute(ctx context.Context) error {
 	known := DebianPackages(s.base.Tree)
-	owners := map[int]map[*layers.Node]string{}
+	owners := map[*layers.Tree]map[*layers.Node]string{s.tree(): s.owners}
 	files := map[string]*Item{} // a file of each package
 	for _, it := range s.sel.Items {
 		if it.Verdict != Kept || it.Reason.Rule != "needed" && it.Reason.Rule != "command" {
 			continue
 		}
-		layer := it.Pos.Layer
-		if layer >= s.Stack.Boundary {
-			layer = s.Stack.Boundary
+		t, err := s.treeOf(ctx, it)
+		if err != nil {
+			return err
 		}
-		if owners[layer] == nil {
-			owners[layer] = s.owners
-			if layer < s.Stack.Boundary {
-				t, err := s.Stack.Cold(ctx, layer)
-				if err != nil {
-					return err
-				}
-				owners[layer] = debianOwners(t)
-			}
+		if owners[t] == nil {
+			owners[t] = debianOwners(t)
 		}
-		name := owners[layer][it.Node]
+		name := owners[t][it.Node]
 		if _, ok := known[name]; name != "" && !ok && files[name] == nil {
 			files[name] = it
 		}
 	}
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := s.attributePackage(ctx, name, files[name]); err != nil {
 			return err
 		}
@@ -54,13 +43,19 @@ func (s *scene) attribute(ctx context.Context) error {
 	return nil
 }
 
+// treeOf is the tree that an item's node stands in: the user's layers, or one
+// cold layer alone.
+func (s *scene) treeOf(ctx context.Context, it *Item) (*layers.Tree, error) {
+	if it.Pos.Layer >= s.Stack.Boundary {
+		return s.tree(), nil
+	}
+	return s.Stack.Cold(ctx, it.Pos.Layer)
+}
+
 func (s *scene) attributePackage(ctx context.Context, name string, file *Item) error {
-	t := s.tree()
-	if file.Pos.Layer < s.Stack.Boundary {
-		var err error
-		if t, err = s.Stack.Cold(ctx, file.Pos.Layer); err != nil {
-			return err
-		}
+	t, err := s.treeOf(ctx, file)
+	if err != nil {
+		return err
 	}
 	reason := Reason{"attribution", "Debian package " + name + ", of which files are kept", file.Path}
 	keep := func(n *layers.Node, to string) {
