@@ -153,27 +153,9 @@ func digest(t *testing.T, ref reference.Ref) string {
 // package layers.
 func tree(t *testing.T, ref reference.Ref) *layers.Tree {
 	t.Helper()
-	ls, err := open(t, ref).Image.Layers()
+	out, err := lt.Merge(open(t, ref).Image)
 	if err != nil {
 		t.Fatal(err)
-	}
-	out := layers.NewTree()
-	for i, l := range ls {
-		rc, err := l.Compressed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain, err := layers.Decompress(rc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		table, err := layers.Index(plain, lt.All, layers.DefaultLimits())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(out.Apply(i, table), plain.Close(), rc.Close()); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return out
 }

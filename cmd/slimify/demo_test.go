@@ -11,6 +11,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/layers"
+	"github.com/slimify/slimify/layers/layertest"
 )
 
 func runDemo(t *testing.T, args ...string) (stdout, stderr string) {
@@ -71,23 +72,9 @@ func layoutTree(t *testing.T, s string) *layers.Tree {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = src.Close() })
-	ls, err := src.Image.Layers()
+	tree, err := layertest.Merge(src.Image)
 	if err != nil {
 		t.Fatal(err)
-	}
-	tree := layers.NewTree()
-	for i, l := range ls {
-		rc, err := l.Uncompressed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		table, err := layers.Index(rc, nil, layers.DefaultLimits())
-		if err := errors.Join(err, rc.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if err := tree.Apply(i, table); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return tree
 }

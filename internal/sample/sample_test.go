@@ -47,27 +47,9 @@ func config(t *testing.T, img v1.Image) *v1.ConfigFile {
 // merged returns all of an image, with the whole content of each file.
 func merged(t *testing.T, img v1.Image) *layers.Tree {
 	t.Helper()
-	ls, err := img.Layers()
+	tree, err := layertest.Merge(img)
 	if err != nil {
 		t.Fatal(err)
-	}
-	tree := layers.NewTree()
-	for i, l := range ls {
-		rc, err := l.Compressed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain, err := layers.Decompress(rc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		table, err := layers.Index(plain, layertest.All, layers.DefaultLimits())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := tree.Apply(i, table); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return tree
 }

@@ -11,9 +11,12 @@ package layertest
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"path"
 	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/layers"
 )
@@ -121,4 +124,38 @@ func Tree(first int, listings ...[]Entry) *layers.Tree {
 		}
 	}
 	return t
+}
+
+// Merge reads all layers of an image into one tree, the whole content of each
+// file captured. It uses nothing but package layers and the image's own reader.
+func Merge(img v1.Image) (*layers.Tree, error) {
+	ls, err := img.Layers()
+	if err != nil {
+		return nil, err
+	}
+	t := layers.NewTree()
+	for i, l := range ls {
+		if err := apply(t, i, l); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func apply(t *layers.Tree, i int, l v1.Layer) (err error) {
+	rc, err := l.Compressed()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rc.Close()) }()
+	plain, err := layers.Decompress(rc)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, plain.Close()) }()
+	table, err := layers.Index(plain, All, layers.DefaultLimits())
+	if err != nil {
+		return err
+	}
+	return t.Apply(i, table)
 }
