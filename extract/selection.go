@@ -102,6 +102,23 @@ type Removal struct {
 	Reason Reason
 }
 
+// Question is something that evidence cannot decide, grouped by what it is
+// about: whether the application needs a tool of the fat base that slim lacks.
+// What it is about stays behind unless the user keeps it.
+type Question struct {
+	ID       string    // stable: "tool:git"; --accept names it
+	Text     string    // for people: "git is called, and the base lacks it"
+	Keep     string    // what --keep would bring it: "deb:git"
+	Mentions []Mention // the evidence, in order of path and line
+}
+
+// Mention is a place in a file that names something.
+type Mention struct {
+	Path string
+	Line int    // from 1; 0 if the file has no lines
+	Text string // the line's own words, shortened
+}
+
 // Warning is something that a person should know. Code is stable, for scripts.
 type Warning struct {
 	Code    string `json:"code"`
@@ -117,7 +134,9 @@ type Selection struct {
 	Generated     []Generated
 	Removals      []Removal
 	Distributions []Distribution
-	Warnings      []Warning
+	// Questions are what a person must look at.
+	Questions []Question
+	Warnings  []Warning
 
 	byNode map[*layers.Node]*Item
 }
