@@ -25,6 +25,14 @@ var evidence = []string{
 	"var/lib/dpkg/info/*.list",         // what a Debian package installed
 	"var/lib/dpkg/status",              // which Debian packages there are
 	"var/lib/dpkg/status.d/*",          // the same, of copied files
+	"var/lib/dpkg/info/*.triggers",     // what a Debian package wants to be told of
+	"var/lib/dpkg/alternatives/*",      // which commands several packages offer
+	"var/lib/dpkg/triggers/*",          // dpkg's index of triggers
+	dpkgDiversions,                     // files that lie elsewhere than their package says
+	dpkgOverrides,                      // owners and modes other than their package says
+	aptStates,                          // which packages are there for others' sake
+	"etc/dpkg/dpkg.cfg",                // what dpkg leaves out of packages
+	"etc/dpkg/dpkg.cfg.d/*",            //
 	"etc/os-release",                   // the suite
 	"usr/lib/os-release",               // its real place
 	"etc/passwd",                       // accounts

@@ -59,45 +59,58 @@ func (s *scene) closure(ctx context.Context) error {
 			l.path = append(l.path, dir)
 		}
 	}
+	if err := s.carry.wantRoots(ctx); err != nil {
+		return err
+	}
+	s.carry.take() // they are among the items
+	for _, it := range slices.Clone(s.sel.Items) {
+		if it.Verdict == Kept && it.Pos.Layer < s.Stack.Boundary || wholePackage[it.Reason.Rule] {
+			if err := s.carry.wantOwner(ctx, it); err != nil {
+				return err
+			}
+		}
+	}
+	s.carry.take()
 	var queue []*Item
-	for _, it := range s.sel.Items {
-		if it.Verdict == Kept && it.Kind == layers.File {
-			if info := elfInfo(it.Node); info != nil {
+	enqueue := func(items []*Item) {
+		for _, it := range items {
+			if info := elfInfo(it.Node); it.Verdict == Kept && info != nil {
 				queue = append(queue, it)
 				l.sonames[path.Base(it.Path)] = true
 				l.sonames[info.Soname] = true
 			}
 		}
 	}
+	enqueue(s.sel.Items)
 	for len(queue) > 0 {
 		it := queue[0]
 		queue = queue[1:]
 		info := elfInfo(it.Node)
 		for _, name := range info.Needed {
-			added, err := l.need(ctx, it, info, name)
-			if err != nil {
+			if err := l.need(ctx, it, info, name); err != nil {
 				return err
 			}
-			if added != nil {
-				queue = append(queue, added)
-			}
+			enqueue(s.carry.take())
 		}
 	}
 	l.warnOfMissing()
 	return nil
 }
 
-// need satisfies one DT_NEEDED. It returns the item that it newly kept, if any.
-func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name string) (*Item, error) {
+// wholePackage lists the rules whose paths come with their whole Debian package.
+var wholePackage = map[string]bool{"command": true}
+
+// need satisfies one DT_NEEDED.
+func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name string) error {
 	dirs := l.search(by, info)
 	for _, dir := range dirs {
 		n := l.inSlim(path.Join(dir, name), info)
 		if n != nil {
-			return nil, l.checkVersions(by, info, name, n)
+			return l.checkVersions(by, info, name, n)
 		}
 	}
 	if isLibc(name) || isDriver(name) {
-		return nil, nil // the base has it under another path, or the host
+		return nil // the base has it under another path, or the host
 	}
 	var places []string
 	for _, dir := range dirs {
@@ -111,11 +124,11 @@ func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name st
 	case err == nil:
 		return l.keep(ctx, by, n)
 	case !notThere(err):
-		return nil, err
+		return err
 	case !l.sonames[name]:
 		l.missing[name] = by.Path
 	}
-	return nil, nil
+	return nil
 }
 
 // search lists the directories that the loader looks in for the needs of a
@@ -184,37 +197,30 @@ func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 	return nil
 }
 
-// keep keeps a library of FAT with all links of its chain. The item is nil if
-// it was kept already, or if the user dropped it.
-func (l *linker) keep(ctx context.Context, by *Item, at string) (*Item, error) {
+// keep keeps a library of FAT with all links of its chain, and the Debian
+// package that holds it. A library that the user dropped stays away.
+func (l *linker) keep(ctx context.Context, by *Item, at string) error {
 	reason := Reason{"needed", "DT_NEEDED of " + path.Base(by.Path), by.Path}
 	for range maxLinks {
 		n, err := l.Stack.Lookup(ctx, at)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		it := l.sel.Item(n)
-		if it == nil {
-			it = l.sel.add(n)
-		}
-		if it.Reason.Rule == "drop" {
+		if it := l.sel.Item(n); it != nil && it.Reason.Rule == "drop" {
 			l.missing[path.Base(at)] = by.Path
-			return nil, nil
+			return nil
 		}
-		fresh := it.Verdict != Kept
-		if fresh {
-			it.Verdict, it.Part, it.Reason = Kept, System, reason
+		if it := l.carry.keep(n, reason); it != nil {
+			if err := l.carry.wantOwner(ctx, it); err != nil {
+				return err
+			}
 		}
 		if n.Kind != layers.Symlink {
-			l.sonames[path.Base(n.Path())] = true
-			if !fresh {
-				return nil, nil
-			}
-			return it, nil
+			return nil
 		}
 		at = linkTarget(n)
 	}
-	return nil, layers.ErrLinkLoop
+	return layers.ErrLinkLoop
 }
 
 // checkVersions compares the symbol versions that a file wants of a library of

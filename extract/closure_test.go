@@ -194,39 +194,6 @@ func TestLoaderCache(t *testing.T) {
 	t.Error("no cache was written")
 }
 
-// Single files of a package stay attributable, unless the base's database knows
-// the package.
-func TestAttribution(t *testing.T) {
-	in, base := nativeScene(t, v1.Config{},
-		[]lt.Entry{
-			lib(arch+"/libpq.so.5", needed("libknown.so.1")), lib(arch+"/libknown.so.1", needed()),
-			lt.File("var/lib/dpkg/info/libpq5:amd64.list", "/usr/lib/x86_64-linux-gnu/libpq.so.5\n"), lt.File("var/lib/dpkg/info/libpq5:amd64.md5sums", "0 usr/lib"),
-			lt.File("var/lib/dpkg/info/libc6.list", "/usr/lib/x86_64-linux-gnu/libknown.so.1\n"), lt.File("usr/share/doc/libpq5/copyright", "PostgreSQL"),
-			lt.File("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\n\nPackage: libpq5\nStatus: install ok installed\nConffiles:\n /etc/x 0\nVersion: 13\nDescription: a\n b\n"),
-		},
-		lib(site+"/m/_c.so", needed("libpq.so.5")))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]string{}
-	for _, l := range extract.NewPlan(sel, base).Layers {
-		for _, w := range l.Writes {
-			if strings.Contains(w.Entry.Name, "dpkg/status") || strings.Contains(w.Entry.Name, "share/doc") {
-				if w.Entry.Kind == layers.File {
-					got[w.Entry.Name] = string(w.Content)
-				}
-			}
-		}
-	}
-	want := map[string]string{
-		"var/lib/dpkg/status.d/libpq5": "Package: libpq5\nVersion: 13\nDescription: a\n b\n", "var/lib/dpkg/status.d/libpq5.md5sums": "", "usr/share/doc/libpq5/copyright": "",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("attribution (-want +got):\n%s", diff)
-	}
-}
-
 // capturedTable indexes a listing with the real capture.
 func capturedTable(t *testing.T, entries ...lt.Entry) *layers.Table {
 	t.Helper()

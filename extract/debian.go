@@ -3,9 +3,9 @@ package extract
 import (
 	"context"
 	"path"
-	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/dpkg"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -13,6 +13,11 @@ const (
 	dpkgDir    = "var/lib/dpkg"
 	dpkgInfo   = dpkgDir + "/info"
 	dpkgStatus = dpkgDir + "/status"
+
+	dpkgAlternatives = dpkgDir + "/alternatives"
+	dpkgDiversions   = dpkgDir + "/diversions"
+	dpkgOverrides    = dpkgDir + "/statoverride"
+	dpkgTriggers     = dpkgDir + "/triggers"
 )
 
 // packageOf returns the package whose file list a path is: "libc6" of
@@ -26,46 +31,75 @@ func packageOf(list string) (string, bool) {
 	return name, true
 }
 
-// packageLists returns the file lists in a tree by package.
-func packageLists(t *layers.Tree) map[string]*layers.Node {
-	out := make(map[string]*layers.Node)
-	info, err := t.Lookup(dpkgInfo)
-	if err != nil {
-		return out
-	}
-	for _, n := range info.Children() {
-		if name, ok := packageOf(n.Path()); ok {
-			out[name] = n
-		}
-	}
-	return out
+// ownership tells which Debian packages own what, by the file lists of a tree.
+type ownership struct {
+	lists map[string]*layers.Node // by package
+	files map[*layers.Node]string // the package of all but directories
+	dirs  map[string][]string     // the packages that a directory is listed by
 }
 
-// debianOwners maps the nodes that packages own to the packages' names, by the
-// lists in the tree. Directories are shared by packages and users, and are
-// owned by none.
-func debianOwners(t *layers.Tree) map[*layers.Node]string {
-	owners := make(map[*layers.Node]string)
-	for name, list := range packageLists(t) {
-		for line := range strings.Lines(string(list.Evidence)) {
+// ownersIn reads the file lists of a tree.
+func ownersIn(t *layers.Tree) *ownership {
+	o := &ownership{lists: make(map[string]*layers.Node), files: make(map[*layers.Node]string), dirs: make(map[string][]string)}
+	info, err := t.Lookup(dpkgInfo)
+	if err != nil {
+		return o
+	}
+	diverted := diversionsIn(t)
+	for _, list := range info.Children() {
+		name, ok := packageOf(list.Path())
+		if !ok {
+			continue
+		}
+		o.lists[name] = list
+		for _, file := range listedPaths(list) {
+			file = diverted.place(name, file)
 			// Lists are older than merged /usr: Lookup follows the links.
-			n, err := t.Lookup(strings.TrimSpace(line))
-			if err != nil || n.Kind == layers.Dir || n.Implied {
+			n, err := t.Lookup(file)
+			if err != nil {
 				continue
 			}
 			if n.Kind == layers.Symlink {
-				if to, err := t.Resolve(n.Path()); err == nil && to.Kind == layers.Dir {
+				if to, err := t.Resolve(file); err == nil && to.Kind == layers.Dir && len(to.Children()) > 0 {
 					continue // merged /usr: the list means the directory
 				}
 			}
-			owners[n] = name
+			if n.Kind == layers.Dir {
+				o.dirs[n.Path()] = append(o.dirs[n.Path()], name)
+			} else if !n.Implied {
+				o.files[n] = name
+			}
 		}
 	}
-	return owners
+	return o
+}
+
+// listedPaths returns the paths of a package's file list.
+func listedPaths(list *layers.Node) []string { return parseLines(list.Evidence, "") }
+
+// diversions tell where packages' files lie that made way for others'.
+type diversions []dpkg.Diversion
+
+func diversionsIn(t *layers.Tree) diversions {
+	data, err := t.ReadFile(dpkgDiversions)
+	if err != nil {
+		return nil
+	}
+	return dpkg.ParseDiversions(data)
+}
+
+// place returns where a file of a package lies.
+func (ds diversions) place(owner, name string) string {
+	for _, d := range ds {
+		if d.From == "/"+name && d.By != owner {
+			return strings.TrimPrefix(d.To, "/")
+		}
+	}
+	return name
 }
 
 // claimDpkgDatabase drops FAT's dpkg database: it lists the fat base's
-// packages. The base's own stays.
+// packages. The base's own stays, and what is carried is added to it.
 func claimDpkgDatabase(_ context.Context, s *scene, claim claimFunc) error {
 	dir, err := s.tree().Lookup(dpkgDir)
 	if err != nil {
@@ -86,36 +120,21 @@ var generatedState = []string{
 	"etc/rc1.d", "etc/rc2.d", "etc/rc3.d", "etc/rc4.d", "etc/rc5.d", "etc/rc6.d", "etc/rcS.d", "etc/systemd/system",
 }
 
-// claimDebian drops the files of Debian packages that user layers installed,
-// and tells their names.
+// claimDebian drops the files of Debian packages that user layers installed.
+// Those of packages that are carried are kept by what follows the rules.
 func claimDebian(_ context.Context, s *scene, claim claimFunc) error {
-	t := s.tree()
-	lists := packageLists(t)
 	for n, owner := range s.owners {
-		claim(n, "of Debian package "+owner, lists[owner].Path())
+		claim(n, "of Debian package "+owner+", which nothing kept needs", s.debian.lists[owner].Path())
 	}
-	if len(lists) > 0 {
-		t.Walk(func(n *layers.Node) bool {
-			if generatedByPackage(n) {
-				claim(n, "made by a Debian package's scripts", "")
-			}
-			return true
-		})
+	if len(s.debian.lists) == 0 {
+		return nil
 	}
-	if s.Stack.Boundary == 0 {
-		return nil // every package of the image is in these layers
-	}
-	inBase := DebianPackages(s.base.Tree)
-	var left []string
-	for name := range lists {
-		if _, ok := inBase[name]; !ok {
-			left = append(left, name)
+	s.tree().Walk(func(n *layers.Node) bool {
+		if generatedByPackage(n) {
+			claim(n, "made by a Debian package's scripts", "")
 		}
-	}
-	if len(left) > 0 {
-		slices.Sort(left)
-		s.sel.warn("debian-packages", "%s that user layers installed left behind; keep one with --keep deb:NAME", few(left, "Debian package"))
-	}
+		return true
+	})
 	return nil
 }
 

@@ -12,6 +12,10 @@ import (
 func (s *scene) override(ctx context.Context) error {
 	kept := make(map[*Item]bool)
 	for _, p := range s.opts.Keep {
+		if p.deb != "" { // it comes with what it depends on
+			s.carry.roots = append(s.carry.roots, p.deb)
+			continue
+		}
 		found := false
 		err := s.matching(ctx, p, func(n *layers.Node) {
 			found = true
@@ -32,6 +36,9 @@ func (s *scene) override(ctx context.Context) error {
 		}
 	}
 	for _, p := range s.opts.Drop {
+		if p.deb != "" && !slices.Contains(s.carry.roots, p.deb) {
+			s.carry.refused[p.deb] = true
+		}
 		found := false
 		s.matchingUpper(p, func(n *layers.Node) {
 			it := s.sel.Item(n)
@@ -56,23 +63,11 @@ func (s *scene) override(ctx context.Context) error {
 
 // matching calls f for each path of the whole image that a pattern names.
 func (s *scene) matching(ctx context.Context, p Pattern, f func(*layers.Node)) error {
-	switch {
-	case p.glob != "":
+	if p.glob != "" {
 		return s.Stack.Glob(ctx, p.matchPath, f)
-	case p.dist != "":
-		s.matchingUpper(p, f)
-		return nil
 	}
-	// A package may lie in a cold layer: its list tells which paths to look up.
-	return s.Stack.Glob(ctx,
-		func(name string) bool { pkg, ok := packageOf(name); return ok && pkg == p.deb },
-		func(list *layers.Node) {
-			for _, name := range parseLines(list.Evidence, "") {
-				if n, err := s.Stack.Lookup(ctx, name); err == nil && n.Kind != layers.Dir {
-					f(n)
-				}
-			}
-		})
+	s.matchingUpper(p, f)
+	return nil
 }
 
 // matchingUpper calls f for each path of the user's layers that a pattern

@@ -104,7 +104,7 @@ func (s *scene) removedByHand(gone map[string]Reason) {
 	if len(hidden) == 0 {
 		return
 	}
-	owners, touched := debianOwners(s.base.Tree), s.dpkgTouched(hidden)
+	owners, touched := ownersIn(s.base.Tree).files, s.dpkgTouched(hidden)
 	for _, name := range hidden {
 		opaque := strings.HasSuffix(name, "/")
 		name = strings.TrimSuffix(name, "/")
@@ -131,7 +131,7 @@ func (s *scene) removedByHand(gone map[string]Reason) {
 // installed.
 func (s *scene) dpkgTouched(hidden []string) map[string]bool {
 	out := make(map[string]bool)
-	for name := range packageLists(s.tree()) {
+	for name := range s.debian.lists {
 		out[name] = true
 	}
 	for _, h := range hidden {

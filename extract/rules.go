@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 
+	"github.com/slimify/slimify/internal/fatbase"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -47,9 +48,12 @@ type scene struct {
 	base *Base
 	opts Options
 	sel  *Selection
-	// owners maps the nodes that a Debian package owns to its name, by the
-	// package lists in the user's layers.
+	// debian tells of the packages whose lists are in the user's layers; owners
+	// is its map of files.
+	debian *ownership
 	owners map[*layers.Node]string
+	carry  *carrier
+	known  *fatbase.List // what the official image of FAT's suite has
 }
 
 // Select gives every path of the user's layers a verdict.
@@ -61,7 +65,9 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 		}
 		return true
 	})
-	s := &scene{Image: in, base: base, opts: opts, sel: sel, owners: debianOwners(in.tree())}
+	s := &scene{Image: in, base: base, opts: opts, sel: sel, debian: ownersIn(in.tree()), known: fatbase.Of(in.Suite)}
+	s.owners = s.debian.files
+	s.carry = newCarrier(s)
 	for _, d := range detectors() {
 		err := d.Claim(ctx, s, func(n *layers.Node, text, from string) {
 			if n.Implied {
@@ -85,7 +91,7 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 	if err := s.closure(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.attribute(ctx); err != nil {
+	if err := s.carry.finish(ctx); err != nil {
 		return nil, err
 	}
 	s.spliceLoaderCache()

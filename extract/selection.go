@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -134,6 +135,8 @@ type Selection struct {
 	Generated     []Generated
 	Removals      []Removal
 	Distributions []Distribution
+	// Packages are the Debian packages that come along, whole.
+	Packages []Package
 	// Questions are what a person must look at.
 	Questions []Question
 	Warnings  []Warning
@@ -149,6 +152,12 @@ func (s *Selection) add(n *layers.Node) *Item {
 	s.Items = append(s.Items, it)
 	s.byNode[n] = it
 	return it
+}
+
+// generate adds a file that is made here, instead of another of that name.
+func (s *Selection) generate(g Generated) {
+	s.Generated = slices.DeleteFunc(s.Generated, func(o Generated) bool { return o.Entry.Name == g.Entry.Name })
+	s.Generated = append(s.Generated, g)
 }
 
 func (s *Selection) warn(code, format string, args ...any) {

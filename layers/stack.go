@@ -42,6 +42,12 @@ func (s *Stack) newTree() (*Tree, error) {
 // symlink at its end. It opens as few cold layers as the answer needs. The
 // error is fs.ErrNotExist if the image has no such path.
 func (s *Stack) Lookup(ctx context.Context, name string) (*Node, error) {
+	return s.LookupFrom(ctx, name, 0)
+}
+
+// LookupFrom is Lookup for a path that is known to be no older than a layer:
+// those below it are not opened.
+func (s *Stack) LookupFrom(ctx context.Context, name string, oldest int) (*Node, error) {
 	at := s.Upper
 	for layer := s.Boundary; ; layer-- {
 		n, err := at.Lookup(name)
@@ -51,7 +57,7 @@ func (s *Stack) Lookup(ctx context.Context, name string) (*Node, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if at.Hides(name) || layer == 0 {
+		if at.Hides(name) || layer <= oldest {
 			return nil, fs.ErrNotExist
 		}
 		if at, err = s.Cold(ctx, layer-1); err != nil {

@@ -22,7 +22,7 @@ func TestNative(t *testing.T) {
 		t.Errorf("the application prints %q in FAT, and in SLIM (%v) %q", want, err, got)
 	}
 	for _, check := range []struct{ command, want string }{
-		{"cat /var/lib/dpkg/status.d/libpq5", "Package: libpq5"},
+		{"dpkg -S libpq.so.5; apt-get check", "libpq5:amd64: /usr/lib/x86_64-linux-gnu/libpq.so.5"},
 		{"dpkg --audit; dpkg -l | tail -n 1; ls /usr/share/doc/libpq5/copyright", "copyright"},
 		{"/sbin/ldconfig -p | grep libpq.so.5", "libpq.so.5"},
 		{"mkdir -p /run && /sbin/ldconfig && python app.py", "libpq.so.5"}, // a later ldconfig agrees

@@ -1,0 +1,300 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/layers"
+)
+
+// Package is a Debian package of FAT that SLIM gains.
+type Package struct {
+	Name, Version string
+	// Why is the reason for the whole package.
+	Why Reason
+	// Known reports whether SLIM's dpkg knows it as installed. Otherwise status.d
+	// tells of it, as Unmet says why.
+	Known bool
+	Unmet string
+	Files int
+	Bytes int64
+}
+
+// carrier brings whole Debian packages, as `apt-get install` on the base would:
+// those that the user installed, and those that own what something kept needs,
+// with the dependencies that the base lacks.
+type carrier struct {
+	*scene
+	base   *dpkg.Database
+	fat    *dpkg.Database // FAT's packages, once they were asked for
+	filter dpkg.Filter    // what the base's dpkg leaves out of packages
+	// trees holds what was read of the layers' file lists.
+	trees map[*layers.Tree]*ownership
+	// packages are those that come along, in the order in which that was found.
+	packages []*carried
+	byName   map[string]*carried
+	refused  map[string]bool // by --drop
+	roots    []string        // by --keep
+	// diversions are FAT's, as its user layers tell them.
+	diversions diversions
+	fresh      []*Item // kept since take was last called
+}
+
+// carried is a package that comes along.
+type carried struct {
+	Package
+	deb  *dpkg.Package
+	list *layers.Node // dpkg's list of its files
+	tree *layers.Tree // the one that holds the list
+}
+
+func newCarrier(s *scene) *carrier {
+	c := &carrier{
+		scene: s, base: dpkg.NewDatabase(), trees: map[*layers.Tree]*ownership{s.tree(): s.debian},
+		byName: make(map[string]*carried), refused: make(map[string]bool), diversions: diversionsIn(s.tree()),
+	}
+	if status, err := s.base.Tree.ReadFile(dpkgStatus); err == nil {
+		c.base = dpkg.NewDatabase(dpkg.ParseStatus(status)...)
+	}
+	for _, name := range dpkgConfig(s.base.Tree) {
+		if data, err := s.base.Tree.ReadFile(name); err == nil {
+			c.filter.Add(data)
+		}
+	}
+	return c
+}
+
+// dpkgConfig lists dpkg's configuration files in the order in which it reads them.
+func dpkgConfig(t *layers.Tree) []string {
+	var out []string
+	if dir, err := t.Resolve("etc/dpkg/dpkg.cfg.d"); err == nil {
+		for _, n := range dir.Children() {
+			out = append(out, n.Path())
+		}
+	}
+	return append(out, "etc/dpkg/dpkg.cfg")
+}
+
+// database is FAT's; reading it may open a cold layer. It is empty where FAT has
+// no dpkg.
+func (c *carrier) database(ctx context.Context) (*dpkg.Database, error) {
+	if c.fat != nil {
+		return c.fat, nil
+	}
+	status, err := c.Stack.ReadFile(ctx, dpkgStatus)
+	if err != nil && !notThere(err) && !errors.Is(err, layers.ErrNotCaptured) {
+		return nil, err
+	}
+	c.fat = dpkg.NewDatabase(dpkg.ParseStatus(status)...)
+	return c.fat, nil
+}
+
+// wantRoots carries what the user installed: packages that are new in his layers
+// and that apt did not install for others' sake, and what his steps name. What
+// only serves building stays behind, and so does what comes with FAT's own base
+// and was merely upgraded.
+func (c *carrier) wantRoots(ctx context.Context) error {
+	for _, name := range c.roots {
+		ok, err := c.want(ctx, name, Reason{Rule: "keep", Text: "--keep deb:" + name})
+		if err != nil {
+			return err
+		}
+		if !ok && c.base.Package(name) == nil {
+			return &UnmatchedPatternError{"keep", "deb:" + name}
+		}
+	}
+	states, _ := c.tree().ReadFile(aptStates) // without it every package counts as wanted
+	auto := automatic(states)
+	for _, name := range sortedKeys(c.debian.lists) {
+		if auto[name] || c.known.Packages[name] {
+			continue
+		}
+		if err := c.wantInstalled(ctx, name, "user layers installed it"); err != nil {
+			return err
+		}
+	}
+	named := c.namedByApt()
+	for _, name := range sortedKeys(named) {
+		if err := c.wantInstalled(ctx, name, named[name].Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *carrier) wantInstalled(ctx context.Context, name, why string) error {
+	fat, err := c.database(ctx)
+	if err != nil {
+		return err
+	}
+	if p := fat.Package(name); p != nil && !p.BuildOnly() {
+		_, err = c.want(ctx, name, Reason{Rule: "debian", Text: why})
+	}
+	return err
+}
+
+// want carries a package of FAT that the base lacks, and what it depends on. It
+// reports whether the package comes along.
+func (c *carrier) want(ctx context.Context, name string, why Reason) (bool, error) {
+	if c.byName[name] != nil {
+		return true, nil
+	}
+	if c.base.Package(name) != nil || c.refused[name] {
+		return false, nil
+	}
+	fat, err := c.database(ctx)
+	if err != nil {
+		return false, err
+	}
+	p := fat.Package(name)
+	if p == nil {
+		return false, nil
+	}
+	list, err := c.Stack.Lookup(ctx, path.Join(dpkgInfo, p.InfoName()+".list"))
+	if notThere(err) {
+		return false, nil // a database without its lists: nothing to carry
+	}
+	if err != nil {
+		return false, err
+	}
+	cp := &carried{Package: Package{Name: p.Name, Version: p.Version, Why: why}, deb: p, list: list}
+	if cp.tree, err = c.treeAt(ctx, list.Pos.Layer); err != nil {
+		return false, err
+	}
+	c.byName[name] = cp
+	c.packages = append(c.packages, cp)
+	if err := c.keepFiles(ctx, cp); err != nil {
+		return false, err
+	}
+	return true, c.wantDependencies(ctx, cp)
+}
+
+// wantDependencies carries what a package depends on, and what it recommends and
+// FAT has, unless that serves building only.
+func (c *carrier) wantDependencies(ctx context.Context, cp *carried) error {
+	for _, relations := range []struct {
+		dpkg.Relations
+		verb string
+		must bool
+	}{{cp.deb.PreDepends, "depends on", true}, {cp.deb.Depends, "depends on", true}, {cp.deb.Recommends, "recommends", false}} {
+		for _, group := range relations.Relations {
+			if c.base.Satisfies(group) != nil {
+				continue
+			}
+			p := c.fat.Satisfies(group)
+			if p == nil || !relations.must && p.BuildOnly() {
+				continue
+			}
+			why := Reason{"debian", fmt.Sprintf("Debian package %s %s it", cp.Name, relations.verb), cp.list.Path()}
+			if _, err := c.want(ctx, p.Name, why); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keepFiles keeps a package's files as FAT has them, and the directories that the
+// base lacks. What the base's dpkg would leave out, such as documentation, stays
+// behind.
+func (c *carrier) keepFiles(ctx context.Context, cp *carried) error {
+	reason := Reason{"debian", "file of Debian package " + cp.Name, cp.list.Path()}
+	for _, name := range listedPaths(cp.list) {
+		name = c.diversions.place(cp.Name, name)
+		if c.filter.Excludes("/" + name) {
+			continue
+		}
+		// The files of a package are as new as its list.
+		n, err := c.Stack.LookupFrom(ctx, name, cp.list.Pos.Layer)
+		if notThere(err) {
+			continue // the user removed it
+		}
+		if err != nil {
+			return err
+		}
+		if n.Kind == layers.Dir {
+			if _, err := c.scene.base.Tree.Lookup(n.Path()); err == nil {
+				continue
+			}
+		}
+		if it := c.keep(n, reason); it != nil && n.Kind == layers.File {
+			cp.Files++
+			cp.Bytes += n.Size
+		}
+	}
+	return nil
+}
+
+// keep keeps a node; it returns nil if the user dropped it, or if a stronger rule
+// kept it already.
+func (c *carrier) keep(n *layers.Node, reason Reason) *Item {
+	it := c.sel.Item(n)
+	if it == nil {
+		it = c.sel.add(n)
+	}
+	if it.Verdict == Kept || it.Reason.Rule == "drop" {
+		return nil
+	}
+	it.Verdict, it.Part, it.Reason = Kept, System, reason
+	c.fresh = append(c.fresh, it)
+	return it
+}
+
+// take returns the items that were kept since the last call.
+func (c *carrier) take() []*Item {
+	out := c.fresh
+	c.fresh = nil
+	return out
+}
+
+// treeAt is the tree that holds a layer: the user's layers merged, or a cold
+// layer alone.
+func (c *carrier) treeAt(ctx context.Context, layer int) (*layers.Tree, error) {
+	if layer >= c.Stack.Boundary {
+		return c.tree(), nil
+	}
+	return c.Stack.Cold(ctx, layer)
+}
+
+// ownersAt reads the file lists of the tree that holds a layer.
+func (c *carrier) ownersAt(ctx context.Context, layer int) (*ownership, error) {
+	t, err := c.treeAt(ctx, layer)
+	if err != nil {
+		return nil, err
+	}
+	if c.trees[t] == nil {
+		c.trees[t] = ownersIn(t)
+	}
+	return c.trees[t], nil
+}
+
+// ownerOf returns the Debian package that owns an item's file, or "".
+func (c *carrier) ownerOf(ctx context.Context, it *Item) (string, error) {
+	o, err := c.ownersAt(ctx, it.Pos.Layer)
+	if err != nil {
+		return "", err
+	}
+	return o.files[it.Node], nil
+}
+
+// wantOwner carries the package of a file that is kept because something needs
+// it: libraries and tools come with their data, their plugins and their
+// configuration. What serves building only stays a single file.
+func (c *carrier) wantOwner(ctx context.Context, it *Item) error {
+	name, err := c.ownerOf(ctx, it)
+	if err != nil || name == "" {
+		return err
+	}
+	fat, err := c.database(ctx)
+	if err != nil {
+		return err
+	}
+	if p := fat.Package(name); p == nil || p.BuildOnly() {
+		return nil
+	}
+	_, err = c.want(ctx, name, Reason{"debian", "it holds " + path.Base(it.Path), it.Path})
+	return err
+}

@@ -1,0 +1,85 @@
+package extract
+
+import (
+	"context"
+	"slices"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// keepGenerated keeps what the scripts and triggers of packages that came along
+// made beside their files: the list of a library's plugins, indexes of fonts and
+// MIME types. No list names it, but it lies in a directory that such a package
+// has for itself.
+func (c *carrier) keepGenerated(ctx context.Context) error {
+	inBase := ownersIn(c.scene.base.Tree).dirs
+	oldest := c.Stack.Boundary
+	for _, cp := range c.packages {
+		oldest = min(oldest, cp.list.Pos.Layer)
+	}
+	for layer := c.Stack.Boundary; layer >= oldest; layer-- {
+		o, err := c.ownersAt(ctx, layer)
+		if err != nil {
+			return err
+		}
+		t, err := c.treeAt(ctx, layer)
+		if err != nil {
+			return err
+		}
+		for _, dir := range c.ownDirectories(inBase) {
+			n, err := t.Lookup(dir)
+			if err != nil || n.Kind != layers.Dir {
+				continue
+			}
+			for _, child := range n.Children() {
+				if err := c.keepUnlisted(ctx, child, o, dir); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ownDirectories lists the directories that packages which came along list, and
+// no package of the base, nor one that stays behind.
+func (c *carrier) ownDirectories(inBase map[string][]string) []string {
+	var out []string
+	for _, o := range c.trees {
+		for dir, owners := range o.dirs {
+			if len(inBase[dir]) > 0 || slices.ContainsFunc(owners, func(name string) bool { return c.byName[name] == nil }) {
+				continue
+			}
+			out = append(out, dir)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// keepUnlisted keeps what no list names at and below a node, as the whole image
+// shows it.
+func (c *carrier) keepUnlisted(ctx context.Context, n *layers.Node, o *ownership, dir string) error {
+	if o.files[n] != "" || len(o.dirs[n.Path()]) > 0 || c.filter.Excludes("/"+n.Path()) {
+		return nil
+	}
+	for _, child := range n.Children() {
+		if err := c.keepUnlisted(ctx, child, o, dir); err != nil {
+			return err
+		}
+	}
+	if n.Kind == layers.Dir || n.Implied {
+		return nil
+	}
+	shown, err := c.Stack.LookupFrom(ctx, n.Path(), n.Pos.Layer)
+	if notThere(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if shown == n {
+		c.keep(n, Reason{"debian", "made by the scripts of a Debian package in its directory", dir})
+	}
+	return nil
+}
