@@ -71,7 +71,7 @@ func (r *run) chooseBase(ctx context.Context, python extract.Python, suite strin
 }
 
 // openBase chooses the base and reads its image of a platform, whole. Blobs are
-// spooled where the push will have to copy them.
+// spooled where the push will have to copy them; dst is zero if there is none.
 func (r *run) openBase(ctx context.Context, in *extract.Image, want v1.Platform, dst reference.Ref) (*base, error) {
 	src, why, err := r.chooseBase(ctx, in.Python, in.Suite)
 	if err != nil {
@@ -85,7 +85,7 @@ func (r *run) openBase(ctx context.Context, in *extract.Image, want v1.Platform,
 	if err != nil {
 		return nil, err
 	}
-	copied := !r.opts.DryRun && !sameRegistry(src.Ref, dst)
+	copied := !dst.IsZero() && !r.opts.DryRun && !sameRegistry(src.Ref, dst)
 	stack, err := r.stack(ctx, img, 0, nil, copied)
 	if err != nil {
 		return nil, err

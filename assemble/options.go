@@ -28,6 +28,8 @@ type Options struct {
 	Platforms []v1.Platform
 	// Select is what the user says of the selection.
 	Select extract.Options
+	// Strict makes undecided items an error: nothing is written.
+	Strict bool
 	// Tags are more destinations for the same image.
 	Tags []reference.Ref
 	// DryRun does everything but write the result.
@@ -57,7 +59,7 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// run is what one call of [Slim] or [Compare] shares.
+// run is what one call of [Slim], [Plan], [Explain] or [Compare] shares.
 type run struct {
 	opts    Options
 	log     *slog.Logger

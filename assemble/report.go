@@ -3,7 +3,6 @@ package assemble
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"time"
 
@@ -19,16 +18,21 @@ const Schema = "slimify/v1"
 // Report tells what a run did. Sizes are in bytes. The JSON Schema is in
 // docs/report.schema.json.
 type Report struct {
-	Schema    string            `json:"schema"`
-	Source    Named             `json:"source"`
-	Result    Named             `json:"result"`
-	Unchanged bool              `json:"unchanged"`
-	Pushed    []string          `json:"pushed"` // destinations written, as repository@digest
+	Schema    string   `json:"schema"`
+	Source    Named    `json:"source"`
+	Result    Named    `json:"result"`
+	Unchanged bool     `json:"unchanged"`
+	Pushed    []string `json:"pushed"` // destinations written, as repository@digest
+	Run
+	Platforms []PlatformReport `json:"platforms"`
+}
+
+// Run tells what a run cost, and what a person should know of it.
+type Run struct {
 	Network   Network           `json:"network"`
 	Warnings  []extract.Warning `json:"warnings"`
 	TimingsMS map[string]int64  `json:"timings_ms"`
 	PeakRSS   int64             `json:"peak_rss_bytes"`
-	Platforms []PlatformReport  `json:"platforms"`
 }
 
 // Named is an image with its digest.
@@ -54,11 +58,16 @@ type PlatformReport struct {
 	Bytes         Bytes         `json:"bytes"`
 	Layers        []LayerReport `json:"layers"`
 	Distributions []DistReport  `json:"distributions"`
-	Kept          []PathReport  `json:"kept"`
-	Added         []PathReport  `json:"added"`
-	Removed       []PathReport  `json:"removed"`
-	Undecided     []PathReport  `json:"undecided"`
-	Verify        VerifyReport  `json:"verify"`
+	Verdicts
+	Verify VerifyReport `json:"verify"`
+}
+
+// Verdicts are what was decided, path by path, and what was not.
+type Verdicts struct {
+	Kept      []PathReport      `json:"kept"`
+	Added     []PathReport      `json:"added"`
+	Removed   []PathReport      `json:"removed"`
+	Undecided []UndecidedReport `json:"undecided"`
 }
 
 // BaseReport tells of the base and why it was chosen.
@@ -116,6 +125,24 @@ type PathReport struct {
 	Part   string `json:"part,omitempty"`
 }
 
+// UndecidedReport is what evidence cannot decide, with the flags that settle it:
+// --keep with Keep, or --accept with ID.
+type UndecidedReport struct {
+	ID       string    `json:"id"`   // stable: "tool:git"
+	Rule     string    `json:"rule"` // what kind of thing it is: "tool"
+	Reason   string    `json:"reason"`
+	From     string    `json:"from,omitempty"` // the first of the mentions
+	Keep     string    `json:"keep"`           // "deb:git"
+	Mentions []Mention `json:"mentions"`
+}
+
+// Mention is a place in a file of the image that is evidence.
+type Mention struct {
+	Path string `json:"path"`
+	Line int    `json:"line,omitempty"` // from 1; 0 if the file has no lines
+	Text string `json:"text"`
+}
+
 // VerifyReport tells what was checked before the push.
 type VerifyReport struct {
 	Status string   `json:"status"` // "pass", "fail" or "skipped"
@@ -125,45 +152,48 @@ type VerifyReport struct {
 func newReport(src *source) *Report {
 	return &Report{
 		Schema: Schema, Source: Named{src.Ref.String(), src.Digest},
-		Pushed: []string{}, Warnings: []extract.Warning{}, TimingsMS: map[string]int64{}, Platforms: []PlatformReport{},
+		Pushed: []string{}, Run: newRunReport(), Platforms: []PlatformReport{},
 	}
 }
 
-func (rep *Report) warn(code, format string, args ...any) {
+func newRunReport() Run {
+	return Run{Warnings: []extract.Warning{}, TimingsMS: map[string]int64{}}
+}
+
+func (rep *Run) warn(code, format string, args ...any) {
 	rep.Warnings = append(rep.Warnings, extract.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
 // timed measures a phase.
-func (rep *Report) timed(phase string) func() {
+func (rep *Run) timed(phase string) func() {
 	start := time.Now()
 	return func() { rep.TimingsMS[phase] += time.Since(start).Milliseconds() }
 }
 
-func (rep *Report) count(c *reference.Counter) {
+// finish orders the warnings and sums what the run cost.
+func (rep *Run) finish(c *reference.Counter) {
+	rep.Warnings = sortWarnings(rep.Warnings)
 	rep.Network = Network{c.Requests.Load(), c.Downloaded.Load(), c.Uploaded.Load(), c.Mounted.Load()}
 	rep.PeakRSS = peakRSS()
 }
 
 // platformReport tells of one platform's result.
-func platformReport(fat *image, boundary int, b *base, slim *slimImage, added []*spooledLayer, plan *extract.Plan, sel *extract.Selection, unpacked Unpacked) PlatformReport {
+func platformReport(a *analysis, slim *slimImage, added []*spooledLayer, plan *extract.Plan, unpacked Unpacked) PlatformReport {
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
 	p := PlatformReport{
-		Platform: fat.platform().String(), Digest: digest,
-		Base:          b.report(),
-		Bytes:         Bytes{Compressed: Change{fat.compressed(), slim.size()}, Unpacked: unpacked},
-		Distributions: []DistReport{},
+		Platform: a.fat.platform().String(), Digest: digest,
+		Base:          a.base.report(),
+		Bytes:         Bytes{Compressed: Change{a.fat.compressed(), slim.size()}, Unpacked: unpacked},
+		Distributions: a.distributions(),
+		Verdicts:      a.verdicts(),
 		Verify:        VerifyReport{Status: "pass", Checks: []string{"assembled tree equals the plan"}},
 	}
-	for _, bl := range b.layers {
+	for _, bl := range a.base.layers {
 		p.Layers = append(p.Layers, LayerReport{bl.desc.Digest, bl.desc.Size, "base", ""})
 	}
 	for i, l := range added {
 		p.Layers = append(p.Layers, LayerReport{l.digest, l.size, plan.Layers[i].Part.String(), plan.Layers[i].Title})
 	}
-	for _, d := range sel.Distributions {
-		p.Distributions = append(p.Distributions, DistReport{d.Name, d.Version, d.Files, d.Bytes})
-	}
-	p.verdicts(fat, boundary, sel)
 	return p
 }
 
@@ -184,46 +214,6 @@ func formerBase(img *image) BaseReport {
 	labels := img.config.Config.Labels
 	digest, _ := v1.NewHash(labels[labelBaseDigest]) // a label that somebody changed tells nothing
 	return BaseReport{labels[labelBaseName], digest, "noted when the image was slimmed"}
-}
-
-// verdicts fills the lists of paths.
-func (p *PlatformReport) verdicts(img *image, boundary int, sel *extract.Selection) {
-	p.Kept, p.Added, p.Removed, p.Undecided = []PathReport{}, []PathReport{}, []PathReport{}, []PathReport{}
-	for _, it := range sel.Items {
-		line := PathReport{
-			Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: absolute(it.Reason.From),
-		}
-		switch {
-		case it.Verdict == extract.Dropped:
-			p.Removed = append(p.Removed, line)
-		case it.Verdict == extract.InBase:
-			line.Reason += "; the base has it"
-			p.Kept = append(p.Kept, line)
-		case it.Pos.Layer < boundary:
-			line.Part = it.Part.String()
-			p.Added = append(p.Added, line)
-		default:
-			line.Part = it.Part.String()
-			p.Kept = append(p.Kept, line)
-		}
-	}
-	for _, gone := range sel.Removals {
-		p.Removed = append(p.Removed, PathReport{
-			Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text, From: absolute(gone.Reason.From),
-		})
-	}
-	for _, b := range img.layers[:boundary] {
-		p.Removed = append(p.Removed, PathReport{
-			ID: b.desc.Digest.String(), Size: b.desc.Size, Rule: "base", Reason: "a layer of FAT's own base, replaced by the slim base",
-		})
-	}
-}
-
-func absolute(name string) string {
-	if name == "" {
-		return ""
-	}
-	return path.Join("/", name)
 }
 
 // sortWarnings orders warnings and drops those that several platforms share.

@@ -21,7 +21,7 @@ type result struct {
 
 // choose finds the platforms to work on, and tells of the children that are
 // left out.
-func (r *run) choose(fat *source, rep *Report) ([]member, error) {
+func (r *run) choose(fat *source, rep *Run) ([]member, error) {
 	attestations, others := 0, 0
 	for _, c := range fat.children {
 		if c.IsAttestation() {

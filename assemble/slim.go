@@ -28,7 +28,7 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 		return nil, err
 	}
 	rep = newReport(fat)
-	members, err := r.choose(fat, rep)
+	members, err := r.choose(fat, &rep.Run)
 	if err != nil {
 		return nil, err
 	}
@@ -47,39 +47,27 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 	if err := r.push(ctx, slim, dsts, rep); err != nil {
 		return nil, err
 	}
-	rep.Warnings = sortWarnings(rep.Warnings)
-	rep.count(r.opts.Session.Counter)
+	rep.finish(r.opts.Session.Counter)
 	return rep, nil
 }
 
 // platform makes the slim image of one platform. Its order is the design:
-// boundary, base, select, plan, write, assemble, check.
+// analyze (boundary, base, select), plan, write, assemble, check.
 func (r *run) platform(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *Report) (*result, error) {
-	fat, err := openImage(src.Ref, child)
+	a, err := r.analyze(ctx, src, child, dst, &rep.Run)
 	if err != nil {
 		return nil, err
 	}
-	if isSlim(fat) {
-		r.log.Info("the image is a result of slimify already")
+	fat, b, sel := a.fat, a.base, a.sel
+	if sel == nil {
 		return &result{child: child, fat: fat, base: formerBase(fat)}, nil
 	}
-	boundary := extract.Boundary(fat.config)
-	in, b, err := r.understand(ctx, fat, boundary, dst, rep)
-	if err != nil {
-		return nil, err
-	}
-	if err := extract.CheckBase(in, &b.Base); err != nil {
-		return nil, err
-	}
-	done := rep.timed("select")
-	sel, err := extract.Select(ctx, in, &b.Base, r.opts.Select)
-	if err != nil {
+	if err := r.decided(sel.Questions); err != nil {
 		return nil, err
 	}
 	plan := extract.NewPlan(sel, &b.Base)
-	done()
 
-	done = rep.timed("write")
+	done := rep.timed("write")
 	added, err := r.writeLayers(ctx, fat, plan, familyFor(fat, b.image).gzip)
 	if err != nil {
 		return nil, err
@@ -101,43 +89,8 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 		return nil, err
 	}
 	unpacked.After = after
-	rep.Platforms = append(rep.Platforms, platformReport(fat, boundary, b, slim, added, plan, sel, unpacked))
-	rep.Warnings = append(rep.Warnings, sel.Warnings...)
+	rep.Platforms = append(rep.Platforms, platformReport(a, slim, added, plan, unpacked))
 	return &result{child: child, fat: fat, slim: slim, base: b.report()}, nil
-}
-
-// understand reads FAT's user layers, tells its Python and suite from them, and
-// opens the base that fits.
-func (r *run) understand(ctx context.Context, fat *image, boundary int, dst reference.Ref, rep *Report) (*extract.Image, *base, error) {
-	defer rep.timed("index")()
-	r.log.Info("reading the user's layers", "layers", len(fat.layers)-boundary, "of", len(fat.layers))
-	in := &extract.Image{Config: fat.config}
-	var err error
-	if in.Stack, err = r.stack(ctx, fat, boundary, nil, true); err != nil {
-		return nil, nil, err
-	}
-	if err := extract.Refuse(in); err != nil {
-		return nil, nil, err
-	}
-	if in.Python, err = extract.FindPython(ctx, fat.config, in.Stack); err != nil {
-		return nil, nil, err
-	}
-	if in.Suite, err = extract.FindSuite(ctx, fat.config, in.Stack); err != nil {
-		return nil, nil, err
-	}
-	b, err := r.openBase(ctx, in, fat.platform(), dst)
-	if err != nil {
-		return nil, nil, err
-	}
-	r.log.Info("base chosen", "base", b.ref.String(), "why", b.why)
-	if boundary > 0 {
-		// Names in user layers may lead through links of layers that were not
-		// read: the base tells of them.
-		if in.Stack, err = r.stack(ctx, fat, boundary, b.links, true); err != nil {
-			return nil, nil, err
-		}
-	}
-	return in, b, nil
 }
 
 // assemble puts the new layers and the merged config on the base.

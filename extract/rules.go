@@ -100,6 +100,9 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 		it.decide(Dropped, System, Reason{Rule: "none", Text: "no rule claims it"})
 	}
 	s.compareWithBase()
+	if err := sel.settle(opts); err != nil {
+		return nil, err
+	}
 	return sel, nil
 }
 

@@ -34,6 +34,9 @@ type Options struct {
 	// Minimal leaves out what only the rule "unowned" claims, and copied files
 	// outside of WORKDIR.
 	Minimal bool
+	// Accept are the IDs of questions that the user answers with no: what they
+	// are about may stay behind.
+	Accept []string
 }
 
 // Verdict says what becomes of a path.

@@ -1,0 +1,84 @@
+package assemble
+
+import (
+	"context"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+)
+
+// analysis is what is known of one platform of an image before anything is
+// written: what [Slim], [Plan] and [Explain] have in common.
+type analysis struct {
+	fat      *image
+	boundary int
+	// in, base and sel are nil if the image is a result of slimify: nothing is
+	// looked for.
+	in   *extract.Image
+	base *base
+	sel  *extract.Selection
+}
+
+// analyze reads what decides of an image's platform, chooses the base and
+// selects what to keep. dst is zero if nothing will be written: then nothing is
+// spooled for a second reading.
+func (r *run) analyze(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *Run) (*analysis, error) {
+	fat, err := openImage(src.Ref, child)
+	if err != nil {
+		return nil, err
+	}
+	a := &analysis{fat: fat}
+	if isSlim(fat) {
+		r.log.Info("the image is a result of slimify already")
+		return a, nil
+	}
+	a.boundary = extract.Boundary(fat.config)
+	if err := r.understand(ctx, a, dst, rep); err != nil {
+		return nil, err
+	}
+	if err := extract.CheckBase(a.in, &a.base.Base); err != nil {
+		return nil, err
+	}
+	defer rep.timed("select")()
+	if a.sel, err = extract.Select(ctx, a.in, &a.base.Base, r.opts.Select); err != nil {
+		return nil, err
+	}
+	rep.Warnings = append(rep.Warnings, a.sel.Warnings...)
+	return a, nil
+}
+
+// understand reads FAT's user layers, tells its Python and suite from them, and
+// opens the base that fits.
+func (r *run) understand(ctx context.Context, a *analysis, dst reference.Ref, rep *Run) error {
+	defer rep.timed("index")()
+	fat, keep := a.fat, !dst.IsZero()
+	r.log.Info("reading the user's layers", "layers", len(fat.layers)-a.boundary, "of", len(fat.layers))
+	in := &extract.Image{Config: fat.config}
+	var err error
+	if in.Stack, err = r.stack(ctx, fat, a.boundary, nil, keep); err != nil {
+		return err
+	}
+	if err := extract.Refuse(in); err != nil {
+		return err
+	}
+	if in.Python, err = extract.FindPython(ctx, fat.config, in.Stack); err != nil {
+		return err
+	}
+	if in.Suite, err = extract.FindSuite(ctx, fat.config, in.Stack); err != nil {
+		return err
+	}
+	b, err := r.openBase(ctx, in, fat.platform(), dst)
+	if err != nil {
+		return err
+	}
+	r.log.Info("base chosen", "base", b.ref.String(), "why", b.why)
+	if a.boundary > 0 {
+		// Names in user layers may lead through links of layers that were not
+		// read: the base tells of them.
+		if in.Stack, err = r.stack(ctx, fat, a.boundary, b.links, keep); err != nil {
+			return err
+		}
+	}
+	a.in, a.base = in, b
+	return nil
+}

@@ -1,0 +1,95 @@
+package assemble
+
+import (
+	"path"
+	"strings"
+
+	"github.com/slimify/slimify/extract"
+)
+
+// distributions lists the installed distributions that are kept.
+func (a *analysis) distributions() []DistReport {
+	out := []DistReport{}
+	for _, d := range a.sel.Distributions {
+		out = append(out, DistReport{d.Name, d.Version, d.Files, d.Bytes})
+	}
+	return out
+}
+
+// verdicts lists the paths. Layers that were not read have one verdict each.
+func (a *analysis) verdicts() Verdicts {
+	v := Verdicts{Kept: []PathReport{}, Added: []PathReport{}, Removed: []PathReport{}, Undecided: undecided(a.sel.Questions)}
+	for _, it := range a.sel.Items {
+		line := PathReport{
+			Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: absolute(it.Reason.From),
+		}
+		switch {
+		case it.Verdict == extract.Dropped:
+			v.Removed = append(v.Removed, line)
+		case it.Verdict == extract.InBase:
+			line.Reason += "; the base has it"
+			v.Kept = append(v.Kept, line)
+		case it.Pos.Layer < a.boundary:
+			line.Part = it.Part.String()
+			v.Added = append(v.Added, line)
+		default:
+			line.Part = it.Part.String()
+			v.Kept = append(v.Kept, line)
+		}
+	}
+	for _, gone := range a.sel.Removals {
+		v.Removed = append(v.Removed, PathReport{
+			Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text, From: absolute(gone.Reason.From),
+		})
+	}
+	for _, b := range a.fat.layers[:a.boundary] {
+		v.Removed = append(v.Removed, PathReport{
+			ID: b.desc.Digest.String(), Size: b.desc.Size, Rule: "base", Reason: "a layer of FAT's own base, replaced by the slim base",
+		})
+	}
+	return v
+}
+
+// undecided tells of questions as reports do.
+func undecided(questions []extract.Question) []UndecidedReport {
+	out := []UndecidedReport{}
+	for _, q := range questions {
+		kind, _, _ := strings.Cut(q.ID, ":")
+		u := UndecidedReport{ID: q.ID, Rule: kind, Reason: q.Text, Keep: q.Keep, Mentions: []Mention{}}
+		for _, m := range q.Mentions {
+			u.Mentions = append(u.Mentions, Mention{absolute(m.Path), m.Line, m.Text})
+		}
+		if len(u.Mentions) > 0 {
+			u.From = u.Mentions[0].Path
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+func absolute(name string) string {
+	if name == "" {
+		return ""
+	}
+	return path.Join("/", name)
+}
+
+// UndecidedError is returned under [Options.Strict] for an image of which
+// evidence does not decide all. Nothing was written.
+type UndecidedError struct{ Items []UndecidedReport }
+
+func (e *UndecidedError) Error() string {
+	ids := make([]string, len(e.Items))
+	for i, u := range e.Items {
+		ids[i] = u.ID
+	}
+	return "undecided under --strict: " + strings.Join(ids, ", ")
+}
+
+// decided returns an [*UndecidedError] for what a strict run may not leave open.
+func (r *run) decided(questions []extract.Question) error {
+	if !r.opts.Strict || len(questions) == 0 {
+		return nil
+	}
+	return &UndecidedError{undecided(questions)}
+}
