@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,6 +64,25 @@ func stepText(createdBy string) string {
 	}
 	return s
 }
+
+// layerText names a layer for people, by its number and by the instruction that
+// made it where history tells: "layer 8 of 9: COPY . /app".
+func layerText(config *v1.ConfigFile, layer int) string {
+	text := fmt.Sprintf("layer %d of %d", layer+1, len(config.RootFS.DiffIDs))
+	for _, s := range Steps(config) {
+		if s.Layer == layer && s.Text != "" {
+			return text + ": " + shorten(copiedSum.ReplaceAllString(s.Text, "$1…"), maxStep)
+		}
+	}
+	return text
+}
+
+// copiedSum is how the classic builder and buildah write what COPY and ADD
+// brought: by its checksum.
+var copiedSum = regexp.MustCompile(`((?:file|dir|multi):[0-9a-f]{6})[0-9a-f]{58}`)
+
+// maxStep bounds an instruction's text in letters: some are whole scripts.
+const maxStep = 60
 
 // instruction returns a step's keyword in upper case.
 func (s Step) instruction() string {

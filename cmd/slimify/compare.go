@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -48,8 +47,8 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 	if err := fl.finish(t); err != nil {
 		return err
 	}
-	if fl.output != "text" && fl.output != "json" {
-		return usagef("--output %s: choose text or json", fl.output)
+	if err := textOrJSON(fl.output); err != nil {
+		return err
 	}
 	b, err := reference.Parse(before)
 	if err != nil {
@@ -63,21 +62,12 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 	if err != nil {
 		return err
 	}
-	var doc bytes.Buffer
 	if fl.output == "json" {
-		enc := json.NewEncoder(&doc)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(c); err != nil {
-			return fmt.Errorf("encoding the comparison: %w", err)
-		}
-	} else {
-		printComparison(&doc, c)
+		return t.printJSON(c)
 	}
-	if _, err := t.stdout.Write(doc.Bytes()); err != nil {
-		return fmt.Errorf("writing the comparison: %w", err)
-	}
-	return nil
+	var doc bytes.Buffer
+	printComparison(&doc, c)
+	return t.print(&doc)
 }
 
 // Widths of the text, in characters: a terminal has at least 80, and what is cut

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
@@ -25,7 +26,8 @@ const exitHelp = `Exit status:
   0    done, or nothing to do
   1    unexpected failure
   2    wrong usage
-  3    a gate or a verification failed; nothing was pushed
+  3    a gate or a verification failed, or something is undecided under
+       --strict; nothing was pushed
   4    registry or authentication
   5    the image cannot be slimmed
   130  interrupted`
@@ -50,8 +52,24 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitUsage, func(*reference.ParseError) string { return "" }),
 	row(exitUsage, func(*reference.AmbiguousError) string { return "" }),
 	row(exitUsage, func(*reference.OptionError) string { return "" }),
-	row(exitUsage, func(*extract.UnmatchedPatternError) string {
+	row(exitUsage, func(e *extract.UnmatchedPatternError) string {
+		if e.Flag == "accept" {
+			return "slimify plan lists the undecided items with their IDs"
+		}
 		return "paths are absolute (/opt/**), packages deb:NAME, distributions dist:NAME; slimify compare shows what the image has"
+	}),
+	row(exitUsage, func(e *extract.UnknownWhatError) string {
+		if len(e.Near) > 0 {
+			return "did you mean " + strings.Join(e.Near, " or ") + "?"
+		}
+		return "give an absolute path or glob, dist:NAME, deb:NAME, or a library's name; slimify plan shows what the image has"
+	}),
+	row(exitGate, func(e *assemble.UndecidedError) string {
+		ways := make([]string, len(e.Items))
+		for i, u := range e.Items {
+			ways[i] = settling(u)
+		}
+		return strings.Join(ways, "; ")
 	}),
 	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
 	row(exitRefused, func(*extract.NoPythonError) string {

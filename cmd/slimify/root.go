@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +26,26 @@ type terminal struct {
 	stdout, stderr io.Writer
 }
 
+// print writes a whole document to stdout.
+func (t *terminal) print(doc *bytes.Buffer) error {
+	if _, err := t.stdout.Write(doc.Bytes()); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// printJSON writes a value to stdout as an indented document.
+func (t *terminal) printJSON(v any) error {
+	var doc bytes.Buffer
+	enc := json.NewEncoder(&doc)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	return t.print(&doc)
+}
+
 // newRoot makes the command tree.
 func newRoot(t *terminal) *cobra.Command {
 	slim := newSlim(t)
@@ -42,7 +64,7 @@ docker-archive:FILE[:REF].
   slimify docker-archive:app.tar oci:slim:1.0
   slimify --dry-run -o json app:1.0 app:1.0-slim
   slimify demo`,
-		Args:          slim.Args,
+		Args:          suggesting(slim.Args),
 		RunE:          slim.RunE,
 		Version:       version(),
 		SilenceUsage:  true,
@@ -55,7 +77,7 @@ docker-archive:FILE[:REF].
 	root.Flags().AddFlagSet(slim.Flags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd.Flags()) }
 	root.SetVersionTemplate("slimify {{.Version}}\n")
-	root.AddCommand(slim, newCompare(t), newDemo(t), newVersion(t))
+	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newDemo(t), newVersion(t))
 	return root
 }
 
@@ -88,6 +110,21 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 			return usagef("%q is one argument too many; usage: %s", args[len(names)], cmd.UseLine())
 		}
 		return nil
+	}
+}
+
+// suggesting adds to a complaint about arguments the command whose name the
+// first of them nearly is: it was taken for an image.
+func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		err := args(cmd, given)
+		if err == nil || len(given) == 0 {
+			return err
+		}
+		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
+			return usagef("%q is no command, and %w; did you mean slimify %s?", given[0], err, near[0])
+		}
+		return err
 	}
 }
 
@@ -146,6 +183,46 @@ func (c *common) finish(t *terminal) error {
 		c.opts.Log = slog.New(slog.NewJSONHandler(t.stderr, &slog.HandlerOptions{Level: level}))
 	default:
 		return usagef("--log-format %s: choose text or json", c.logFormat)
+	}
+	return nil
+}
+
+// choosing are the flags that decide what a slim image holds.
+type choosing struct {
+	common
+	base string
+}
+
+func (c *choosing) add(f *pflag.FlagSet) {
+	s := &c.opts.Select
+	f.StringVar(&c.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+assemble.DefaultBase+")")
+	f.Var(patternsValue{&s.Keep}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
+	f.Var(patternsValue{&s.Drop}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
+	f.BoolVar(&s.Minimal, "minimal", false, "keep distributions and the application's directory only")
+	f.StringSliceVar(&s.Accept, "accept", nil, "ID of an undecided item that may stay behind, such as tool:git (repeatable)")
+	c.common.add(f)
+}
+
+// finish turns flags into options.
+func (c *choosing) finish(t *terminal) (err error) {
+	if err := c.common.finish(t); err != nil {
+		return err
+	}
+	if c.base != "" {
+		c.opts.Base, err = reference.Parse(c.base)
+	}
+	return err
+}
+
+// addStrict adds the flag of the commands that can refuse an image.
+func addStrict(f *pflag.FlagSet, opts *assemble.Options) {
+	f.BoolVar(&opts.Strict, "strict", false, "fail, and write nothing, if something is undecided")
+}
+
+// textOrJSON checks the form of a result.
+func textOrJSON(output string) error {
+	if output != "text" && output != "json" {
+		return usagef("--output %s: choose text or json", output)
 	}
 	return nil
 }

@@ -17,8 +17,7 @@ import (
 
 // slimFlags are the flags of the main command.
 type slimFlags struct {
-	common
-	base         string
+	choosing
 	output       string
 	metadataFile string
 	digestFile   string
@@ -36,10 +35,7 @@ func newSlim(t *terminal) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&fl.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+assemble.DefaultBase+")")
-	f.Var(patternsValue{&fl.opts.Select.Keep}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
-	f.Var(patternsValue{&fl.opts.Select.Drop}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
-	f.BoolVar(&fl.opts.Select.Minimal, "minimal", false, "keep distributions and the application's directory only")
+	addStrict(f, &fl.opts)
 	f.Var(refsValue{&fl.opts.Tags}, "tag", "write the result to this reference too (repeatable)")
 	f.BoolVar(&fl.opts.DryRun, "dry-run", false, "do all but write the result; print the digest that it would have")
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line) or json")
@@ -62,13 +58,8 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	if err != nil {
 		return err
 	}
-	if fl.base != "" {
-		if fl.opts.Base, err = reference.Parse(fl.base); err != nil {
-			return err
-		}
-	}
-	if fl.output != "text" && fl.output != "json" {
-		return usagef("--output %s: choose text or json", fl.output)
+	if err := textOrJSON(fl.output); err != nil {
+		return err
 	}
 	switch fl.ifLarger {
 	case "fail":

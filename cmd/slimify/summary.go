@@ -35,15 +35,8 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
 		}
 		fmt.Fprintf(w, "base        %s (%s)\n", p.Base.Ref, p.Base.Why)
 		fmt.Fprintf(w, "kept        %s\n", keptText(p))
-		unpacked := "?"
-		if p.Bytes.Unpacked.Before != nil {
-			unpacked = size(*p.Bytes.Unpacked.Before)
-			if p.Bytes.Unpacked.Estimated {
-				unpacked = "about " + unpacked
-			}
-		}
-		fmt.Fprintf(w, "compressed  %s -> %s%s\n", size(p.Bytes.Compressed.Before), size(p.Bytes.Compressed.After), ratio(p.Bytes.Compressed))
-		fmt.Fprintf(w, "unpacked    %s -> %s\n", unpacked, size(p.Bytes.Unpacked.After))
+		printBytes(w, p.Bytes, "")
+		printUndecided(w, p.Undecided)
 		fmt.Fprintf(w, "verified    %s: %s\n", p.Verify.Status, strings.Join(p.Verify.Checks, ", "))
 	}
 	n := rep.Network
@@ -51,6 +44,20 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
 	if dryRun {
 		fmt.Fprintln(w, "dry run     nothing was written")
 	}
+}
+
+// printBytes compares sizes; about stands before those of a result that was not
+// written.
+func printBytes(w io.Writer, b assemble.Bytes, about string) {
+	unpacked := "?"
+	if b.Unpacked.Before != nil {
+		unpacked = size(*b.Unpacked.Before)
+		if b.Unpacked.Estimated {
+			unpacked = "about " + unpacked
+		}
+	}
+	fmt.Fprintf(w, "compressed  %s -> %s%s%s\n", size(b.Compressed.Before), about, size(b.Compressed.After), ratio(b.Compressed))
+	fmt.Fprintf(w, "unpacked    %s -> %s%s\n", unpacked, about, size(b.Unpacked.After))
 }
 
 // keptText groups what was kept by the layer it went to.
@@ -84,4 +91,48 @@ func keptText(p assemble.PlatformReport) string {
 		return "nothing: the user's layers hold only what the base has"
 	}
 	return strings.Join(out, ", ")
+}
+
+// maxUndecided is how many undecided items a text tells: they are for a person
+// to look at.
+const maxUndecided = 5
+
+// printUndecided tells what evidence cannot decide, with the flags that settle
+// it.
+func printUndecided(w io.Writer, items []assemble.UndecidedReport) {
+	for i, u := range items {
+		if i == maxUndecided {
+			fmt.Fprintf(w, "            %d more: see slimify plan\n", len(items)-i)
+			break
+		}
+		fmt.Fprintf(w, "undecided   %s: %s%s\n            %s\n", clean(u.ID), clean(u.Reason), evidence(u), settling(u))
+	}
+}
+
+// evidence is the first place that mentions an item: " (/app/main.py:12)".
+func evidence(u assemble.UndecidedReport) string {
+	if len(u.Mentions) == 0 {
+		return ""
+	}
+	at := place(u.Mentions[0])
+	if more := len(u.Mentions) - 1; more > 0 {
+		at += fmt.Sprintf(" and %d more", more)
+	}
+	return " (" + at + ")"
+}
+
+// place is a mention's file and line.
+func place(m assemble.Mention) string {
+	if m.Line == 0 {
+		return clean(m.Path)
+	}
+	return fmt.Sprintf("%s:%d", clean(m.Path), m.Line)
+}
+
+// settling names the flags that settle an undecided item.
+func settling(u assemble.UndecidedReport) string {
+	if u.Keep == "" {
+		return "leave it behind with --accept " + clean(u.ID)
+	}
+	return fmt.Sprintf("keep it with --keep %s, or leave it behind with --accept %s", clean(u.Keep), clean(u.ID))
 }

@@ -1,0 +1,259 @@
+package assemble
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/layers"
+)
+
+// Group sums paths that have one verdict for one kind of reason.
+type Group struct {
+	// Verdict is "keep", "in the base", "drop", or "remove": from the base.
+	Verdict string `json:"verdict"`
+	Title   string `json:"title"` // for people
+	// Rules are those by which the paths got there.
+	Rules []string `json:"rules"`
+	// Files counts what is no directory, Directories the rest. Layers counts
+	// layers that were not read: then Size is their compressed size.
+	Files       int   `json:"files"`
+	Directories int   `json:"directories"`
+	Layers      int   `json:"layers,omitempty"`
+	Size        int64 `json:"size"`
+	// FromOwnBase counts the files that come from layers of FAT's own base.
+	FromOwnBase int `json:"from_own_base,omitempty"`
+	// Names says how many distributions, packages or places the group has;
+	// Largest are the first of them by size.
+	Names   int     `json:"names"`
+	Largest []Sized `json:"largest"`
+}
+
+// Sized is something with its size in bytes.
+type Sized struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+}
+
+// The verdicts of groups.
+const (
+	groupKeep   = "keep"
+	groupInBase = "in the base"
+	groupDrop   = "drop"
+	groupRemove = "remove"
+)
+
+// entry is a path of a plan.
+type entry struct {
+	verdict string
+	part    extract.Part
+	reason  extract.Reason
+	path    string // with a leading slash
+	size    int64
+	dir     bool
+	cold    bool // it comes from FAT's own base
+}
+
+// grouping is a row of the table of groups.
+type grouping struct {
+	verdict, title string
+	has            func(e entry) bool
+	names          func(a *analysis, entries []entry) []Sized
+}
+
+// groupings is the table of groups in the order of a plan: the first that has an
+// entry counts it. The last row of each verdict has all.
+func groupings() []grouping {
+	return []grouping{
+		{groupKeep, "distributions", inPart(extract.Dependencies), distributionSizes},
+		{groupKeep, "application", inPart(extract.Application), places},
+		{groupKeep, "accounts", byRule("accounts"), places},
+		{groupKeep, "shared libraries", byRule("needed", "loader-cache"), byName(baseName)},
+		{groupKeep, "programs", byRule("command"), byName(baseName)},
+		{groupKeep, "records of packages", byRule("attribution"), byName(recordName)},
+		{groupKeep, "by --keep", byRule("keep"), places},
+		{groupKeep, "data elsewhere", byRule("unowned"), places},
+		{groupKeep, "other", all, places},
+		{groupInBase, "equal in the base", all, places},
+		{groupDrop, "FAT's own base", byRule("base"), places},
+		{groupDrop, "Debian packages", byRule("debian"), byName(packageName)},
+		{groupDrop, "bytecode", byRule("bytecode"), places},
+		{groupDrop, "caches and logs", byRule("litter"), places},
+		{groupDrop, "dpkg's database", byRule("dpkg-database"), places},
+		{groupDrop, "CPython itself", byRule("interpreter"), places},
+		{groupDrop, "loader's cache", byRule("loader-cache"), places},
+		{groupDrop, "devices and pipes", byRule("special"), places},
+		{groupDrop, "by --drop", byRule("drop"), places},
+		{groupDrop, "emptied", byRule("emptied"), places},
+		{groupDrop, "no rule claims", byRule("none"), places},
+		{groupDrop, "other", all, places},
+		{groupRemove, "other versions", byRule("replaced"), places},
+		{groupRemove, "what you removed", all, places},
+	}
+}
+
+func all(entry) bool { return true }
+
+func inPart(p extract.Part) func(entry) bool { return func(e entry) bool { return e.part == p } }
+
+func byRule(rules ...string) func(entry) bool {
+	return func(e entry) bool { return slices.Contains(rules, e.reason.Rule) }
+}
+
+// entries lists the paths of a selection.
+func (a *analysis) entries() []entry {
+	var out []entry
+	made := make(map[string]bool)
+	for _, g := range a.sel.Generated {
+		made[g.Entry.Name] = true
+		out = append(out, entry{verdict: groupKeep, part: g.Part, reason: g.Reason, path: "/" + g.Entry.Name, size: g.Entry.Size})
+	}
+	verdicts := map[extract.Verdict]string{extract.Kept: groupKeep, extract.InBase: groupInBase, extract.Dropped: groupDrop}
+	for _, it := range a.sel.Items {
+		if !made[it.Path] {
+			out = append(out, entry{
+				verdicts[it.Verdict], it.Part, it.Reason, "/" + it.Path, it.Size, it.Kind == layers.Dir, it.Pos.Layer < a.boundary,
+			})
+		}
+	}
+	for _, gone := range a.sel.Removals {
+		e := entry{verdict: groupRemove, reason: gone.Reason, path: "/" + gone.Path}
+		if n, err := a.base.Tree.Lookup(gone.Path); err == nil {
+			e.size, e.dir = n.Size, n.Kind == layers.Dir
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// groups sums entries by the table; layers of FAT's own base are summed where
+// they were not read.
+func (a *analysis) groups(entries []entry, unread bool) []Group {
+	table := groupings()
+	rows := make([][]entry, len(table))
+	for _, e := range entries {
+		i := slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })
+		rows[i] = append(rows[i], e)
+	}
+	out := []Group{}
+	for i, row := range rows {
+		g := Group{Verdict: table[i].verdict, Title: table[i].title, Rules: []string{}, Largest: []Sized{}}
+		for _, e := range row {
+			if !slices.Contains(g.Rules, e.reason.Rule) {
+				g.Rules = append(g.Rules, e.reason.Rule)
+			}
+			if e.dir {
+				g.Directories++
+				continue
+			}
+			g.Files++
+			g.Size += e.size
+			if e.cold {
+				g.FromOwnBase++
+			}
+		}
+		if unread && table[i].title == "FAT's own base" {
+			g.Rules = []string{"base"}
+			for _, b := range a.fat.layers[:a.boundary] {
+				g.Layers++
+				g.Size += b.desc.Size
+			}
+		}
+		if g.Files+g.Directories+g.Layers == 0 {
+			continue
+		}
+		slices.Sort(g.Rules)
+		named := table[i].names(a, row)
+		if g.Size > 0 { // links and empty files have no size worth a name
+			named = slices.DeleteFunc(named, func(s Sized) bool { return s.Size == 0 })
+		}
+		slices.SortFunc(named, func(a, b Sized) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
+		g.Names = len(named)
+		g.Largest = append(g.Largest, named[:min(len(named), maxLargest)]...)
+		out = append(out, g)
+	}
+	return out
+}
+
+// maxLargest is how many names a group tells.
+const maxLargest = 5
+
+// distributionSizes names installed distributions.
+func distributionSizes(a *analysis, _ []entry) []Sized {
+	var out []Sized
+	for _, d := range a.sel.Distributions {
+		out = append(out, Sized{strings.TrimSpace(d.Name + " " + d.Version), d.Bytes})
+	}
+	return out
+}
+
+// byName sums entries by a name that each has.
+func byName(name func(entry) string) func(*analysis, []entry) []Sized {
+	return func(_ *analysis, entries []entry) []Sized {
+		sums := make(map[string]int64)
+		for _, e := range entries {
+			if !e.dir {
+				sums[name(e)] += e.size
+			}
+		}
+		return sized(sums)
+	}
+}
+
+func baseName(e entry) string { return path.Base(e.path) }
+
+// recordName is the Debian package that a file of a package's records is about.
+func recordName(e entry) string {
+	name := path.Base(e.path)
+	if name == "copyright" {
+		return path.Base(path.Dir(e.path))
+	}
+	name, _, _ = strings.Cut(strings.TrimSuffix(name, ".md5sums"), ":")
+	return name
+}
+
+// packageName is the Debian package whose list of files is the evidence.
+func packageName(e entry) string {
+	stem, _, _ := strings.Cut(path.Base(e.reason.From), ":")
+	return strings.TrimSuffix(stem, ".list")
+}
+
+// places sums entries by where they lie: by the directory that holds all of
+// them, where it is not one of the first two levels of the tree.
+func places(_ *analysis, entries []entry) []Sized {
+	sums := make(map[string]int64)
+	var add func(dir string, entries []entry)
+	add = func(dir string, entries []entry) {
+		below := make(map[string][]entry)
+		for _, e := range entries {
+			name, _, _ := strings.Cut(strings.TrimPrefix(e.path, dir+"/"), "/")
+			below[dir+"/"+name] = append(below[dir+"/"+name], e)
+		}
+		if len(below) > 1 && strings.Count(dir, "/") >= 2 {
+			for _, e := range entries {
+				sums[dir] += e.size
+			}
+			return
+		}
+		for at, es := range below {
+			if len(es) == 1 && es[0].path == at {
+				sums[at] = es[0].size
+			} else {
+				add(at, es)
+			}
+		}
+	}
+	add("", slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.dir }))
+	return sized(sums)
+}
+
+func sized(sums map[string]int64) []Sized {
+	out := make([]Sized, 0, len(sums))
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		out = append(out, Sized{name, sums[name]})
+	}
+	return out
+}

@@ -1,0 +1,80 @@
+package extract
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// What is what a user asks [Explain] about: a path, a glob, a library, a
+// distribution, a Debian package.
+type What struct {
+	text string
+	path string  // one path, without the leading slash
+	glob Pattern // a glob
+	so   string  // a library's file name or soname
+	dist string  // a distribution's normalized name
+	deb  string  // a Debian package's name
+}
+
+// ParseWhat reads an absolute path or glob, "dist:NAME", "deb:NAME", a library's
+// name (it holds ".so"), or a name that is a distribution's or a package's.
+func ParseWhat(s string) (What, error) {
+	w := What{text: s}
+	switch {
+	case strings.HasPrefix(s, "/"):
+		name, err := layers.CleanName(s)
+		if err != nil {
+			return What{}, fmt.Errorf("%q: %w", s, err)
+		}
+		// A name such as /usr/bin/[ is no glob.
+		if strings.ContainsAny(name, "*?[{") && doublestar.ValidatePattern(name) {
+			w.glob = Pattern{text: s, glob: name}
+		} else {
+			w.path = name
+		}
+	case strings.HasPrefix(s, "dist:") && len(s) > len("dist:"):
+		w.dist = normalize(s[len("dist:"):])
+	case strings.HasPrefix(s, "deb:") && len(s) > len("deb:"):
+		w.deb = s[len("deb:"):]
+	case s == "" || strings.ContainsAny(s, "/: "):
+		return What{}, fmt.Errorf("%q: give an absolute path or glob, dist:NAME, deb:NAME, or a name of a library, a distribution or a Debian package", s)
+	case strings.Contains(s, ".so"):
+		w.so = s
+	default:
+		w.dist, w.deb = normalize(s), s
+	}
+	return w, nil
+}
+
+func (w What) String() string { return w.text }
+
+// matches reports whether a path is asked for by its name.
+func (w What) matches(name string, n *layers.Node) bool {
+	switch {
+	case w.path != "":
+		return w.path == "." || name == w.path || strings.HasPrefix(name, w.path+"/")
+	case w.glob.glob != "":
+		return w.glob.matchPath(name)
+	case w.so != "":
+		if path.Base(name) == w.so {
+			return true
+		}
+		info := elfInfo(n)
+		return info != nil && info.Soname == w.so
+	}
+	return false
+}
+
+// UnknownWhatError is returned for something that neither the image nor its base
+// has.
+type UnknownWhatError struct {
+	What string
+	Near []string // what the image has by names that are nearly the same
+}
+
+func (e *UnknownWhatError) Error() string { return "the image has no " + e.What }
