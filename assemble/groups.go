@@ -71,9 +71,10 @@ func groupings() []grouping {
 		{groupKeep, "distributions", inPart(extract.Dependencies), distributionSizes},
 		{groupKeep, "application", inPart(extract.Application), places},
 		{groupKeep, "accounts", byRule("accounts"), places},
-		{groupKeep, "shared libraries", byRule("needed", "loader-cache"), byName(baseName)},
 		{groupKeep, "programs", byRule("command"), byName(baseName)},
+		{groupKeep, "packages, libraries", byRule("debian", "needed"), byName(packageName)},
 		{groupKeep, "records of packages", byRule("attribution"), byName(recordName)},
+		{groupKeep, "loader's cache", byRule("loader-cache"), byName(baseName)},
 		{groupKeep, "by --keep", byRule("keep"), places},
 		{groupKeep, "data elsewhere", byRule("unowned"), places},
 		{groupKeep, "other", all, places},
@@ -215,10 +216,18 @@ func recordName(e entry) string {
 	return name
 }
 
-// packageName is the Debian package whose list of files is the evidence.
+// packageName is the Debian package whose list of files is the evidence; a
+// library that something needs has its own name.
 func packageName(e entry) string {
-	stem, _, _ := strings.Cut(path.Base(e.reason.From), ":")
-	return strings.TrimSuffix(stem, ".list")
+	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
+	switch {
+	case e.reason.Rule == "needed":
+		return baseName(e)
+	case !ok:
+		return "links and indexes"
+	}
+	name, _, _ := strings.Cut(stem, ":")
+	return name
 }
 
 // places sums entries by where they lie: by the directory that holds all of

@@ -33,6 +33,7 @@ type PlatformPlan struct {
 	// Groups sum the paths by what becomes of them and why.
 	Groups        []Group      `json:"groups"`
 	Distributions []DistReport `json:"distributions"`
+	Packages      []DebReport  `json:"packages"`
 	Verdicts
 }
 
@@ -87,7 +88,7 @@ func Plan(ctx context.Context, src reference.Ref, all bool, opts Options) (rep *
 func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bool) (*PlatformPlan, error) {
 	p := &PlatformPlan{
 		Platform: a.fat.platform().String(), Layers: LayerCount{len(a.fat.layers), a.boundary}, Base: a.base.report(),
-		Distributions: a.distributions(), Verdicts: a.verdicts(),
+		Distributions: a.distributions(), Packages: a.packages(), Verdicts: a.verdicts(),
 	}
 	entries := a.entries()
 	if all {

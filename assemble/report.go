@@ -58,6 +58,7 @@ type PlatformReport struct {
 	Bytes         Bytes         `json:"bytes"`
 	Layers        []LayerReport `json:"layers"`
 	Distributions []DistReport  `json:"distributions"`
+	Packages      []DebReport   `json:"packages"`
 	Verdicts
 	Verify VerifyReport `json:"verify"`
 }
@@ -111,6 +112,21 @@ type DistReport struct {
 	Version string `json:"version"`
 	Files   int    `json:"files"`
 	Size    int64  `json:"size"`
+}
+
+// DebReport tells of a Debian package of the image that the result gains, and
+// why it comes along. It comes whole.
+type DebReport struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Reason  string `json:"reason"`
+	From    string `json:"from,omitempty"` // the path that is the evidence
+	Files   int    `json:"files"`
+	Size    int64  `json:"size"`
+	// Known says whether the result's dpkg knows it as installed; if not, Unmet
+	// says why, and status.d tells of it.
+	Known bool   `json:"known"`
+	Unmet string `json:"unmet,omitempty"`
 }
 
 // PathReport is a path with its verdict's reason. A cold layer, which was not
@@ -185,6 +201,7 @@ func platformReport(a *analysis, slim *slimImage, added []*spooledLayer, plan *e
 		Base:          a.base.report(),
 		Bytes:         Bytes{Compressed: Change{a.fat.compressed(), slim.size()}, Unpacked: unpacked},
 		Distributions: a.distributions(),
+		Packages:      a.packages(),
 		Verdicts:      a.verdicts(),
 		Verify:        VerifyReport{Status: "pass", Checks: []string{"assembled tree equals the plan"}},
 	}
@@ -204,7 +221,7 @@ func unchangedReport(res *result) PlatformReport {
 	return PlatformReport{
 		Platform: res.fat.platform().String(), Digest: res.fat.digest, Base: res.base,
 		Bytes:  Bytes{Compressed: Change{size, size}},
-		Layers: []LayerReport{}, Distributions: []DistReport{},
+		Layers: []LayerReport{}, Distributions: []DistReport{}, Packages: []DebReport{},
 		Verify: VerifyReport{Status: "skipped"},
 	}
 }

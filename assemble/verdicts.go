@@ -16,6 +16,15 @@ func (a *analysis) distributions() []DistReport {
 	return out
 }
 
+// packages lists the Debian packages that come along.
+func (a *analysis) packages() []DebReport {
+	out := []DebReport{}
+	for _, p := range a.sel.Packages {
+		out = append(out, DebReport{p.Name, p.Version, p.Why.Text, absolute(p.Why.From), p.Files, p.Bytes, p.Known, p.Unmet})
+	}
+	return out
+}
+
 // verdicts lists the paths. Layers that were not read have one verdict each.
 func (a *analysis) verdicts() Verdicts {
 	v := Verdicts{Kept: []PathReport{}, Added: []PathReport{}, Removed: []PathReport{}, Undecided: undecided(a.sel.Questions)}

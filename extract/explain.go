@@ -90,7 +90,7 @@ func Explain(ctx context.Context, in *Image, base *Base, sel *Selection, what Wh
 		if err != nil {
 			return nil, err
 		}
-		return nil, &UnknownWhatError{what.text, near}
+		return nil, &UnknownWhatError{what.kind(), near}
 	}
 	slices.SortFunc(x.out.Findings, func(a, b Finding) int { return cmp.Compare(a.Path, b.Path) })
 	return &x.out, nil
@@ -113,16 +113,17 @@ type explainer struct {
 	items map[string]*Item // by path
 	made  map[string]*Generated
 	gone  map[string]Reason
-	// owners are the owners of a tree's files, by the package lists in it.
-	owners map[*layers.Tree]map[*layers.Node]string
-	seen   map[string]bool
-	out    Explanation
+	// packages are those that come along, by name.
+	packages map[string]*Package
+	owners   map[*layers.Tree]*ownership
+	seen     map[string]bool
+	out      Explanation
 }
 
 func newExplainer(in *Image, base *Base, sel *Selection) *explainer {
 	x := &explainer{
 		in: in, base: base, sel: sel, items: make(map[string]*Item), made: make(map[string]*Generated),
-		gone: make(map[string]Reason), owners: make(map[*layers.Tree]map[*layers.Node]string), seen: make(map[string]bool),
+		gone: make(map[string]Reason), packages: make(map[string]*Package), owners: make(map[*layers.Tree]*ownership), seen: make(map[string]bool),
 		out: Explanation{Subjects: []Subject{}, Findings: []Finding{}},
 	}
 	for _, it := range sel.Items {
@@ -133,6 +134,9 @@ func newExplainer(in *Image, base *Base, sel *Selection) *explainer {
 	}
 	for i := range sel.Generated {
 		x.made[sel.Generated[i].Entry.Name] = &sel.Generated[i]
+	}
+	for i := range sel.Packages {
+		x.packages[sel.Packages[i].Name] = &sel.Packages[i]
 	}
 	for _, r := range sel.Removals {
 		x.gone[r.Path] = r.Reason
@@ -153,7 +157,17 @@ func (x *explainer) add(ctx context.Context, name string, n *layers.Node) error 
 
 // finding judges a path; n is its node in whatever tree has it, nil for what is
 // made here.
-func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (f Finding, err error) {
+func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (Finding, error) {
+	f, err := x.judge(ctx, name, n)
+	if err == nil && f.Verdict == Dropped && x.packages[f.Package] != nil && f.Keep != "" {
+		// The package comes along, but dpkg would not unpack this on the base.
+		f.Chain[0], f.Keep = Reason{"debian", "the base's dpkg leaves it out of packages (path-exclude)", ""}, "/"+f.Path
+	}
+	return f, err
+}
+
+// judge is finding without a view to packages that come along.
+func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f Finding, err error) {
 	f = Finding{Path: name, Verdict: Dropped}
 	if n != nil {
 		f.Size, f.Dir = n.Size, n.Kind == layers.Dir
@@ -170,7 +184,7 @@ func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (f
 				return f, err
 			}
 		}
-		f.Package = x.owner(tree, it.Node)
+		f.Package = x.owned(tree).files[it.Node]
 		if it.Verdict == InBase {
 			f.Chain = []Reason{{ruleInBase, "the base has it as the image has", ""}}
 		} else {
@@ -182,7 +196,7 @@ func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (f
 		return f, nil
 	}
 	if b, err := x.base.Tree.Lookup(name); err == nil {
-		f.Package = x.owner(x.base.Tree, b)
+		f.Package = x.owned(x.base.Tree).files[b]
 		for at := name; at != "."; at = path.Dir(at) {
 			if r, ok := x.gone[at]; ok {
 				f.Chain = x.chain(r, nil)
@@ -197,7 +211,7 @@ func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (f
 	if err != nil {
 		return f, err
 	}
-	f.Package = x.owner(tree, n)
+	f.Package = x.owned(tree).files[n]
 	f.Chain = []Reason{
 		{ruleBase, "of FAT's own base, which the slim base replaces: nothing kept names it", ""},
 		{ruleHistory, layerText(x.in.Config, n.Pos.Layer), ""},
@@ -215,26 +229,37 @@ func keepText(f Finding) string {
 	return "/" + f.Path
 }
 
-func (x *explainer) owner(t *layers.Tree, n *layers.Node) string {
+// owned reads the file lists of a tree, once.
+func (x *explainer) owned(t *layers.Tree) *ownership {
 	if x.owners[t] == nil {
-		x.owners[t] = debianOwners(t)
+		x.owners[t] = ownersIn(t)
 	}
-	return x.owners[t][n]
+	return x.owners[t]
 }
 
 // chain follows evidence to its root: the reason, that of the path which is its
 // evidence, and so on, and at last the step of the Dockerfile that brought the
-// root. Only what is kept is evidence for something else.
+// root. Only what is kept is evidence for something else. it is nil for what no
+// layer of the image holds.
 func (x *explainer) chain(r Reason, it *Item) []Reason {
 	out := []Reason{r}
-	seen := map[*Item]bool{it: true}
-	for {
-		next := x.items[r.From]
-		if next == nil || seen[next] || next.Kind == layers.Dir || next.Verdict != Kept || it != nil && it.Verdict != Kept {
+	seen := map[string]bool{}
+	for at := r.From; at != "" && !seen[at] && (it == nil || it.Verdict == Kept); at = r.From {
+		seen[at] = true
+		next := x.items[at]
+		if next != nil && next.Verdict == Kept && next.Kind != layers.Dir {
+			it, r = next, next.Reason
+		} else {
+			next = nil
+		}
+		// A package's list stands for the package.
+		if name, ok := packageOf(at); ok && x.packages[name] != nil {
+			p := x.packages[name]
+			r = Reason{"debian", "Debian package " + name + ": " + shorten(p.Why.Text, maxStep), p.Why.From}
+		} else if next == nil {
 			break
 		}
-		it, seen[next] = next, true
-		if r = next.Reason; r.Rule != out[len(out)-1].Rule || r.Text != out[len(out)-1].Text {
+		if last := out[len(out)-1]; r.Rule != last.Rule || r.Text != last.Text {
 			out = append(out, r)
 		}
 	}

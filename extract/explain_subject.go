@@ -75,10 +75,11 @@ func (x *explainer) subjectsOf(ctx context.Context, w What, in Origin, t *layers
 			}
 		})
 	}
-	if list := packageLists(t)[w.deb]; w.deb != "" && list != nil && shown(list) {
+	if list := x.owned(t).lists[w.deb]; w.deb != "" && list != nil && shown(list) {
 		x.out.Subjects = append(x.out.Subjects, Subject{"Debian package", w.deb, DebianPackages(t)[w.deb], list.Path(), in})
-		for _, name := range parseLines(list.Evidence, "") {
-			if n, err := t.Lookup(name); err == nil && n.Kind != layers.Dir && !n.Implied && shown(n) {
+		diverted := diversionsIn(t)
+		for _, name := range listedPaths(list) {
+			if n, err := t.Lookup(diverted.place(w.deb, name)); err == nil && n.Kind != layers.Dir && !n.Implied && shown(n) {
 				errs = append(errs, x.add(ctx, n.Path(), n))
 				x.belongs(n.Path(), w.deb)
 			}

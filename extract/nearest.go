@@ -63,7 +63,7 @@ func (x *explainer) nearest(ctx context.Context, w What) ([]string, error) {
 			}
 		}
 		if w.deb != "" {
-			for name := range packageLists(t) {
+			for name := range x.owned(t).lists {
 				consider(w.deb, name, name)
 			}
 		}

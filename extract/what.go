@@ -70,10 +70,27 @@ func (w What) matches(name string, n *layers.Node) bool {
 	return false
 }
 
+// kind names what is asked for with what it is taken for.
+func (w What) kind() string {
+	switch {
+	case w.path != "":
+		return "file or directory " + w.text
+	case w.glob.glob != "":
+		return "path that matches " + w.text
+	case w.so != "":
+		return "library " + w.text
+	case w.deb == "":
+		return "distribution " + w.dist
+	case w.dist == "":
+		return "Debian package " + w.deb
+	}
+	return "distribution or Debian package " + w.text
+}
+
 // UnknownWhatError is returned for something that neither the image nor its base
 // has.
 type UnknownWhatError struct {
-	What string
+	What string   // "file or directory /opt/x"
 	Near []string // what the image has by names that are nearly the same
 }
 
