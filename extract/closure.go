@@ -38,9 +38,8 @@ func isDriver(name string) bool {
 // what SLIM will be.
 type linker struct {
 	*scene
+	loader  Loader
 	gone    map[string]bool // the base's paths that SLIM removes
-	conf    []string        // directories that ldconfig scans, in order
-	path    []string        // LD_LIBRARY_PATH
 	sonames map[string]bool // of kept files: one that is loaded already satisfies
 	missing map[string]string
 }
@@ -49,22 +48,16 @@ type linker struct {
 // fixpoint. It returns a [*MismatchError] if a file needs symbol versions that
 // the base's library has not.
 func (s *scene) closure(ctx context.Context) error {
-	l := &linker{scene: s, gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string)}
+	l := &linker{scene: s, loader: s.loader(), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string)}
 	for _, r := range s.sel.Removals {
 		l.gone[r.Path] = true
-	}
-	l.conf = s.loaderDirs()
-	for dir := range strings.SplitSeq(Getenv(s.Config.Config.Env, "LD_LIBRARY_PATH"), ":") {
-		if strings.HasPrefix(dir, "/") {
-			l.path = append(l.path, dir)
-		}
 	}
 	if err := s.carry.wantRoots(ctx); err != nil {
 		return err
 	}
 	s.carry.take() // they are among the items
 	for _, it := range slices.Clone(s.sel.Items) {
-		if it.Verdict == Kept && it.Pos.Layer < s.Stack.Boundary || wholePackage[it.Reason.Rule] {
+		if it.Verdict == Kept && it.Reason.Rule != "keep" && (it.Pos.Layer < s.Stack.Boundary || wholePackage[it.Reason.Rule]) {
 			if err := s.carry.wantOwner(ctx, it); err != nil {
 				return err
 			}
@@ -102,7 +95,7 @@ var wholePackage = map[string]bool{"command": true}
 
 // need satisfies one DT_NEEDED.
 func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name string) error {
-	dirs := l.search(by, info)
+	dirs := l.loader.Search(by.Path, info)
 	for _, dir := range dirs {
 		n := l.inSlim(path.Join(dir, name), info)
 		if n != nil {
@@ -129,52 +122,6 @@ func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name st
 		l.missing[name] = by.Path
 	}
 	return nil
-}
-
-// search lists the directories that the loader looks in for the needs of a
-// file, in its order.
-func (l *linker) search(by *Item, info *elffile.Info) []string {
-	var dirs []string
-	expand := func(list []string) {
-		for _, entry := range list {
-			for dir := range strings.SplitSeq(entry, ":") {
-				if dir = l.expand(dir, by, info); dir != "" {
-					dirs = append(dirs, dir)
-				}
-			}
-		}
-	}
-	if len(info.Runpath) == 0 {
-		expand(info.Rpath)
-	}
-	expand(l.path)
-	expand(info.Runpath)
-	dirs = append(dirs, l.conf...)
-	if m := info.Multiarch(); m != "" {
-		dirs = append(dirs, "lib/"+m, "usr/lib/"+m)
-	}
-	dirs = append(dirs, "lib", "usr/lib")
-	return dirs
-}
-
-// expand replaces the loader's tokens ("Dynamic string tokens" in ld.so(8)).
-func (l *linker) expand(dir string, by *Item, info *elffile.Info) string {
-	lib := "lib"
-	if m := info.Multiarch(); m != "" {
-		lib = "lib/" + m
-	}
-	for token, value := range map[string]string{"ORIGIN": "/" + path.Dir(by.Path), "LIB": lib} {
-		dir = strings.ReplaceAll(dir, "${"+token+"}", value)
-		dir = strings.ReplaceAll(dir, "$"+token, value)
-	}
-	if dir == "" || strings.Contains(dir, "$") {
-		return ""
-	}
-	name, err := layers.CleanName(dir)
-	if err != nil {
-		return ""
-	}
-	return name
 }
 
 // inSlim returns the library at a path of SLIM that fits: one that is kept, or
@@ -239,29 +186,6 @@ func (l *linker) checkVersions(by *Item, info *elffile.Info, name string, librar
 		}
 	}
 	return nil
-}
-
-// loaderDirs lists the directories of ld.so.conf.d, FAT's and the base's.
-func (s *scene) loaderDirs() []string {
-	var dirs []string
-	for _, t := range []*layers.Tree{s.tree(), s.base.Tree} {
-		conf, err := t.Resolve("etc/ld.so.conf.d")
-		if err != nil {
-			continue
-		}
-		for _, f := range conf.Children() {
-			for line := range strings.Lines(string(f.Evidence)) {
-				line, _, _ = strings.Cut(line, "#")
-				if line = strings.TrimSpace(line); !strings.HasPrefix(line, "/") {
-					continue
-				}
-				if dir, err := layers.CleanName(line); err == nil && !slices.Contains(dirs, dir) {
-					dirs = append(dirs, dir)
-				}
-			}
-		}
-	}
-	return dirs
 }
 
 // warnOfMissing tells of libraries that FAT had neither.

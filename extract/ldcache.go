@@ -21,7 +21,7 @@ func (s *scene) spliceLoaderCache() {
 	if err != nil || old.Evidence == nil {
 		return
 	}
-	dirs := append(s.loaderDirs(), "lib", "usr/lib")
+	dirs := append(s.loader().Conf, "lib", "usr/lib")
 	kept := make(map[string]*Item)
 	for _, it := range s.sel.Items {
 		if it.Verdict == Kept && it.To == "" {
