@@ -110,15 +110,21 @@ func sameRegistry(a, b reference.Ref) bool {
 // links tells a tree of upper layers of the base's links to directories (merged
 // /usr, /var/run), which names in layers without headers for their parents lead
 // through.
-func (b *base) links(t *layers.Tree) error {
-	var err error
-	b.Tree.Walk(func(n *layers.Node) bool {
-		if n.Kind == layers.Symlink && err == nil {
-			if to, rerr := b.Tree.Resolve(n.Path()); rerr == nil && to.Kind == layers.Dir {
-				err = t.Assume(n.Path(), n.Link)
+func (b *base) links(t *layers.Tree) error { return linksOf(b.Tree)(t) }
+
+// linksOf returns a function that tells a tree of upper layers of another tree's
+// links to directories.
+func linksOf(from *layers.Tree) func(*layers.Tree) error {
+	return func(t *layers.Tree) error {
+		var err error
+		from.Walk(func(n *layers.Node) bool {
+			if n.Kind == layers.Symlink && err == nil {
+				if to, rerr := from.Resolve(n.Path()); rerr == nil && to.Kind == layers.Dir {
+					err = t.Assume(n.Path(), n.Link)
+				}
 			}
-		}
-		return err == nil
-	})
-	return err
+			return err == nil
+		})
+		return err
+	}
 }

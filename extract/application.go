@@ -5,8 +5,6 @@ import (
 	"path"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/slimify/slimify/layers"
 )
 
@@ -113,21 +111,13 @@ func claimLoaderCache(_ context.Context, s *scene, claim claimFunc) error {
 
 // claimCommand claims what ENTRYPOINT, CMD and HEALTHCHECK start.
 func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
-	for _, c := range []struct {
-		name string
-		argv []string
-		sure bool // it is a program, and not an argument that may look like one
-	}{
-		{"ENTRYPOINT", s.Config.Config.Entrypoint, true},
-		{"CMD", s.Config.Config.Cmd, len(s.Config.Config.Entrypoint) == 0},
-		{"HEALTHCHECK", healthCommand(s.Config.Config.Healthcheck), true},
-	} {
-		program, ok := program(c.argv)
+	for _, c := range Commands(&s.Config.Config) {
+		program, ok := c.Program()
 		if !ok {
 			continue
 		}
-		names := s.candidates(program)
-		if s.startsInSlim(names, c.name, claim) || !c.sure {
+		names := ProgramPaths(&s.Config.Config, program)
+		if s.startsInSlim(names, c.Instruction, claim) || !c.Sure {
 			continue
 		}
 		name, err := s.Stack.Find(ctx, names, func(n *layers.Node) bool { return n.Kind == layers.File })
@@ -137,7 +127,7 @@ func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
 		if err != nil {
 			return err
 		}
-		if err := s.claimChain(ctx, name, c.name+" starts it", claim); err != nil {
+		if err := s.claimChain(ctx, name, c.Instruction+" starts it", claim); err != nil {
 			return err
 		}
 	}
@@ -187,54 +177,4 @@ func linkTarget(link *layers.Node) string {
 		return link.Link
 	}
 	return path.Join("/", path.Dir(link.Path()), link.Link)
-}
-
-// healthCommand is a health check's argument list: Test is NONE, CMD with
-// arguments, or CMD-SHELL with a text for the shell.
-func healthCommand(h *v1.HealthConfig) []string {
-	switch {
-	case h == nil || len(h.Test) < 2:
-		return nil
-	case h.Test[0] == "CMD-SHELL":
-		return []string{"/bin/sh", "-c", h.Test[1]}
-	case h.Test[0] == "CMD":
-		return h.Test[1:]
-	}
-	return nil
-}
-
-// program returns the program of an argument list, looking through the shell
-// of a shell-form instruction; ok is false if there is none.
-func program(argv []string) (string, bool) {
-	if len(argv) == 0 {
-		return "", false
-	}
-	shell := path.Base(argv[0])
-	if len(argv) > 2 && argv[1] == "-c" && (shell == "sh" || shell == "bash") {
-		for _, word := range strings.Fields(argv[2]) {
-			if word != "exec" && !strings.Contains(word, "=") {
-				return word, !strings.ContainsAny(word, `$;&|<>(){}"'`+"`")
-			}
-		}
-		return "", false
-	}
-	return argv[0], argv[0] != ""
-}
-
-// candidates lists where a program may lie: its own path, or the directories
-// of PATH.
-func (s *scene) candidates(program string) []string {
-	if strings.Contains(program, "/") {
-		if name, ok := joinPath(strings.TrimPrefix(s.Config.Config.WorkingDir, "/"), program); ok {
-			return []string{name}
-		}
-		return nil
-	}
-	var out []string
-	for dir := range strings.SplitSeq(Getenv(s.Config.Config.Env, "PATH"), ":") {
-		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
-			out = append(out, name)
-		}
-	}
-	return out
 }

@@ -71,6 +71,12 @@ var errorTable = []func(error) (outcome, bool){
 		}
 		return strings.Join(ways, "; ")
 	}),
+	row(exitGate, func(*unfitError) string {
+		return "compare with the image that it was made of by --against FAT; slimify FAT SLIM --keep WHAT brings what is missing"
+	}),
+	row(exitGate, func(*assemble.VerificationError) string {
+		return "bring what is missing with --keep WHAT, or leave out what needs it with --drop WHAT"
+	}),
 	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
 	row(exitRefused, func(*extract.NoPythonError) string {
 		return "slimify works on images built FROM python:X.Y; rebuild on one of those"

@@ -1,0 +1,200 @@
+package assemble
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/verify"
+	"github.com/slimify/slimify/layers"
+)
+
+// VerifySchema names the JSON form of a [Verification]. It only ever gains
+// fields.
+const VerifySchema = "slimify/verify/v1"
+
+// Verification tells what was found in an image. No list is nil. The JSON
+// Schema is in docs/verify.schema.json.
+type Verification struct {
+	Schema string `json:"schema"`
+	Image  Named  `json:"image"`
+	// Against is the image that it was compared with; nil if there was none.
+	Against   *Named                 `json:"against"`
+	Platforms []PlatformVerification `json:"platforms"`
+}
+
+// PlatformVerification tells of one platform.
+type PlatformVerification struct {
+	Platform string        `json:"platform"`
+	Status   string        `json:"status"` // "pass" or "fail"
+	Checks   []CheckReport `json:"checks"`
+}
+
+// CheckReport tells what one check found.
+type CheckReport struct {
+	Name     string          `json:"name"`
+	Status   string          `json:"status"` // "pass" or "fail"
+	Looked   int             `json:"looked"` // how many things it looked at
+	Unit     string          `json:"unit"`   // what they are: "ELF file"
+	Findings []FindingReport `json:"findings"`
+}
+
+// Count counts the findings of a severity.
+func (c *CheckReport) Count(severity verify.Severity) (n int) {
+	for _, f := range c.Findings {
+		if f.Severity == severity {
+			n++
+		}
+	}
+	return n
+}
+
+// FindingReport is something that is amiss.
+type FindingReport struct {
+	Severity verify.Severity `json:"severity"`
+	Path     string          `json:"path,omitempty"` // absolute
+	Message  string          `json:"message"`
+}
+
+// Failed reports whether the verification failed on any platform.
+func (v *Verification) Failed() bool {
+	for _, p := range v.Platforms {
+		if p.Status == failed {
+			return true
+		}
+	}
+	return false
+}
+
+// What a status of a verification may be.
+const (
+	passed = "pass"
+	failed = "fail"
+)
+
+// VerificationError is an image that would not work. If it was about to be
+// pushed, nothing was.
+type VerificationError struct {
+	Ref      string
+	Findings []verify.Finding // the failures
+}
+
+// maxTold is how many findings an error spells out.
+const maxTold = 10
+
+func (e *VerificationError) Error() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "verification of %s failed", e.Ref)
+	for i, f := range e.Findings {
+		if i == maxTold {
+			fmt.Fprintf(&s, "\n  and %d more", len(e.Findings)-maxTold)
+			break
+		}
+		fmt.Fprintf(&s, "\n  %s: ", f.Check)
+		if f.Path != "" {
+			fmt.Fprintf(&s, "%s: ", absolute(f.Path))
+		}
+		s.WriteString(f.Message)
+	}
+	return s.String()
+}
+
+// Verify reads all layers of an image and looks for what would break it. With
+// an image to compare with, what is amiss there too is no failure; the layers of
+// that one's own base are read only when a finding needs them. against is the
+// zero Ref for none. Errors are those of [reference.Session.Open],
+// [*PlatformError] and [*CorruptError]; a failed verification is none.
+func Verify(ctx context.Context, ref, against reference.Ref, opts Options) (v *Verification, err error) {
+	r, err := newRun(opts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = closeAll(err, r) }()
+	src, err := r.open(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	v = &Verification{Schema: VerifySchema, Image: Named{ref.String(), src.Digest}, Platforms: []PlatformVerification{}}
+	var fat *source
+	if !against.IsZero() {
+		if fat, err = r.open(ctx, against); err != nil {
+			return nil, err
+		}
+		v.Against = &Named{against.String(), fat.Digest}
+	}
+	members, err := r.members(src)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		p, err := r.verifyPlatform(ctx, src, fat, m)
+		if err != nil {
+			return nil, inPlatform(m.platform, len(members), err)
+		}
+		v.Platforms = append(v.Platforms, *p)
+	}
+	return v, nil
+}
+
+// verifyPlatform verifies one image. fat is nil if there is none to compare
+// with.
+func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member) (*PlatformVerification, error) {
+	img, err := openImage(src.Ref, m.child)
+	if err != nil {
+		return nil, err
+	}
+	r.log.Info("reading the image's layers", "layers", len(img.layers))
+	stack, err := r.stack(ctx, img, 0, nil, false)
+	if err != nil {
+		return nil, err
+	}
+	var other *verify.Image
+	if fat != nil {
+		if other, err = r.other(ctx, fat, img, stack.Upper); err != nil {
+			return nil, err
+		}
+	}
+	results, err := verify.Run(ctx, verify.Subject{Config: &img.config.Config, Tree: stack.Upper}, other)
+	if err != nil {
+		return nil, err
+	}
+	return verification(m.platform, results), nil
+}
+
+// other opens the image to compare with. The layers of its own base stay cold:
+// names in layers without headers for their parents lead through the links of
+// the image at hand.
+func (r *run) other(ctx context.Context, fat *source, img *image, tree *layers.Tree) (*verify.Image, error) {
+	child, err := pick(fat, img.platform())
+	if err != nil {
+		return nil, err
+	}
+	of, err := openImage(fat.Ref, child)
+	if err != nil {
+		return nil, err
+	}
+	shareBlobs(img, of)
+	stack, err := r.stack(ctx, of, extract.Boundary(of.config), linksOf(tree), false)
+	if err != nil {
+		return nil, err
+	}
+	return &verify.Image{Config: &of.config.Config, Stack: stack}, nil
+}
+
+// verification renders the results of one platform.
+func verification(platform string, results []verify.Result) *PlatformVerification {
+	p := &PlatformVerification{Platform: platform, Status: passed, Checks: []CheckReport{}}
+	for _, res := range results {
+		c := CheckReport{Name: res.Check, Status: passed, Looked: res.Looked, Unit: res.Unit, Findings: []FindingReport{}}
+		if res.Failed() {
+			c.Status, p.Status = failed, failed
+		}
+		for _, f := range res.Findings {
+			c.Findings = append(c.Findings, FindingReport{f.Severity, absolute(f.Path), f.Message})
+		}
+		p.Checks = append(p.Checks, c)
+	}
+	return p
+}

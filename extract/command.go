@@ -1,0 +1,94 @@
+package extract
+
+import (
+	"cmp"
+	"path"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Command is what an instruction of an image's configuration starts.
+type Command struct {
+	Instruction string // "ENTRYPOINT", "CMD", "HEALTHCHECK"
+	Argv        []string
+	// Sure is false for arguments that may look like a program: CMD where there
+	// is an ENTRYPOINT.
+	Sure bool
+}
+
+// Commands lists what an image starts.
+func Commands(c *v1.Config) []Command {
+	return []Command{
+		{"ENTRYPOINT", c.Entrypoint, true},
+		{"CMD", c.Cmd, len(c.Entrypoint) == 0},
+		{"HEALTHCHECK", healthCommand(c.Healthcheck), true},
+	}
+}
+
+// healthCommand is a health check's argument list: Test is NONE, CMD with
+// arguments, or CMD-SHELL with a text for the shell.
+func healthCommand(h *v1.HealthConfig) []string {
+	switch {
+	case h == nil || len(h.Test) < 2:
+		return nil
+	case h.Test[0] == "CMD-SHELL":
+		return []string{"/bin/sh", "-c", h.Test[1]}
+	case h.Test[0] == "CMD":
+		return h.Test[1:]
+	}
+	return nil
+}
+
+// Program is the program that the command starts, looking through the shell of
+// a shell-form instruction; ok is false if it cannot be told.
+func (c Command) Program() (name string, ok bool) { return program(c.Argv) }
+
+// Shell is the shell of a shell-form instruction, or "".
+func (c Command) Shell() string {
+	if len(c.Argv) > 2 && c.Argv[1] == "-c" && isShell(c.Argv[0]) {
+		return c.Argv[0]
+	}
+	return ""
+}
+
+func isShell(program string) bool {
+	name := path.Base(program)
+	return name == "sh" || name == "bash"
+}
+
+func program(argv []string) (string, bool) {
+	if len(argv) == 0 {
+		return "", false
+	}
+	if len(argv) > 2 && argv[1] == "-c" && isShell(argv[0]) {
+		for _, word := range strings.Fields(argv[2]) {
+			if word != "exec" && !strings.Contains(word, "=") {
+				return word, !strings.ContainsAny(word, `$;&|<>(){}"'`+"`")
+			}
+		}
+		return "", false
+	}
+	return argv[0], argv[0] != ""
+}
+
+// defaultPath is what container runtimes set where an image sets no PATH.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// ProgramPaths lists where a program may lie: its own path, or the directories
+// of PATH.
+func ProgramPaths(c *v1.Config, program string) []string {
+	if strings.Contains(program, "/") {
+		if name, ok := joinPath(strings.TrimPrefix(c.WorkingDir, "/"), program); ok {
+			return []string{name}
+		}
+		return nil
+	}
+	var out []string
+	for dir := range strings.SplitSeq(cmp.Or(Getenv(c.Env, "PATH"), defaultPath), ":") {
+		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+// Package verify looks in an image for what would break it: libraries that no
+// loader finds, interpreters and programs that are not there, accounts that
+// nobody has. It runs nothing; it is given trees and gives back findings, and
+// touches neither the network nor files.
+//
+// Each check is one line of the table in this file. It looks at the image alone
+// and reports candidates; where another image is given to compare with, a
+// candidate that holds there too breaks nothing that worked.
+package verify
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/layers"
+)
+
+// Severity says what a finding means.
+type Severity string
+
+// The severities.
+const (
+	Failure Severity = "failure" // the image is broken
+	Note    Severity = "note"    // something may not work, or never did
+)
+
+// Finding is something that is amiss in an image.
+type Finding struct {
+	Check    string
+	Path     string // from the image's root, without a leading slash; "" for the configuration
+	Message  string
+	Severity Severity
+}
+
+// Result is what one check found.
+type Result struct {
+	Check    string
+	Looked   int    // how many things it looked at
+	Unit     string // what they are: "ELF file"
+	Findings []Finding
+}
+
+// Failed reports whether there is a failure among the findings.
+func (r *Result) Failed() bool {
+	for _, f := range r.Findings {
+		if f.Severity == Failure {
+			return true
+		}
+	}
+	return false
+}
+
+// Image is an image to look at or to compare with. Cold layers of its stack are
+// read when a finding needs them.
+type Image struct {
+	Config *v1.Config
+	Stack  *layers.Stack
+}
+
+// Whole is an image of which all layers are merged.
+func Whole(config *v1.Config, tree *layers.Tree) *Image {
+	return &Image{Config: config, Stack: &layers.Stack{Upper: tree}}
+}
+
+// Subject is the image to verify.
+type Subject struct {
+	Config *v1.Config
+	Tree   *layers.Tree
+	// Base is the image whose layers are the first of the tree, if only what was
+	// put on it is to be verified; nil to verify all that no Debian package
+	// owns.
+	Base *Image
+	// Added is the first layer that Base has not.
+	Added int
+	// Removed is set if paths of Base are gone: then its own files are looked at
+	// too.
+	Removed bool
+}
+
+// check is a row of the table. It returns how many things it looked at.
+type check struct {
+	name string
+	unit string
+	look func(ctx context.Context, s *scene, report func(candidate)) (looked int, err error)
+}
+
+// checks is the table of all checks, in the order in which they are told.
+func checks() []check {
+	return []check{
+		{"commands", "command", checkCommands},
+		{"users", "user", checkUsers},
+	}
+}
+
+// Names lists the checks.
+func Names() []string {
+	var out []string
+	for _, c := range checks() {
+		out = append(out, c.name)
+	}
+	return out
+}
+
+// candidate is a finding that nobody has compared yet.
+type candidate struct {
+	path    string
+	message string
+	// certain tells that the image is broken whatever it was made of.
+	certain bool
+	// holds reports whether it holds in another image too; nil if it cannot.
+	holds func(ctx context.Context, other *Image) (bool, error)
+}
+
+// Run makes all checks. With a fat image, of which the subject was made, what
+// holds there too is a note and all else a failure. Without one, failures are
+// those that break any image.
+func Run(ctx context.Context, subject Subject, fat *Image) ([]Result, error) {
+	s := newScene(subject)
+	var out []Result
+	for _, c := range checks() {
+		var found []candidate
+		looked, err := c.look(ctx, s, func(f candidate) { found = append(found, f) })
+		if err != nil {
+			return nil, err
+		}
+		r := Result{Check: c.name, Looked: looked, Unit: c.unit}
+		for _, f := range found {
+			severity, err := s.judge(ctx, f, fat)
+			if err != nil {
+				return nil, err
+			}
+			if severity != "" {
+				r.Findings = append(r.Findings, Finding{c.name, f.path, f.message, severity})
+			}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// judge gives a candidate its severity; "" if the base had it before.
+func (s *scene) judge(ctx context.Context, f candidate, fat *Image) (Severity, error) {
+	if f.holds == nil {
+		return severity(fat != nil || f.certain), nil
+	}
+	if s.Base != nil {
+		if holds, err := f.holds(ctx, s.Base); err != nil || holds {
+			return "", err
+		}
+	}
+	if fat == nil {
+		return severity(f.certain), nil
+	}
+	holds, err := f.holds(ctx, fat)
+	return severity(!holds), err
+}
+
+func severity(failure bool) Severity {
+	if failure {
+		return Failure
+	}
+	return Note
+}
+
+// scene is what a check may look at.
+type scene struct {
+	Subject
+	image *Image         // the subject as an image
+	nodes []*layers.Node // all that is to be verified, in order of their paths
+	elves map[*layers.Entry]*elffile.Info
+}
+
+func newScene(subject Subject) *scene {
+	s := &scene{Subject: subject, image: Whole(subject.Config, subject.Tree), elves: make(map[*layers.Entry]*elffile.Info)}
+	var owned func(*layers.Node) bool
+	if s.Base == nil {
+		owned = extract.DebianOwned(s.Tree)
+	}
+	s.Tree.Walk(func(n *layers.Node) bool {
+		switch {
+		case n.Implied:
+		case owned != nil && owned(n):
+		case owned == nil && n.Pos.Layer < s.Added && !s.Removed:
+		default:
+			s.nodes = append(s.nodes, n)
+		}
+		return true
+	})
+	return s
+}
+
+// elf is what the loader reads of a file; nil if it is no ELF file.
+func (s *scene) elf(n *layers.Node) *elffile.Info {
+	info, known := s.elves[n.Entry]
+	if !known {
+		info = extract.ELFInfo(n)
+		s.elves[n.Entry] = info
+	}
+	return info
+}
+
+// absent reports whether an error says that a path leads nowhere.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, layers.ErrLinkLoop)
+}
+
+// executable reports whether a node is a file that somebody may run.
+func executable(n *layers.Node) bool { return n.Kind == layers.File && n.Mode&0o111 != 0 }
+
+// hasProgram reports whether one of several paths leads to a program.
+func (img *Image) hasProgram(ctx context.Context, names []string) (bool, error) {
+	_, err := img.Stack.Find(ctx, names, executable)
+	if absent(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
