@@ -116,7 +116,7 @@ func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
 		if !ok {
 			continue
 		}
-		names := ProgramPaths(&s.Config.Config, program)
+		names := s.candidates(program)
 		if s.startsInSlim(names, c.Instruction, claim) || !c.Sure {
 			continue
 		}
@@ -177,4 +177,9 @@ func linkTarget(link *layers.Node) string {
 		return link.Link
 	}
 	return path.Join("/", path.Dir(link.Path()), link.Link)
+}
+
+// candidates lists where a program may lie.
+func (s *scene) candidates(program string) []string {
+	return ProgramPaths(&s.Config.Config, program)
 }

@@ -44,8 +44,8 @@ var evidence = []string{
 	Prefix + "/include/*/patchlevel.h", // the interpreter's version
 }
 
-// Capturer keeps the content of the files that the rules read, and of ELF files
-// what the loader reads.
+// Capturer keeps the content of the files that the rules read, of ELF files
+// what the loader reads, and of executable scripts the first line.
 type Capturer struct {
 	// Scratch makes a temporary file for an ELF file that is too large for
 	// memory. Closing it removes it.
@@ -78,9 +78,19 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	if string(magic) != elffile.Magic {
+		if e.Mode&0o111 != 0 && bytes.HasPrefix(magic, []byte("#!")) {
+			return firstLine(io.MultiReader(bytes.NewReader(magic), content))
+		}
 		return nil, nil
 	}
 	return c.captureELF(e.Size, io.MultiReader(bytes.NewReader(magic), content))
+}
+
+// firstLine reads what tells a script's interpreter.
+func firstLine(content io.Reader) ([]byte, error) {
+	line, err := io.ReadAll(io.LimitReader(content, maxShebang))
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	return bytes.Clone(line), err
 }
 
 // captureELF reads a file whole, since what the loader reads of it may lie

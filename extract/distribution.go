@@ -140,16 +140,23 @@ func listedFiles(metadata *layers.Node) []string {
 	return nil
 }
 
-// parseRecord reads a RECORD: CSV lines of path, hash and size, with paths
+// RecordLine is a file that a distribution's RECORD names.
+type RecordLine struct {
+	Path string // from the image's root
+	Hash string // "sha256=…", in URL-safe base64 without padding; or ""
+	Size string // in bytes; or ""
+}
+
+// ParseRecord reads a RECORD: CSV lines of path, hash and size, with paths
 // relative to the site directory or absolute (the PyPA specification "Recording
 // installed projects"). Lines that cannot be read are passed over: a damaged
 // RECORD must not lose the paths that it still names.
-func parseRecord(data []byte, site string) []string {
+func ParseRecord(data []byte, site string) []RecordLine {
 	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord = -1
 	r.LazyQuotes = true
 	r.ReuseRecord = true
-	var out []string
+	var out []RecordLine
 	for {
 		fields, err := r.Read()
 		if err == io.EOF {
@@ -158,10 +165,25 @@ func parseRecord(data []byte, site string) []string {
 		if err != nil || len(fields) == 0 {
 			continue
 		}
-		if name, ok := joinPath(site, fields[0]); ok {
-			out = append(out, name)
+		name, ok := joinPath(site, fields[0])
+		if !ok {
+			continue
 		}
+		line := RecordLine{Path: name}
+		if len(fields) > 2 {
+			line.Hash, line.Size = fields[1], fields[2]
+		}
+		out = append(out, line)
 	}
+}
+
+// parseRecord lists the paths that a RECORD names.
+func parseRecord(data []byte, site string) []string {
+	var out []string
+	for _, l := range ParseRecord(data, site) {
+		out = append(out, l.Path)
+	}
+	return out
 }
 
 // parseLines reads a list of paths relative to dir, one a line.

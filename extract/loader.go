@@ -69,12 +69,12 @@ func (l Loader) Search(file string, info *elffile.Info) []string {
 	expand(l.Path)
 	expand(info.Runpath)
 	dirs = append(dirs, l.Conf...)
-	return append(dirs, defaultDirs(info)...)
+	return append(dirs, TrustedDirs(info)...)
 }
 
-// defaultDirs are the directories in which the loader looks last, and without
+// TrustedDirs are the directories in which the loader looks last, and without
 // its cache.
-func defaultDirs(info *elffile.Info) []string {
+func TrustedDirs(info *elffile.Info) []string {
 	if m := info.Multiarch(); m != "" {
 		return []string{"lib/" + m, "usr/lib/" + m, "lib", "usr/lib"}
 	}

@@ -92,8 +92,15 @@ type check struct {
 // checks is the table of all checks, in the order in which they are told.
 func checks() []check {
 	return []check{
+		{"elf", "ELF file", checkELF},
+		{"symbol-versions", "library", checkVersions},
+		{"loader-cache", "entry", checkCache},
+		{"shebangs", "script", checkShebangs},
 		{"commands", "command", checkCommands},
-		{"users", "user", checkUsers},
+		{"symlinks", "symlink", checkSymlinks},
+		{"record", "file", checkRecord},
+		{"users", "name", checkUsers},
+		{"dpkg", "package", checkDpkg},
 	}
 }
 
@@ -112,6 +119,10 @@ type candidate struct {
 	message string
 	// certain tells that the image is broken whatever it was made of.
 	certain bool
+	// never tells that it is no failure, whatever it was made of.
+	never bool
+	// own tells that it is not worth a note where it holds in the fat image too.
+	own bool
 	// holds reports whether it holds in another image too; nil if it cannot.
 	holds func(ctx context.Context, other *Image) (bool, error)
 }
@@ -143,20 +154,23 @@ func Run(ctx context.Context, subject Subject, fat *Image) ([]Result, error) {
 	return out, nil
 }
 
-// judge gives a candidate its severity; "" if the base had it before.
+// judge gives a candidate its severity; "" if it is no finding.
 func (s *scene) judge(ctx context.Context, f candidate, fat *Image) (Severity, error) {
 	if f.holds == nil {
-		return severity(fat != nil || f.certain), nil
+		return severity(!f.never && (fat != nil || f.certain)), nil
 	}
 	if s.Base != nil {
 		if holds, err := f.holds(ctx, s.Base); err != nil || holds {
 			return "", err
 		}
 	}
-	if fat == nil {
-		return severity(f.certain), nil
+	if fat == nil || f.never {
+		return severity(f.certain && !f.never), nil
 	}
 	holds, err := f.holds(ctx, fat)
+	if holds && f.own {
+		return "", err
+	}
 	return severity(!holds), err
 }
 
@@ -173,6 +187,8 @@ type scene struct {
 	image *Image         // the subject as an image
 	nodes []*layers.Node // all that is to be verified, in order of their paths
 	elves map[*layers.Entry]*elffile.Info
+
+	linked *linkage // see link
 }
 
 func newScene(subject Subject) *scene {
