@@ -1,6 +1,7 @@
 package assemble
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/slimify/slimify/extract"
@@ -20,44 +21,77 @@ func (e *AssemblyError) Error() string {
 
 // check reads the written layers back, merges them over the base and compares
 // every path with the plan: what is kept is there as in FAT, what was removed is
-// not, and all else is as the base has it. It returns the uncompressed size of
-// the image's layers in bytes.
-func check(b *base, added []*spooledLayer, plan *extract.Plan, removals []extract.Removal) (unpacked int64, err error) {
-	tree := layers.NewTree()
+// not, and all else is as the base has it. It returns the image's tree, and the
+// uncompressed size of its layers in bytes.
+func check(b *base, added []*spooledLayer, plan *extract.Plan, removals []extract.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
+	tree = layers.NewTree()
 	for i, bl := range b.layers {
 		if err := tree.Apply(i, bl.table); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 		unpacked += bl.table.Bytes
 	}
 	for i, l := range added {
 		table, err := readBack(l)
 		if err != nil {
-			return 0, fmt.Errorf("reading back layer %s: %w", l.digest, err)
+			return nil, 0, fmt.Errorf("reading back layer %s: %w", l.digest, err)
+		}
+		if err := recall(table, plan, capture); err != nil {
+			return nil, 0, err
 		}
 		if err := tree.Apply(len(b.layers)+i, table); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 		unpacked += table.Bytes
 	}
 	for name, want := range plan.Want {
 		n, err := tree.Lookup(name)
 		if err != nil {
-			return 0, &AssemblyError{name, "it is missing"}
+			return nil, 0, &AssemblyError{name, "it is missing"}
 		}
 		if !n.Same(want) {
-			return 0, &AssemblyError{name, "it is not as in the image"}
+			return nil, 0, &AssemblyError{name, "it is not as in the image"}
 		}
 	}
 	for _, gone := range removals {
 		if _, err := tree.Lookup(gone.Path); err == nil {
-			return 0, &AssemblyError{gone.Path, "it should be gone"}
+			return nil, 0, &AssemblyError{gone.Path, "it should be gone"}
 		}
 	}
 	if name := changed(b.Tree, tree, plan, removals); name != "" {
-		return 0, &AssemblyError{name, "it changed, though no rule says so"}
+		return nil, 0, &AssemblyError{name, "it changed, though no rule says so"}
 	}
-	return unpacked, nil
+	return tree, unpacked, nil
+}
+
+// recall gives the entries of a written layer the evidence that was captured of
+// FAT's: content of one digest is the same. Of what was made here it is captured
+// now.
+func recall(table *layers.Table, plan *extract.Plan, capture layers.Capture) error {
+	made := make(map[string][]byte)
+	for i := range plan.Layers {
+		for j := range plan.Layers[i].Writes {
+			if w := &plan.Layers[i].Writes[j]; w.Content != nil {
+				made[w.Entry.Name] = w.Content
+			}
+		}
+	}
+	for i := range table.Entries {
+		e := &table.Entries[i]
+		if e.Kind != layers.File {
+			continue
+		}
+		if content, ok := made[e.Name]; ok {
+			evidence, err := capture(e, bytes.NewReader(content))
+			if err != nil {
+				return err
+			}
+			e.Evidence = evidence
+		} else if want := plan.Want[e.Name]; want != nil && want.Digest == e.Digest {
+			e.Evidence = want.Evidence
+		}
+	}
+	return nil
 }
 
 func readBack(l *spooledLayer) (table *layers.Table, err error) {

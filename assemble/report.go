@@ -10,6 +10,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/verify"
 )
 
 // Schema names the JSON form of a [Report]. It only ever gains fields.
@@ -203,7 +204,7 @@ func platformReport(a *analysis, slim *slimImage, added []*spooledLayer, plan *e
 		Distributions: a.distributions(),
 		Packages:      a.packages(),
 		Verdicts:      a.verdicts(),
-		Verify:        VerifyReport{Status: "pass", Checks: []string{"assembled tree equals the plan"}},
+		Verify:        VerifyReport{Status: "pass", Checks: append([]string{"assembled tree equals the plan"}, verify.Names()...)},
 	}
 	for _, bl := range a.base.layers {
 		p.Layers = append(p.Layers, LayerReport{bl.desc.Digest, bl.desc.Size, "base", ""})

@@ -52,7 +52,7 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 }
 
 // platform makes the slim image of one platform. Its order is the design:
-// analyze (boundary, base, select), plan, write, assemble, check.
+// analyze (boundary, base, select), plan, write, assemble, check, verify.
 func (r *run) platform(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *Report) (*result, error) {
 	a, err := r.analyze(ctx, src, child, dst, &rep.Run)
 	if err != nil {
@@ -79,8 +79,13 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	done()
 
 	done = rep.timed("check")
-	after, err := check(b, added, plan, sel.Removals)
+	tree, after, err := check(b, added, plan, sel.Removals, r.capture)
 	if err != nil {
+		return nil, err
+	}
+	done()
+	done = rep.timed("verify")
+	if err := r.verifyResult(ctx, a, slim, tree); err != nil {
 		return nil, err
 	}
 	done()

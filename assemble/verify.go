@@ -74,10 +74,10 @@ const (
 	failed = "fail"
 )
 
-// VerificationError is an image that would not work. If it was about to be
-// pushed, nothing was.
+// VerificationError is a result that would not work as its source does. Nothing
+// was pushed.
 type VerificationError struct {
-	Ref      string
+	Ref      string           // of the source
 	Findings []verify.Finding // the failures
 }
 
@@ -86,7 +86,7 @@ const maxTold = 10
 
 func (e *VerificationError) Error() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "verification of %s failed", e.Ref)
+	fmt.Fprintf(&s, "verification of the slim image of %s failed; nothing was pushed", e.Ref)
 	for i, f := range e.Findings {
 		if i == maxTold {
 			fmt.Fprintf(&s, "\n  and %d more", len(e.Findings)-maxTold)
@@ -99,6 +99,39 @@ func (e *VerificationError) Error() string {
 		s.WriteString(f.Message)
 	}
 	return s.String()
+}
+
+// verifyResult looks in an assembled image for what would break it. It returns a
+// [*VerificationError] for what works in FAT and would not in the result, unless
+// the user said to drop it. FAT's cold layers are read only when a finding needs
+// them.
+func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tree *layers.Tree) error {
+	in, b, sel := a.in, a.base, a.sel
+	config, err := slim.ConfigFile()
+	if err != nil {
+		return err
+	}
+	subject := verify.Subject{
+		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Base.Config.Config, b.Tree), Added: len(b.layers), Removed: len(sel.Removals) > 0,
+	}
+	source := &verify.Image{Config: &in.Config.Config, Stack: in.Stack, Lacks: sel.DroppedByUser}
+	results, err := verify.Run(ctx, subject, source)
+	if err != nil {
+		return err
+	}
+	failure := &VerificationError{Ref: a.fat.ref.String()}
+	for _, res := range results {
+		for _, f := range res.Findings {
+			if f.Severity == verify.Failure {
+				failure.Findings = append(failure.Findings, f)
+			}
+			r.log.Debug("finding", "check", f.Check, "severity", string(f.Severity), "path", absolute(f.Path), "what", f.Message)
+		}
+	}
+	if len(failure.Findings) > 0 {
+		return failure
+	}
+	return nil
 }
 
 // Verify reads all layers of an image and looks for what would break it. With

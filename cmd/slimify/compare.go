@@ -238,9 +238,12 @@ func printSettings(w io.Writer, list []assemble.SettingChange) {
 // that one sees.
 func flush(tw *tabwriter.Writer) { _ = tw.Flush() }
 
-// count is a number with its noun: "1 layer", "2 layers".
+// count is a number with its noun: "1 layer", "2 entries".
 func count(n int, noun string) string {
 	if n != 1 {
+		if stem, ok := strings.CutSuffix(noun, "y"); ok {
+			noun = stem + "ie"
+		}
 		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)

@@ -138,13 +138,21 @@ func printVerification(w io.Writer, v *assemble.Verification) {
 	}
 }
 
-// printCheckFindings prints a check's findings of one severity.
+// printCheckFindings prints a check's findings of one severity, those of one message
+// as one.
 func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Severity) {
-	told := 0
+	told, more := 0, make(map[string]int)
 	for _, f := range c.Findings {
-		if f.Severity != severity {
+		if f.Severity == severity {
+			more[f.Message]++
+		}
+	}
+	for _, f := range c.Findings {
+		n := more[f.Message]
+		if f.Severity != severity || n == 0 {
 			continue
 		}
+		more[f.Message] = 0 // told
 		if told++; told > maxFindings {
 			continue
 		}
@@ -152,9 +160,13 @@ func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Sev
 		if f.Path != "" {
 			at = clean(f.Path) + ": "
 		}
-		fmt.Fprintf(w, "  %s: %s%s\n", severity, at, clean(f.Message))
+		others := ""
+		if n > 1 {
+			others = fmt.Sprintf(" (and %d more like it)", n-1)
+		}
+		fmt.Fprintf(w, "  %s: %s%s%s\n", severity, at, clean(f.Message), others)
 	}
 	if told > maxFindings {
-		fmt.Fprintf(w, "  and %s more; -o json tells all\n", count(told-maxFindings, string(severity)))
+		fmt.Fprintf(w, "  and %s more; -o json tells all\n", count(told-maxFindings, "kind"))
 	}
 }

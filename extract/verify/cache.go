@@ -118,9 +118,6 @@ func (img *Image) lacksCached(ctx context.Context, e ldcache.Entry) (bool, error
 	if err != nil || !slices.ContainsFunc(entries, func(o ldcache.Entry) bool { return o.Path == e.Path }) {
 		return true, err
 	}
-	_, err = img.Stack.Resolve(ctx, e.Path)
-	if absent(err) {
-		return true, nil
-	}
-	return false, err
+	n, err := img.find(ctx, []string{e.Path}, anything)
+	return n == nil, err
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/slimify/slimify/extract"
-	"github.com/slimify/slimify/layers"
 )
 
 const (
@@ -45,9 +44,6 @@ func (img *Image) lacksList(ctx context.Context, name string) (bool, error) {
 	for _, a := range architectures {
 		places = append(places, dpkgInfo+name+":"+a+".list")
 	}
-	_, err := img.Stack.Find(ctx, places, func(*layers.Node) bool { return true })
-	if absent(err) {
-		return true, nil
-	}
-	return false, err
+	list, err := img.find(ctx, places, anything)
+	return list == nil, err
 }

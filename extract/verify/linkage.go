@@ -132,15 +132,8 @@ func places(loader extract.Loader, file string, info *elffile.Info, name string)
 // nil if it finds none.
 func (img *Image) library(ctx context.Context, s *scene, n *need) (*layers.Node, error) {
 	loader := extract.NewLoader(img.Config.Env, img.Stack.Upper, s.Tree)
-	place, err := img.Stack.Find(ctx, places(loader, n.by.Path(), n.info, n.name), func(c *layers.Node) bool {
+	return img.find(ctx, places(loader, n.by.Path(), n.info, n.name), func(c *layers.Node) bool {
 		found := extract.ELFInfo(c)
 		return found != nil && n.info.Fits(found)
 	})
-	if absent(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return img.Stack.Resolve(ctx, place)
 }

@@ -40,8 +40,8 @@ func checkRecord(_ context.Context, s *scene, report func(candidate)) (looked in
 				// A distribution lies in one layer or in those above it: where its
 				// RECORD was read, all of its files were.
 				holds: func(_ context.Context, other *Image) (bool, error) {
-					file, err := other.Stack.Upper.Resolve(line.Path)
-					return err != nil || file.Implied || !recorded(file, line), nil
+					same := func(file *layers.Node) bool { return recorded(file, line) }
+					return other.findUpper([]string{line.Path}, same) == nil, nil
 				},
 			})
 		}

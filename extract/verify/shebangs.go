@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/extract"
@@ -21,7 +22,7 @@ func checkShebangs(ctx context.Context, s *scene, report func(candidate)) (looke
 		interpreter, arg := extract.Shebang(n)
 		name := n.Path()
 		inPath := s.inPath(path.Dir(name))
-		if !path.IsAbs(interpreter) || !inPath && isLibrary(name) {
+		if !path.IsAbs(interpreter) || !inPath && !isApplication(name) {
 			continue
 		}
 		looked++
@@ -40,7 +41,7 @@ func checkShebangs(ctx context.Context, s *scene, report func(candidate)) (looke
 					if !started[n] && !inPath {
 						// Somebody may start it, or nobody: that is not worth
 						// reading the image's own base.
-						return !other.hasUpperProgram(places), nil
+						return other.findUpper(places, executable) == nil, nil
 					}
 					found, err := other.hasProgram(ctx, places)
 					return !found, err
@@ -94,24 +95,21 @@ func (s *scene) inPath(dir string) bool {
 	return false
 }
 
-// isLibrary reports whether a path lies in a library of Python, whose own
-// scripts are for others to start.
-func isLibrary(name string) bool {
+// notApplication are the directories of the system: what is executable there is
+// for others than the user to start.
+var notApplication = []string{"usr/lib/", "usr/share/", "usr/include/", "var/lib/dpkg/"}
+
+// isApplication reports whether a path may be the user's own: it lies neither in
+// the system's directories nor in a library of Python.
+func isApplication(name string) bool {
+	if slices.ContainsFunc(notApplication, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
+		return false
+	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		base := path.Base(dir)
 		if base == "site-packages" || base == "dist-packages" || strings.HasPrefix(base, "python3.") && path.Base(path.Dir(dir)) == "lib" {
-			return true
+			return false
 		}
 	}
-	return false
-}
-
-// hasUpperProgram is hasProgram in the layers that are merged already.
-func (img *Image) hasUpperProgram(names []string) bool {
-	for _, name := range names {
-		if n, err := img.Stack.Upper.Resolve(name); err == nil && executable(n) {
-			return true
-		}
-	}
-	return false
+	return true
 }

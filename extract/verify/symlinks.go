@@ -57,16 +57,13 @@ var baseDirs = []string{"bin", "etc", "lib", "lib64", "sbin", "usr", "var"}
 // lacksTarget reports whether a link's target is not in that image either. A
 // directory of the image's own base is not the user's: it counts as lacking.
 func (img *Image) lacksTarget(ctx context.Context, target string) (bool, error) {
-	if _, err := img.Stack.Upper.Resolve(target); err == nil {
+	if img.findUpper([]string{target}, anything) != nil {
 		return false, nil
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(target), "/"), "/")
 	if !slices.Contains(baseDirs, first) {
 		return true, nil
 	}
-	n, err := img.Stack.Resolve(ctx, target)
-	if absent(err) {
-		return true, nil
-	}
-	return err == nil && n.Kind == layers.Dir, err
+	n, err := img.find(ctx, []string{target}, anything)
+	return n == nil || n.Kind == layers.Dir, err
 }

@@ -60,6 +60,9 @@ func (r *Result) Failed() bool {
 type Image struct {
 	Config *v1.Config
 	Stack  *layers.Stack
+	// Lacks tells of nodes that count as not there: what the user left out
+	// knowingly. Nil means none.
+	Lacks func(*layers.Node) bool
 }
 
 // Whole is an image of which all layers are merged.
@@ -228,11 +231,40 @@ func absent(err error) bool {
 // executable reports whether a node is a file that somebody may run.
 func executable(n *layers.Node) bool { return n.Kind == layers.File && n.Mode&0o111 != 0 }
 
+// has reports whether a node of the image counts as being there.
+func (img *Image) has(n *layers.Node) bool { return !n.Implied && (img.Lacks == nil || !img.Lacks(n)) }
+
+// find returns what the first of several paths that want accepts leads to; nil
+// if there is none.
+func (img *Image) find(ctx context.Context, names []string, want func(*layers.Node) bool) (*layers.Node, error) {
+	var found *layers.Node
+	_, err := img.Stack.Find(ctx, names, func(n *layers.Node) bool {
+		if !img.has(n) || !want(n) {
+			return false
+		}
+		found = n
+		return true
+	})
+	if absent(err) {
+		return nil, nil
+	}
+	return found, err
+}
+
+// findUpper is find in the layers that are merged already.
+func (img *Image) findUpper(names []string, want func(*layers.Node) bool) *layers.Node {
+	for _, name := range names {
+		if n, err := img.Stack.Upper.Resolve(name); err == nil && img.has(n) && want(n) {
+			return n
+		}
+	}
+	return nil
+}
+
 // hasProgram reports whether one of several paths leads to a program.
 func (img *Image) hasProgram(ctx context.Context, names []string) (bool, error) {
-	_, err := img.Stack.Find(ctx, names, executable)
-	if absent(err) {
-		return false, nil
-	}
-	return err == nil, err
+	n, err := img.find(ctx, names, executable)
+	return n != nil, err
 }
+
+func anything(*layers.Node) bool { return true }
