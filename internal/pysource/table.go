@@ -1,0 +1,129 @@
+package pysource
+
+import "strings"
+
+// role says what a function does with its first argument.
+type role uint8
+
+const (
+	program     role = iota + 1 // starts it: a program, or a list of one with its arguments
+	shell                       // gives it to a shell
+	second                      // starts the second one
+	library                     // opens it
+	findLibrary                 // opens lib….so of that name
+	split                       // makes a list of it
+)
+
+// functions is the table of what starts programs and opens libraries.
+var functions = map[string]role{
+	"subprocess.run": program, "subprocess.Popen": program, "subprocess.call": program,
+	"subprocess.check_call": program, "subprocess.check_output": program,
+	"subprocess.getoutput": shell, "subprocess.getstatusoutput": shell,
+	"commands.getoutput": shell, "commands.getstatusoutput": shell,
+
+	"os.system": shell, "os.popen": shell,
+	"os.execl": program, "os.execle": program, "os.execlp": program, "os.execlpe": program,
+	"os.execv": program, "os.execve": program, "os.execvp": program, "os.execvpe": program,
+	"os.posix_spawn": program, "os.posix_spawnp": program,
+	"os.spawnl": second, "os.spawnle": second, "os.spawnlp": second, "os.spawnlpe": second,
+	"os.spawnv": second, "os.spawnve": second, "os.spawnvp": second, "os.spawnvpe": second,
+
+	"shutil.which": program, "distutils.spawn.find_executable": program, "distutils.spawn.spawn": program,
+	"asyncio.create_subprocess_exec": program, "asyncio.create_subprocess_shell": shell,
+	"asyncio.subprocess.create_subprocess_exec": program, "asyncio.subprocess.create_subprocess_shell": shell,
+	"anyio.run_process": program, "anyio.open_process": program, "trio.run_process": program,
+	"pexpect.spawn": shell, "pexpect.run": shell, "invoke.run": shell, "fabric.api.local": shell,
+	"sh.Command": program, "plumbum.local": program,
+
+	"ctypes.CDLL": library, "ctypes.PyDLL": library, "ctypes.cdll.LoadLibrary": library, "ctypes.pydll.LoadLibrary": library,
+	"ctypes.cdll": library, "ctypes.util.find_library": findLibrary,
+
+	"shlex.split": split,
+}
+
+// commandModules have a program of the system for each of their names.
+var commandModules = map[string]bool{"sh": true, "plumbum.cmd": true}
+
+// modules are the names that lead to functions: "ctypes", "ctypes.util".
+var modules = func() map[string]bool {
+	out := make(map[string]bool)
+	for m := range commandModules {
+		out[m] = true
+	}
+	for f := range functions {
+		for i := strings.LastIndexByte(f, '.'); i > 0; i = strings.LastIndexByte(f[:i], '.') {
+			out[f[:i]] = true
+		}
+	}
+	return out
+}()
+
+// opensLibraries are words of which a source that opens a library has one.
+var opensLibraries = []string{"ctypes", "cffi", "dlopen"}
+
+// alone are words that say of a source that it may start programs.
+var alone = []string{
+	"subprocess", "ctypes", "cffi", "dlopen", "create_subprocess_exec", "create_subprocess_shell", "find_executable",
+	"run_process", "open_process", "getoutput", "getstatusoutput", "pexpect", "invoke", "fabric", "sh", "plumbum",
+}
+
+// withOS are words that say so beside "os", "shutil" or "distutils": alone they
+// are too common.
+var withOS = func() []string {
+	out := []string{"which"}
+	for f := range functions {
+		if module, name, _ := strings.Cut(f, "."); module == "os" || module == "distutils" {
+			out = append(out, name[strings.LastIndexByte(name, '.')+1:])
+		}
+	}
+	return out
+}()
+
+// Marks that words leave.
+const (
+	markAlone byte = 1 << iota
+	markOS
+	markWithOS
+)
+
+var marks = func() map[string]byte {
+	out := map[string]byte{"os": markOS, "shutil": markOS, "distutils": markOS}
+	for _, w := range withOS {
+		out[w] |= markWithOS
+	}
+	for _, w := range alone {
+		out[w] |= markAlone
+	}
+	return out
+}()
+
+// initials are the first bytes of words with marks.
+var initials = func() (t [256]bool) {
+	for w := range marks {
+		t[w[0]] = true
+	}
+	return t
+}()
+
+// mayCall reports whether a source has the words without which none of its
+// calls is in the table. It reads each byte once.
+func mayCall(src []byte) bool {
+	var seen byte
+	for i := 0; i < len(src); {
+		if classes[src[i]]&isName == 0 {
+			i++
+			continue
+		}
+		start := i
+		for i++; i < len(src) && classes[src[i]]&isName != 0; i++ {
+		}
+		if !initials[src[start]] {
+			continue
+		}
+		seen |= marks[string(src[start:i])]
+		if seen&markAlone != 0 || seen == markOS|markWithOS {
+			return true
+		}
+	}
+	return false
+}
