@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/layers"
@@ -22,6 +23,7 @@ var evidence = []string{
 	"*/RECORD",                         // PEP 376: what a distribution installed
 	"*/installed-files.txt",            // the same, for .egg-info
 	"*/top_level.txt",                  // which modules a distribution has
+	"*/*.pth",                          // what is added to Python's path
 	"var/lib/dpkg/info/*.list",         // what a Debian package installed
 	"var/lib/dpkg/status",              // which Debian packages there are
 	"var/lib/dpkg/status.d/*",          // the same, of copied files
@@ -45,7 +47,8 @@ var evidence = []string{
 }
 
 // Capturer keeps the content of the files that the rules read, of ELF files
-// what the loader reads, and of executable scripts the first line.
+// what the loader reads, of executable scripts the first line, and of the
+// application's Python sources what they import.
 type Capturer struct {
 	// Scratch makes a temporary file for an ELF file that is too large for
 	// memory. Closing it removes it.
@@ -64,7 +67,7 @@ const maxInMemory = 16 << 20
 
 // Capture is the [layers.Capture] to index images with.
 func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
-	if isEvidence(e.Name) {
+	if matchesAny(evidence, e.Name) {
 		if e.Size > maxEvidence {
 			return nil, nil
 		}
@@ -77,20 +80,16 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 	if _, err := io.ReadFull(content, magic); err != nil {
 		return nil, err
 	}
+	if isSource(e) {
+		return captureSource(io.MultiReader(bytes.NewReader(magic), content))
+	}
+	if bytes.HasPrefix(magic, []byte("#!")) && e.Mode&0o111 != 0 {
+		return captureScript(e, io.MultiReader(bytes.NewReader(magic), content))
+	}
 	if string(magic) != elffile.Magic {
-		if e.Mode&0o111 != 0 && bytes.HasPrefix(magic, []byte("#!")) {
-			return firstLine(io.MultiReader(bytes.NewReader(magic), content))
-		}
 		return nil, nil
 	}
 	return c.captureELF(e.Size, io.MultiReader(bytes.NewReader(magic), content))
-}
-
-// firstLine reads what tells a script's interpreter.
-func firstLine(content io.Reader) ([]byte, error) {
-	line, err := io.ReadAll(io.LimitReader(content, maxShebang))
-	line, _, _ = bytes.Cut(line, []byte("\n"))
-	return bytes.Clone(line), err
 }
 
 // captureELF reads a file whole, since what the loader reads of it may lie
@@ -143,10 +142,15 @@ func elfInfo(n *layers.Node) *elffile.Info {
 	return info
 }
 
-func isEvidence(name string) bool {
-	last := path.Join("*", path.Base(name))
-	return slices.ContainsFunc(evidence, func(pattern string) bool {
+// matchesAny reports whether a path matches one of a list of patterns.
+func matchesAny(patterns []string, name string) bool {
+	base := path.Base(name)
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		if last, ok := strings.CutPrefix(pattern, "*/"); ok {
+			ok, _ = path.Match(last, base)
+			return ok
+		}
 		ok, _ := path.Match(pattern, name)
-		return ok || pattern == last
+		return ok
 	})
 }

@@ -44,6 +44,25 @@ func healthCommand(h *v1.HealthConfig) []string {
 // a shell-form instruction; ok is false if it cannot be told.
 func (c Command) Program() (name string, ok bool) { return program(c.Argv) }
 
+// Words are the words of the command, looking through the shell of a shell-form
+// instruction up to what the shell would make something of.
+func (c Command) Words() []string {
+	if c.Shell() == "" {
+		return c.Argv
+	}
+	var out []string
+	for _, word := range strings.Fields(c.Argv[2]) {
+		if len(out) == 0 && (word == "exec" || strings.Contains(word, "=")) {
+			continue
+		}
+		if strings.ContainsAny(word, shellMarks) {
+			break
+		}
+		out = append(out, word)
+	}
+	return out
+}
+
 // Shell is the shell of a shell-form instruction, or "".
 func (c Command) Shell() string {
 	if len(c.Argv) > 2 && c.Argv[1] == "-c" && isShell(c.Argv[0]) {
@@ -57,6 +76,9 @@ func isShell(program string) bool {
 	return name == "sh" || name == "bash"
 }
 
+// shellMarks are what makes a word more to a shell than itself.
+const shellMarks = "$;&|<>(){}\"'`"
+
 func program(argv []string) (string, bool) {
 	if len(argv) == 0 {
 		return "", false
@@ -64,7 +86,7 @@ func program(argv []string) (string, bool) {
 	if len(argv) > 2 && argv[1] == "-c" && isShell(argv[0]) {
 		for _, word := range strings.Fields(argv[2]) {
 			if word != "exec" && !strings.Contains(word, "=") {
-				return word, !strings.ContainsAny(word, `$;&|<>(){}"'`+"`")
+				return word, !strings.ContainsAny(word, shellMarks)
 			}
 		}
 		return "", false

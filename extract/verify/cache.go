@@ -32,7 +32,7 @@ func checkCache(ctx context.Context, s *scene, report func(candidate)) (looked i
 			continue
 		}
 		report(candidate{
-			path: loaderCache, message: fmt.Sprintf("names %s, which is not there", e.Path),
+			path: loaderCache, message: fmt.Sprintf("names %s, which is not there", e.Path), inherited: true,
 			holds: func(ctx context.Context, other *Image) (bool, error) { return other.lacksCached(ctx, e) },
 		})
 	}
@@ -72,7 +72,7 @@ func (s *scene) reportUncached(entries []ldcache.Entry, report func(candidate)) 
 		}
 		report(candidate{
 			path: name, message: fmt.Sprintf("is %s, which the loader's cache does not name", soname),
-			certain: !inTrusted && s.foundByCache(n),
+			certain: !inTrusted && s.foundByCache(n), inherited: s.inherited(n),
 			holds: func(ctx context.Context, other *Image) (bool, error) {
 				entries, err := other.cache(ctx)
 				if errors.Is(err, ldcache.ErrFormat) {

@@ -27,7 +27,7 @@ func checkDpkg(_ context.Context, s *scene, report func(candidate)) (looked int,
 			continue
 		}
 		report(candidate{
-			path: dpkgStatus, message: fmt.Sprintf("has %s, for which there is no list of files", name),
+			path: dpkgStatus, message: fmt.Sprintf("has %s, for which there is no list of files", name), inherited: true,
 			holds: func(ctx context.Context, other *Image) (bool, error) { return other.lacksList(ctx, name) },
 		})
 	}

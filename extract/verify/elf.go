@@ -17,7 +17,7 @@ func checkELF(_ context.Context, s *scene, report func(candidate)) (looked int, 
 	for _, n := range l.interps {
 		interp := s.elf(n).Interp
 		report(candidate{
-			path: n.Path(), message: fmt.Sprintf("is started by %s, which is not there", interp), certain: started[n],
+			path: n.Path(), message: fmt.Sprintf("is started by %s, which is not there", interp), certain: started[n], inherited: s.inherited(n),
 			holds: func(ctx context.Context, other *Image) (bool, error) {
 				found, err := other.hasProgram(ctx, []string{interp})
 				return !found, err
@@ -33,7 +33,7 @@ func checkELF(_ context.Context, s *scene, report func(candidate)) (looked int, 
 			path: n.by.Path(), message: fmt.Sprintf("needs %s, which is nowhere the loader looks", n.name),
 			// A file of another machine or C library fails for other reasons, if
 			// anybody loads it.
-			certain: n.used && s.hasLibc(n), never: isDynload(n.by.Path()),
+			certain: n.used && s.hasLibc(n), never: isDynload(n.by.Path()), inherited: s.inherited(n.by),
 			holds: func(ctx context.Context, other *Image) (bool, error) {
 				found, err := other.library(ctx, s, n)
 				return found == nil, err
@@ -65,7 +65,7 @@ func checkVersions(_ context.Context, s *scene, report func(candidate)) (looked 
 			}
 			report(candidate{
 				path: n.by.Path(), message: fmt.Sprintf("needs version %s of %s, which /%s does not define", version, n.name, n.found.Path()),
-				certain: n.used, never: isDynload(n.by.Path()),
+				certain: n.used, never: isDynload(n.by.Path()), inherited: s.inherited(n.by),
 				holds: func(ctx context.Context, other *Image) (bool, error) {
 					found, err := other.library(ctx, s, n)
 					return found == nil || !defines(definitions(found), version), err

@@ -36,7 +36,7 @@ func checkRecord(_ context.Context, s *scene, report func(candidate)) (looked in
 				continue
 			}
 			report(candidate{
-				path: line.Path, message: message, own: true,
+				path: line.Path, message: message, own: true, inherited: s.inherited(n),
 				// A distribution lies in one layer or in those above it: where its
 				// RECORD was read, all of its files were.
 				holds: func(_ context.Context, other *Image) (bool, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/extract"
@@ -22,7 +21,7 @@ func checkShebangs(ctx context.Context, s *scene, report func(candidate)) (looke
 		interpreter, arg := extract.Shebang(n)
 		name := n.Path()
 		inPath := s.inPath(path.Dir(name))
-		if !path.IsAbs(interpreter) || !inPath && !isApplication(name) {
+		if !path.IsAbs(interpreter) || !inPath && !extract.IsApplication(name) {
 			continue
 		}
 		looked++
@@ -36,7 +35,8 @@ func checkShebangs(ctx context.Context, s *scene, report func(candidate)) (looke
 				continue
 			}
 			report(candidate{
-				path: name, message: fmt.Sprintf("is started by %s, which is not there", program), certain: started[n],
+				path: name, message: fmt.Sprintf("is started by %s, which is not there", program),
+				certain: started[n], inherited: s.inherited(n),
 				holds: func(ctx context.Context, other *Image) (bool, error) {
 					if !started[n] && !inPath {
 						// Somebody may start it, or nobody: that is not worth
@@ -93,23 +93,4 @@ func (s *scene) inPath(dir string) bool {
 		}
 	}
 	return false
-}
-
-// notApplication are the directories of the system: what is executable there is
-// for others than the user to start.
-var notApplication = []string{"usr/lib/", "usr/share/", "usr/include/", "var/lib/dpkg/"}
-
-// isApplication reports whether a path may be the user's own: it lies neither in
-// the system's directories nor in a library of Python.
-func isApplication(name string) bool {
-	if slices.ContainsFunc(notApplication, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
-		return false
-	}
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		base := path.Base(dir)
-		if base == "site-packages" || base == "dist-packages" || strings.HasPrefix(base, "python3.") && path.Base(path.Dir(dir)) == "lib" {
-			return false
-		}
-	}
-	return true
 }

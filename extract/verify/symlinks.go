@@ -28,7 +28,7 @@ func checkSymlinks(_ context.Context, s *scene, report func(candidate)) (looked 
 			continue
 		}
 		report(candidate{
-			path: name, message: fmt.Sprintf("links to %s, which is not there", n.Link),
+			path: name, message: fmt.Sprintf("links to %s, which is not there", n.Link), inherited: s.inherited(n),
 			holds: func(ctx context.Context, other *Image) (bool, error) { return other.lacksTarget(ctx, target) },
 		})
 	}

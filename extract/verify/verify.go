@@ -102,6 +102,7 @@ func checks() []check {
 		{"commands", "command", checkCommands},
 		{"symlinks", "symlink", checkSymlinks},
 		{"record", "file", checkRecord},
+		{"imports", "import", checkImports},
 		{"users", "name", checkUsers},
 		{"dpkg", "package", checkDpkg},
 	}
@@ -126,6 +127,9 @@ type candidate struct {
 	never bool
 	// own tells that it is not worth a note where it holds in the fat image too.
 	own bool
+	// inherited tells that it may be the base's: then what holds there is no
+	// finding.
+	inherited bool
 	// holds reports whether it holds in another image too; nil if it cannot.
 	holds func(ctx context.Context, other *Image) (bool, error)
 }
@@ -135,6 +139,7 @@ type candidate struct {
 // those that break any image.
 func Run(ctx context.Context, subject Subject, fat *Image) ([]Result, error) {
 	s := newScene(subject)
+	s.compared = fat != nil
 	var out []Result
 	for _, c := range checks() {
 		var found []candidate
@@ -162,19 +167,19 @@ func (s *scene) judge(ctx context.Context, f candidate, fat *Image) (Severity, e
 	if f.holds == nil {
 		return severity(!f.never && (fat != nil || f.certain)), nil
 	}
-	if s.Base != nil {
+	if s.Base != nil && f.inherited {
 		if holds, err := f.holds(ctx, s.Base); err != nil || holds {
 			return "", err
 		}
 	}
-	if fat == nil || f.never {
+	if fat == nil || f.never && !f.own {
 		return severity(f.certain && !f.never), nil
 	}
 	holds, err := f.holds(ctx, fat)
 	if holds && f.own {
 		return "", err
 	}
-	return severity(!holds), err
+	return severity(!holds && !f.never), err
 }
 
 func severity(failure bool) Severity {
@@ -191,7 +196,9 @@ type scene struct {
 	nodes []*layers.Node // all that is to be verified, in order of their paths
 	elves map[*layers.Entry]*elffile.Info
 
-	linked *linkage // see link
+	// compared is set if there is another image to compare with.
+	compared bool
+	linked   *linkage // see link
 }
 
 func newScene(subject Subject) *scene {
@@ -212,6 +219,9 @@ func newScene(subject Subject) *scene {
 	})
 	return s
 }
+
+// inherited reports whether a node is the base's own.
+func (s *scene) inherited(n *layers.Node) bool { return s.Base != nil && n.Pos.Layer < s.Added }
 
 // elf is what the loader reads of a file; nil if it is no ELF file.
 func (s *scene) elf(n *layers.Node) *elffile.Info {

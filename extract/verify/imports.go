@@ -1,0 +1,243 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/pysource"
+	"github.com/slimify/slimify/layers"
+)
+
+// checkImports looks for the modules that the application's sources import. What
+// is only imported if it is there, or when something is called, may be missing
+// for good reasons: the image that it was made of tells.
+func checkImports(_ context.Context, s *scene, report func(candidate)) (looked int, err error) {
+	c := &importer{scene: s, dirs: searchPath(s.Tree, s.Config.Env, s.Config.WorkingDir), others: make(map[*Image][]string), report: report}
+	sources := make(map[*layers.Node]*pysource.Source)
+	for _, n := range s.nodes {
+		if src := extract.PythonSource(n); src != nil && extract.IsApplication(n.Path()) {
+			sources[n] = src
+		}
+	}
+	run := c.run(sources)
+	for _, n := range s.nodes {
+		src := sources[n]
+		if src == nil {
+			continue
+		}
+		looked += len(src.Imports)
+		for i := range src.Imports {
+			c.check(n, &src.Imports[i], run[n])
+		}
+	}
+	return looked, nil
+}
+
+// importer checks the imports of one image.
+type importer struct {
+	*scene
+	dirs   []string
+	others map[*Image][]string // their search paths
+	report func(candidate)
+}
+
+// from lists the directories from which a source imports absolute names: its own
+// comes first for a script, and those above it stand for the one that a package
+// is imported from.
+func from(n *layers.Node, dirs []string) []string {
+	var out []string
+	for dir := path.Dir(n.Path()); dir != "."; dir = path.Dir(dir) {
+		out = append(out, dir)
+	}
+	return append(out, dirs...)
+}
+
+// check looks for the modules of one import statement. started is set if the
+// statement is run when the container starts.
+func (c *importer) check(n *layers.Node, im *pysource.Import, started bool) {
+	name, dirs, ok := target(n, im)
+	if !ok {
+		return
+	}
+	if dirs == nil {
+		dirs = from(n, c.dirs)
+	}
+	found := c.image.module(c.Tree, dirs, name)
+	if name != "" && found == nil {
+		if first, _, _ := strings.Cut(name, "."); im.Level == 0 && slices.Contains(builtinModules, first) {
+			return
+		}
+		c.tell(n, im, name, started)
+		return
+	}
+	for _, module := range found {
+		c.checkNative(n, im, module, started)
+	}
+	if !c.compared {
+		return // a name may be an attribute: only the other image tells
+	}
+	for _, part := range im.Names {
+		if full := strings.TrimPrefix(name+"."+part, "."); part != "*" && c.image.module(c.Tree, dirs, full) == nil {
+			c.tell(n, im, full, false)
+		}
+	}
+}
+
+// target is the name that a statement imports and, for a relative one, the
+// directory in which it lies.
+func target(n *layers.Node, im *pysource.Import) (name string, dirs []string, ok bool) {
+	if im.Level == 0 {
+		return im.Module, nil, im.Module != ""
+	}
+	dir := path.Dir(n.Path())
+	for range im.Level - 1 {
+		dir = path.Dir(dir)
+	}
+	return im.Module, []string{dir}, true
+}
+
+// tell reports a module that is not there.
+func (c *importer) tell(n *layers.Node, im *pysource.Import, name string, started bool) {
+	if im.Guarded && !c.compared {
+		return // the program expects to go without
+	}
+	certain := started && !im.Guarded && !im.Deferred
+	c.report(candidate{
+		path: n.Path(), message: fmt.Sprintf("imports %s in line %d, which is not there", strings.Repeat(".", im.Level)+name, im.Line),
+		certain: certain, never: im.Guarded, own: true, inherited: c.inherited(n),
+		holds: func(ctx context.Context, other *Image) (bool, error) {
+			_, dirs, _ := target(n, im)
+			if dirs == nil {
+				dirs = from(n, c.pathOf(other))
+			}
+			has, err := other.imports(ctx, dirs, name)
+			return !has, err
+		},
+	})
+}
+
+// pathOf is the search path of another image. Its own base's directories are
+// those of the subject.
+func (c *importer) pathOf(other *Image) []string {
+	dirs, ok := c.others[other]
+	if !ok {
+		dirs = append(searchPath(other.Stack.Upper, other.Config.Env, other.Config.WorkingDir), c.dirs...)
+		c.others[other] = dirs
+	}
+	return dirs
+}
+
+// natives are the extension modules that modules of the standard library cannot
+// do without, where slim images lack the libraries of those.
+var natives = map[string]string{"tkinter/__init__.py": "_tkinter", "turtle.py": "_tkinter"}
+
+// checkNative reports an imported extension module that cannot be loaded.
+func (c *importer) checkNative(n *layers.Node, im *pysource.Import, module *layers.Node, started bool) {
+	for of, native := range natives {
+		if lib, ok := strings.CutSuffix(module.Path(), "/"+of); ok {
+			if n := c.image.moduleIn(c.Tree, lib+"/lib-dynload", native); n != nil {
+				module = n
+			}
+		}
+	}
+	if !isDynload(module.Path()) {
+		return // the check of ELF files tells
+	}
+	info := c.elf(module)
+	if info == nil {
+		return
+	}
+	loader := extract.NewLoader(c.Config.Env, c.Tree)
+	for _, name := range info.Needed {
+		if c.library(loader, module.Path(), info, name) != nil {
+			continue
+		}
+		lib := &need{by: module, info: info, name: name}
+		c.report(candidate{
+			path:    n.Path(),
+			message: fmt.Sprintf("imports %s in line %d, which needs %s, which is nowhere the loader looks", im.Module, im.Line, lib.name),
+			certain: started && !im.Guarded && !im.Deferred, never: im.Guarded, own: true, inherited: c.inherited(n),
+			holds: func(ctx context.Context, other *Image) (bool, error) {
+				found, err := other.library(ctx, c.scene, lib)
+				return found == nil, err
+			},
+		})
+	}
+}
+
+// run finds the sources that run when the container starts: the script that a
+// command starts or gives to Python, and what those import at once.
+func (c *importer) run(sources map[*layers.Node]*pysource.Source) map[*layers.Node]bool {
+	var queue []*layers.Node
+	for n := range c.started() {
+		queue = append(queue, n)
+	}
+	for _, command := range extract.Commands(c.Config) {
+		if n := c.script(command); n != nil {
+			queue = append(queue, n)
+		}
+	}
+	seen := make(map[*layers.Node]bool)
+	for ; len(queue) > 0; queue = queue[1:] {
+		n := queue[0]
+		if seen[n] || sources[n] == nil {
+			continue
+		}
+		seen[n] = true
+		for i := range sources[n].Imports {
+			im := &sources[n].Imports[i]
+			name, dirs, ok := target(n, im)
+			if !ok || im.Guarded || im.Deferred {
+				continue
+			}
+			if dirs == nil {
+				dirs = from(n, c.dirs)
+			}
+			queue = append(queue, c.image.module(c.Tree, dirs, name)...)
+		}
+	}
+	return seen
+}
+
+// script is the file that a command gives to Python to run: `python -u app.py`.
+// It is nil for other commands.
+func (c *importer) script(command extract.Command) *layers.Node {
+	program, ok := command.Program()
+	if !ok || !command.Sure || !strings.HasPrefix(path.Base(program), "python") {
+		return nil
+	}
+	words := command.Words()
+	for len(words) > 1 {
+		switch w := words[1]; {
+		case w == "-m" && len(words) > 2:
+			if found := c.image.module(c.Tree, c.dirs, words[2]); found != nil {
+				return c.main(found[len(found)-1])
+			}
+			return nil
+		case w == "-c" || w == "-W" || w == "-X":
+			return nil
+		case strings.HasPrefix(w, "-"):
+			words = words[1:]
+			continue
+		default:
+			if !path.IsAbs(w) {
+				w = path.Join(c.Config.WorkingDir, w)
+			}
+			n, _ := c.Tree.Resolve(w) // nil if it is not there
+			return n
+		}
+	}
+	return nil
+}
+
+// main is what `python -m` runs of a module: of a package its __main__.
+func (c *importer) main(module *layers.Node) *layers.Node {
+	if dir := packageDir(module); dir != "" {
+		return c.image.moduleIn(c.Tree, dir, "__main__")
+	}
+	return module
+}
