@@ -71,11 +71,14 @@ var errorTable = []func(error) (outcome, bool){
 		}
 		return strings.Join(ways, "; ")
 	}),
-	row(exitGate, func(*unfitError) string {
-		return "compare with the image that it was made of by --against FAT; slimify FAT SLIM --keep WHAT brings what is missing"
+	row(exitGate, func(e *unfitError) string {
+		if e.Against == nil {
+			return "--against FAT tells what worked in the image that it was made of"
+		}
+		return "slim " + e.Against.Ref + " again with --keep WHAT for what is missing"
 	}),
-	row(exitGate, func(*assemble.VerificationError) string {
-		return "bring what is missing with --keep WHAT, or leave out what needs it with --drop WHAT"
+	row(exitGate, func(e *assemble.VerificationError) string {
+		return "slimify explain " + e.Ref + " PATH tells why a file was left behind; bring it with --keep WHAT, or leave out what needs it with --drop WHAT"
 	}),
 	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
 	row(exitRefused, func(*extract.NoPythonError) string {

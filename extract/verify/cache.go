@@ -108,16 +108,22 @@ func (img *Image) cache(ctx context.Context) ([]ldcache.Entry, error) {
 	return ldcache.Parse(data)
 }
 
-// lacksCached reports whether that image has not the library of an entry of the
-// cache either, or does not name it.
+// lacksCached reports whether the cache of that image leads nowhere either for
+// the name of an entry.
 func (img *Image) lacksCached(ctx context.Context, e ldcache.Entry) (bool, error) {
 	entries, err := img.cache(ctx)
 	if errors.Is(err, ldcache.ErrFormat) {
 		return true, nil
 	}
-	if err != nil || !slices.ContainsFunc(entries, func(o ldcache.Entry) bool { return o.Path == e.Path }) {
-		return true, err
+	if err != nil {
+		return false, err
 	}
-	n, err := img.find(ctx, []string{e.Path}, anything)
+	var places []string // merged /usr: one library may have two paths
+	for _, o := range entries {
+		if o.Name == e.Name {
+			places = append(places, o.Path)
+		}
+	}
+	n, err := img.find(ctx, places, anything)
 	return n == nil, err
 }

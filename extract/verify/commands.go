@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -18,11 +19,23 @@ var builtins = strings.Fields(`
 	. : [ alias bg break case cd command continue echo eval exec exit export false fg for getopts hash if jobs kill local printf
 	pwd read readonly return set shift source test time times trap true type ulimit umask unalias unset until wait while !`)
 
+// commands lists what the image starts. What CMD says is an argument of the
+// ENTRYPOINT, where there is one.
+func (s *scene) commands() []extract.Command {
+	list := extract.Commands(s.Config)
+	if len(s.Config.Entrypoint) > 0 {
+		list[0].Argv = slices.Concat(s.Config.Entrypoint, s.Config.Cmd)
+	}
+	return slices.DeleteFunc(list, func(c extract.Command) bool { return len(c.Argv) == 0 })
+}
+
 // checkCommands looks for the programs that ENTRYPOINT, CMD and HEALTHCHECK
-// start. Without them no container starts, or none is healthy.
+// start, and for the files that they give to an interpreter. Without them no
+// container starts, or none is healthy.
 func checkCommands(ctx context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	for _, c := range extract.Commands(s.Config) {
-		if len(c.Argv) == 0 || !c.Sure {
+	for _, c := range s.commands() {
+		s.checkScript(c, report)
+		if !c.Sure {
 			continue
 		}
 		looked++
@@ -50,6 +63,64 @@ func checkCommands(ctx context.Context, s *scene, report func(candidate)) (looke
 		}
 	}
 	return looked, nil
+}
+
+// checkScript looks for the file that a command gives to an interpreter:
+// `python app.py`.
+func (s *scene) checkScript(c extract.Command, report func(candidate)) {
+	script, _ := given(c)
+	if script == "" {
+		return
+	}
+	script = s.fromWorkdir(script)
+	if _, err := s.Tree.Resolve(script); err == nil || s.mounted(script) {
+		return
+	}
+	report(candidate{
+		message: fmt.Sprintf("%s runs %s, which is not there", c.Instruction, script), certain: c.Sure,
+		holds: func(_ context.Context, other *Image) (bool, error) {
+			// It is the user's: the image's own base has none of it.
+			return other.findUpper([]string{script}, anything) == nil, nil
+		},
+	})
+}
+
+// fromWorkdir is the path that a command names.
+func (s *scene) fromWorkdir(name string) string {
+	if path.IsAbs(name) {
+		return name
+	}
+	return path.Join("/", s.Config.WorkingDir, name)
+}
+
+// given returns the file or the module that a command gives to an interpreter to
+// run; both are "" where it gives none, or a program's text.
+func given(c extract.Command) (script, module string) {
+	program, ok := c.Program()
+	words := c.Words()
+	if !ok || len(words) < 2 {
+		return "", ""
+	}
+	base := path.Base(program)
+	python := strings.HasPrefix(base, "python")
+	if !python && base != "sh" && base != "bash" && base != "dash" {
+		return "", ""
+	}
+	for rest := words[1:]; len(rest) > 0; rest = rest[1:] {
+		w := rest[0]
+		if !strings.HasPrefix(w, "-") {
+			return w, ""
+		}
+		switch last := w[len(w)-1]; { // options of one letter may stand together
+		case strings.HasPrefix(w, "--"), last == 'c', last == '-':
+			return "", ""
+		case python && last == 'm' && len(rest) > 1:
+			return "", rest[1]
+		case len(rest) > 1 && (python && (w == "-W" || w == "-X") || !python && last == 'o'):
+			rest = rest[1:] // its value
+		}
+	}
+	return "", ""
 }
 
 // starts reports whether a program is there as the configuration names it.

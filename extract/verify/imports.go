@@ -176,9 +176,13 @@ func (c *importer) run(sources map[*layers.Node]*pysource.Source) map[*layers.No
 	for n := range c.started() {
 		queue = append(queue, n)
 	}
-	for _, command := range extract.Commands(c.Config) {
-		if n := c.script(command); n != nil {
+	for _, command := range c.commands() {
+		script, module := given(command)
+		if n, err := c.Tree.Resolve(c.fromWorkdir(script)); err == nil && script != "" && command.Sure {
 			queue = append(queue, n)
+		}
+		if module != "" && command.Sure {
+			queue = append(queue, c.main(command, module)...)
 		}
 	}
 	seen := make(map[*layers.Node]bool)
@@ -203,41 +207,24 @@ func (c *importer) run(sources map[*layers.Node]*pysource.Source) map[*layers.No
 	return seen
 }
 
-// script is the file that a command gives to Python to run: `python -u app.py`.
-// It is nil for other commands.
-func (c *importer) script(command extract.Command) *layers.Node {
-	program, ok := command.Program()
-	if !ok || !command.Sure || !strings.HasPrefix(path.Base(program), "python") {
+// main finds what `python -m` runs: a module, or of a package its __main__. It
+// reports a module that is not there.
+func (c *importer) main(command extract.Command, module string) []*layers.Node {
+	found := c.image.module(c.Tree, c.dirs, module)
+	if found == nil {
+		c.report(candidate{
+			message: fmt.Sprintf("%s runs the module %s, which is not there", command.Instruction, module), certain: true, own: true,
+			holds: func(ctx context.Context, other *Image) (bool, error) {
+				has, err := other.imports(ctx, c.pathOf(other), module)
+				return !has, err
+			},
+		})
 		return nil
 	}
-	words := command.Words()
-	for len(words) > 1 {
-		switch w := words[1]; {
-		case w == "-m" && len(words) > 2:
-			if found := c.image.module(c.Tree, c.dirs, words[2]); found != nil {
-				return c.main(found[len(found)-1])
-			}
-			return nil
-		case w == "-c" || w == "-W" || w == "-X":
-			return nil
-		case strings.HasPrefix(w, "-"):
-			words = words[1:]
-			continue
-		default:
-			if !path.IsAbs(w) {
-				w = path.Join(c.Config.WorkingDir, w)
-			}
-			n, _ := c.Tree.Resolve(w) // nil if it is not there
-			return n
+	if dir := packageDir(found[len(found)-1]); dir != "" {
+		if n := c.image.moduleIn(c.Tree, dir, "__main__"); n != nil {
+			found = append(found, n)
 		}
 	}
-	return nil
-}
-
-// main is what `python -m` runs of a module: of a package its __main__.
-func (c *importer) main(module *layers.Node) *layers.Node {
-	if dir := packageDir(module); dir != "" {
-		return c.image.moduleIn(c.Tree, dir, "__main__")
-	}
-	return module
+	return found
 }

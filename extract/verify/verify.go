@@ -241,8 +241,11 @@ func absent(err error) bool {
 // executable reports whether a node is a file that somebody may run.
 func executable(n *layers.Node) bool { return n.Kind == layers.File && n.Mode&0o111 != 0 }
 
-// has reports whether a node of the image counts as being there.
-func (img *Image) has(n *layers.Node) bool { return !n.Implied && (img.Lacks == nil || !img.Lacks(n)) }
+// has reports whether a node of the image counts as being there. A directory
+// without a header of its own is there by what it holds.
+func (img *Image) has(n *layers.Node) bool {
+	return (!n.Implied || len(n.Children()) > 0) && (img.Lacks == nil || !img.Lacks(n))
+}
 
 // find returns what the first of several paths that want accepts leads to; nil
 // if there is none.
