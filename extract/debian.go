@@ -129,6 +129,12 @@ func claimDebian(_ context.Context, s *scene, claim claimFunc) error {
 	if len(s.debian.lists) == 0 {
 		return nil
 	}
+	for dir, owners := range s.debian.dirs {
+		n, err := s.tree().Lookup(dir)
+		if _, missing := s.base.Tree.Lookup(dir); err == nil && missing != nil {
+			claim(n, "directory of Debian package "+owners[0]+", which nothing kept needs", s.debian.lists[owners[0]].Path())
+		}
+	}
 	s.tree().Walk(func(n *layers.Node) bool {
 		if generatedByPackage(n) {
 			claim(n, "made by a Debian package's scripts", "")

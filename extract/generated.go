@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"path"
 	"slices"
 
 	"github.com/slimify/slimify/layers"
@@ -82,4 +83,31 @@ func (c *carrier) keepUnlisted(ctx context.Context, n *layers.Node, o *ownership
 		c.keep(n, Reason{"debian", "made by the scripts of a Debian package in its directory", dir})
 	}
 	return nil
+}
+
+// dropGenerated leaves behind, of an image whose layers were squashed, what the
+// scripts of packages made that stay behind themselves: what no list names, in a
+// directory that such packages have for themselves. Where FAT's own base can be
+// told from the user's layers, what lies in these is the user's.
+func (c *carrier) dropGenerated() {
+	if c.Stack.Boundary > 0 {
+		return
+	}
+	inBase := ownersIn(c.scene.base.Tree).dirs
+	for _, it := range c.sel.Items {
+		if it.Verdict != Kept || it.Reason.Rule != "unowned" {
+			continue
+		}
+		for dir := it.Path; dir != "."; dir = path.Dir(dir) {
+			owners := c.debian.dirs[dir]
+			if len(owners) == 0 {
+				continue
+			}
+			carried := func(name string) bool { return c.byName[name] != nil }
+			if len(inBase[dir]) == 0 && !slices.ContainsFunc(owners, carried) {
+				it.Verdict, it.Reason = Dropped, Reason{"debian", "made by the scripts of Debian package " + owners[0] + ", which nothing kept needs", dir}
+			}
+			break
+		}
+	}
 }

@@ -39,6 +39,7 @@ func (c *carrier) finish(ctx context.Context) error {
 	if err := c.keepGenerated(ctx); err != nil {
 		return err
 	}
+	c.dropGenerated()
 	return c.attribute(ctx)
 }
 
