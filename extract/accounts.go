@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slimify/slimify/layers"
@@ -11,7 +14,14 @@ import (
 
 // accountFiles are the databases of users and groups, each a list of lines
 // with the name before the first colon (passwd(5), group(5), shadow(5)).
-var accountFiles = []string{"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"}
+var accountFiles = []string{passwdFile, groupFile, shadowFile, gshadowFile}
+
+const (
+	passwdFile  = "etc/passwd"
+	groupFile   = "etc/group"
+	shadowFile  = "etc/shadow"
+	gshadowFile = "etc/gshadow"
+)
 
 // claimAccounts merges the databases that user layers changed: FAT's accounts
 // with their ids, and those that only the base has.
@@ -31,12 +41,16 @@ func claimAccounts(_ context.Context, s *scene, claim claimFunc) error {
 			continue
 		}
 		e := *n.Entry
-		e.Name, e.Size, e.Digest = name, int64(len(merged)), sha256.Sum256(merged)
-		s.sel.Generated = append(s.sel.Generated, Generated{
-			Entry: e, Content: merged, Part: System, Reason: Reason{"accounts", "FAT's accounts and those of the base", name},
-		})
+		e.Name = name
+		s.generateAccounts(e, merged, Reason{"accounts", "FAT's accounts and those of the base", name})
 	}
 	return nil
+}
+
+// generateAccounts adds a database of that content.
+func (s *scene) generateAccounts(e layers.Entry, content []byte, r Reason) {
+	e.Size, e.Digest, e.Evidence = int64(len(content)), sha256.Sum256(content), nil
+	s.sel.Generated = append(s.sel.Generated, Generated{Entry: e, Content: content, Part: System, Reason: r})
 }
 
 // mergeAccounts returns FAT's lines, then the base's of names and ids that FAT
@@ -67,4 +81,110 @@ func account(line string) (name, id string) {
 		id = f[2]
 	}
 	return f[0], id
+}
+
+// lendAccounts adds accounts of FAT's own base to databases that user layers
+// did not change: the container's user, and owners of what is kept.
+func (s *scene) lendAccounts(ctx context.Context) error {
+	users, groups := s.wantedAccounts()
+	passwd, err := s.lend(ctx, passwdFile, users)
+	if err != nil {
+		return err
+	}
+	for _, line := range passwd {
+		users = append(users, nameOf(line))
+		if f := strings.Split(line, ":"); len(f) > 3 {
+			groups = append(groups, f[3])
+		}
+	}
+	group, err := s.lend(ctx, groupFile, groups)
+	if err != nil {
+		return err
+	}
+	for _, secret := range []struct {
+		file  string
+		lines []string
+	}{{shadowFile, passwd}, {gshadowFile, group}} {
+		var names []string
+		for _, line := range secret.lines {
+			names = append(names, nameOf(line))
+		}
+		if _, err := s.lend(ctx, secret.file, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nameOf(line string) string {
+	name, _ := account(line)
+	return name
+}
+
+// firstUserID is where ids of people begin (adduser.conf(5)): official images
+// have no accounts from here on, but for nobody.
+const firstUserID = 1000
+
+// wantedAccounts lists the names or ids of the users and groups that the
+// config and the owners of kept paths tell of. An owner without an account is
+// no fault (COPY --chown=1000).
+func (s *scene) wantedAccounts() (users, groups []string) {
+	user, group, _ := strings.Cut(s.Config.Config.User, ":")
+	users, groups = append(users, user), append(groups, group)
+	for _, it := range s.sel.Items {
+		if it.Verdict == Kept {
+			users, groups = append(users, strconv.Itoa(it.UID)), append(groups, strconv.Itoa(it.GID))
+		}
+	}
+	official := func(id string) bool {
+		n, err := strconv.Atoi(id)
+		return id == "" || err == nil && (n == 0 || n >= firstUserID)
+	}
+	for _, list := range []*[]string{&users, &groups} {
+		slices.Sort(*list)
+		*list = slices.DeleteFunc(slices.Compact(*list), official)
+	}
+	return users, groups
+}
+
+// lend adds to a database of the base the lines of FAT's own base that have one
+// of these names or ids and that the base lacks. It returns them.
+func (s *scene) lend(ctx context.Context, file string, wanted []string) ([]string, error) {
+	b, err := s.base.Tree.Resolve(file)
+	if err != nil || s.tree().Hides(file) {
+		return nil, nil // the user's layers have the database themselves
+	}
+	missing := make(map[string]bool)
+	for _, key := range wanted {
+		missing[key] = true
+	}
+	for line := range strings.Lines(string(b.Evidence)) {
+		name, id := account(line)
+		delete(missing, name)
+		delete(missing, id)
+	}
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	fat, err := s.Stack.ReadFile(ctx, file)
+	if notThere(err) || errors.Is(err, layers.ErrNotCaptured) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	content := mergeAccounts(b.Evidence, nil)
+	for line := range strings.Lines(string(fat)) {
+		if name, id := account(line); missing[name] || id != "" && missing[id] {
+			lines = append(lines, strings.TrimSpace(line))
+			content = append(content, strings.TrimSpace(line)+"\n"...)
+		}
+	}
+	if len(lines) > 0 {
+		e := *b.Entry
+		e.Name = file
+		s.generateAccounts(e, content, Reason{"accounts", "an account of the image's own base, which is used", file})
+	}
+	return lines, nil
 }

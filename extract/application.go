@@ -154,18 +154,11 @@ func (s *scene) startsInSlim(names []string, instruction string, claim claimFunc
 
 // claimChain claims a path with all links that it leads through.
 func (s *scene) claimChain(ctx context.Context, name, text string, claim claimFunc) error {
-	for range maxLinks {
-		n, err := s.Stack.Lookup(ctx, name)
-		if err != nil {
-			return err
-		}
+	nodes, err := s.route(ctx, name)
+	for _, n := range nodes {
 		claim(n, text, "")
-		if n.Kind != layers.Symlink {
-			return nil
-		}
-		name = linkTarget(n)
 	}
-	return layers.ErrLinkLoop
+	return err
 }
 
 // maxLinks bounds a chain of symlinks, as Linux does.

@@ -16,6 +16,9 @@ import (
 // (tensorflow's); dpkg's status of the fat images is 600 KB.
 const maxEvidence = 16 << 20
 
+// maxSmall bounds the files of smallEvidence.
+const maxSmall = 64 << 10
+
 // evidence lists the files whose content the rules read, by the patterns of
 // path.Match over the whole path, or over the last element where the pattern
 // begins with "*/".
@@ -24,6 +27,11 @@ var evidence = []string{
 	"*/installed-files.txt",            // the same, for .egg-info
 	"*/top_level.txt",                  // which modules a distribution has
 	"*/*.pth",                          // what is added to Python's path
+	"*/_*editable*.py",                 // finders of editable installs
+	"*/*.egg-link",                     // setuptools' "develop"
+	"*/direct_url.json",                // PEP 610: where a distribution came from
+	"*/PKG-INFO",                       // core metadata of .egg-info
+	"*/pyvenv.cfg",                     // PEP 405: a virtual environment's interpreter
 	"var/lib/dpkg/info/*.list",         // what a Debian package installed
 	"var/lib/dpkg/status",              // which Debian packages there are
 	"var/lib/dpkg/status.d/*",          // the same, of copied files
@@ -44,6 +52,12 @@ var evidence = []string{
 	"etc/ld.so.cache",                  // which libraries the loader knows
 	"etc/ld.so.conf.d/*.conf",          // where ldconfig looks for them
 	Prefix + "/include/*/patchlevel.h", // the interpreter's version
+}
+
+// smallEvidence lists files of which only small ones are read.
+var smallEvidence = []string{
+	"*/*.pem", "*/*.key", // private keys among certificates
+	"etc/*", "etc/*/*", "etc/*/*/*", "etc/*/*/*/*", // whether a package's file was edited
 }
 
 // Capturer keeps the content of the files that the rules read, of ELF files
@@ -71,6 +85,9 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 		if e.Size > maxEvidence {
 			return nil, nil
 		}
+		return io.ReadAll(content)
+	}
+	if e.Size <= maxSmall && matchesAny(smallEvidence, e.Name) {
 		return io.ReadAll(content)
 	}
 	magic := make([]byte, len(elffile.Magic))

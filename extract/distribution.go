@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/layers"
@@ -35,15 +36,18 @@ var separators = regexp.MustCompile(`[-_.]+`)
 const (
 	distInfo = ".dist-info" // PEP 376
 	eggInfo  = ".egg-info"  // setuptools' and distutils' older form
+	eggFile  = ".egg"       // easy_install's: a directory or a zip with EGG-INFO
 )
 
 // parseMetadataName reads a metadata directory's name: "Flask-2.3.2.dist-info",
-// "PyYAML-6.0-py3.9.egg-info", "app.egg-info".
+// "PyYAML-6.0-py3.9.egg-info", "app.egg-info", "app-1.0-py3.9.egg".
 func parseMetadataName(base string) (name, version string, ok bool) {
 	stem, isDist := strings.CutSuffix(base, distInfo)
 	if !isDist {
 		if stem, ok = strings.CutSuffix(base, eggInfo); !ok {
-			return "", "", false
+			if stem, ok = strings.CutSuffix(base, eggFile); !ok {
+				return "", "", false
+			}
 		}
 	}
 	name, version, _ = strings.Cut(stem, "-")
@@ -60,11 +64,29 @@ func metadataOf(n *layers.Node) (name, version string, ok bool) {
 	if n.Parent() == nil || n.Implied && len(n.Children()) == 0 {
 		return "", "", false
 	}
-	switch lastElem(n.Parent()) {
-	case "site-packages", "dist-packages":
+	if isSiteName(lastElem(n.Parent())) || isTargetInstall(n) {
 		return parseMetadataName(lastElem(n))
 	}
 	return "", "", false
+}
+
+// isSiteName reports whether a directory of that name is one that Python's site
+// module looks at.
+func isSiteName(name string) bool { return name == "site-packages" || name == "dist-packages" }
+
+// isTargetInstall reports whether a node is metadata that "pip install --target"
+// put into a directory of another name. What lies in a site directory is not:
+// distributions carry others' metadata inside of their packages.
+func isTargetInstall(n *layers.Node) bool {
+	if !strings.HasSuffix(lastElem(n), distInfo) || n.Child("RECORD") == nil || n.Child("METADATA") == nil {
+		return false
+	}
+	for at := n.Parent(); at.Parent() != nil; at = at.Parent() {
+		if isSiteName(lastElem(at)) {
+			return false
+		}
+	}
+	return n.Parent().Parent() != nil
 }
 
 // Installed lists the distributions in the site directories of a tree.
@@ -231,6 +253,9 @@ func moduleFiles(site *layers.Node, modules []string) []string {
 
 func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
 	eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
+		if s.ofDebian(files) {
+			return
+		}
 		s.sel.Distributions = append(s.sel.Distributions, d)
 		if !strings.HasSuffix(d.Metadata, distInfo) {
 			return
@@ -244,7 +269,7 @@ func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
 
 func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
 	eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
-		if !strings.HasSuffix(d.Metadata, eggInfo) {
+		if strings.HasSuffix(d.Metadata, distInfo) || s.ofDebian(files) {
 			return
 		}
 		for _, f := range files {
@@ -252,6 +277,12 @@ func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
 		}
 	})
 	return nil
+}
+
+// ofDebian reports whether a distribution is part of a Debian package, with
+// which it is kept or left.
+func (s *scene) ofDebian(files []*layers.Node) bool {
+	return slices.ContainsFunc(files, func(n *layers.Node) bool { return s.owners[n] != "" })
 }
 
 // label names a distribution for people.

@@ -36,7 +36,7 @@ func slimBase(more ...lt.Entry) []lt.Entry {
 		lt.Dir("var"), lt.Dir("var/lib"), lt.Dir("var/lib/dpkg"), lt.Dir("var/lib/dpkg/info"),
 		lt.File("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\n\n"),
 		lt.File("var/lib/dpkg/info/libc6:amd64.list", "/.\n/lib\n/lib/libc.so.6\n/etc/libc.conf\n"),
-		lt.File("usr/lib/libc.so.6", "elf"), lt.File("etc/libc.conf", ""),
+		lt.File("usr/lib/libc.so.6", "elf"), lt.File("etc/libc.conf", ""), lt.Script("usr/bin/sh", "elf"),
 		lt.Dir("usr/local"), lt.Dir("usr/local/bin"), lt.Dir("usr/local/lib"), lt.Dir("usr/local/lib/python3.9"), lt.Dir(site),
 		lt.Script("usr/local/bin/python3.9", "elf"), lt.File("usr/local/lib/python3.9/os.py", "# os"),
 		lt.File("usr/local/lib/python3.9/lib-dynload/_ssl.cpython-39-x86_64-linux-gnu.so", "elf"),

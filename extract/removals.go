@@ -58,7 +58,8 @@ func (s *scene) replacedDistributions(gone map[string]Reason) {
 // isInstall reports whether a user's layer brought a distribution's metadata
 // whole, and not merely changed a file of it: then the files lie in FAT's base.
 func isInstall(metadata *layers.Node) bool {
-	return metadata.Kind == layers.File || metadata.Child("METADATA") != nil || metadata.Child("PKG-INFO") != nil
+	return metadata.Kind == layers.File || metadata.Child("METADATA") != nil || metadata.Child("PKG-INFO") != nil ||
+		metadata.Child("EGG-INFO") != nil
 }
 
 // remove marks a path of the base as gone, unless FAT has it; then directories

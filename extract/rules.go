@@ -30,12 +30,16 @@ func detectors() []Detector {
 		{"record", Kept, Dependencies, claimRecords},
 		{"egg-info", Kept, Dependencies, claimEggInfo},
 		{"environment", Kept, Dependencies, claimEnvironments},
+		{"editable", Kept, Application, claimEditable},
 		{"site-packages", Kept, Dependencies, claimSite},
 		{"interpreter", Dropped, Dependencies, claimInterpreter},
 		{"script", Kept, Dependencies, claimScripts},
 		{"command", Kept, Application, claimCommand},
 		{"workdir", Kept, Application, claimWorkdir},
+		{"pythonpath", Kept, Application, claimPythonPath},
+		{"directory", Kept, System, claimDirectories},
 		{"copied", Kept, Application, claimCopied},
+		{"edited", Kept, System, claimEdited},
 		{"debian", Dropped, System, claimDebian},
 		{"litter", Dropped, System, claimLitter},
 		{"unowned", Kept, System, claimUnowned},
@@ -54,6 +58,8 @@ type scene struct {
 	owners map[*layers.Node]string
 	carry  *carrier
 	known  *fatbase.List // what the official image of FAT's suite has
+	// envs are the Python environments in the user's layers.
+	envs []*environment
 }
 
 // Select gives every path of the user's layers a verdict.
@@ -88,6 +94,9 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 		return nil, err
 	}
 	s.removals()
+	if err := s.follow(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.closure(ctx); err != nil {
 		return nil, err
 	}
@@ -95,11 +104,16 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 		return nil, err
 	}
 	s.spliceLoaderCache()
+	if err := s.lendAccounts(ctx); err != nil {
+		return nil, err
+	}
 	s.settleDirectories()
+	s.makeDirectories()
 	for _, it := range sel.Items {
 		it.decide(Dropped, System, Reason{Rule: "none", Text: "no rule claims it"})
 	}
 	s.compareWithBase()
+	s.warnOfSecrets()
 	if err := sel.settle(opts); err != nil {
 		return nil, err
 	}

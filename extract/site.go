@@ -3,20 +3,30 @@ package extract
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/layers"
 )
 
 // claimSite claims what lies in site directories and no list of files names:
-// .pth files, modules that were copied there, data that packages wrote.
+// .pth files, modules that were copied there, data that packages wrote. A
+// directory of "pip install --target" is one too, unless the application lies in
+// it.
 func claimSite(_ context.Context, s *scene, claim claimFunc) error {
+	workdir, hasWorkdir := workdir(s.Config.Config.WorkingDir)
 	s.tree().Walk(func(n *layers.Node) bool {
-		if n.Kind != layers.Dir || path.Base(n.Path()) != "site-packages" {
+		target := n.Kind == layers.Dir && slices.ContainsFunc(n.Children(), isTargetInstall)
+		if target && (s.sharedDir(n) || hasWorkdir && isBelow(workdir, n.Path())) {
+			target = false
+		}
+		if n.Kind != layers.Dir || !target && !isSiteName(lastElem(n)) {
 			return true
 		}
 		n.Walk(func(c *layers.Node) bool {
-			claim(c, "in a site directory", n.Path())
+			if s.owners[c] == "" {
+				claim(c, "in a site directory", n.Path())
+			}
 			return true
 		})
 		return false
@@ -24,31 +34,18 @@ func claimSite(_ context.Context, s *scene, claim claimFunc) error {
 	return nil
 }
 
-// environmentMarkers are files at the root of a Python environment of its own,
-// which is kept whole.
-var environmentMarkers = []struct{ name, text string }{
-	{"pyvenv.cfg", "virtual environment"}, // PEP 405
-	{"conda-meta", "conda environment"},
-}
-
-func claimEnvironments(_ context.Context, s *scene, claim claimFunc) error {
-	s.tree().Walk(func(n *layers.Node) bool {
-		if n.Kind != layers.Dir {
-			return true
-		}
-		for _, m := range environmentMarkers {
-			mark := n.Child(m.name)
-			if mark == nil || n.Parent() == nil {
-				continue
-			}
+// claimPythonPath claims the directories that PYTHONPATH names.
+func claimPythonPath(_ context.Context, s *scene, claim claimFunc) error {
+	for dir := range strings.SplitSeq(Getenv(s.Config.Config.Env, "PYTHONPATH"), ":") {
+		if n, err := s.tree().Resolve(dir); err == nil && path.IsAbs(dir) && n.Parent() != nil && !s.sharedDir(n) {
 			n.Walk(func(c *layers.Node) bool {
-				claim(c, m.text+" /"+n.Path(), mark.Path())
+				if s.owners[c] == "" && !litterBelow(c.Path(), n.Path()) {
+					claim(c, "on PYTHONPATH", "")
+				}
 				return true
 			})
-			return false
 		}
-		return true
-	})
+	}
 	return nil
 }
 

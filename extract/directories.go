@@ -1,0 +1,78 @@
+package extract
+
+import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// configured lists the directories that the config names, each with what names
+// it: VOLUMEs, WORKDIR, and the home of the container's user.
+func (s *scene) configured() map[string]string {
+	out := make(map[string]string)
+	add := func(dir, text string) {
+		if name, err := layers.CleanName(dir); err == nil && name != "." && path.IsAbs(dir) {
+			out[name] = text
+		}
+	}
+	add(Getenv(s.Config.Config.Env, "HOME"), "HOME")
+	add(s.userHome(), "home of USER "+s.Config.Config.User)
+	for volume := range s.Config.Config.Volumes {
+		add(volume, "VOLUME")
+	}
+	add(s.Config.Config.WorkingDir, "WORKDIR")
+	return out
+}
+
+// userHome is the home of the container's user by FAT's or the base's accounts,
+// or "".
+func (s *scene) userHome() string {
+	user, _, _ := strings.Cut(s.Config.Config.User, ":")
+	if user == "" {
+		return ""
+	}
+	for _, t := range []*layers.Tree{s.tree(), s.base.Tree} {
+		passwd, _ := t.ReadFile("etc/passwd")
+		for line := range strings.Lines(string(passwd)) {
+			if f := strings.Split(strings.TrimSpace(line), ":"); len(f) == 7 && (f[0] == user || f[2] == user) {
+				return f[5]
+			}
+		}
+	}
+	return ""
+}
+
+// claimDirectories claims the directories that the config names, with owners and
+// modes, and not what lies in them.
+func claimDirectories(_ context.Context, s *scene, claim claimFunc) error {
+	for name, text := range s.configured() {
+		if n, err := s.tree().Resolve(name); err == nil && n.Kind == layers.Dir && n.Parent() != nil {
+			claim(n, text, "")
+		}
+	}
+	return nil
+}
+
+// makeDirectories makes the WORKDIR and the VOLUMEs that neither SLIM's new
+// layers nor the base hold: a builder may leave them to the runtime, which does
+// not always make them.
+func (s *scene) makeDirectories() {
+	view := s.view()
+	dirs := s.configured()
+	for _, name := range slices.Sorted(maps.Keys(dirs)) {
+		text := dirs[name]
+		if text != "WORKDIR" && text != "VOLUME" || view.inSlim(name) != nil {
+			continue
+		}
+		if n, err := s.tree().Lookup(name); err == nil && !n.Implied {
+			continue // a link that leads nowhere, or what the user dropped
+		}
+		s.sel.Generated = append(s.sel.Generated, Generated{
+			Entry: layers.Entry{Name: name, Kind: layers.Dir, Mode: 0o755}, Part: System, Reason: Reason{Rule: "directory", Text: text},
+		})
+	}
+}

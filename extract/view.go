@@ -1,0 +1,109 @@
+package extract
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// view is SLIM as it stands: kept paths over those of the base that stay.
+type view struct {
+	*scene
+	gone map[string]bool         // the base's paths that SLIM removes
+	cold map[string]*layers.Node // kept paths of cold layers
+}
+
+func (s *scene) view() *view {
+	v := &view{scene: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
+	for _, r := range s.sel.Removals {
+		v.gone[r.Path] = true
+	}
+	for _, it := range s.sel.Items {
+		if it.Verdict == Kept && it.Pos.Layer < s.Stack.Boundary {
+			v.cold[it.Path] = it.Node
+		}
+	}
+	return v
+}
+
+// inSlim returns what a path leads to in SLIM as it stands, or nil.
+func (v *view) inSlim(name string) *layers.Node {
+	at, rest := ".", elements(name)
+	var last *layers.Node
+	for links := 0; len(rest) > 0; {
+		elem := rest[0]
+		rest = rest[1:]
+		if elem == ".." {
+			at = path.Dir(at)
+			continue
+		}
+		n := v.standsInSlim(path.Join(at, elem))
+		if n == nil {
+			return nil
+		}
+		if n.Kind != layers.Symlink {
+			if n.Kind != layers.Dir && len(rest) > 0 {
+				return nil
+			}
+			at, last = path.Join(at, elem), n
+			continue
+		}
+		if links++; links > maxLinks {
+			return nil
+		}
+		if path.IsAbs(n.Link) {
+			at = "."
+		}
+		rest = append(elements(n.Link), rest...)
+	}
+	if last == nil {
+		return v.base.Tree.Root()
+	}
+	return last
+}
+
+// standsInSlim returns the node that stands at a path of SLIM, none of whose
+// parents is a link.
+func (v *view) standsInSlim(name string) *layers.Node {
+	var base *layers.Node
+	if n, err := v.base.Tree.Lookup(name); err == nil && !v.gone[name] {
+		base = n
+	}
+	if n, err := v.tree().Lookup(name); err == nil {
+		it := v.sel.Item(n)
+		switch {
+		case n.Kind == layers.Dir && (base == nil || base.Kind != layers.Dir):
+			if v.holdsKept(n) {
+				return n
+			}
+		case n.Kind == layers.Dir:
+			return base
+		case n.Implied, it != nil && it.Verdict == Kept:
+			return n
+		}
+	}
+	if n := v.cold[name]; n != nil {
+		return n
+	}
+	if base == nil {
+		for at := range v.cold {
+			if strings.HasPrefix(at, name+"/") {
+				return impliedDir
+			}
+		}
+	}
+	return base
+}
+
+// impliedDir stands for a directory that only kept paths of cold layers imply.
+var impliedDir = &layers.Node{Entry: &layers.Entry{Kind: layers.Dir, Mode: 0o755}, Implied: true}
+
+// holdsKept reports whether a directory or something below it is kept.
+func (v *view) holdsKept(n *layers.Node) bool {
+	if it := v.sel.Item(n); it != nil && it.Verdict == Kept {
+		return true
+	}
+	return slices.ContainsFunc(n.Children(), v.holdsKept)
+}
