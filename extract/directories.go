@@ -71,8 +71,21 @@ func (s *scene) makeDirectories() {
 		if n, err := s.tree().Lookup(name); err == nil && !n.Implied {
 			continue // a link that leads nowhere, or what the user dropped
 		}
-		s.sel.Generated = append(s.sel.Generated, Generated{
-			Entry: layers.Entry{Name: name, Kind: layers.Dir, Mode: 0o755}, Part: System, Reason: Reason{Rule: "directory", Text: text},
-		})
+		s.makeDirectory(view, name, Reason{Rule: "directory", Text: text})
 	}
+}
+
+// makeDirectory makes a directory after those above it that are lacking too.
+func (s *scene) makeDirectory(v *view, name string, r Reason) {
+	above := path.Dir(name)
+	in, err := s.tree().Lookup(above)
+	if err != nil {
+		in = nil
+		made := slices.ContainsFunc(s.sel.Generated, func(g Generated) bool { return g.Entry.Name == above })
+		if !made && v.inSlim(above) == nil {
+			s.makeDirectory(v, above, r)
+		}
+	}
+	e := layers.Entry{Name: name, Kind: layers.Dir, Mode: 0o755}
+	s.sel.Generated = append(s.sel.Generated, Generated{Entry: e, In: in, Part: System, Reason: r})
 }

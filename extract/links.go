@@ -24,11 +24,16 @@ func (s *scene) route(ctx context.Context, name string) ([]*layers.Node, error) 
 			at = path.Dir(at)
 			continue
 		}
-		n, fromBase, err := s.lookup(ctx, path.Join(at, elem))
+		next := path.Join(at, elem)
+		n, fromBase, err := s.lookup(ctx, next)
+		if notThere(err) && len(rest) > 0 {
+			at = next // a directory may have no header
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		if !fromBase && !n.Implied && (n.Kind == layers.Symlink || len(rest) == 0) {
+		if !fromBase && (n.Kind == layers.Symlink && !n.Implied || n.Kind != layers.Symlink && len(rest) == 0) {
 			out = append(out, n)
 		}
 		if n.Kind != layers.Symlink {
@@ -152,7 +157,7 @@ func (f *follower) keepRoute(nodes []*layers.Node, by *Item, r Reason) {
 			}
 			continue
 		}
-		if n.Pos.Layer >= f.Stack.Boundary {
+		if n.Implied || n.Pos.Layer >= f.Stack.Boundary {
 			f.keepTree(n, by, r)
 			continue
 		}

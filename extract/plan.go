@@ -69,7 +69,11 @@ func NewPlan(sel *Selection, base *Base) *Plan {
 		}
 		for i := range sel.Generated {
 			if g := &sel.Generated[i]; g.Part == part {
-				p.parents(g.Entry.Name, nil)
+				p.parents(g.Entry.Name, g.In)
+				if g.Entry.Kind == layers.Dir {
+					p.dir(g.Entry.Name, g.Entry)
+					continue
+				}
 				p.add(Write{Entry: g.Entry, Pos: made, Content: g.Content})
 				p.want[g.Entry.Name] = &g.Entry
 			}

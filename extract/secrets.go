@@ -30,6 +30,7 @@ var publicAreas = []string{"etc/ssl", "usr/share", "usr/lib", "usr/local/share/c
 // warnOfSecrets tells once of kept files that look like secrets: they were
 // readable in FAT, and stay so.
 func (s *scene) warnOfSecrets() {
+	v := s.view()
 	var found []string
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
@@ -38,7 +39,7 @@ func (s *scene) warnOfSecrets() {
 				return false
 			}
 			if path.Base(name) == ".git" && n.Child("HEAD") != nil {
-				if it := s.sel.Item(n); it != nil && it.Verdict == Kept {
+				if v.holdsKept(n) {
 					found = append(found, "/"+name)
 				}
 				return false

@@ -92,12 +92,16 @@ type Item struct {
 	Reason  Reason
 }
 
-// Generated is a file whose content is made here rather than copied.
+// Generated is a file whose content is made here rather than copied, or a
+// directory.
 type Generated struct {
 	Entry   layers.Entry
 	Content []byte
-	Part    Part
-	Reason  Reason
+	// In is the directory of FAT's user layers that holds it; nil if the
+	// directories above are the base's or made too.
+	In     *layers.Node
+	Part   Part
+	Reason Reason
 }
 
 // Removal is a path that the base has and FAT has not.

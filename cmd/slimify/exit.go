@@ -81,6 +81,9 @@ var errorTable = []func(error) (outcome, bool){
 		return "slimify explain " + e.Ref + " PATH tells why a file was left behind; bring it with --keep WHAT, or leave out what needs it with --drop WHAT"
 	}),
 	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
+	row(exitRefused, func(*extract.InterpreterError) string {
+		return "make the environment in the image, with its own Python: RUN python -m venv DIR"
+	}),
 	row(exitRefused, func(*extract.NoPythonError) string {
 		return "slimify works on images built FROM python:X.Y; rebuild on one of those"
 	}),
