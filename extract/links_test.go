@@ -41,6 +41,16 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// A directory that holds nothing but litter is not there for a link.
+func TestLinkToLitter(t *testing.T) {
+	sel := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("x",
+		lt.Symlink("srv/data", "/tmp/data"), lt.Dir("tmp/data"), lt.File("tmp/data/d", ""), lt.File("tmp/other", "")))
+	want := map[string]string{"tmp/data/d": "kept, link", "tmp/other": "dropped, litter"}
+	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+}
+
 func TestShebangs(t *testing.T) {
 	cold := []lt.Entry{lt.Symlink("usr/bin/python3", "python3.9"), lt.Script("usr/bin/python3.9", "elf"), lt.Script("usr/bin/tclsh", "elf"), lt.Script("usr/bin/m4", "elf")}
 	sel := choose(t, v1.Config{WorkingDir: "/app", Entrypoint: []string{"/run.tcl"}, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}, extract.Options{Minimal: true},

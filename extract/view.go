@@ -100,9 +100,10 @@ func (v *view) standsInSlim(name string) *layers.Node {
 // impliedDir stands for a directory that only kept paths of cold layers imply.
 var impliedDir = &layers.Node{Entry: &layers.Entry{Kind: layers.Dir, Mode: 0o755}, Implied: true}
 
-// holdsKept reports whether a directory or something below it is kept.
+// holdsKept reports whether a path or something below it is kept. A directory
+// that was claimed with all around it counts by what it holds.
 func (v *view) holdsKept(n *layers.Node) bool {
-	if it := v.sel.Item(n); it != nil && it.Verdict == Kept {
+	if it := v.sel.Item(n); it != nil && it.Verdict == Kept && (len(n.Children()) == 0 || !settledByContent[it.Reason.Rule]) {
 		return true
 	}
 	return slices.ContainsFunc(n.Children(), v.holdsKept)
