@@ -50,7 +50,7 @@ func claimAccounts(_ context.Context, s *scene, claim claimFunc) error {
 // generateAccounts adds a database of that content.
 func (s *scene) generateAccounts(e layers.Entry, content []byte, r Reason) {
 	e.Size, e.Digest, e.Evidence = int64(len(content)), sha256.Sum256(content), nil
-	s.sel.Generated = append(s.sel.Generated, Generated{Entry: e, Content: content, Part: System, Reason: r})
+	s.sel.generate(Generated{Entry: e, Content: content, Part: System, Reason: r})
 }
 
 // mergeAccounts returns FAT's lines, then the base's of names and ids that FAT

@@ -52,10 +52,6 @@ func (s *scene) closure(ctx context.Context) error {
 	for _, r := range s.sel.Removals {
 		l.gone[r.Path] = true
 	}
-	if err := s.carry.wantRoots(ctx); err != nil {
-		return err
-	}
-	s.carry.take() // they are among the items
 	for _, it := range slices.Clone(s.sel.Items) {
 		if it.Verdict == Kept && it.Reason.Rule != "keep" && (it.Pos.Layer < s.Stack.Boundary || wholePackage[it.Reason.Rule]) {
 			if err := s.carry.wantOwner(ctx, it); err != nil {
@@ -91,7 +87,7 @@ func (s *scene) closure(ctx context.Context) error {
 }
 
 // wholePackage lists the rules whose paths come with their whole Debian package.
-var wholePackage = map[string]bool{"command": true}
+var wholePackage = map[string]bool{"command": true, "link": true, "shebang": true, "environment": true}
 
 // need satisfies one DT_NEEDED.
 func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name string) error {

@@ -87,5 +87,5 @@ func (s *scene) makeDirectory(v *view, name string, r Reason) {
 		}
 	}
 	e := layers.Entry{Name: name, Kind: layers.Dir, Mode: 0o755}
-	s.sel.Generated = append(s.sel.Generated, Generated{Entry: e, In: in, Part: System, Reason: r})
+	s.sel.generate(Generated{Entry: e, In: in, Part: System, Reason: r})
 }

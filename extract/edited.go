@@ -17,13 +17,12 @@ func claimEdited(_ context.Context, s *scene, claim claimFunc) error {
 	if len(s.owners) == 0 {
 		return nil
 	}
-	lists := packageLists(s.tree())
 	var original map[string]string
 	if status, err := s.tree().ReadFile(dpkgStatus); err == nil {
 		original = conffiles(status)
 	}
 	for n, owner := range s.owners {
-		list := lists[owner]
+		list := s.debian.lists[owner]
 		if list == nil {
 			continue // an owner that the user's layers do not list
 		}

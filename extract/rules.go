@@ -94,6 +94,9 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 		return nil, err
 	}
 	s.removals()
+	if err := s.carry.wantRoots(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.follow(ctx); err != nil {
 		return nil, err
 	}

@@ -128,8 +128,8 @@ func TestEditedSystem(t *testing.T) {
 	}
 }
 
-// A package of the user's layers is left or taken as a whole, but not what the
-// user made of its files: by layer, or by the checksums of its configuration.
+// A package comes as FAT has it, and what the user made of its files is told as his:
+// by layer, or by the checksums of its configuration.
 func TestEditedPackage(t *testing.T) {
 	sum := func(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) } //nolint:gosec // dpkg's checksums
 	install := []lt.Entry{
@@ -140,7 +140,7 @@ func TestEditedPackage(t *testing.T) {
 	}
 	sel := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("apt-get install nginx && sed -i", install...), run("echo", lt.File("usr/share/nginx", "my page")))
 	want := map[string]string{
-		"etc/nginx.conf": "kept, edited", "etc/same.conf": "dropped, debian", "etc/old.conf": "dropped, debian", "usr/sbin/nginx": "dropped, debian",
+		"etc/nginx.conf": "kept, edited", "etc/same.conf": "kept, debian", "etc/old.conf": "kept, debian", "usr/sbin/nginx": "kept, debian",
 		"usr/share/nginx": "kept, edited",
 	}
 	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
