@@ -14,14 +14,15 @@ import (
 
 // claimEditable claims the sources that site directories lead to: editable
 // installs of all forms, and directories that .pth files add to the path.
-func claimEditable(_ context.Context, s *scene, claim claimFunc) error {
+func claimEditable(ctx context.Context, s *scene, claim claimFunc) error {
+	f := &sources{scene: s, claim: claim, seen: make(map[*layers.Node]bool)}
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind != layers.Dir || !isSiteName(lastElem(n)) {
 			return true
 		}
 		for _, c := range n.Children() {
 			if s.owners[c] == "" {
-				s.followInstall(n, c, claim)
+				f.install(ctx, n, c)
 			}
 		}
 		return false
@@ -29,48 +30,55 @@ func claimEditable(_ context.Context, s *scene, claim claimFunc) error {
 	return nil
 }
 
-// followInstall claims the sources that one entry of a site directory names.
-func (s *scene) followInstall(site, c *layers.Node, claim claimFunc) {
+// sources claims what site directories lead to.
+type sources struct {
+	*scene
+	claim claimFunc
+	seen  map[*layers.Node]bool // claimed already
+}
+
+// install claims the sources that one entry of a site directory names.
+func (s *sources) install(ctx context.Context, site, c *layers.Node) {
 	name := lastElem(c)
 	switch {
 	case strings.HasSuffix(name, ".pth"):
-		s.followPth(site, c, claim)
+		s.pth(ctx, site, c)
 	case strings.HasSuffix(name, ".egg-link"): // setuptools' "develop"
 		lines := parseLines(c.Evidence, site.Path())
 		if len(lines) > 0 {
-			s.claimSource(lines[0], c, claim)
+			s.source(ctx, lines[0], c)
 			s.listEgg(lines[0])
 		}
 	case strings.HasSuffix(name, distInfo):
 		if doc := c.Child("direct_url.json"); doc != nil {
 			if dir, ok := parseDirectURL(doc.Evidence); ok {
-				s.claimSource(dir, doc, claim)
+				s.source(ctx, dir, doc)
 			}
 		}
 	}
 }
 
-// followPth reads a .pth file as site.py does: a line that begins with "import"
+// pth reads a .pth file as site.py does: a line that begins with "import"
 // is code, any other is a path relative to the site directory.
-func (s *scene) followPth(site, pth *layers.Node, claim claimFunc) {
+func (s *sources) pth(ctx context.Context, site, pth *layers.Node) {
 	for line := range strings.Lines(string(pth.Evidence)) {
 		line = strings.TrimRight(line, " \t\r\n")
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"):
 		case strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "import\t"):
 			for _, dir := range absoluteLiterals(line) {
-				s.claimSource(dir, pth, claim)
+				s.source(ctx, dir, pth)
 			}
 			for _, module := range importedFinders(line) {
 				if finder := site.Child(module + ".py"); finder != nil {
 					for _, dir := range absoluteLiterals(string(finder.Evidence)) {
-						s.claimSource(dir, finder, claim)
+						s.source(ctx, dir, finder)
 					}
 				}
 			}
 		default:
 			if name, ok := joinPath(site.Path(), line); ok {
-				s.claimSource(name, pth, claim)
+				s.source(ctx, name, pth)
 			}
 		}
 	}
@@ -120,9 +128,9 @@ func parseDirectURL(data []byte) (dir string, ok bool) {
 	return path.Join(u.Path, doc.Subdirectory), true
 }
 
-// claimSource claims the source file or directory of that name, if the user's
+// source claims the source file or directory of that name, if the user's
 // layers have one, and what describes its project.
-func (s *scene) claimSource(name string, from *layers.Node, claim claimFunc) {
+func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 	n, err := s.tree().Resolve(name)
 	if err != nil {
 		// A finder names a module without its suffix.
@@ -137,26 +145,35 @@ func (s *scene) claimSource(name string, from *layers.Node, claim claimFunc) {
 	if n.Kind == layers.Dir && s.sharedDir(n) && !holdsProject(n) {
 		return
 	}
-	s.claimBelow(n, "source of an editable install", from, claim)
+	if links, err := s.route(ctx, name); err == nil {
+		for _, link := range links {
+			s.claim(link, "leads to an editable install", from.Path())
+		}
+	}
+	s.whole(n, "source of an editable install", from)
 	for at := n; at != nil && at.Parent() != nil; at = at.Parent() {
 		if !holdsProject(at) {
 			continue
 		}
 		for _, c := range at.Children() {
 			if isProjectFile(lastElem(c)) {
-				s.claimBelow(c, "describes the project of an editable install", from, claim)
+				s.whole(c, "describes the project of an editable install", from)
 			}
 		}
 		break
 	}
 }
 
-// claimBelow claims what lies at and below a node, without caches and without
+// whole claims what lies at and below a node, without caches and without
 // what Debian packages own.
-func (s *scene) claimBelow(root *layers.Node, text string, from *layers.Node, claim claimFunc) {
+func (s *sources) whole(root *layers.Node, text string, from *layers.Node) {
+	if s.seen[root] {
+		return
+	}
+	s.seen[root] = true
 	root.Walk(func(c *layers.Node) bool {
 		if s.owners[c] == "" && !litterBelow(c.Path(), root.Path()) {
-			claim(c, text, from.Path())
+			s.claim(c, text, from.Path())
 		}
 		return true
 	})
@@ -177,7 +194,7 @@ func holdsProject(dir *layers.Node) bool {
 
 // listEgg adds the distributions whose metadata lies beside their source, where
 // "develop" leaves it, to those of the image.
-func (s *scene) listEgg(dir string) {
+func (s *sources) listEgg(dir string) {
 	root, err := s.tree().Resolve(dir)
 	if err != nil {
 		return

@@ -54,8 +54,8 @@ func TestEditable(t *testing.T) {
 			},
 		},
 		{
-			"a relative line", []lt.Entry{lt.File(site+"/x.pth", "../../../../../root/src/x\n"), lt.File("root/src/x/x.py", "")},
-			map[string]string{"root/src/x/x.py": kept},
+			"a relative line, through a link", []lt.Entry{lt.File(site+"/x.pth", "../../../../../src/x\n"), lt.Symlink("src", "/root/src"), lt.File("root/src/x/x.py", "")},
+			map[string]string{"src": kept, "root/src/x/x.py": kept},
 		},
 		{
 			"a finder's MAPPING and NAMESPACES", []lt.Entry{

@@ -157,12 +157,16 @@ func isBelow(name, dir string) bool {
 // that virtual ones were made from, and links from elsewhere into them, as pipx
 // and people make for commands.
 func claimEnvironments(_ context.Context, s *scene, claim claimFunc) error {
-	s.envs = s.findEnvironments()
+	s.envs, s.envAt = s.findEnvironments(), make(map[*layers.Node]*environment)
 	for _, e := range s.envs {
-		e.root.Walk(func(c *layers.Node) bool {
-			claim(c, e.text+" /"+e.root.Path(), e.from)
-			return true
-		})
+		outer := s.environmentOf(e.root)
+		s.envAt[e.root] = e
+		if outer == nil {
+			e.root.Walk(func(c *layers.Node) bool {
+				claim(c, e.text+" /"+e.root.Path(), e.from)
+				return true
+			})
+		}
 		if prefix := s.prefixOf(e); prefix != nil {
 			prefix.Walk(func(c *layers.Node) bool {
 				claim(c, "interpreter of /"+e.root.Path(), e.from)
@@ -189,10 +193,8 @@ func claimEnvironments(_ context.Context, s *scene, claim claimFunc) error {
 // environmentOf returns the environment that a node lies in, or nil.
 func (s *scene) environmentOf(n *layers.Node) *environment {
 	for ; n != nil; n = n.Parent() {
-		for _, e := range s.envs {
-			if e.root == n {
-				return e
-			}
+		if e := s.envAt[n]; e != nil {
+			return e
 		}
 	}
 	return nil

@@ -55,8 +55,12 @@ func TestEnvironments(t *testing.T) {
 		warned  string
 	}{
 		{
-			name: "of the official interpreter", entries: venv("opt/venv", "/usr/local/bin", "3.9.2"),
-			want: map[string]string{"opt/venv/bin/python": kept, "opt/venv/bin/python3": kept, "opt/venv/lib/python3.9/site-packages/mod.py": kept},
+			name: "of the official interpreter", entries: append(venv("opt/venv", "/usr/local/bin", "3.9.2"), lt.File("opt/venv/lib/python3.9/site-packages/only.pyc", ""),
+				lt.File("opt/venv/lib/python3.9/site-packages/__pycache__/mod.cpython-39.pyc", ""), lt.File("opt/venv/lib/python3.9/site-packages/__pycache__/gone.cpython-39.pyc", "")),
+			want: map[string]string{
+				"opt/venv/lib/python3.9/site-packages/only.pyc": kept, "opt/venv/lib/python3.9/site-packages/__pycache__/mod.cpython-39.pyc": "kept, bytecode",
+				"opt/venv/lib/python3.9/site-packages/__pycache__/gone.cpython-39.pyc": "dropped, bytecode",
+				"opt/venv/bin/python": kept, "opt/venv/bin/python3": kept, "opt/venv/lib/python3.9/site-packages/mod.py": kept},
 		},
 		{
 			name: "where caches lie, as poetry makes them", entries: venv("root/.cache/pypoetry/virtualenvs/app-x", "/usr/local/bin", "3.9.2"),

@@ -99,7 +99,8 @@ type follower struct {
 func (s *scene) follow(ctx context.Context) error {
 	f := &follower{view: s.view(), asked: make(map[string]*Question), stale: make(map[*environment]bool)}
 	for _, it := range s.sel.Items {
-		if it.Verdict == Kept {
+		// What a package's files lead to is the matter of its dependencies.
+		if it.Verdict == Kept && it.Reason.Rule != "debian" {
 			f.queue = append(f.queue, it)
 		}
 	}
@@ -193,7 +194,7 @@ func (f *follower) keep(n *layers.Node, by *Item, r Reason) {
 	}
 	it.Verdict, it.Part, it.Reason = Kept, part, r
 	if n.Pos.Layer < f.Stack.Boundary {
-		f.cold[it.Path] = n
+		f.addCold(n)
 	}
 	f.queue = append(f.queue, it)
 }

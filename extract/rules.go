@@ -58,8 +58,10 @@ type scene struct {
 	owners map[*layers.Node]string
 	carry  *carrier
 	known  *fatbase.List // what the official image of FAT's suite has
-	// envs are the Python environments in the user's layers.
-	envs []*environment
+	// envs are the Python environments in the user's layers, envAt the same by
+	// their roots.
+	envs  []*environment
+	envAt map[*layers.Node]*environment
 }
 
 // Select gives every path of the user's layers a verdict.

@@ -35,7 +35,7 @@ func (s *scene) warnOfSecrets() {
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
 		if n.Kind == layers.Dir {
-			if isSiteName(path.Base(name)) || isPublicArea(name) {
+			if isSiteName(path.Base(name)) || pythonDir.MatchString(path.Base(name)) || isPublicArea(name) {
 				return false
 			}
 			if path.Base(name) == ".git" && n.Child("HEAD") != nil {
@@ -46,7 +46,7 @@ func (s *scene) warnOfSecrets() {
 			}
 			return true
 		}
-		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && it.Reason.Rule != "record" && looksSecret(n) {
+		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && it.Reason.Rule != "record" && it.Reason.Rule != "debian" && looksSecret(n) {
 			found = append(found, "/"+name)
 		}
 		return true

@@ -3,7 +3,6 @@ package extract
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/slimify/slimify/layers"
 )
@@ -12,7 +11,7 @@ import (
 type view struct {
 	*scene
 	gone map[string]bool         // the base's paths that SLIM removes
-	cold map[string]*layers.Node // kept paths of cold layers
+	cold map[string]*layers.Node // kept paths of cold layers, and directories above
 }
 
 func (s *scene) view() *view {
@@ -22,7 +21,7 @@ func (s *scene) view() *view {
 	}
 	for _, it := range s.sel.Items {
 		if it.Verdict == Kept && it.Pos.Layer < s.Stack.Boundary {
-			v.cold[it.Path] = it.Node
+			v.addCold(it.Node)
 		}
 	}
 	return v
@@ -84,17 +83,19 @@ func (v *view) standsInSlim(name string) *layers.Node {
 			return n
 		}
 	}
-	if n := v.cold[name]; n != nil {
+	if n := v.cold[name]; n != nil && (base == nil || n != impliedDir) {
 		return n
 	}
-	if base == nil {
-		for at := range v.cold {
-			if strings.HasPrefix(at, name+"/") {
-				return impliedDir
-			}
-		}
-	}
 	return base
+}
+
+// addCold adds a kept path of a cold layer.
+func (v *view) addCold(n *layers.Node) {
+	name := n.Path()
+	v.cold[name] = n
+	for dir := path.Dir(name); dir != "." && v.cold[dir] == nil; dir = path.Dir(dir) {
+		v.cold[dir] = impliedDir
+	}
 }
 
 // impliedDir stands for a directory that only kept paths of cold layers imply.
