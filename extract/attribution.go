@@ -55,8 +55,15 @@ func (c *carrier) attributePackage(ctx context.Context, name string, file *Item)
 		}
 		it.Verdict, it.Part, it.Reason, it.To = Kept, System, reason, to
 	}
-	if n, err := t.Resolve("usr/share/doc/" + name + "/copyright"); err == nil && n.Kind == layers.File {
-		keep(n, "usr/share/doc/"+name+"/copyright")
+	doc := "usr/share/doc/" + name
+	if n, err := t.Resolve(doc + "/copyright"); err == nil && n.Kind == layers.File {
+		to := doc + "/copyright"
+		if dir, err := t.Lookup(doc); err == nil && dir.Kind == layers.Symlink {
+			if it := c.sel.Item(dir); it != nil && it.Verdict == Kept {
+				to = "" // the link leads to its own place
+			}
+		}
+		keep(n, to)
 	}
 	stanza := p.Without("Status", "Conffiles")
 	e := layers.Entry{

@@ -59,10 +59,8 @@ func ownersIn(t *layers.Tree) *ownership {
 			if err != nil {
 				continue
 			}
-			if n.Kind == layers.Symlink {
-				if to, err := t.Resolve(file); err == nil && to.Kind == layers.Dir && len(to.Children()) > 0 {
-					continue // merged /usr: the list means the directory
-				}
+			if n.Kind == layers.Symlink && mergedLinks[n.Path()] {
+				continue // the list means the directory
 			}
 			if n.Kind == layers.Dir {
 				o.dirs[n.Path()] = append(o.dirs[n.Path()], name)
@@ -72,6 +70,12 @@ func ownersIn(t *layers.Tree) *ownership {
 		}
 	}
 	return o
+}
+
+// mergedLinks are directories in the lists of packages that are links in an
+// installed Debian (merged /usr, and /run).
+var mergedLinks = map[string]bool{
+	"bin": true, "sbin": true, "lib": true, "lib32": true, "lib64": true, "libx32": true, "var/run": true, "var/lock": true,
 }
 
 // listedPaths returns the paths of a package's file list.
@@ -136,12 +140,26 @@ func claimDebian(_ context.Context, s *scene, claim claimFunc) error {
 		}
 	}
 	s.tree().Walk(func(n *layers.Node) bool {
-		if generatedByPackage(n) {
+		if generatedByPackage(n) || s.linksToFatBase(n) {
 			claim(n, "made by a Debian package's scripts", "")
 		}
 		return true
 	})
 	return nil
+}
+
+// linksToFatBase reports, of an image whose layers were squashed, whether a
+// link that no list names leads to a file of the fat base's packages: their
+// scripts make such links, and they would bring the packages along.
+func (s *scene) linksToFatBase(n *layers.Node) bool {
+	if s.Stack.Boundary > 0 || n.Kind != layers.Symlink || s.owners[n] != "" {
+		return false
+	}
+	if top, _, _ := strings.Cut(n.Path(), "/"); top != "etc" && top != "usr" && top != "var" || strings.HasPrefix(n.Path(), "usr/local/") {
+		return false
+	}
+	to, err := s.tree().Resolve(n.Path())
+	return err == nil && s.known.Packages[s.owners[to]] && s.carry.base.Package(s.owners[to]) == nil
 }
 
 func generatedByPackage(n *layers.Node) bool {
