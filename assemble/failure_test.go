@@ -93,6 +93,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			h.failOn(when(http.StatusBadRequest, http.MethodPut, "/manifests/"))
 			return "app:fat"
 		}, is(new(*reference.RegistryError))},
+		{"a file that the result would lose", func(h *hub, _ *assemble.Options) string { return lossy(h) }, is(new(*assemble.VerificationError))},
 		{"no place for temporary files", func(h *hub, o *assemble.Options) string {
 			o.Session.TempDir = filepath.Join(h.t.TempDir(), "absent")
 			return "app:fat"

@@ -17,6 +17,7 @@ import (
 const (
 	reportSchema  = "../docs/report.schema.json"
 	compareSchema = "../docs/compare.schema.json"
+	verifySchema  = "../docs/verify.schema.json"
 )
 
 // decode reads JSON as the schema package wants it.
@@ -104,6 +105,7 @@ func TestSchemas(t *testing.T) {
 	if p := compared.Platforms[0]; len(p.Distributions) == 0 || len(p.Config) == 0 {
 		t.Fatalf("the comparison has %d distributions and %d settings: it shows too little of the form", len(p.Distributions), len(p.Config))
 	}
+	verified, against := verifyBoth(t, fat, slim)
 	warned := *rep
 	warned.Warnings = []extract.Warning{{Code: "attestations", Message: "1 left out"}}
 	null := *rep
@@ -121,6 +123,8 @@ func TestSchemas(t *testing.T) {
 		{"report with warnings", reportSchema, warned},
 		{"report without verdicts", reportSchema, null},
 		{"comparison", compareSchema, compared},
+		{"verification", verifySchema, verified},
+		{"verification against another image", verifySchema, against},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			doc := decode(t, encode(t, c.value))
@@ -133,6 +137,24 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
+// verifyBoth verifies an image alone and against another. Neither of them would
+// run: there is something to tell.
+func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *assemble.Verification) {
+	t.Helper()
+	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !alone.Failed() {
+		t.Fatal("an image without a program to start passes: it shows too little of the form")
+	}
+	against, err = assemble.Verify(t.Context(), slim, fat, assemble.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return alone, against
+}
+
 // A schema that accepts everything would pass the test above.
 func TestSchemasRefuse(t *testing.T) {
 	fat, slim, rep := slimmed(t)
@@ -140,6 +162,7 @@ func TestSchemasRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	verified, _ := verifyBoth(t, fat, slim)
 	type object = map[string]any
 	platform := func(doc object) object { return doc["platforms"].([]any)[0].(object) }
 	for _, c := range []struct {
@@ -155,6 +178,14 @@ func TestSchemasRefuse(t *testing.T) {
 		{"unknown status", reportSchema, rep, func(d object) { platform(d)["verify"].(object)["status"] = "maybe" }},
 		{"comparison without debian", compareSchema, compared, func(d object) { delete(platform(d), "debian") }},
 		{"digest of no algorithm", compareSchema, compared, func(d object) { d["before"].(object)["digest"] = ":" }},
+		{"verification without checks", verifySchema, verified, func(d object) { delete(platform(d), "checks") }},
+		{"verification of unknown severity", verifySchema, verified, func(d object) {
+			for _, c := range platform(d)["checks"].([]any) {
+				for _, f := range c.(object)["findings"].([]any) {
+					f.(object)["severity"] = "hint"
+				}
+			}
+		}},
 		{"null list", compareSchema, compared, func(d object) { d["only_after"] = nil }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -112,7 +112,7 @@ func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tr
 		return err
 	}
 	subject := verify.Subject{
-		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Base.Config.Config, b.Tree), Added: len(b.layers), Removed: len(sel.Removals) > 0,
+		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Config.Config, b.Tree), Added: len(b.layers), Removed: len(sel.Removals) > 0,
 	}
 	source := &verify.Image{Config: &in.Config.Config, Stack: in.Stack, Lacks: sel.DroppedByUser}
 	results, err := verify.Run(ctx, subject, source)

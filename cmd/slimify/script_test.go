@@ -14,10 +14,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/sample"
+	"github.com/slimify/slimify/layers/layertest"
 )
 
 func TestMain(m *testing.M) {
@@ -40,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"hub":         hub,
 			"exit":        exit,
 			"credentials": credentials,
+			"lose":        lose,
 		},
 	})
 }
@@ -67,6 +72,31 @@ func hub(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(srv.Close)
 	ts.Setenv("HUB", strings.TrimPrefix(srv.URL, "http://"))
 	ts.Setenv("SLIMIFY_BASE", strings.TrimPrefix(srv.URL, "http://")+"/library/python")
+}
+
+// lose writes an image without some of its paths: lose FROM TO PATH….
+func lose(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: lose FROM TO PATH…")
+	}
+	session, err := reference.NewSession(reference.Options{})
+	ts.Check(err)
+	defer func() { ts.Check(session.Close()) }()
+	from, err := reference.Parse(args[0])
+	ts.Check(err)
+	to, err := reference.Parse(args[1])
+	ts.Check(err)
+	src, err := session.Open(context.Background(), from)
+	ts.Check(err)
+	defer func() { ts.Check(src.Close()) }()
+	var gone []layertest.Entry
+	for _, p := range args[2:] {
+		gone = append(gone, layertest.Whiteout(strings.TrimPrefix(p, "/")))
+	}
+	img, err := mutate.AppendLayers(src.Image, static.NewLayer(layertest.Tar(gone...), types.DockerUncompressedLayer))
+	ts.Check(err)
+	_, err = session.Write(context.Background(), to, img)
+	ts.Check(err)
 }
 
 // credentials writes a file as docker login does: credentials FILE HOST BASE64.

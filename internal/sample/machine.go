@@ -14,14 +14,17 @@ type machine struct {
 	tuple  string // multiarch: "x86_64-linux-gnu"
 	elf    elf.Machine
 	loader string // PT_INTERP, without the leading slash
+	// cacheFlags are the kind of its libraries in the loader's cache (glibc's
+	// dl-cache.h).
+	cacheFlags int32
 }
 
 func machineOf(architecture string) (m machine, ok bool) {
 	switch architecture {
 	case "amd64":
-		return machine{"amd64", "x86_64-linux-gnu", elf.EM_X86_64, "lib64/ld-linux-x86-64.so.2"}, true
+		return machine{"amd64", "x86_64-linux-gnu", elf.EM_X86_64, "lib64/ld-linux-x86-64.so.2", 0x303}, true
 	case "arm64":
-		return machine{"arm64", "aarch64-linux-gnu", elf.EM_AARCH64, "lib/ld-linux-aarch64.so.1"}, true
+		return machine{"arm64", "aarch64-linux-gnu", elf.EM_AARCH64, "lib/ld-linux-aarch64.so.1", 0xa03}, true
 	}
 	return machine{}, false
 }

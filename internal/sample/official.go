@@ -37,8 +37,10 @@ func (b *builder) official(v variant) []Step {
 	if !b.GetPip {
 		steps = append(steps, env("PYTHON_SHA256", fmt.Sprintf("%064x", len(b.Version))))
 	}
+	python := b.python(v)
+	python = append(python, b.loaderCache(v, append(steps, Step{Entries: python})))
 	steps = append(steps,
-		Step{History: "RUN /bin/sh -c " + b.buildPython(v) + " # buildkit", Entries: b.python(v)},
+		Step{History: "RUN /bin/sh -c " + b.buildPython(v) + " # buildkit", Entries: python},
 		Step{History: "RUN /bin/sh -c " + b.linkPython() + " # buildkit", Entries: b.links(v)})
 	if b.GetPip {
 		pip := pipVersion(v)
