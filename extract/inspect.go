@@ -31,6 +31,26 @@ func DebianOwned(t *layers.Tree) func(*layers.Node) bool {
 	return func(n *layers.Node) bool { return owners[n] != "" || generatedByPackage(n) }
 }
 
+// notApplication are the directories of the system: what lies there is others'.
+var notApplication = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
+
+// IsApplication reports whether a path may be the user's own: it lies neither in
+// the system's directories nor in a library of Python.
+func IsApplication(name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		for _, system := range notApplication {
+			if dir == system {
+				return false
+			}
+		}
+		base := path.Base(dir)
+		if base == "site-packages" || base == "dist-packages" || strings.HasPrefix(base, "python3.") && path.Base(path.Dir(dir)) == "lib" {
+			return false
+		}
+	}
+	return true
+}
+
 // DpkgDatabase is what an image's files tell of its Debian packages, by name.
 type DpkgDatabase struct {
 	Installed map[string]string // versions of those in dpkg's status

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"path"
 	"strings"
 
 	"github.com/slimify/slimify/internal/pysource"
@@ -24,26 +23,6 @@ const maxSource = 2 << 20
 // installed.
 func isSource(e *layers.Entry) bool {
 	return strings.HasSuffix(e.Name, ".py") && e.Size <= maxSource && IsApplication(e.Name)
-}
-
-// notApplication are the directories of the system: what lies there is others'.
-var notApplication = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
-
-// IsApplication reports whether a path may be the user's own: it lies neither in
-// the system's directories nor in a library of Python.
-func IsApplication(name string) bool {
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		for _, system := range notApplication {
-			if dir == system {
-				return false
-			}
-		}
-		base := path.Base(dir)
-		if base == "site-packages" || base == "dist-packages" || strings.HasPrefix(base, "python3.") && path.Base(path.Dir(dir)) == "lib" {
-			return false
-		}
-	}
-	return true
 }
 
 // captureScript keeps an executable script's first line, and what it imports if

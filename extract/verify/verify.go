@@ -196,6 +196,8 @@ type scene struct {
 	nodes []*layers.Node // all that is to be verified, in order of their paths
 	elves map[*layers.Entry]*elffile.Info
 
+	// owned tells of what Debian packages brought; nil until somebody asks.
+	owned func(*layers.Node) bool
 	// compared is set if there is another image to compare with.
 	compared bool
 	linked   *linkage // see link
@@ -203,15 +205,11 @@ type scene struct {
 
 func newScene(subject Subject) *scene {
 	s := &scene{Subject: subject, image: Whole(subject.Config, subject.Tree), elves: make(map[*layers.Entry]*elffile.Info)}
-	var owned func(*layers.Node) bool
-	if s.Base == nil {
-		owned = extract.DebianOwned(s.Tree)
-	}
 	s.Tree.Walk(func(n *layers.Node) bool {
 		switch {
 		case n.Implied:
-		case owned != nil && owned(n):
-		case owned == nil && n.Pos.Layer < s.Added && !s.Removed:
+		case s.Base == nil && s.debian(n):
+		case s.inherited(n) && !s.Removed:
 		default:
 			s.nodes = append(s.nodes, n)
 		}
@@ -222,6 +220,14 @@ func newScene(subject Subject) *scene {
 
 // inherited reports whether a node is the base's own.
 func (s *scene) inherited(n *layers.Node) bool { return s.Base != nil && n.Pos.Layer < s.Added }
+
+// debian reports whether a Debian package brought a node.
+func (s *scene) debian(n *layers.Node) bool {
+	if s.owned == nil {
+		s.owned = extract.DebianOwned(s.Tree)
+	}
+	return s.owned(n)
+}
 
 // elf is what the loader reads of a file; nil if it is no ELF file.
 func (s *scene) elf(n *layers.Node) *elffile.Info {

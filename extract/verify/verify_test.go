@@ -469,6 +469,7 @@ func TestOnBase(t *testing.T) {
 		{"a need of what was put there", append(user(), program("app/tool", "libssl.so.3")), false, []string{
 			"elf: note: /app/tool: needs libssl.so.3, which is nowhere the loader looks", // FAT has it neither
 		}},
+		{"a package's link to a manual that slim images leave out", append(user(), lt.Symlink("usr/share/man/man1/x.1.gz", "y.1.gz"), lt.File("var/lib/dpkg/info/x.list", "/usr/share/man/man1/x.1.gz\n")), false, nil},
 		{"a need of the base's own", append(user(), lt.Whiteout("usr/local/lib/libpython3.9.so.1.0")), true, []string{
 			"elf: failure: /usr/local/bin/python3.9: needs libpython3.9.so.1.0, which is nowhere the loader looks",
 			"loader-cache: failure: /etc/ld.so.cache: names /usr/local/lib/libpython3.9.so.1.0, which is not there",
