@@ -1,0 +1,197 @@
+// Package unpack writes the merged tree of an image into a directory of the
+// host, for programs that are to run in it. It is the only place where names of
+// an image become names of the host: every one of them goes through an
+// [os.Root], which refuses what would leave the directory.
+//
+// The files belong to whoever runs the process, as they will be seen by one user
+// only. Modes are therefore widened: the owner may do what any of owner, group
+// and others might do in the image, and may always write, as root may. Setuid and
+// setgid bits, owners, extended attributes, devices and fifos are left out.
+package unpack
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// Error is a path that could not be written.
+type Error struct {
+	Path string // in the image
+	Err  error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("unpacking %q: %v", e.Path, e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrChanged is returned when a layer's second reading is not like its first.
+var ErrChanged = errors.New("the content is not what it was when the layer was indexed")
+
+// Opener opens a layer's uncompressed stream, by its number in the tree.
+type Opener func(layer int) (io.ReadCloser, error)
+
+// Tree writes what a tree shows into an empty directory. Each layer that the
+// tree shows a file of is opened once and read from front to back. What could
+// not be written is an [*Error]; other errors are those of the layers.
+func Tree(ctx context.Context, root *os.Root, tree *layers.Tree, open Opener) error {
+	w := &writer{root: root, waiting: make(map[layers.Pos][]*layers.Node)}
+	if err := w.skeleton(tree); err != nil {
+		return err
+	}
+	last := -1
+	for pos := range w.waiting {
+		last = max(last, pos.Layer)
+	}
+	for layer := 0; layer <= last; layer++ {
+		if err := w.layer(ctx, layer, open); err != nil {
+			return err
+		}
+	}
+	for pos, nodes := range w.waiting {
+		return fmt.Errorf("content of %q was not found in layer %d", nodes[0].Path(), pos.Layer)
+	}
+	return nil
+}
+
+// writer writes one tree.
+type writer struct {
+	root *os.Root
+	// waiting holds the names of each file whose content was not yet read.
+	waiting map[layers.Pos][]*layers.Node
+}
+
+// skeleton makes directories and symlinks and lists the files. A tree's paths
+// lead through directories only, all of which were made here: no symlink of the
+// image is ever followed.
+func (w *writer) skeleton(tree *layers.Tree) (err error) {
+	tree.Walk(func(n *layers.Node) bool {
+		if err != nil {
+			return false
+		}
+		name := n.Path()
+		switch n.Kind {
+		case layers.Dir:
+			if name != "." {
+				err = w.root.Mkdir(name, 0o700)
+			}
+			if err == nil {
+				err = w.root.Chmod(name, dirMode(n.Entry))
+			}
+		case layers.Symlink:
+			err = w.root.Symlink(n.Link, name)
+		case layers.File:
+			w.waiting[n.Pos] = append(w.waiting[n.Pos], n)
+		}
+		if err != nil {
+			err = &Error{name, err}
+		}
+		return err == nil
+	})
+	return err
+}
+
+// layer writes the files whose content is in that layer.
+func (w *writer) layer(ctx context.Context, layer int, open Opener) (err error) {
+	left := 0
+	for pos := range w.waiting {
+		if pos.Layer == layer {
+			left++
+		}
+	}
+	if left == 0 {
+		return nil
+	}
+	rc, err := open(layer)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rc.Close()) }()
+	return layers.Read(rc, layers.DefaultLimits(), func(i int, _ *layers.Entry, content io.Reader) error {
+		if left == 0 {
+			return layers.ErrStop
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		pos := layers.Pos{Layer: layer, Entry: i}
+		names := w.waiting[pos]
+		if names == nil {
+			return nil
+		}
+		delete(w.waiting, pos)
+		left--
+		return w.file(names, content)
+	})
+}
+
+// file writes a file under its first name and links the others to it.
+func (w *writer) file(names []*layers.Node, content io.Reader) error {
+	n, name := names[0], names[0].Path()
+	// Nothing may be there already: a name that the host takes for another's
+	// (case, Unicode forms) must not replace that one.
+	f, err := w.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return &Error{name, err}
+	}
+	out := &output{f: f, name: name}
+	sum := sha256.New()
+	_, err = io.Copy(io.MultiWriter(out, sum), content)
+	if err == nil && [sha256.Size]byte(sum.Sum(nil)) != n.Digest {
+		err = ErrChanged
+	}
+	if cerr := out.close(fileMode(n.Entry)); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	mtime := time.Unix(n.ModTime, 0) // bytecode names its source's
+	if err := w.root.Chtimes(name, mtime, mtime); err != nil {
+		return &Error{name, err}
+	}
+	for _, other := range names[1:] {
+		if err := w.root.Link(name, other.Path()); err != nil {
+			return &Error{other.Path(), err}
+		}
+	}
+	return nil
+}
+
+// output types the errors of writing, which are not those of reading.
+type output struct {
+	f    *os.File
+	name string
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.f.Write(p)
+	if err != nil {
+		err = &Error{o.name, err}
+	}
+	return n, err
+}
+
+func (o *output) close(mode fs.FileMode) error {
+	if err := errors.Join(o.f.Chmod(mode), o.f.Close()); err != nil {
+		return &Error{o.name, err}
+	}
+	return nil
+}
+
+// fileMode gives the owner what anybody has, and reading and writing.
+func fileMode(e *layers.Entry) fs.FileMode {
+	m := e.FileMode().Perm()
+	return m | 0o600 | (m|m<<3|m<<6)&0o700
+}
+
+// dirMode gives the owner all. The sticky bit stays: programs ask for it in /tmp.
+func dirMode(e *layers.Entry) fs.FileMode {
+	return e.FileMode()&(fs.ModePerm|fs.ModeSticky) | 0o700
+}
