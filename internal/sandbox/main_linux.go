@@ -1,0 +1,68 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// The names under which this program is started again: to become the first
+// process of a sandbox, and to become another program with bounded memory.
+const (
+	initName  = "slimify-sandbox-init"
+	limitName = "slimify-sandbox-limit"
+)
+
+var errReexec = errors.New("it needs this program to be started again, which it does not allow")
+
+// failed is the status of a process that could not become what it should.
+const failed = 125
+
+// Main must be called first of all by a program that allows [Options.Reexec]. It
+// returns at once, unless the program was started to become part of a sandbox;
+// then it never returns.
+func Main() {
+	switch os.Args[0] {
+	case initName:
+		report := os.NewFile(reportFD, "report")
+		unix.CloseOnExec(reportFD)
+		_, _ = io.WriteString(report, enter(os.NewFile(specFD, "spec")).Error())
+		os.Exit(failed)
+	case limitName:
+		fmt.Fprintln(os.Stderr, become(os.Args[1:]))
+		os.Exit(failed)
+	}
+}
+
+// become bounds this process's memory and becomes a program: BYTES PATH ARGS….
+func become(args []string) error {
+	if len(args) < 2 {
+		return errors.New("nothing to become")
+	}
+	memory, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	if err := limitData(memory); err != nil {
+		return fmt.Errorf("bounding memory: %w", err)
+	}
+	return fmt.Errorf("starting %s: %w", args[1], unix.Exec(args[1], args[1:], os.Environ()))
+}
+
+// limitData bounds the writable private memory of this process and of those that
+// it starts. The bound only ever goes down.
+func limitData(bytes int64) error {
+	if bytes <= 0 {
+		return nil
+	}
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_DATA, &old); err != nil {
+		return err
+	}
+	n := min(uint64(bytes), old.Max)
+	return unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: n, Max: n})
+}
