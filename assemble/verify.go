@@ -30,6 +30,8 @@ type PlatformVerification struct {
 	Platform string        `json:"platform"`
 	Status   string        `json:"status"` // "pass" or "fail"
 	Checks   []CheckReport `json:"checks"`
+	// Run tells what came of running programs; nil if none were to be run.
+	Run *RunReport `json:"run"`
 }
 
 // CheckReport tells what one check found.
@@ -137,9 +139,10 @@ func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tr
 // Verify reads all layers of an image and looks for what would break it. With
 // an image to compare with, what is amiss there too is no failure; the layers of
 // that one's own base are read only when a finding needs them. against is the
-// zero Ref for none. Errors are those of [reference.Session.Open],
-// [*PlatformError] and [*CorruptError]; a failed verification is none.
-func Verify(ctx context.Context, ref, against reference.Ref, opts Options) (v *Verification, err error) {
+// zero Ref for none. Programs of the image are run if run is not nil. Errors are
+// those of [reference.Session.Open], [*PlatformError] and [*CorruptError]; a failed
+// verification is none.
+func Verify(ctx context.Context, ref, against reference.Ref, opts Options, run *RunOptions) (v *Verification, err error) {
 	r, err := newRun(opts)
 	if err != nil {
 		return nil, err
@@ -162,7 +165,7 @@ func Verify(ctx context.Context, ref, against reference.Ref, opts Options) (v *V
 		return nil, err
 	}
 	for _, m := range members {
-		p, err := r.verifyPlatform(ctx, src, fat, m)
+		p, err := r.verifyPlatform(ctx, src, fat, m, run)
 		if err != nil {
 			return nil, inPlatform(m.platform, len(members), err)
 		}
@@ -173,19 +176,20 @@ func Verify(ctx context.Context, ref, against reference.Ref, opts Options) (v *V
 
 // verifyPlatform verifies one image. fat is nil if there is none to compare
 // with.
-func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member) (*PlatformVerification, error) {
+func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member, run *RunOptions) (*PlatformVerification, error) {
 	img, err := openImage(src.Ref, m.child)
 	if err != nil {
 		return nil, err
 	}
 	r.log.Info("reading the image's layers", "layers", len(img.layers))
-	stack, err := r.stack(ctx, img, 0, nil, false)
+	stack, err := r.stack(ctx, img, 0, nil, run != nil)
 	if err != nil {
 		return nil, err
 	}
 	var other *verify.Image
+	var of *image
 	if fat != nil {
-		if other, err = r.other(ctx, fat, img, stack.Upper); err != nil {
+		if of, other, err = r.other(ctx, fat, img, stack.Upper, run != nil); err != nil {
 			return nil, err
 		}
 	}
@@ -193,27 +197,36 @@ func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member) (*
 	if err != nil {
 		return nil, err
 	}
-	return verification(m.platform, results), nil
+	p := verification(m.platform, results)
+	if run != nil {
+		if p.Run, err = r.runPlatform(ctx, img, of, *run); err != nil {
+			return nil, err
+		}
+		if p.Run.Status == failed {
+			p.Status = failed
+		}
+	}
+	return p, nil
 }
 
 // other opens the image to compare with. The layers of its own base stay cold:
 // names in layers without headers for their parents lead through the links of
 // the image at hand.
-func (r *run) other(ctx context.Context, fat *source, img *image, tree *layers.Tree) (*verify.Image, error) {
+func (r *run) other(ctx context.Context, fat *source, img *image, tree *layers.Tree, keep bool) (*image, *verify.Image, error) {
 	child, err := pick(fat, img.platform())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	of, err := openImage(fat.Ref, child)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shareBlobs(img, of)
-	stack, err := r.stack(ctx, of, extract.Boundary(of.config), linksOf(tree), false)
+	stack, err := r.stack(ctx, of, extract.Boundary(of.config), linksOf(tree), keep)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &verify.Image{Config: &of.config.Config, Stack: stack}, nil
+	return of, &verify.Image{Config: &of.config.Config, Stack: stack}, nil
 }
 
 // verification renders the results of one platform.

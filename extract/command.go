@@ -94,8 +94,8 @@ func program(argv []string) (string, bool) {
 	return argv[0], argv[0] != ""
 }
 
-// runtimePath is what container runtimes set where an image sets no PATH.
-const runtimePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+// RuntimePath is what container runtimes set where an image sets no PATH.
+const RuntimePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // ProgramPaths lists where a program may lie: its own path, or the directories
 // of PATH.
@@ -107,7 +107,7 @@ func ProgramPaths(c *v1.Config, program string) []string {
 		return nil
 	}
 	var out []string
-	for dir := range strings.SplitSeq(cmp.Or(Getenv(c.Env, "PATH"), runtimePath), ":") {
+	for dir := range strings.SplitSeq(cmp.Or(Getenv(c.Env, "PATH"), RuntimePath), ":") {
 		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
 			out = append(out, name)
 		}

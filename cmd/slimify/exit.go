@@ -9,6 +9,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/sandbox"
 )
 
 // The exit codes are a contract.
@@ -80,6 +81,15 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitGate, func(e *assemble.VerificationError) string {
 		return "slimify explain " + e.Ref + " PATH tells why a file was left behind; bring it with --keep WHAT, or leave out what needs it with --drop WHAT"
 	}),
+	row(exitGate, func(*sandbox.UnavailableError) string {
+		return "install bubblewrap (bwrap), or allow user namespaces: see the settings user.max_user_namespaces and kernel.unprivileged_userns_clone"
+	}),
+	row(exitGate, func(*sandbox.UnreachableError) string {
+		return "choose a directory that every user can reach with --tmpdir, or run slimify as an ordinary user"
+	}),
+	row(exitGate, func(*assemble.TimeoutError) string { return "give more time with --timeout" }),
+	row(exitGate, func(*assemble.NoUserError) string { return "" }),
+	row(exitGate, func(*assemble.NothingToRunError) string { return "name a command after --" }),
 	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
 	row(exitRefused, func(*extract.InterpreterError) string {
 		return "make the environment in the image, with its own Python: RUN python -m venv DIR"

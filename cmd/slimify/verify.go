@@ -19,44 +19,54 @@ type verifyFlags struct {
 	common
 	output  string
 	against string
+	run     runFlags
 }
 
 func newVerify(t *terminal) *cobra.Command {
 	var fl verifyFlags
 	cmd := &cobra.Command{
-		Use:   "verify [flags] IMAGE",
+		Use:   "verify [flags] IMAGE [-- COMMAND...]",
 		Short: "Look in an image for what would break it",
 		Long: `verify reads all layers of an image and looks for what would break it: libraries
 that no loader finds, interpreters, programs and modules that are not there,
-accounts that nobody has. It need not be an image that slimify made, and nothing
-of it is run. What Debian packages brought is trusted.
+accounts that nobody has. It need not be an image that slimify made. What Debian
+packages brought is trusted.
 
 With --against, what is amiss in that image too is no failure, and what works
 there must work here. slimify makes the same checks before each push.
 
+` + runHelp + `
+
 ` + exitHelp,
 		Example: `  slimify verify app:1.0-slim
-  slimify verify app:1.0-slim --against app:1.0`,
-		Args: exactArgs("IMAGE"),
+  slimify verify app:1.0-slim --against app:1.0
+  slimify verify app:1.0-slim --against app:1.0 --run
+  slimify verify app:1.0-slim --run -- python -m pytest`,
+		Args: fl.run.args,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return fl.run(cmd.Context(), t, args[0])
+			return fl.verify(cmd.Context(), t, args)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text or json")
 	f.StringVar(&fl.against, "against", "", "image that it was made of: what is amiss there too is no failure")
+	fl.run.add(f)
 	fl.add(f)
 	return cmd
 }
 
-func (fl *verifyFlags) run(ctx context.Context, t *terminal, image string) error {
+func (fl *verifyFlags) verify(ctx context.Context, t *terminal, args []string) error {
 	if err := fl.finish(t); err != nil {
 		return err
 	}
 	if fl.output != "text" && fl.output != "json" {
 		return usagef("--output %s: choose text or json", fl.output)
 	}
-	ref, err := reference.Parse(image)
+	run, err := fl.run.options(t, args[1:])
+	if err != nil {
+		return err
+	}
+	ref, err := reference.Parse(args[0])
 	if err != nil {
 		return err
 	}
@@ -66,7 +76,7 @@ func (fl *verifyFlags) run(ctx context.Context, t *terminal, image string) error
 			return err
 		}
 	}
-	v, err := assemble.Verify(ctx, ref, against, fl.opts)
+	v, err := assemble.Verify(ctx, ref, against, fl.opts, run)
 	if err != nil {
 		return err
 	}
@@ -107,6 +117,7 @@ func (e *unfitError) Error() string {
 		for _, c := range p.Checks {
 			n += c.Count(verify.Failure)
 		}
+		n += runFailures(p.Run)
 	}
 	return fmt.Sprintf("verification of %s failed: %s", e.Image.Ref, count(n, "failure"))
 }
@@ -135,6 +146,7 @@ func printVerification(w io.Writer, v *assemble.Verification) {
 				printCheckFindings(w, c, severity)
 			}
 		}
+		printRun(w, p.Run)
 	}
 }
 

@@ -31,7 +31,7 @@ func startBwrap(path string, spec *Spec) (*process, error) {
 	args := []string{
 		// Each namespace by its name: --unshare-all makes those that it can.
 		"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-		"--uid", strconv.Itoa(spec.UID), "--gid", strconv.Itoa(spec.GID), "--hostname", hostname,
+		"--uid", strconv.Itoa(spec.UID), "--gid", strconv.Itoa(spec.GID), "--hostname", Hostname,
 		"--cap-drop", "ALL", "--die-with-parent", "--new-session",
 		"--bind", spec.Root, "/", "--proc", "/proc", "--dev", "/dev", "--chdir", spec.Dir, "--clearenv",
 	}

@@ -26,7 +26,7 @@ func enter(spec *os.File) error {
 		do   func() error
 	}{
 		{"mounting", r.mount},
-		{"naming the host", func() error { return unix.Sethostname([]byte(hostname)) }},
+		{"naming the host", func() error { return unix.Sethostname([]byte(Hostname)) }},
 		{"setting up the loopback", loopback},
 		{"bounding memory", r.limit},
 		{"giving up rights", giveUp},

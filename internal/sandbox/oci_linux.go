@@ -62,7 +62,7 @@ func bundle(spec *Spec) *specs.Spec {
 			Capabilities: &specs.LinuxCapabilities{}, NoNewPrivileges: true, Rlimits: limits,
 		},
 		Root:     &specs.Root{Path: spec.Root},
-		Hostname: hostname,
+		Hostname: Hostname,
 		Mounts: []specs.Mount{
 			{Destination: "/proc", Type: "proc", Source: "proc"},
 			{Destination: "/dev", Type: "tmpfs", Source: "tmpfs", Options: []string{"nosuid", "mode=755", "size=64k"}},

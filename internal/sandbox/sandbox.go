@@ -190,8 +190,8 @@ func furnish(dir string) (err error) {
 		}
 	}
 	for name, content := range map[string]string{
-		"etc/hosts":       "127.0.0.1\tlocalhost " + hostname + "\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-		"etc/hostname":    hostname + "\n",
+		"etc/hosts":       "127.0.0.1\tlocalhost " + Hostname + "\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+		"etc/hostname":    Hostname + "\n",
 		"etc/resolv.conf": "", // the resolver then asks the loopback, where nobody answers
 	} {
 		if err := root.RemoveAll(name); err != nil {
@@ -204,8 +204,8 @@ func furnish(dir string) (err error) {
 	return nil
 }
 
-// hostname is what the sandbox takes for its machine's name.
-const hostname = "sandbox"
+// Hostname is what the sandbox takes for its machine's name.
+const Hostname = "sandbox"
 
 // give makes a directory the owner's.
 func give(dir string) error {

@@ -3,8 +3,8 @@
 // an image become names of the host: every one of them goes through an
 // [os.Root], which refuses what would leave the directory.
 //
-// The files belong to whoever runs the process, as they will be seen by one user
-// only. Modes are therefore widened: the owner may do what any of owner, group
+// The files belong to one user, whoever will run programs among them. Modes are
+// therefore widened: the owner may do what any of owner, group
 // and others might do in the image, and may always write, as root may. Setuid and
 // setgid bits, owners, extended attributes, devices and fifos are left out.
 package unpack
@@ -17,6 +17,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"time"
 
 	"github.com/slimify/slimify/layers"
@@ -34,14 +35,19 @@ func (e *Error) Unwrap() error { return e.Err }
 // ErrChanged is returned when a layer's second reading is not like its first.
 var ErrChanged = errors.New("the content is not what it was when the layer was indexed")
 
+// Owner is the user and the group to whom all files will belong; -1 leaves them
+// to those of this process.
+type Owner struct{ UID, GID int }
+
 // Opener opens a layer's uncompressed stream, by its number in the tree.
 type Opener func(layer int) (io.ReadCloser, error)
 
 // Tree writes what a tree shows into an empty directory. Each layer that the
 // tree shows a file of is opened once and read from front to back. What could
 // not be written is an [*Error]; other errors are those of the layers.
-func Tree(ctx context.Context, root *os.Root, tree *layers.Tree, open Opener) error {
-	w := &writer{root: root, waiting: make(map[layers.Pos][]*layers.Node)}
+func Tree(ctx context.Context, root *os.Root, tree *layers.Tree, owner Owner, open Opener) (err error) {
+	w := &writer{root: root, owner: owner, waiting: make(map[layers.Pos][]*layers.Node), dir: root, dirName: "."}
+	defer func() { err = errors.Join(err, w.leave()) }()
 	if err := w.skeleton(tree); err != nil {
 		return err
 	}
@@ -62,9 +68,41 @@ func Tree(ctx context.Context, root *os.Root, tree *layers.Tree, open Opener) er
 
 // writer writes one tree.
 type writer struct {
-	root *os.Root
+	root  *os.Root
+	owner Owner
 	// waiting holds the names of each file whose content was not yet read.
 	waiting map[layers.Pos][]*layers.Node
+	// dir is the directory of the last name that was written, open: names next to
+	// each other share one, and each step of a path costs.
+	dir     *os.Root
+	dirName string
+}
+
+// at returns the directory of a path, and the path's last element.
+func (w *writer) at(name string) (*os.Root, string, error) {
+	parent, base := path.Dir(name), path.Base(name)
+	if parent == w.dirName {
+		return w.dir, base, nil
+	}
+	if err := w.leave(); err != nil || parent == "." {
+		return w.dir, base, err
+	}
+	dir, err := w.root.OpenRoot(parent)
+	if err != nil {
+		return nil, "", err
+	}
+	w.dir, w.dirName = dir, parent
+	return dir, base, nil
+}
+
+// leave goes back to the root.
+func (w *writer) leave() error {
+	last := w.dir
+	w.dir, w.dirName = w.root, "."
+	if last == w.root {
+		return nil
+	}
+	return last.Close()
 }
 
 // skeleton makes directories and symlinks and lists the files. A tree's paths
@@ -76,25 +114,50 @@ func (w *writer) skeleton(tree *layers.Tree) (err error) {
 			return false
 		}
 		name := n.Path()
-		switch n.Kind {
-		case layers.Dir:
-			if name != "." {
-				err = w.root.Mkdir(name, 0o700)
-			}
-			if err == nil {
-				err = w.root.Chmod(name, dirMode(n.Entry))
-			}
-		case layers.Symlink:
-			err = w.root.Symlink(n.Link, name)
-		case layers.File:
+		if n.Kind == layers.File {
 			w.waiting[n.Pos] = append(w.waiting[n.Pos], n)
+			return true
 		}
-		if err != nil {
+		if err = w.special(name, n.Entry); err != nil {
 			err = &Error{name, err}
 		}
 		return err == nil
 	})
 	return err
+}
+
+// special writes what is no regular file.
+func (w *writer) special(name string, e *layers.Entry) error {
+	dir, base, err := w.at(name)
+	if err != nil {
+		return err
+	}
+	switch e.Kind {
+	case layers.Dir:
+		if name != "." {
+			if err := dir.Mkdir(base, 0o700); err != nil {
+				return err
+			}
+		}
+		if err := dir.Chmod(base, dirMode(e)); err != nil {
+			return err
+		}
+	case layers.Symlink:
+		if err := dir.Symlink(e.Link, base); err != nil {
+			return err
+		}
+	default:
+		return nil
+	}
+	return w.give(dir, base)
+}
+
+// give makes the owner own what was written, which the process must be allowed to.
+func (w *writer) give(dir *os.Root, base string) error {
+	if w.owner == (Owner{-1, -1}) {
+		return nil
+	}
+	return dir.Lchown(base, w.owner.UID, w.owner.GID)
 }
 
 // layer writes the files whose content is in that layer.
@@ -134,9 +197,13 @@ func (w *writer) layer(ctx context.Context, layer int, open Opener) (err error) 
 // file writes a file under its first name and links the others to it.
 func (w *writer) file(names []*layers.Node, content io.Reader) error {
 	n, name := names[0], names[0].Path()
+	dir, base, err := w.at(name)
+	if err != nil {
+		return &Error{name, err}
+	}
 	// Nothing may be there already: a name that the host takes for another's
 	// (case, Unicode forms) must not replace that one.
-	f, err := w.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := dir.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return &Error{name, err}
 	}
@@ -153,7 +220,7 @@ func (w *writer) file(names []*layers.Node, content io.Reader) error {
 		return err
 	}
 	mtime := time.Unix(n.ModTime, 0) // bytecode names its source's
-	if err := w.root.Chtimes(name, mtime, mtime); err != nil {
+	if err := errors.Join(dir.Chtimes(base, mtime, mtime), w.give(dir, base)); err != nil {
 		return &Error{name, err}
 	}
 	for _, other := range names[1:] {

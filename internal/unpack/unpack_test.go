@@ -48,7 +48,7 @@ func unpackTars(t *testing.T, tars ...[]byte) (string, error) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	err = unpack.Tree(t.Context(), root, tree, func(layer int) (io.ReadCloser, error) {
+	err = unpack.Tree(t.Context(), root, tree, unpack.Owner{UID: -1, GID: -1}, func(layer int) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(tars[layer])), nil
 	})
 	left, _ := os.ReadDir(outer)
@@ -200,7 +200,7 @@ func TestChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer root.Close()
-		err = unpack.Tree(t.Context(), root, tree, func(int) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.tar)), nil })
+		err = unpack.Tree(t.Context(), root, tree, unpack.Owner{UID: -1, GID: -1}, func(int) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.tar)), nil })
 		if err == nil || c.want != nil && !errors.Is(err, c.want) {
 			t.Errorf("%s: error is %v", c.name, err)
 		}
@@ -216,7 +216,7 @@ func TestCancelled(t *testing.T) {
 	}
 	defer root.Close()
 	raw := lt.Tar(lt.File("x", "1"))
-	err = unpack.Tree(ctx, root, lt.Tree(0, listing{lt.File("x", "1")}), func(int) (io.ReadCloser, error) {
+	err = unpack.Tree(ctx, root, lt.Tree(0, listing{lt.File("x", "1")}), unpack.Owner{UID: os.Geteuid(), GID: os.Getegid()}, func(int) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(raw)), nil
 	})
 	if !errors.Is(err, context.Canceled) {
