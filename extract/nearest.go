@@ -26,8 +26,8 @@ func (x *explainer) nearest(ctx context.Context, w What) ([]string, error) {
 	}
 	var found []candidate
 	consider := func(wanted, name, text string) {
-		limit := min(maxEdits, len(path.Base(wanted))/2)
-		if d := len(wanted) - len(name); d > limit || -d > limit {
+		limit := max(1, min(maxEdits, len(path.Base(wanted))/4))
+		if d := len(wanted) - len(name); d > limit || -d > limit || name == wanted {
 			return
 		}
 		if d := distance(wanted, name); d <= limit {
@@ -39,7 +39,7 @@ func (x *explainer) nearest(ctx context.Context, w What) ([]string, error) {
 		switch {
 		case n.Parent() == nil || n.Implied:
 		case w.path != "":
-			if consider(w.path, name, "/"+name); path.Base(name) == path.Base(w.path) {
+			if consider(w.path, name, "/"+name); name != w.path && path.Base(name) == path.Base(w.path) {
 				found = append(found, candidate{"/" + name, maxEdits + 1})
 			}
 		case w.so != "" && strings.Contains(path.Base(name), ".so"):
