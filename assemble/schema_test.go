@@ -18,6 +18,8 @@ const (
 	reportSchema  = "../docs/report.schema.json"
 	compareSchema = "../docs/compare.schema.json"
 	verifySchema  = "../docs/verify.schema.json"
+	planSchema    = "../docs/plan.schema.json"
+	explainSchema = "../docs/explain.schema.json"
 )
 
 // decode reads JSON as the schema package wants it.
@@ -114,10 +116,25 @@ func TestSchemas(t *testing.T) {
 	p.Kept, p.Added, p.Removed, p.Undecided = nil, nil, nil, nil
 	p.Bytes.Unpacked.Before, p.Verify = nil, assemble.VerifyReport{Status: "skipped"}
 
+	asked := *rep
+	asked.Platforms = []assemble.PlatformReport{rep.Platforms[0]}
+	asked.Platforms[0].Undecided = []assemble.UndecidedReport{{
+		ID: "tool:git", Rule: "tool", Reason: "called", From: "/a.py", Keep: "deb:git", Mentions: []assemble.Mention{{Path: "/a.py", Line: 3, Text: "git"}},
+	}}
+	h := nativeHub(t)
+	planned, explained := h.plan(t, true), h.explain(t, "/**", true)
+	if p := planned.Platforms[0]; len(p.Packages) == 0 || len(p.Groups) == 0 || len(p.Added) == 0 {
+		t.Fatalf("the plan shows too little of the form: %+v", p.Groups)
+	}
 	for _, c := range []struct {
 		name, schema string
 		value        any
 	}{
+		{"report with an undecided item", reportSchema, asked},
+		{"plan", planSchema, planned},
+		{"plan without cold layers", planSchema, h.plan(t, false)},
+		{"explanation of paths", explainSchema, explained},
+		{"explanation of a package", explainSchema, h.explain(t, "deb:libpq5", false)},
 		{"report", reportSchema, rep},
 		{"report of nothing to do", reportSchema, again},
 		{"report with warnings", reportSchema, warned},
@@ -141,14 +158,14 @@ func TestSchemas(t *testing.T) {
 // run: there is something to tell.
 func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *assemble.Verification) {
 	t.Helper()
-	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.Options{})
+	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !alone.Failed() {
 		t.Fatal("an image without a program to start passes: it shows too little of the form")
 	}
-	against, err = assemble.Verify(t.Context(), slim, fat, assemble.Options{})
+	against, err = assemble.Verify(t.Context(), slim, fat, assemble.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,6 +180,8 @@ func TestSchemasRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	verified, _ := verifyBoth(t, fat, slim)
+	h := nativeHub(t)
+	planned, explained := h.plan(t, false), h.explain(t, "libpq.so.5", false)
 	type object = map[string]any
 	platform := func(doc object) object { return doc["platforms"].([]any)[0].(object) }
 	for _, c := range []struct {
@@ -176,6 +195,11 @@ func TestSchemasRefuse(t *testing.T) {
 		{"negative size", reportSchema, rep, func(d object) { platform(d)["kept"].([]any)[0].(object)["size"] = json.Number("-1") }},
 		{"verdict without path and id", reportSchema, rep, func(d object) { delete(platform(d)["kept"].([]any)[0].(object), "path") }},
 		{"unknown status", reportSchema, rep, func(d object) { platform(d)["verify"].(object)["status"] = "maybe" }},
+		{"plan of another schema", planSchema, planned, func(d object) { d["schema"] = "slimify/v1" }},
+		{"plan without groups", planSchema, planned, func(d object) { delete(platform(d), "groups") }},
+		{"group of no verdict", planSchema, planned, func(d object) { platform(d)["groups"].([]any)[0].(object)["verdict"] = "maybe" }},
+		{"explanation without chain", explainSchema, explained, func(d object) { platform(d)["paths"].([]any)[0].(object)["chain"] = []any{} }},
+		{"explanation of no verdict", explainSchema, explained, func(d object) { platform(d)["paths"].([]any)[0].(object)["verdict"] = "" }},
 		{"comparison without debian", compareSchema, compared, func(d object) { delete(platform(d), "debian") }},
 		{"digest of no algorithm", compareSchema, compared, func(d object) { d["before"].(object)["digest"] = ":" }},
 		{"verification without checks", verifySchema, verified, func(d object) { delete(platform(d), "checks") }},

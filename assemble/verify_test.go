@@ -42,7 +42,7 @@ func (h *hub) verify(name, against string, change ...func(*assemble.Options)) *a
 	if against != "" {
 		fat = h.ref(against)
 	}
-	v, err := assemble.Verify(h.t.Context(), h.ref(name), fat, opts)
+	v, err := assemble.Verify(h.t.Context(), h.ref(name), fat, opts, nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestVerifyPlatforms(t *testing.T) {
 	if len(v.Platforms) != 1 || v.Failed() {
 		t.Errorf("%+v", v.Platforms)
 	}
-	_, err := assemble.Verify(t.Context(), h.ref("app:both"), parse(t, "oci:"+t.TempDir()), assemble.Options{})
+	_, err := assemble.Verify(t.Context(), h.ref("app:both"), parse(t, "oci:"+t.TempDir()), assemble.Options{}, nil)
 	if err == nil {
 		t.Error("an image to compare with that is none was accepted")
 	}

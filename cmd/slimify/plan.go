@@ -171,25 +171,30 @@ func printOpen(w io.Writer, items []assemble.UndecidedReport) {
 		return
 	}
 	fmt.Fprintln(w, "UNDECIDED")
+	shown := maxMentions
+	if len(items) > maxMentions {
+		shown = 1
+	}
 	for i, u := range items {
 		if i == maxUndecided {
 			fmt.Fprintf(w, "  %d more: see -o json\n", len(items)-i)
 			break
 		}
-		fmt.Fprintf(w, "  %s: %s\n", clean(u.ID), clean(u.Reason))
-		for j, m := range u.Mentions {
-			if j == maxMentions {
-				fmt.Fprintf(w, "      and %s more\n", count(len(u.Mentions)-j, "place"))
-				break
-			}
-			at := place(m)
-			fmt.Fprintf(w, "      %s  %s\n", at, fit(m.Text, max(planWidth-utf8.RuneCountInString(at), nameWidth)))
+		more := ""
+		if n := len(u.Mentions); n > shown {
+			more = fmt.Sprintf(" (in %d places)", n)
+		}
+		fmt.Fprintf(w, "  %s: %s%s\n", clean(u.ID), clean(u.Reason), more)
+		for _, m := range u.Mentions[:min(len(u.Mentions), shown)] {
+			at := "      " + place(m) + "  "
+			fmt.Fprintf(w, "%s%s\n", at, fit(m.Text, max(planWidth-utf8.RuneCountInString(at), nameWidth)))
 		}
 		fmt.Fprintf(w, "      %s\n", settling(u))
 	}
 }
 
-// maxMentions is how many places of an undecided item are told.
+// maxMentions is how many places of an undecided item are told, and of how many
+// items more than one is.
 const maxMentions = 2
 
 // printPaths lists every path with its verdict and reason.

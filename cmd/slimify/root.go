@@ -69,6 +69,8 @@ docker-archive:FILE[:REF].
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		// How many letters of a command's name may be wrong.
+		SuggestionsMinimumDistance: 2,
 		CompletionOptions: cobra.CompletionOptions{
 			HiddenDefaultCmd: false,
 		},

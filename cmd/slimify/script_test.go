@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
+		UpdateScripts:       *updateGolden,
 		Setup: func(env *testscript.Env) error {
 			// No file of the machine's own may play a part.
 			env.Setenv("HOME", env.WorkDir)
@@ -45,6 +46,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"hub":         hub,
 			"exit":        exit,
+			"layouts":     layouts,
 			"credentials": credentials,
 			"lose":        lose,
 		},
@@ -101,6 +103,27 @@ func lose(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
+// layouts writes samples to OCI layouts, whose names are the same in each run:
+// oci:native:1, an application that needs something of its own base, and
+// oci:base:1, the slim image to put it on, which becomes the base of all runs.
+func layouts(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: layouts")
+	}
+	session, err := reference.NewSession(reference.Options{})
+	ts.Check(err)
+	defer func() { ts.Check(session.Close()) }()
+	for name, image := range map[string]func(sample.Config) (v1.Image, error){"native": sample.Native, "base": sample.Base} {
+		img, err := image(sample.Config{})
+		ts.Check(err)
+		ref, err := reference.Parse("oci:" + ts.MkAbs(name) + ":1")
+		ts.Check(err)
+		_, err = session.Write(context.Background(), ref, img)
+		ts.Check(err)
+	}
+	ts.Setenv("SLIMIFY_BASE", "oci:base:1")
+}
+
 // credentials writes a file as docker login does: credentials FILE HOST BASE64.
 func credentials(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
@@ -119,6 +142,7 @@ func push(ts *testscript.TestScript, host string) {
 		"app:fat":                            func() (v1.Image, error) { return sample.Fat(sample.Config{}) },
 		"library/python:3.9.2-slim-bullseye": func() (v1.Image, error) { return sample.Base(sample.Config{}) },
 		"library/python:3.10-slim":           func() (v1.Image, error) { return sample.Base(sample.Config{Version: "3.10.1"}) },
+		"library/plan:latest":                func() (v1.Image, error) { return sample.Fat(sample.Config{}) },
 		"go:1":                               func() (v1.Image, error) { return empty.Image, nil },
 	} {
 		img, err := image()

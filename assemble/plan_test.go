@@ -1,0 +1,185 @@
+package assemble_test
+
+import (
+	"errors"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/sample"
+	"github.com/slimify/slimify/layers"
+)
+
+// nativeHub is a registry with a base and an image that needs something of its
+// own base.
+func nativeHub(t *testing.T) *hub {
+	t.Helper()
+	h := lab(t)
+	h.push("app:native", sample.Native, sample.Config{})
+	h.forget()
+	return h
+}
+
+func (h *hub) options(t *testing.T) assemble.Options {
+	t.Helper()
+	return assemble.Options{Base: h.ref("library/python"), Session: reference.Options{TempDir: t.TempDir()}}
+}
+
+func (h *hub) plan(t *testing.T, all bool) *assemble.PlanReport {
+	t.Helper()
+	rep, err := assemble.Plan(t.Context(), h.ref("app:native"), all, h.options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rep
+}
+
+func (h *hub) explain(t *testing.T, text string, all bool) *assemble.Explanation {
+	t.Helper()
+	what, err := extract.ParseWhat(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := assemble.Explain(t.Context(), h.ref("app:native"), what, all, h.options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// What a plan says is what slimming does; the sizes are near, and the layers of
+// FAT's own base are read only where something of them is kept.
+func TestPlanForetellsSlim(t *testing.T) {
+	for _, image := range []string{"app:fat", "app:native"} {
+		h := nativeHub(t)
+		plan, err := assemble.Plan(t.Context(), h.ref(image), false, h.options(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sent := h.seen("^(POST|PUT|PATCH) "); len(sent) > 0 {
+			t.Errorf("%s: a plan writes: %v", image, sent)
+		}
+		h.forget()
+		rep, err := h.slim(image, "app:slim")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, s := plan.Platforms[0], rep.Platforms[0]
+		for _, c := range []struct {
+			name      string
+			got, want int64
+			tolerance float64
+		}{
+			{"unpacked", p.Bytes.Unpacked.After, s.Bytes.Unpacked.After, 0.005},
+			{"compressed", p.Bytes.Compressed.After, s.Bytes.Compressed.After, 0.03},
+		} {
+			if math.Abs(float64(c.got-c.want)) > c.tolerance*float64(c.want) {
+				t.Errorf("%s: %s: %d foretold, %d written", image, c.name, c.got, c.want)
+			}
+		}
+		for _, lists := range [][2][]assemble.PathReport{{p.Kept, s.Kept}, {p.Added, s.Added}, {p.Removed, s.Removed}} {
+			if !slices.Equal(lists[0], lists[1]) {
+				t.Errorf("%s: the plan has other verdicts than the run", image)
+			}
+		}
+		files := 0
+		for _, g := range p.Groups {
+			files += g.Files + g.Directories
+		}
+		if want := len(p.Kept) + len(p.Added) + len(p.Removed); files < want-p.Layers.OwnBase {
+			t.Errorf("%s: groups have %d paths, the lists %d", image, files, want)
+		}
+	}
+}
+
+// No blob of FAT's own base is fetched for a plan, and none is kept on disk.
+func TestPlanReadsLittle(t *testing.T) {
+	h := nativeHub(t)
+	dir := t.TempDir()
+	opts := h.options(t)
+	opts.Session.TempDir = dir
+	rep, err := assemble.Plan(t.Context(), h.ref("app:fat"), false, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := rep.Platforms[0].Layers.OwnBase
+	if limit := h.manifestBytes("app:fat", own) + h.manifestBytes("library/python:3.9.2-slim-bullseye", 0) + 4*int64(own); rep.Network.Downloaded > limit {
+		t.Errorf("%d bytes were downloaded, %d are enough", rep.Network.Downloaded, limit)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+// With all, each path of the image has a verdict: as many as the merged image.
+func TestPlanAll(t *testing.T) {
+	h := nativeHub(t)
+	p := h.plan(t, true).Platforms[0]
+	told := make(map[string]bool)
+	for _, line := range slices.Concat(p.Kept, p.Added, p.Removed) {
+		if line.ID != "" {
+			t.Errorf("layer %s has a verdict beside its paths", line.ID)
+		}
+		told[line.Path] = true
+	}
+	base := tree(t, h.ref("library/python:3.9.2-slim-bullseye"))
+	tree(t, h.ref("app:native")).Walk(func(n *layers.Node) bool {
+		if _, err := base.Lookup(n.Path()); err != nil && !n.Implied && n.Parent() != nil && !told["/"+n.Path()] {
+			t.Errorf("/%s has no verdict", n.Path())
+		}
+		return true
+	})
+	if !slices.ContainsFunc(p.Removed, func(l assemble.PathReport) bool { return l.Path == "/usr/bin/git" && l.Rule == "base" }) {
+		t.Error("git is not told of")
+	}
+}
+
+func TestPlanOfASlimImage(t *testing.T) {
+	h := lab(t)
+	if _, err := h.slim("app:fat", "app:slim"); err != nil {
+		t.Fatal(err)
+	}
+	rep, err := assemble.Plan(t.Context(), h.ref("app:slim"), false, h.options(t))
+	if err != nil || !rep.Unchanged || len(rep.Platforms) != 0 {
+		t.Errorf("plan %+v, %v", rep, err)
+	}
+	what, err := extract.ParseWhat("/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := assemble.Explain(t.Context(), h.ref("app:slim"), what, false, h.options(t))
+	if err != nil || !x.Unchanged || len(x.Platforms) != 0 {
+		t.Errorf("explanation %+v, %v", x, err)
+	}
+}
+
+// A platform that lacks what was asked for is left out; that all lack it is an
+// error.
+func TestExplainPlatforms(t *testing.T) {
+	h := newHub(t)
+	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
+	put(t, h.ref("app:both"), index(t, sample.Fat))
+	for text, want := range map[string]int{"dist:flask": 2, "/lib/aarch64-linux-gnu/libc.so.6": 1, "dist:django": -1} {
+		what, err := extract.ParseWhat(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := assemble.Explain(t.Context(), h.ref("app:both"), what, false, h.options(t))
+		var unknown *extract.UnknownWhatError
+		switch {
+		case want < 0:
+			if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "django") {
+				t.Errorf("%s: error %v", text, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", text, err)
+		case len(x.Platforms) != want:
+			t.Errorf("%s: %d platforms, want %d", text, len(x.Platforms), want)
+		}
+	}
+}

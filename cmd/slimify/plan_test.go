@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/extract"
+)
+
+// undecidedItems are n items, each mentioned in three places.
+func undecidedItems(n int) []assemble.UndecidedReport {
+	var out []assemble.UndecidedReport
+	for _, tool := range []string{"git", "curl", "ssh", "gpg", "unzip", "ps", "convert"}[:n] {
+		u := assemble.UndecidedReport{ID: "tool:" + tool, Rule: "tool", Reason: tool + " is called, and the base lacks it", Keep: "deb:" + tool}
+		for line := range 3 {
+			u.Mentions = append(u.Mentions, assemble.Mention{
+				Path: "/app/main.py", Line: line + 1, Text: "subprocess.run([\"" + tool + "\", \"\x1b[2J" + strings.Repeat("--option ", 20) + "\"])",
+			})
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// What needs a decision is told with its evidence and the flags that settle it;
+// a file of the image does not steer the terminal.
+func TestUndecidedTexts(t *testing.T) {
+	var doc bytes.Buffer
+	for _, n := range []int{0, 1, 7} {
+		fmt.Fprintf(&doc, "plan of %d\n", n)
+		printPlan(&doc, &assemble.PlanReport{
+			Source: assemble.Named{Ref: "app:1"},
+			Run:    assemble.Run{Warnings: []extract.Warning{{Code: "x", Message: "a person should know this"}}},
+			Platforms: []assemble.PlatformPlan{{
+				Platform: "linux/amd64", Layers: assemble.LayerCount{Image: 9}, Verdicts: assemble.Verdicts{Undecided: undecidedItems(n)},
+				Groups: []assemble.Group{{Verdict: "keep", Title: "data elsewhere", Directories: 2}},
+			}},
+		}, false)
+		fmt.Fprintf(&doc, "\nslimmed with %d\n", n)
+		printUndecided(&doc, undecidedItems(n))
+		fmt.Fprintln(&doc)
+	}
+	for line := range strings.Lines(doc.String()) {
+		if strings.ContainsRune(line, '\x1b') || utf8.RuneCountInString(line) > planWidth+1 {
+			t.Errorf("line %q", line)
+		}
+	}
+	golden(t, "undecided.golden", doc.Bytes())
+}
+
+func TestStrictOutcome(t *testing.T) {
+	err := fmt.Errorf("platform linux/amd64: %w", &assemble.UndecidedError{Items: undecidedItems(2)})
+	got := outcomeOf(t.Context(), errors.Join(nil, err))
+	want := outcome{exitGate, "keep it with --keep deb:git, or leave it behind with --accept tool:git; keep it with --keep deb:curl, or leave it behind with --accept tool:curl"}
+	if got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestLargest(t *testing.T) {
+	names := []assemble.Sized{{Name: "werkzeug 3.1.3", Size: 1_500_000}, {Name: "jinja2 3.1.6", Size: 900_000}, {Name: "flask 3.1.2", Size: 500_000}}
+	for _, c := range []struct {
+		width int
+		group assemble.Group
+		want  string
+	}{
+		{200, assemble.Group{Files: 9, Names: 3, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB"},
+		{200, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB, 6 more"},
+		{60, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, 7 more"},
+		{30, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, 8 more"},
+		{30, assemble.Group{Files: 1, Names: 1, Largest: []assemble.Sized{{Name: "/opt/model", Size: 5}}}, "/opt/model"},
+		{30, assemble.Group{Files: 1}, ""},
+	} {
+		if got := largest(c.group, c.width); got != c.want {
+			t.Errorf("%d: %q, want %q", c.width, got, c.want)
+		}
+	}
+}
+
+func TestBecause(t *testing.T) {
+	for _, c := range []struct{ reason, from, want string }{
+		{"in WORKDIR /app", "", "in WORKDIR /app"},
+		{"DT_NEEDED of _x.so", "/opt/_x.so", "DT_NEEDED of /opt/_x.so"},
+		{"RECORD of flask 3", "/site/flask-3.dist-info/RECORD", "RECORD of flask 3 (/site/flask-3.dist-info/RECORD)"},
+		{"it holds so", "/lib/x.so", "it holds so (/lib/x.so)"},
+	} {
+		if got := because(c.reason, c.from); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
