@@ -95,20 +95,13 @@ func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name st
 	for _, dir := range dirs {
 		n := l.inSlim(path.Join(dir, name), info)
 		if n != nil {
-			return l.checkVersions(by, info, name, n)
+			return l.checkVersions(ctx, by, info, name, n)
 		}
 	}
 	if isLibc(name) || isDriver(name) {
 		return nil // the base has it under another path, or the host
 	}
-	var places []string
-	for _, dir := range dirs {
-		places = append(places, path.Join(dir, name))
-	}
-	n, err := l.Stack.Find(ctx, places, func(n *layers.Node) bool {
-		found := elfInfo(n)
-		return found != nil && info.Fits(found)
-	})
+	n, err := l.inFat(ctx, dirs, info, name)
 	switch {
 	case err == nil:
 		return l.keep(ctx, by, n)
@@ -118,6 +111,18 @@ func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name st
 		l.missing[name] = by.Path
 	}
 	return nil
+}
+
+// inFat returns the path of the library that the loader finds in FAT.
+func (l *linker) inFat(ctx context.Context, dirs []string, info *elffile.Info, name string) (string, error) {
+	var places []string
+	for _, dir := range dirs {
+		places = append(places, path.Join(dir, name))
+	}
+	return l.Stack.Find(ctx, places, func(n *layers.Node) bool {
+		found := elfInfo(n)
+		return found != nil && info.Fits(found)
+	})
 }
 
 // inSlim returns the library at a path of SLIM that fits: one that is kept, or
@@ -167,21 +172,47 @@ func (l *linker) keep(ctx context.Context, by *Item, at string) error {
 }
 
 // checkVersions compares the symbol versions that a file wants of a library of
-// the base with those that it defines.
-func (l *linker) checkVersions(by *Item, info *elffile.Info, name string, library *layers.Node) error {
+// the base with those that it defines. A version that FAT's own library lacks as
+// well is told: the file never loaded.
+func (l *linker) checkVersions(ctx context.Context, by *Item, info *elffile.Info, name string, library *layers.Node) error {
 	if it := l.sel.Item(library); it != nil {
 		return nil // FAT's own
 	}
 	has := elfInfo(library).Defines
 	for _, v := range info.Needs[name] {
-		if len(has) > 0 && !slices.Contains(has, v) {
-			return &MismatchError{
-				What: "symbol version " + v, Fat: "needed by /" + by.Path, Base: "not defined by /" + library.Path(),
-				Way: "give a base with a newer Debian release by --base, or build the image on the release of the base",
-			}
+		if len(has) == 0 || slices.Contains(has, v) {
+			continue
+		}
+		defines, err := l.fatDefines(ctx, by, info, name)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(defines, v) {
+			l.missing[v+" of "+name] = by.Path
+			continue
+		}
+		return &MismatchError{
+			What: "symbol version " + v, Fat: "needed by /" + by.Path, Base: "not defined by /" + library.Path(),
+			Way: "give a base with a newer Debian release by --base, or build the image on the release of the base",
 		}
 	}
 	return nil
+}
+
+// fatDefines returns the symbol versions of the library that a file finds in FAT.
+func (l *linker) fatDefines(ctx context.Context, by *Item, info *elffile.Info, name string) ([]string, error) {
+	at, err := l.inFat(ctx, l.loader.Search(by.Path, info), info, name)
+	if notThere(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	n, err := l.Stack.Resolve(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return elfInfo(n).Defines, nil
 }
 
 // warnOfMissing tells of libraries that FAT had neither.

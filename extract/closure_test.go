@@ -150,14 +150,27 @@ func TestClosure(t *testing.T) {
 	}
 }
 
+// A symbol version that the base's library lacks is fatal if FAT's has it, and
+// told if the file never loaded in FAT either.
 func TestClosureVersions(t *testing.T) {
-	in, base := nativeScene(t, v1.Config{}, nil, lib(site+"/m/_c.so", elftest.Spec{
+	ext := lib(site+"/m/_c.so", elftest.Spec{
 		Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.31", "GLIBC_2.34"}},
-	}))
+	})
+	newer := []lt.Entry{lib(arch+"/libc.so.6", elftest.Spec{Soname: "libc.so.6", DefVersions: []string{"GLIBC_2.31", "GLIBC_2.34"}})}
+	in, base := nativeScene(t, v1.Config{}, newer, ext)
 	_, err := extract.Select(t.Context(), in, base, extract.Options{})
 	var mismatch *extract.MismatchError
 	if !errors.As(err, &mismatch) || !strings.Contains(mismatch.What, "GLIBC_2.34") || !strings.Contains(mismatch.Fat, "_c.so") {
 		t.Errorf("error %v, want one that names the version and the file", err)
+	}
+	older := []lt.Entry{lib(arch+"/libc.so.6", elftest.Spec{Soname: "libc.so.6", DefVersions: []string{"GLIBC_2.31"}})}
+	in, base = nativeScene(t, v1.Config{}, older, ext)
+	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sel.Warnings) != 1 || !strings.Contains(sel.Warnings[0].Message, "GLIBC_2.34 of libc.so.6") {
+		t.Errorf("warnings %v, want one that names the version", sel.Warnings)
 	}
 }
 
