@@ -87,7 +87,7 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 		}
 		return io.ReadAll(content)
 	}
-	if e.Size <= maxSmall && matchesAny(smallEvidence, e.Name) {
+	if e.Size <= maxSmall && !isSource(e) && matchesAny(smallEvidence, e.Name) {
 		return io.ReadAll(content)
 	}
 	magic := make([]byte, len(elffile.Magic))

@@ -130,8 +130,8 @@ func (s *scene) searchPath() string {
 // instructions start.
 func (s *scene) started() map[*layers.Node]bool {
 	out := make(map[*layers.Node]bool)
-	for _, argv := range [][]string{s.Config.Config.Entrypoint, s.Config.Config.Cmd, healthCommand(s.Config.Config.Healthcheck)} {
-		name, ok := program(argv)
+	for _, c := range Commands(&s.Config.Config) {
+		name, ok := c.Program()
 		if !ok {
 			continue
 		}

@@ -187,3 +187,15 @@ func TestAttributes(t *testing.T) {
 		t.Errorf("written (-want +got):\n%s", diff)
 	}
 }
+
+// A link to a directory is its package's, as any file.
+func TestPackageLinks(t *testing.T) {
+	sel := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("x",
+		lt.File("var/lib/dpkg/status", "Package: gcc\nStatus: install ok installed\nSection: devel\n\nPackage: cpp\nStatus: install ok installed\nSection: devel\n"),
+		lt.File("var/lib/dpkg/info/gcc.list", "/opt/gcc\n"), lt.File("var/lib/dpkg/info/cpp.list", "/opt/cpp\n/opt/cpp/README\n"),
+		lt.Symlink("opt/gcc", "cpp"), lt.File("opt/cpp/README", "")))
+	want := map[string]string{"opt/gcc": "dropped, debian", "opt/cpp/README": "dropped, debian"}
+	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+}
