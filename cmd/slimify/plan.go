@@ -101,7 +101,7 @@ func printPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 		fmt.Fprintln(w, "\nWARNINGS")
 	}
 	for _, warning := range rep.Warnings {
-		fmt.Fprintf(w, "  %s\n", clean(warning.Message))
+		fmt.Fprintf(w, "  %s\n", wrap(clean(warning.Message), planWidth-2, "\n    "))
 	}
 }
 
@@ -109,8 +109,8 @@ func printPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 func printGroups(w io.Writer, p assemble.PlatformPlan) {
 	verdict, head := "", "%-23s   FILES      SIZE\n"
 	for _, g := range p.Groups {
-		if g.Files+g.Layers == 0 && g.Verdict != "keep" {
-			continue // directories alone are of no interest
+		if g.Files+g.Layers == 0 && (g.Verdict != "keep" || slices.Equal(g.Rules, []string{"parent"})) {
+			continue // directories that nobody asked for are of no interest
 		}
 		if g.Verdict != verdict {
 			fmt.Fprintf(w, head, strings.ToUpper(g.Verdict))
@@ -222,6 +222,28 @@ func because(reason, from string) string {
 		return stem + " " + from
 	}
 	return stem + " (" + from + ")"
+}
+
+// wrap breaks a text at blanks so that its lines are of a width; a word that is
+// longer stays whole.
+func wrap(text string, width int, newline string) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case at+1+n > width:
+			b.WriteString(newline)
+			at = utf8.RuneCountInString(newline) - 1
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
 }
 
 func plural(n int, one, many string) string {
