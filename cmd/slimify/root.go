@@ -63,6 +63,8 @@ docker-archive:FILE[:REF].
 		Example: `  slimify registry.example.com/app:1.0 registry.example.com/app:1.0-slim
   slimify docker-archive:app.tar oci:slim:1.0
   slimify --dry-run -o json app:1.0 app:1.0-slim
+  slimify plan app:1.0
+  slimify explain app:1.0 libpq.so.5
   slimify demo`,
 		Args:          suggesting(slim.Args),
 		RunE:          slim.RunE,
