@@ -108,6 +108,16 @@ func TestSchemas(t *testing.T) {
 		t.Fatalf("the comparison has %d distributions and %d settings: it shows too little of the form", len(p.Distributions), len(p.Config))
 	}
 	verified, against := verifyBoth(t, fat, slim)
+	exit := 137
+	ran, commanded := *against, *against
+	finding := assemble.TrialFinding{Interpreter: "/usr/bin/python3", Distribution: "flask", Name: "flask", Reason: "exit status 1"}
+	trial := assemble.TrialReport{Total: 2, Failed: []assemble.TrialFinding{finding}, Told: []assemble.TrialFinding{{Interpreter: "/usr/bin/python3"}}}
+	ran.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
+	ran.Platforms[0].Run = &assemble.RunReport{Runtime: "bwrap", Status: "fail", Command: []string{}, Imports: trial, Scripts: trial}
+	commanded.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
+	commanded.Platforms[0].Run = &assemble.RunReport{Runtime: "runc", Status: "fail", Command: []string{"pytest"}, Exit: &exit, TimedOut: true,
+		Imports: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Told: []assemble.TrialFinding{}},
+		Scripts: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Told: []assemble.TrialFinding{}}}
 	warned := *rep
 	warned.Warnings = []extract.Warning{{Code: "attestations", Message: "1 left out"}}
 	null := *rep
@@ -142,6 +152,8 @@ func TestSchemas(t *testing.T) {
 		{"comparison", compareSchema, compared},
 		{"verification", verifySchema, verified},
 		{"verification against another image", verifySchema, against},
+		{"verification with a run", verifySchema, ran},
+		{"verification with a command", verifySchema, commanded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			doc := decode(t, encode(t, c.value))

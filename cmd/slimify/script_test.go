@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +43,11 @@ func TestScripts(t *testing.T) {
 			// No file of the machine's own may play a part.
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
+			path, err := exec.LookPath("slimify")
+			if err != nil {
+				return err
+			}
+			env.Setenv("BIN", filepath.Dir(path)) // where slimify is and nothing else
 			return os.Mkdir(env.WorkDir+"/tmp", 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

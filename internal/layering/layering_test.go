@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,6 +66,35 @@ func TestImportsGoDown(t *testing.T) {
 		if !seen[name] {
 			t.Errorf("there is no package in %s: the test looks at nothing", name)
 		}
+	}
+}
+
+// What unpacks and runs images stands below assemble and knows nothing of rules or
+// registries, and what is pure knows nothing of it.
+func TestRunningPackages(t *testing.T) {
+	may := map[string][]string{
+		module + "/internal/unpack":  {module + "/layers"},
+		module + "/internal/sandbox": {module + "/internal/unpack"},
+		module + "/internal/parity":  nil,
+	}
+	seen := 0
+	for _, p := range list(t) {
+		allowed, running := may[p.ImportPath]
+		if running {
+			seen++
+		}
+		for _, imported := range p.Imports {
+			_, runs := may[imported]
+			if running && area(imported) != "" && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+			if from := rank[area(p.ImportPath)]; runs && from > 0 && from < rank["assemble"] {
+				t.Errorf("%s imports %s, which runs images", p.ImportPath, imported)
+			}
+		}
+	}
+	if seen != len(may) {
+		t.Errorf("%d of %d packages are there: the test looks at nothing", seen, len(may))
 	}
 }
 

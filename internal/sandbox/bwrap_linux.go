@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,18 +23,24 @@ func findBwrap(opts Options) (starter, error) {
 	if !opts.Reexec {
 		return nil, errReexec
 	}
-	return func(spec *Spec, _ string) (*process, error) { return startBwrap(path, spec) }, nil
+	return func(spec *Spec, work string) (*process, error) { return startBwrap(path, spec, work) }, nil
 }
 
 var errNotOnPath = errors.New("not on PATH")
 
-func startBwrap(path string, spec *Spec) (*process, error) {
+func startBwrap(path string, spec *Spec, work string) (*process, error) {
+	// Not every bwrap can bound a file system in memory, so that of /dev is
+	// read-only and shared memory is a directory.
+	shm := filepath.Join(work, "shm")
+	if err := errors.Join(os.Mkdir(shm, 0o700), os.Chmod(shm, 0o777|os.ModeSticky), give(shm)); err != nil {
+		return nil, err
+	}
 	args := []string{
 		// Each namespace by its name: --unshare-all makes those that it can.
 		"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
 		"--uid", strconv.Itoa(spec.UID), "--gid", strconv.Itoa(spec.GID), "--hostname", Hostname,
 		"--cap-drop", "ALL", "--die-with-parent", "--new-session",
-		"--bind", spec.Root, "/", "--proc", "/proc", "--dev", "/dev", "--chdir", spec.Dir, "--clearenv",
+		"--bind", spec.Root, "/", "--proc", "/proc", "--dev", "/dev", "--bind", shm, "/dev/shm", "--remount-ro", "/dev", "--chdir", spec.Dir,
 	}
 	for _, kv := range spec.Env {
 		if name, value, ok := strings.Cut(kv, "="); ok && name != "" {
@@ -42,6 +49,7 @@ func startBwrap(path string, spec *Spec) (*process, error) {
 	}
 	// bwrap bounds no memory: its process gets the bound before it becomes bwrap.
 	p := &process{cmd: command("/proc/self/exe")}
+	p.cmd.Env = []string{} // what bwrap has, the program would have
 	info, infoFD, err := p.pipe(false)
 	if err != nil {
 		return nil, err

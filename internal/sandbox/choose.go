@@ -52,9 +52,6 @@ const probeTime = 20 * time.Second
 // by running, in a root of its own, a program that does nothing. The error is an
 // [*UnavailableError], an [*UnknownError] or an [*UnreachableError].
 func Choose(ctx context.Context, opts Options) (*Runtime, error) {
-	if err := reachable(opts.TempDir); err != nil {
-		return nil, err
-	}
 	none := &UnavailableError{}
 	known := false
 	for _, c := range candidates() {
@@ -64,6 +61,9 @@ func Choose(ctx context.Context, opts Options) (*Runtime, error) {
 		known = true
 		start, err := c.find(opts)
 		if err == nil {
+			if err := reachable(opts.TempDir); err != nil {
+				return nil, err // no runtime can help that
+			}
 			r := &Runtime{c.name, start}
 			if err = r.probe(ctx, opts); err == nil {
 				return r, nil

@@ -20,6 +20,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/slimify/slimify/internal/unpack"
 )
 
 // Spec is a program and what it may do.
@@ -39,8 +41,8 @@ type Spec struct {
 	Stdout, Stderr io.Writer // nil: discarded
 
 	// Memory bounds the writable private memory of each process in bytes
-	// (RLIMIT_DATA), and each of its temporary file systems in memory. What
-	// programs only reserve does not count. 0 means no bound.
+	// (RLIMIT_DATA), and /dev/shm where that is in memory. What programs only
+	// reserve does not count. 0 means no bound.
 	Memory int64
 	// Timeout ends the program with all that it started. 0 means no bound.
 	Timeout time.Duration
@@ -98,7 +100,7 @@ func (r *Runtime) Run(ctx context.Context, spec Spec) (res Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(err, unpack.Remove(work)) }()
 	if err := give(work); err != nil {
 		return Result{}, err
 	}

@@ -189,6 +189,7 @@ func TestSandbox(t *testing.T) {
 			{name: "no new privileges", args: []string{"status", "NoNewPrivs"}, answer: "1"},
 			{name: "writes in its root", args: []string{"write", "/etc/new", "x"}},
 			{name: "shared memory", args: []string{"write", "/dev/shm/x", "x"}},
+			{name: "no other memory", args: []string{"write", "/dev/x", strings.Repeat("x", 100<<10)}, fails: true},
 			{name: "null device", args: []string{"write", "/dev/null", "x"}},
 			{name: "memory", args: []string{"allocate", "1000000000"}},
 			{name: "too much memory", args: []string{"allocate", "1000000000"}, fails: true, answer: "cannot allocate memory",
@@ -300,7 +301,7 @@ func TestUnreachable(t *testing.T) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, TempDir: dir})
+	_, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, Reexec: true, TempDir: dir})
 	var closed *sandbox.UnreachableError
 	if !errors.As(err, &closed) || closed.Closed != dir {
 		t.Errorf("error is %v", err)
