@@ -81,7 +81,10 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitGate, func(e *assemble.VerificationError) string {
 		return "slimify explain " + e.Ref + " PATH tells why a file was left behind; bring it with --keep WHAT, or leave out what needs it with --drop WHAT"
 	}),
-	row(exitGate, func(*sandbox.UnavailableError) string {
+	row(exitGate, func(e *sandbox.UnavailableError) string {
+		if e.Machine != "" {
+			return "choose this machine's platform of the image with --platform"
+		}
 		return "install bubblewrap (bwrap), or allow user namespaces: see the settings user.max_user_namespaces and kernel.unprivileged_userns_clone"
 	}),
 	row(exitGate, func(*sandbox.UnreachableError) string {

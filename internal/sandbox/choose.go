@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -53,6 +54,9 @@ const probeTime = 20 * time.Second
 // [*UnavailableError], an [*UnknownError] or an [*UnreachableError].
 func Choose(ctx context.Context, opts Options) (*Runtime, error) {
 	none := &UnavailableError{}
+	if opts.Machine != runtime.GOARCH {
+		none.Machine = opts.Machine
+	}
 	known := false
 	for _, c := range candidates() {
 		if opts.Name != "" && opts.Name != c.name {

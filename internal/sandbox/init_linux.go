@@ -141,7 +141,7 @@ func keptFlags(dir string) (uintptr, error) {
 		unix.ST_RDONLY: unix.MS_RDONLY, unix.ST_NOEXEC: unix.MS_NOEXEC, unix.ST_NOATIME: unix.MS_NOATIME,
 		unix.ST_NODIRATIME: unix.MS_NODIRATIME, unix.ST_RELATIME: unix.MS_RELATIME,
 	} {
-		if int64(st.Flags)&bit != 0 {
+		if int64(st.Flags)&bit != 0 { //nolint:unconvert // 32 bits on some machines
 			flags |= flag
 		}
 	}

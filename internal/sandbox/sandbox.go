@@ -149,7 +149,7 @@ func (p *process) run(ctx context.Context, spec *Spec) (Result, error) {
 	err = p.cmd.Wait()
 	var status *exec.ExitError
 	switch {
-	case context.Cause(limited) == errTimeout:
+	case errors.Is(context.Cause(limited), errTimeout):
 		return Result{Exit: exitStatus(p.cmd.ProcessState), TimedOut: true}, nil
 	case ctx.Err() != nil:
 		return Result{}, ctx.Err()
@@ -233,6 +233,8 @@ type UnavailableError struct {
 	// Reasons are the candidates that were tried, in order, and why each
 	// does not work.
 	Reasons []Reason
+	// Machine is the architecture of the programs, if it is not this machine's.
+	Machine string
 }
 
 // Reason is why one candidate does not work.
@@ -243,7 +245,11 @@ type Reason struct {
 
 func (e *UnavailableError) Error() string {
 	var b strings.Builder
-	b.WriteString("no sandbox works on this machine:")
+	b.WriteString("no sandbox works on this machine")
+	if e.Machine != "" {
+		fmt.Fprintf(&b, " (%s) for programs of %s", runtime.GOARCH, e.Machine)
+	}
+	b.WriteByte(':')
 	for i, r := range e.Reasons {
 		if i > 0 {
 			b.WriteByte(';')
