@@ -82,7 +82,7 @@ func (c *importer) check(n *layers.Node, im *pysource.Import, started bool) {
 	}
 	for _, part := range im.Names {
 		if full := strings.TrimPrefix(name+"."+part, "."); part != "*" && c.image.module(c.Tree, dirs, full) == nil {
-			c.tell(n, im, full, false)
+			c.tellName(n, im, full)
 		}
 	}
 }
@@ -110,14 +110,31 @@ func (c *importer) tell(n *layers.Node, im *pysource.Import, name string, starte
 		path: n.Path(), message: fmt.Sprintf("imports %s in line %d, which is not there", strings.Repeat(".", im.Level)+name, im.Line),
 		certain: certain, never: im.Guarded, own: true, inherited: c.inherited(n),
 		holds: func(ctx context.Context, other *Image) (bool, error) {
-			_, dirs, _ := target(n, im)
-			if dirs == nil {
-				dirs = from(n, c.pathOf(other))
-			}
-			has, err := other.imports(ctx, dirs, name)
+			has, err := other.imports(ctx, c.dirsOf(n, im, other), name)
 			return !has, err
 		},
 	})
+}
+
+// tellName reports a name that is imported from a module and is a module itself
+// in the other image. It may as well be an attribute there: that is not worth
+// reading the image's own base.
+func (c *importer) tellName(n *layers.Node, im *pysource.Import, name string) {
+	c.report(candidate{
+		path: n.Path(), message: fmt.Sprintf("imports %s in line %d, which is not there", strings.Repeat(".", im.Level)+name, im.Line),
+		never: im.Guarded, own: true, inherited: c.inherited(n),
+		holds: func(_ context.Context, other *Image) (bool, error) {
+			return other.module(other.Stack.Upper, c.dirsOf(n, im, other), name) == nil, nil
+		},
+	})
+}
+
+// dirsOf lists the directories in which another image has what a source imports.
+func (c *importer) dirsOf(n *layers.Node, im *pysource.Import, other *Image) []string {
+	if _, dirs, _ := target(n, im); dirs != nil {
+		return dirs
+	}
+	return from(n, c.pathOf(other))
 }
 
 // pathOf is the search path of another image. Its own base's directories are
