@@ -1,0 +1,148 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// patience is the longest that a command in a container may take.
+const patience = 5 * time.Minute
+
+// Container is a file system and the config that it is run with.
+type Container struct {
+	Root   string // on this machine
+	Config Config
+	Binds  []Bind
+
+	t    *testing.T
+	name string // of the started one
+}
+
+// New returns a fresh container of an image of the registry.
+func New(t *testing.T, image string) *Container {
+	t.Helper()
+	return &Container{t: t, Root: Mount(t, image), Config: Inspect(t, image)}
+}
+
+// As returns the container with another user.
+func (c *Container) As(user string) *Container {
+	other := *c
+	other.Config.Config.User = user
+	return &other
+}
+
+// bundle writes the runtime configuration, and returns the arguments of runc.
+func (c *Container) bundle(args []string) (name, dir string, err error) {
+	dir = c.t.TempDir()
+	name = fmt.Sprintf("%s%d-%d", prefix, os.Getpid(), time.Now().UnixNano())
+	config, err := spec(c.Root, c.Config, args, c.Binds)
+	if err != nil {
+		return "", "", err
+	}
+	raw, err := json.Marshal(config)
+	if err != nil {
+		return "", "", err
+	}
+	return name, dir, os.WriteFile(filepath.Join(dir, "config.json"), raw, 0o644)
+}
+
+// Output runs a command in place of the image's own and returns its standard
+// output; the error of a failed one has all that it printed.
+func (c *Container) Output(args ...string) (string, error) {
+	c.t.Helper()
+	name, dir, err := c.bundle(args)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	defer func() { _ = exec.Command("runc", "delete", "--force", name).Run() }()
+	return output(exec.CommandContext(ctx, "runc", "run", "--bundle", dir, name))
+}
+
+// Start runs the image's own command until the test ends.
+func (c *Container) Start() error {
+	c.t.Helper()
+	args := append(append([]string{}, c.Config.Config.Entrypoint...), c.Config.Config.Cmd...)
+	name, dir, err := c.bundle(args)
+	if err != nil {
+		return err
+	}
+	var log bytes.Buffer
+	cmd := exec.Command("runc", "run", "--bundle", dir, name)
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	c.t.Cleanup(func() {
+		_ = exec.Command("runc", "delete", "--force", name).Run()
+		<-ended
+		if c.t.Failed() {
+			c.t.Logf("the container said:\n%s", log.String())
+		}
+	})
+	for range 100 {
+		select {
+		case err := <-ended:
+			ended <- nil
+			return fmt.Errorf("the image's command ended: %w\n%s", err, log.String())
+		default:
+		}
+		if exec.Command("runc", "state", name).Run() == nil {
+			c.name = name
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return fmt.Errorf("the container does not start\n%s", log.String())
+}
+
+// Exec runs a command beside the started one.
+func (c *Container) Exec(args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return output(exec.CommandContext(ctx, "runc", append([]string{"exec", c.name}, args...)...))
+}
+
+// Get asks the started application for a page, from inside the container,
+// until it answers or half a minute is over.
+func (c *Container) Get(url string) string {
+	c.t.Helper()
+	program := "import urllib.request; print(urllib.request.urlopen('" + url + "', timeout=5).read().decode())"
+	out, err := c.Until("python", "-c", program)
+	if err != nil {
+		c.t.Fatalf("GET %s: %v", url, err)
+	}
+	return out
+}
+
+// Until runs a command beside the started one until it succeeds or half a
+// minute is over.
+func (c *Container) Until(args ...string) (out string, err error) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
+		if out, err = c.Exec(args...); err == nil || strings.Contains(err.Error(), "container not running") {
+			break
+		}
+	}
+	return out, err
+}
+
+// output runs a command and returns what it prints.
+func output(cmd *exec.Cmd) (string, error) {
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return strings.TrimSpace(stdout.String()), fmt.Errorf("%w\n%s%s", err, stdout.String(), stderr.String())
+	}
+	return strings.TrimSpace(stdout.String()), nil
+}
