@@ -1,9 +1,11 @@
 package corpus
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,6 +75,9 @@ func (l *line) try(t *testing.T) {
 	case got != want:
 		t.Errorf("the check prints in FAT\n%s\nand in SLIM\n%s", want, got)
 	}
+	if want, got := settings(t, fat), settings(t, dst); !maps.Equal(got, want) {
+		t.Errorf("FAT's configuration is\n%s\nand SLIM's\n%s", want, got)
+	}
 	l.healthy(t, big, small)
 	l.parity(t, big, small)
 	packages(t, small)
@@ -125,6 +130,37 @@ func (l *line) healthy(t *testing.T, images ...*lab.Container) {
 			t.Errorf("the health check fails: %v", err)
 		}
 	}
+}
+
+// settings returns what an image's config tells engines, as raw JSON, apart
+// from what is rightly another in SLIM: the interpreter's versions in the
+// environment, and labels about the image's making.
+func settings(t *testing.T, image string) map[string]string {
+	raw := lab.Tool(t, "skopeo", "inspect", "--raw", "--config", "--tls-verify=false", "docker://"+image)
+	var config struct{ Config map[string]json.RawMessage }
+	if err := json.Unmarshal([]byte(raw), &config); err != nil {
+		t.Fatal(err)
+	}
+	var labels map[string]string
+	if err := json.Unmarshal(config.Config["Labels"], &labels); err != nil && config.Config["Labels"] != nil {
+		t.Fatal(err)
+	}
+	delete(config.Config, "Labels")
+	delete(config.Config, "Env")
+	result := map[string]string{}
+	for key, value := range config.Config {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, value); err != nil {
+			t.Fatal(err)
+		}
+		result[key] = compact.String()
+	}
+	for key, value := range labels {
+		if !strings.HasPrefix(key, "io.github.slimify.") && !strings.HasPrefix(key, "org.opencontainers.image.base.") {
+			result["label "+key] = value
+		}
+	}
+	return result
 }
 
 // found is what probe.py prints: by environment and kind, a name and why it

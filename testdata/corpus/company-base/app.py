@@ -1,0 +1,7 @@
+import pyodbc
+
+print(pyodbc.drivers())
+try:
+    pyodbc.connect("DRIVER={Nothing}")
+except pyodbc.Error as error:
+    print(error.args[0])

@@ -1,0 +1,7 @@
+from invoke import task
+
+
+@task
+def hello(context):
+    """Say it."""
+    context.run("echo nothing breaks")

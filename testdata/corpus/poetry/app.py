@@ -1,0 +1,10 @@
+import sys
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def hello():
+    return sys.prefix

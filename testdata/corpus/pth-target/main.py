@@ -1,0 +1,4 @@
+import common
+import requests
+
+print(common.NAME, requests.__file__)

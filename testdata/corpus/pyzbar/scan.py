@@ -1,0 +1,4 @@
+import qrcode
+from pyzbar.pyzbar import decode
+
+print(decode(qrcode.make("nothing breaks").get_image())[0].data.decode())
