@@ -249,7 +249,7 @@ func (l *line) control(t *testing.T, config lab.Config, fat string) {
 	naive := lab.New(t, lab.Registry()+"/library/python:"+version+"-slim")
 	naive.Config = config
 	for _, dir := range []string{"/usr/local/lib/python" + version + "/site-packages", config.Config.WorkingDir} {
-		if dir != "" && dir != "/" {
+		if dir != "" && dir != "/" && exists(filepath.Join(source, dir)) {
 			naive.Binds = append(naive.Binds, lab.Bind{Source: filepath.Join(source, dir), Target: dir, Write: true})
 		}
 	}
