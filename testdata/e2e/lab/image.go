@@ -57,21 +57,19 @@ func Size(t *testing.T, image string) (size int64) {
 	return size
 }
 
-// policy is the signature policy that buildah asks for: the lab's, as the
-// machine need not have one.
-func policy() string {
-	return "--signature-policy=" + filepath.Join(filepath.Dir(here.storage), "policy.json")
-}
-
 // Mount pulls an image into a storage of the tests' own and mounts a fresh
 // container of it, which lives until the test ends. It returns the root.
+//
+// podman only makes the container: running it would take control groups, and
+// buildah would execute the image's ONBUILD.
 func Mount(t *testing.T, image string) string {
 	t.Helper()
-	Tool(t, "buildah", "pull", "--quiet", "--policy=always", "--tls-verify=false", policy(), "docker://"+image)
+	policy := "--signature-policy=" + filepath.Join(filepath.Dir(here.storage), "policy.json")
+	Tool(t, "podman", "pull", "--quiet", "--tls-verify=false", policy, image)
 	name := fmt.Sprintf("%s%d-%d", prefix, os.Getpid(), time.Now().UnixNano())
-	Tool(t, "buildah", "from", "--pull-never", "--name", name, policy(), image)
-	t.Cleanup(func() { _, _ = tool("buildah", "rm", name) })
-	return Tool(t, "buildah", "mount", name)
+	Tool(t, "podman", "create", "--quiet", "--pull=never", "--no-healthcheck", "--name", name, image, "true")
+	t.Cleanup(func() { _, _ = tool("podman", "rm", "--force", name) })
+	return Tool(t, "podman", "mount", name)
 }
 
 // prefix begins the names of containers in the storage; the process follows.
@@ -80,7 +78,7 @@ const prefix = "slimify-"
 // sweep removes from the storage what an earlier run that was killed left
 // behind, and images whose tag has moved on.
 func sweep() {
-	names, _ := tool("buildah", "containers", "--all", "--noheading", "--format", "{{.ContainerName}}")
+	names, _ := tool("podman", "ps", "--all", "--noheading", "--format", "{{.Names}}")
 	for _, name := range strings.Fields(names) {
 		process, _, _ := strings.Cut(strings.TrimPrefix(name, prefix), "-")
 		if id, err := strconv.Atoi(process); err == nil && id != os.Getpid() {
@@ -88,7 +86,7 @@ func sweep() {
 				continue
 			}
 		}
-		_, _ = tool("buildah", "rm", name)
+		_, _ = tool("podman", "rm", "--force", name)
 	}
-	_, _ = tool("buildah", "rmi", "--prune")
+	_, _ = tool("podman", "image", "prune", "--force")
 }

@@ -1,6 +1,6 @@
 // Package lab is what the end-to-end tests share: the binary under test, the
 // lab's registry, and containers of its images, made and run by programs that
-// no one here wrote. buildah pulls and mounts, runc runs.
+// no one here wrote. podman pulls and mounts, runc runs.
 //
 // A package of tests gives its TestMain to Main, and starts each test with Need.
 package lab
