@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -24,6 +25,25 @@ type Container struct {
 
 	t    *testing.T
 	name string // of the started one
+	log  *log   // what the started one printed
+}
+
+// log takes what a program prints, and can be read meanwhile.
+type log struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.String()
 }
 
 // New returns a fresh container of an image of the registry.
@@ -76,9 +96,9 @@ func (c *Container) Start() error {
 	if err != nil {
 		return err
 	}
-	var log bytes.Buffer
+	c.log = new(log)
 	cmd := exec.Command("runc", "run", "--bundle", dir, name)
-	cmd.Stdout, cmd.Stderr = &log, &log
+	cmd.Stdout, cmd.Stderr = c.log, c.log
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -87,15 +107,12 @@ func (c *Container) Start() error {
 	c.t.Cleanup(func() {
 		_ = exec.Command("runc", "delete", "--force", name).Run()
 		<-ended
-		if c.t.Failed() {
-			c.t.Logf("the container said:\n%s", log.String())
-		}
 	})
 	for range 100 {
 		select {
 		case err := <-ended:
 			ended <- nil
-			return fmt.Errorf("the image's command ended: %w\n%s", err, log.String())
+			return fmt.Errorf("the image's command ended: %w\n%s", err, c.log)
 		default:
 		}
 		if exec.Command("runc", "state", name).Run() == nil {
@@ -104,14 +121,18 @@ func (c *Container) Start() error {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	return fmt.Errorf("the container does not start\n%s", log.String())
+	return fmt.Errorf("the container does not start\n%s", c.log)
 }
 
-// Exec runs a command beside the started one.
+// Exec runs a command beside the started one; an error has what that printed.
 func (c *Container) Exec(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return output(exec.CommandContext(ctx, "runc", append([]string{"exec", c.name}, args...)...))
+	out, err := output(exec.CommandContext(ctx, "runc", append([]string{"exec", c.name}, args...)...))
+	if err != nil {
+		err = fmt.Errorf("%w\nthe image's command says:\n%s", err, c.log)
+	}
+	return out, err
 }
 
 // Get asks the started application for a page, from inside the container,
@@ -130,7 +151,7 @@ func (c *Container) Get(url string) string {
 // minute is over.
 func (c *Container) Until(args ...string) (out string, err error) {
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
-		if out, err = c.Exec(args...); err == nil || strings.Contains(err.Error(), "container not running") {
+		if out, err = c.Exec(args...); err == nil || exec.Command("runc", "state", c.name).Run() != nil {
 			break
 		}
 	}
