@@ -205,6 +205,7 @@ func (c *carrier) keepFiles(ctx context.Context, cp *carried) error {
 	for _, name := range listedPaths(cp.list) {
 		name = c.diversions.place(cp.Name, name)
 		if c.filter.Excludes("/" + name) {
+			c.leaveOut(name, cp)
 			continue
 		}
 		// The files of a package are as new as its list.
@@ -226,6 +227,17 @@ func (c *carrier) keepFiles(ctx context.Context, cp *carried) error {
 		}
 	}
 	return nil
+}
+
+// leaveOut says of a file of a package that comes along why it does not.
+func (c *carrier) leaveOut(name string, cp *carried) {
+	n, err := c.tree().Lookup(name)
+	if err != nil {
+		return
+	}
+	if it := c.sel.Item(n); it != nil && it.Verdict == Dropped && it.Reason.Rule == "debian" {
+		it.Reason = Reason{"debian", "of Debian package " + cp.Name + ", whose documentation and translations the base's dpkg leaves out", cp.list.Path()}
+	}
 }
 
 // keep keeps a node; it returns nil if the user dropped it, or if a stronger rule
