@@ -27,6 +27,9 @@ type Info struct {
 	Needs map[string][]string `json:"needs,omitempty"`
 	// Defines lists the symbol versions that the file has.
 	Defines []string `json:"defines,omitempty"`
+	// Names are the names of libraries among the file's constant strings, which
+	// it may give to dlopen(3); those in Needed are left out.
+	Names []string `json:"names,omitempty"`
 }
 
 // maxInterp bounds PT_INTERP, a path.
@@ -73,6 +76,7 @@ func Read(r io.ReaderAt) (*Info, error) {
 			info.Defines = append(info.Defines, v.Name)
 		}
 	}
+	info.Names = libraryNames(f, info)
 	return info, nil
 }
 

@@ -42,15 +42,33 @@ func (s *scanner) expressions(line []token) {
 				s.libraryLiteral(t)
 			}
 		case name:
-			if i+1 < len(line) && (i == 0 || line[i-1].kind != '.') {
+			if i == 0 || line[i-1].kind != '.' {
 				s.callAt(line, i)
-			}
-			if s.opens && i > 0 && i+1 < len(line) && line[i+1].kind == '(' && s.is(t, "dlopen") {
-				// cffi's object has a name of the user's choice.
-				s.use("ffi.dlopen", library, line[i+1:], t.start)
+			} else if s.opens && i > 1 && i+1 < len(line) && line[i+1].kind == '(' {
+				s.method(line, i)
 			}
 		}
 	}
+}
+
+// method reads a call of a method of cffi's object, whose name is the user's
+// choice.
+func (s *scanner) method(line []token, i int) {
+	switch {
+	case s.is(line[i], "dlopen"):
+		s.use("ffi.dlopen", library, line[i+1:], line[i].start)
+	case s.is(line[i], "verify") && strings.Contains(strings.ToLower(string(s.str(line[i-2]))), "ffi"):
+		s.compiles("ffi.verify", line[i].start)
+	}
+}
+
+// compiles remembers a function that needs a compiler at run time: most ask for
+// "cc" or "gcc", which come together.
+func (s *scanner) compiles(full string, at int) {
+	if len(s.out.Calls) >= maxFound {
+		return
+	}
+	s.out.Calls = append(s.out.Calls, Call{Func: full, Arg: "gcc", Implied: true, Line: s.lineOf(at)})
 }
 
 // callAt reads the call whose function's name begins at a token.
@@ -65,6 +83,10 @@ func (s *scanner) callAt(line []token, i int) {
 		head += "." + rest
 	}
 	after := line[i+n:]
+	if functions[head] == compile { // a decorator has no brackets
+		s.compiles(head, line[i].start)
+		return
+	}
 	if len(after) == 0 || after[0].kind != '(' && after[0].kind != '[' {
 		return
 	}

@@ -5,6 +5,11 @@
 // too, give what can be read of them. Nothing is run, and no input is an error.
 package pysource
 
+import (
+	"bytes"
+	"slices"
+)
+
 // Source is what a file tells.
 type Source struct {
 	Imports   []Import  `json:"imports,omitempty"`
@@ -33,7 +38,10 @@ type Call struct {
 	// literal of it reads "$_".
 	Arg   string `json:"arg"`
 	Shell bool   `json:"shell,omitempty"`
-	Line  int    `json:"line"`
+	// Implied says that the function starts the program of its own accord: a
+	// compiler, of which "gcc" stands for all.
+	Implied bool `json:"implied,omitempty"`
+	Line    int  `json:"line"`
 }
 
 // Library names a shared library that is opened: "libmagic.so.1", a path, or
@@ -61,13 +69,17 @@ func Scan(src []byte) Source {
 	return s.out
 }
 
-// ScanCalls is Scan without the imports: a source without any of the words that
-// a call or a library needs costs a search for those words only.
-func ScanCalls(src []byte) Source {
-	if !mayCall(src) {
-		return Source{}
+// ScanLibraries returns only the libraries of a source. One without any of the
+// words that it takes to open a library costs a search for those.
+func ScanLibraries(src []byte) []Library {
+	if !opens(src) {
+		return nil
 	}
 	s := newScanner(src)
 	s.scan()
-	return s.out
+	return s.out.Libraries
+}
+
+func opens(src []byte) bool {
+	return slices.ContainsFunc(opensLibraries, func(word []byte) bool { return bytes.Contains(src, word) })
 }

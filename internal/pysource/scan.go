@@ -39,7 +39,7 @@ func newScanner(src []byte) *scanner {
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
 	return &scanner{
 		lexer: lexer{src: src, stop: len(src), patience: 4*len(src) + 1<<20},
-		opens: slices.ContainsFunc(opensLibraries, func(w string) bool { return bytes.Contains(src, []byte(w)) }),
+		opens: opens(src),
 		names: make(map[string]string), values: make(map[string][]value),
 		lineNo: 1,
 	}

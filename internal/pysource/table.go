@@ -12,6 +12,7 @@ const (
 	library                     // opens it
 	findLibrary                 // opens lib….so of that name
 	split                       // makes a list of it
+	compile                     // calls a C compiler, whatever it is
 )
 
 // functions is the table of what starts programs and opens libraries.
@@ -39,6 +40,9 @@ var functions = map[string]role{
 	"ctypes.cdll": library, "ctypes.util.find_library": findLibrary,
 
 	"shlex.split": split,
+
+	"torch.compile": compile, "torch.utils.cpp_extension.load": compile, "torch.utils.cpp_extension.load_inline": compile,
+	"pyximport.install": compile,
 }
 
 // commandModules have a program of the system for each of their names.
@@ -59,71 +63,4 @@ var modules = func() map[string]bool {
 }()
 
 // opensLibraries are words of which a source that opens a library has one.
-var opensLibraries = []string{"ctypes", "cffi", "dlopen"}
-
-// alone are words that say of a source that it may start programs.
-var alone = []string{
-	"subprocess", "ctypes", "cffi", "dlopen", "create_subprocess_exec", "create_subprocess_shell", "find_executable",
-	"run_process", "open_process", "getoutput", "getstatusoutput", "pexpect", "invoke", "fabric", "sh", "plumbum",
-}
-
-// withOS are words that say so beside "os", "shutil" or "distutils": alone they
-// are too common.
-var withOS = func() []string {
-	out := []string{"which"}
-	for f := range functions {
-		if module, name, _ := strings.Cut(f, "."); module == "os" || module == "distutils" {
-			out = append(out, name[strings.LastIndexByte(name, '.')+1:])
-		}
-	}
-	return out
-}()
-
-// Marks that words leave.
-const (
-	markAlone byte = 1 << iota
-	markOS
-	markWithOS
-)
-
-var marks = func() map[string]byte {
-	out := map[string]byte{"os": markOS, "shutil": markOS, "distutils": markOS}
-	for _, w := range withOS {
-		out[w] |= markWithOS
-	}
-	for _, w := range alone {
-		out[w] |= markAlone
-	}
-	return out
-}()
-
-// initials are the first bytes of words with marks.
-var initials = func() (t [256]bool) {
-	for w := range marks {
-		t[w[0]] = true
-	}
-	return t
-}()
-
-// mayCall reports whether a source has the words without which none of its
-// calls is in the table. It reads each byte once.
-func mayCall(src []byte) bool {
-	var seen byte
-	for i := 0; i < len(src); {
-		if classes[src[i]]&isName == 0 {
-			i++
-			continue
-		}
-		start := i
-		for i++; i < len(src) && classes[src[i]]&isName != 0; i++ {
-		}
-		if !initials[src[start]] {
-			continue
-		}
-		seen |= marks[string(src[start:i])]
-		if seen&markAlone != 0 || seen == markOS|markWithOS {
-			return true
-		}
-	}
-	return false
-}
+var opensLibraries = [][]byte{[]byte("ctypes"), []byte("cffi"), []byte("dlopen")}

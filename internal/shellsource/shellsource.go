@@ -1,0 +1,171 @@
+// Package shellsource reads from shell scripts which commands they call and
+// which other scripts they read, as far as literals tell. Nothing is run:
+// what a script does under a condition counts as what it does.
+package shellsource
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Script is what a script tells.
+type Script struct {
+	Commands []Command `json:"commands,omitempty"`
+	// Reads are scripts that a shell is given by their path: sourced ones, and
+	// those of "sh FILE".
+	Reads []Command `json:"reads,omitempty"`
+	// Dirs are the directories that it changes to, Path those that it adds to
+	// PATH.
+	Dirs []string `json:"dirs,omitempty"`
+	Path []string `json:"path,omitempty"`
+}
+
+// Command is a name that a script calls, or a path. It may hold "${NAME}" for a
+// variable of the environment; "${.}" is the script's own directory.
+type Command struct {
+	Name string `json:"name"`
+	Line int    `json:"line"`
+	// Guarded says that the script first asks whether the command is there.
+	Guarded bool `json:"guarded,omitempty"`
+}
+
+// Empty reports whether the script told nothing.
+func (s *Script) Empty() bool { return len(s.Commands) == 0 && len(s.Reads) == 0 }
+
+// The parser's own stack grows by kilobytes with each bracket that is open.
+// What people write stays far below; longer texts are not read.
+const (
+	maxSource   = 128 << 10
+	maxBrackets = 8 << 10
+	maxFound    = 2000
+	maxEval     = 4 // texts for a shell inside of texts for a shell
+)
+
+// Scan reads a script of a POSIX shell or Bash. A script with faults is read up
+// to the first.
+func Scan(src []byte) Script {
+	s := newScanner()
+	s.parse(src, 1, 0)
+	return s.result()
+}
+
+// ScanArgs reads an argument list as a script of one command.
+func ScanArgs(argv ...string) Script {
+	s := newScanner()
+	args := make([]*syntax.Word, len(argv))
+	for i, arg := range argv {
+		args[i] = &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: arg}}}
+	}
+	s.call(args, 1, 0)
+	return s.result()
+}
+
+func newScanner() *scanner {
+	return &scanner{functions: make(map[string]bool), asked: make(map[string]bool), vars: make(map[string]*string)}
+}
+
+// found remembers a command once.
+func (s *scanner) found(list *[]Command, c Command) {
+	same := func(o Command) bool { return o.Name == c.Name && o.Guarded == c.Guarded }
+	if c.Name != "" && len(*list) < maxFound && !slices.ContainsFunc(*list, same) && !strings.ContainsAny(c.Name, "\x00\n*?") {
+		*list = append(*list, c)
+	}
+}
+
+type scanner struct {
+	out       Script
+	functions map[string]bool    // that the script defines
+	asked     map[string]bool    // commands that it looks for
+	vars      map[string]*string // values of variables; nil for several or none that is literal
+}
+
+// parse reads a text whose first line has that number.
+func (s *scanner) parse(src []byte, line, nesting int) {
+	brackets := bytes.Count(src, []byte{'('}) + bytes.Count(src, []byte{'['}) + bytes.Count(src, []byte{'{'})
+	if len(src) > maxSource || brackets > maxBrackets || nesting > maxEval {
+		return
+	}
+	p := syntax.NewParser(syntax.Variant(syntax.LangBash))
+	var stmts []*syntax.Stmt
+	// An error is the script's own matter: what stands before it is known. The
+	// sequence must be read to its end.
+	for st, err := range p.StmtsSeq(bytes.NewReader(src)) {
+		if err == nil && st != nil {
+			stmts = append(stmts, st)
+		}
+	}
+	for _, st := range stmts {
+		syntax.Walk(st, s.declare)
+	}
+	for _, st := range stmts {
+		syntax.Walk(st, func(n syntax.Node) bool {
+			if c, ok := n.(*syntax.CallExpr); ok {
+				s.call(c.Args, line-1, nesting)
+			}
+			return true
+		})
+	}
+}
+
+// declare collects functions and variables, wherever they are set.
+func (s *scanner) declare(n syntax.Node) bool {
+	switch n := n.(type) {
+	case *syntax.FuncDecl:
+		for _, name := range append(n.Names, n.Name) {
+			if name != nil {
+				s.functions[name.Value] = true
+			}
+		}
+	case *syntax.ForClause:
+		if w, ok := n.Loop.(*syntax.WordIter); ok {
+			s.vars[w.Name.Value] = nil
+		}
+	case *syntax.Assign:
+		s.assign(n)
+	case *syntax.CallExpr:
+		// "read NAME" sets it to what nobody knows.
+		if len(n.Args) > 1 && n.Args[0].Lit() == "read" {
+			for _, w := range n.Args[1:] {
+				s.vars[w.Lit()] = nil
+			}
+		}
+	}
+	return true
+}
+
+func (s *scanner) assign(a *syntax.Assign) {
+	if a.Name == nil || a.Naked {
+		return
+	}
+	name := a.Name.Value
+	if name == "PATH" {
+		s.addPath(a.Value)
+		return
+	}
+	before, set := s.vars[name]
+	value, ok := s.word(a.Value)
+	switch {
+	case a.Append || a.Array != nil || a.Index != nil || !ok:
+		s.vars[name] = nil
+	case !set:
+		s.vars[name] = &value
+	case before != nil && *before != value:
+		s.vars[name] = nil
+	}
+}
+
+// result drops what is no command of the system, and what was found twice.
+func (s *scanner) result() Script {
+	found := s.out.Commands
+	s.out.Commands = nil
+	for _, c := range found {
+		c.Guarded = c.Guarded || s.asked[c.Name]
+		if !s.functions[c.Name] {
+			s.found(&s.out.Commands, c)
+		}
+	}
+	return s.out
+}
