@@ -109,54 +109,11 @@ func claimLoaderCache(_ context.Context, s *scene, claim claimFunc) error {
 	return nil
 }
 
-// claimCommand claims what ENTRYPOINT, CMD and HEALTHCHECK start.
-func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
-	for _, c := range Commands(&s.Config.Config) {
-		program, ok := c.Program()
-		if !ok {
-			continue
-		}
-		names := s.candidates(program)
-		if s.startsInSlim(names, c.Instruction, claim) || !c.Sure {
-			continue
-		}
-		name, err := s.Stack.Find(ctx, names, func(n *layers.Node) bool { return n.Kind == layers.File })
-		if notThere(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.claimChain(ctx, name, c.Instruction+" starts it", claim); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// startsInSlim claims a program of the user's layers, and reports whether that
-// or the base's own is there: then no colder layer need be asked.
-func (s *scene) startsInSlim(names []string, instruction string, claim claimFunc) bool {
-	for _, name := range names {
-		if n, err := s.tree().Resolve(name); err == nil && n.Kind == layers.File {
-			if link, err := s.tree().Lookup(name); err == nil {
-				claim(link, instruction+" starts it", "")
-			}
-			claim(n, instruction+" starts it", "")
-			return true
-		}
-		if n, err := s.base.Tree.Resolve(name); err == nil && n.Kind == layers.File && !s.tree().Hides(name) {
-			return true
-		}
-	}
-	return false
-}
-
 // claimChain claims a path with all links that it leads through.
-func (s *scene) claimChain(ctx context.Context, name, text string, claim claimFunc) error {
+func (s *scene) claimChain(ctx context.Context, name, text, from string, claim claimFunc) error {
 	nodes, err := s.route(ctx, name)
 	for _, n := range nodes {
-		claim(n, text, "")
+		claim(n, text, from)
 	}
 	return err
 }

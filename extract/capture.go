@@ -61,8 +61,8 @@ var smallEvidence = []string{
 }
 
 // Capturer keeps the content of the files that the rules read, of ELF files
-// what the loader reads, of executable scripts the first line, and of the
-// application's Python sources what they import.
+// what the loader reads, of executable scripts the first line, and of scripts
+// what they import, call and open.
 type Capturer struct {
 	// Scratch makes a temporary file for an ELF file that is too large for
 	// memory. Closing it removes it.
@@ -87,7 +87,7 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 		}
 		return io.ReadAll(content)
 	}
-	if e.Size <= maxSmall && !isSource(e) && matchesAny(smallEvidence, e.Name) {
+	if e.Size <= maxSmall && !strings.HasSuffix(e.Name, ".py") && matchesAny(smallEvidence, e.Name) {
 		return io.ReadAll(content)
 	}
 	magic := make([]byte, len(elffile.Magic))
@@ -97,10 +97,7 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 	if _, err := io.ReadFull(content, magic); err != nil {
 		return nil, err
 	}
-	if isSource(e) {
-		return captureSource(io.MultiReader(bytes.NewReader(magic), content))
-	}
-	if bytes.HasPrefix(magic, []byte("#!")) && e.Mode&0o111 != 0 {
+	if mayTell(e, magic) {
 		return captureScript(e, io.MultiReader(bytes.NewReader(magic), content))
 	}
 	if string(magic) != elffile.Magic {

@@ -63,8 +63,11 @@ func (s *scene) closure(ctx context.Context) error {
 	var queue []*Item
 	enqueue := func(items []*Item) {
 		for _, it := range items {
-			if info := elfInfo(it.Node); it.Verdict == Kept && info != nil {
-				queue = append(queue, it)
+			if it.Verdict != Kept || it.Kind != layers.File {
+				continue
+			}
+			queue = append(queue, it)
+			if info := elfInfo(it.Node); info != nil {
 				l.sonames[path.Base(it.Path)] = true
 				l.sonames[info.Soname] = true
 			}
@@ -74,20 +77,37 @@ func (s *scene) closure(ctx context.Context) error {
 	for len(queue) > 0 {
 		it := queue[0]
 		queue = queue[1:]
-		info := elfInfo(it.Node)
-		for _, name := range info.Needed {
-			if err := l.need(ctx, it, info, name); err != nil {
-				return err
-			}
-			enqueue(s.carry.take())
+		if err := l.needs(ctx, it); err != nil {
+			return err
 		}
+		enqueue(s.carry.take())
 	}
 	l.warnOfMissing()
 	return nil
 }
 
 // wholePackage lists the rules whose paths come with their whole Debian package.
-var wholePackage = map[string]bool{"command": true, "link": true, "shebang": true, "environment": true}
+var wholePackage = map[string]bool{"command": true, "link": true, "shebang": true, "environment": true, "needs": true}
+
+// needs satisfies what a file needs, and what it may open at run time.
+func (l *linker) needs(ctx context.Context, by *Item) error {
+	if info := elfInfo(by.Node); info != nil {
+		for _, name := range info.Needed {
+			if err := l.need(ctx, by, info, name); err != nil {
+				return err
+			}
+		}
+		if err := l.pluginsOf(ctx, by); err != nil {
+			return err
+		}
+	}
+	for _, o := range openings(by) {
+		if err := l.open(ctx, by, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // need satisfies one DT_NEEDED.
 func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name string) error {
@@ -101,10 +121,13 @@ func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name st
 	if isLibc(name) || isDriver(name) {
 		return nil // the base has it under another path, or the host
 	}
+	if l.sonames[name] && l.Stack.Boundary > 0 && !l.fatLibrary(name) {
+		return nil // a wheel's private library, loaded before; FAT's own base has none of that name
+	}
 	n, err := l.inFat(ctx, dirs, info, name)
 	switch {
 	case err == nil:
-		return l.keep(ctx, by, n)
+		return l.keep(ctx, by, n, Reason{"needed", "DT_NEEDED of " + path.Base(by.Path), by.Path})
 	case !notThere(err):
 		return err
 	case !l.sonames[name]:
@@ -147,8 +170,7 @@ func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 
 // keep keeps a library of FAT with all links of its chain, and the Debian
 // package that holds it. A library that the user dropped stays away.
-func (l *linker) keep(ctx context.Context, by *Item, at string) error {
-	reason := Reason{"needed", "DT_NEEDED of " + path.Base(by.Path), by.Path}
+func (l *linker) keep(ctx context.Context, by *Item, at string, reason Reason) error {
 	for range maxLinks {
 		n, err := l.Stack.Lookup(ctx, at)
 		if err != nil {

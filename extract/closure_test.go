@@ -29,7 +29,8 @@ func nativeScene(t *testing.T, config v1.Config, cold []lt.Entry, user ...lt.Ent
 	t.Helper()
 	cache := ldcache.Format([]ldcache.Entry{{Flags: 0x303, Name: "libc.so.6", Path: "/lib/x86_64-linux-gnu/libc.so.6"}})
 	base := []lt.Entry{
-		lt.Symlink("lib", "usr/lib"), lib(arch+"/libc.so.6", elftest.Spec{Soname: "libc.so.6", DefVersions: []string{"GLIBC_2.31"}}),
+		lt.Symlink("lib", "usr/lib"), lt.Symlink("bin", "usr/bin"), lt.Script("usr/bin/sh", "elf"),
+		lib(arch+"/libc.so.6", elftest.Spec{Soname: "libc.so.6", DefVersions: []string{"GLIBC_2.31"}}),
 		lib("usr/local/bin/python3.9", elftest.Spec{Needed: []string{"libc.so.6"}}),
 		lt.File("etc/ld.so.cache", string(cache)), lt.File("etc/ld.so.conf.d/libc.conf", "# defaults\n/usr/local/lib\n/lib/x86_64-linux-gnu\n/usr/lib/x86_64-linux-gnu\n"),
 		lt.File("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\nVersion: 2.31\n"),

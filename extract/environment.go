@@ -360,7 +360,7 @@ func (f *follower) uses(e *environment) bool {
 			return true
 		}
 	}
-	for n := range f.started() {
+	for n := range f.started {
 		if interpreter, _ := Shebang(n); isBelow(n.Path(), root) || path.IsAbs(interpreter) && in(path.Dir(interpreter)) {
 			return true
 		}

@@ -107,7 +107,6 @@ func (s *scene) follow(ctx context.Context) error {
 	if err := f.environments(ctx); err != nil {
 		return err
 	}
-	started := s.started()
 	for len(f.queue) > 0 {
 		it := f.queue[0]
 		f.queue = f.queue[1:]
@@ -116,7 +115,7 @@ func (s *scene) follow(ctx context.Context) error {
 		case layers.Symlink:
 			err = f.link(ctx, it)
 		case layers.File:
-			err = f.script(ctx, it, started)
+			err = f.script(ctx, it)
 		}
 		if err != nil {
 			return err

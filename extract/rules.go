@@ -35,6 +35,7 @@ func detectors() []Detector {
 		{"interpreter", Dropped, Dependencies, claimInterpreter},
 		{"script", Kept, Dependencies, claimScripts},
 		{"command", Kept, Application, claimCommand},
+		{"needs", Kept, System, claimNeeds},
 		{"workdir", Kept, Application, claimWorkdir},
 		{"pythonpath", Kept, Application, claimPythonPath},
 		{"directory", Kept, System, claimDirectories},
@@ -58,6 +59,9 @@ type scene struct {
 	owners map[*layers.Node]string
 	carry  *carrier
 	known  *fatbase.List // what the official image of FAT's suite has
+	// started are the files that the container's own instructions start, and
+	// what their scripts call.
+	started map[*layers.Node]bool
 	// envs are the Python environments in the user's layers, envAt the same by
 	// their roots.
 	envs  []*environment
@@ -73,7 +77,7 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 		}
 		return true
 	})
-	s := &scene{Image: in, base: base, opts: opts, sel: sel, debian: ownersIn(in.tree()), known: fatbase.Of(in.Suite)}
+	s := &scene{Image: in, base: base, opts: opts, sel: sel, debian: ownersIn(in.tree()), known: fatbase.Of(in.Suite), started: make(map[*layers.Node]bool)}
 	s.owners = s.debian.files
 	s.carry = newCarrier(s)
 	for _, d := range detectors() {
@@ -117,6 +121,7 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 	for _, it := range sel.Items {
 		it.decide(Dropped, System, Reason{Rule: "none", Text: "no rule claims it"})
 	}
+	s.askOfTools()
 	s.compareWithBase()
 	s.warnOfSecrets()
 	if err := sel.settle(opts); err != nil {

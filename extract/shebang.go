@@ -49,7 +49,7 @@ var baseInterpreters = map[string]string{
 // script keeps the interpreter of a script that SLIM lacks: without asking for
 // scripts that lie on PATH or are started with the container. For others the
 // user is asked, if FAT's own base may have the interpreter.
-func (f *follower) script(ctx context.Context, it *Item, started map[*layers.Node]bool) error {
+func (f *follower) script(ctx context.Context, it *Item) error {
 	interpreter, arg := Shebang(it.Node)
 	if it.Mode&0o111 == 0 || !path.IsAbs(interpreter) {
 		return nil
@@ -66,7 +66,7 @@ func (f *follower) script(ctx context.Context, it *Item, started map[*layers.Nod
 		if slices.ContainsFunc(places, func(p string) bool { n := f.inSlim(p); return n != nil && n.Kind == layers.File }) {
 			continue
 		}
-		found, err := f.findInterpreter(ctx, places, started[it.Node] || f.onPath(it.Path))
+		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || f.onPath(it.Path))
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (f *follower) script(ctx context.Context, it *Item, started map[*layers.Nod
 			continue
 		}
 		pkg := baseInterpreters[name]
-		if pkg == "" || it.Part == Dependencies || started[it.Node] || f.onPath(it.Path) {
+		if pkg == "" || it.Part == Dependencies || f.started[it.Node] || f.onPath(it.Path) {
 			continue
 		}
 		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, Mention{Path: it.Path, Line: 1, Text: shorten("#!"+interpreter+" "+arg, 80)},
@@ -124,23 +124,4 @@ func (s *scene) searchPath() string {
 		return p
 	}
 	return defaultPath
-}
-
-// started finds the files of the user's layers that the container's own
-// instructions start.
-func (s *scene) started() map[*layers.Node]bool {
-	out := make(map[*layers.Node]bool)
-	for _, c := range Commands(&s.Config.Config) {
-		name, ok := c.Program()
-		if !ok {
-			continue
-		}
-		for _, place := range s.candidates(name) {
-			if n, err := s.tree().Resolve(place); err == nil && n.Kind == layers.File {
-				out[n] = true
-				break
-			}
-		}
-	}
-	return out
 }

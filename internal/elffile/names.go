@@ -33,7 +33,7 @@ func libraryNames(f *elf.File, info *Info) []string {
 	buf := make([]byte, min(size, chunk))
 	// Chunks overlap by the longest name with the NULs around it.
 	for off := int64(0); off < int64(size); off += chunk - maxName - 2 {
-		n, err := section.ReaderAt.ReadAt(buf, off)
+		n, err := section.ReadAt(buf, off)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return names
 		}

@@ -317,13 +317,13 @@ func (s *scanner) fromStatement(line []token) {
 		return
 	}
 	for line = line[1:]; len(line) > 0; line = line[1:] {
-		switch t := line[0]; {
-		case t.kind == '*':
+		switch t := line[0]; t.kind {
+		case '*':
 			imp.Names = append(imp.Names, "*")
 			if imp.Level == 0 {
 				s.star(imp.Module)
 			}
-		case t.kind == name:
+		case name:
 			item := string(s.str(t))
 			imp.Names = append(imp.Names, item)
 			as := item
@@ -338,7 +338,7 @@ func (s *scanner) fromStatement(line []token) {
 				s.bind(as, imp.Module+"."+item)
 				s.importedCommand(imp.Module, item, t.start)
 			}
-		case t.kind == '(' || t.kind == ')' || t.kind == ',':
+		case '(', ')', ',':
 		default:
 			line = line[:1]
 		}

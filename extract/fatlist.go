@@ -1,0 +1,43 @@
+package extract
+
+import (
+	"path"
+	"strings"
+
+	"github.com/slimify/slimify/internal/fatbase"
+)
+
+// newestList is the suite whose list stands for those that have none: names of
+// tools hardly change, and those of libraries in their numbers only.
+const newestList = "bookworm"
+
+// fatTool returns the Debian package of a tool that FAT's own base has, by the
+// list of its suite. ok is false if it has none of that name.
+func (s *scene) fatTool(name string) (pkg string, ok bool) {
+	list := s.known
+	if !list.Known() {
+		list = fatbase.Of(newestList)
+	}
+	pkg, ok = list.Tools[name]
+	return pkg, ok && s.Stack.Boundary > 0
+}
+
+// fatLibrary reports whether FAT's own base may have a library that a pattern
+// names. Without a list of the suite it compares the names alone.
+func (s *scene) fatLibrary(pattern string) bool {
+	if s.Stack.Boundary == 0 {
+		return false
+	}
+	list := s.known
+	if !list.Known() {
+		list = fatbase.Of(newestList)
+		stem, _, _ := strings.Cut(pattern, ".so")
+		pattern = stem + ".so*"
+	}
+	for name := range list.Libraries {
+		if ok, _ := path.Match(pattern, name); ok {
+			return true
+		}
+	}
+	return false
+}
