@@ -59,6 +59,9 @@ func (s *scene) closure(ctx context.Context) error {
 			}
 		}
 	}
+	if err := l.standardLibrary(ctx); err != nil {
+		return err
+	}
 	s.carry.take()
 	var queue []*Item
 	enqueue := func(items []*Item) {

@@ -175,6 +175,24 @@ func TestClosureVersions(t *testing.T) {
 	}
 }
 
+// The slim images' _tkinter lacks its libraries: who imports it gets them.
+func TestLeanStandardLibrary(t *testing.T) {
+	for source, want := range map[string]string{"import os\nimport tkinter.ttk as ttk\n": "file", "import os  # not tkinter\n": ""} {
+		in, base := nativeScene(t, v1.Config{WorkingDir: "/app"}, []lt.Entry{lib(arch+"/libtk8.6.so", needed("libtcl8.6.so")), lib(arch+"/libtcl8.6.so", needed())},
+			lt.File("app/main.py", source))
+		base.Python = extract.Python{Version: "3.9.2"}
+		if err := base.Tree.Apply(1, capturedTable(t, lib("usr/local/lib/python3.9/lib-dynload/_tkinter.cpython-39.so", needed("libtk8.6.so")))); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := contents(t, in, base, extract.Options{})
+		for _, name := range []string{arch + "/libtk8.6.so", arch + "/libtcl8.6.so"} {
+			if got[name] != want {
+				t.Errorf("%q: /%s is written as %q, want %q", source, name, got[name], want)
+			}
+		}
+	}
+}
+
 // Libraries in directories that ldconfig scans are found through the cache
 // alone: it is the base's, with those added.
 func TestLoaderCache(t *testing.T) {

@@ -43,7 +43,7 @@ func (s *scene) askOfTools() {
 }
 
 // buildOnly are sources at an application's root that nothing runs in an image.
-var buildOnly = []string{"setup.py", "noxfile.py", "fabfile.py", "tasks.py", "versioneer.py"}
+var buildOnly = []string{"setup.py", "noxfile.py", "fabfile.py", "versioneer.py"}
 
 // ofApplication reports whether an item is code of the user's own.
 func ofApplication(it *Item) bool {

@@ -1,0 +1,88 @@
+package extract
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/layers"
+)
+
+// leanModules are extension modules of the standard library that the official
+// slim images have without the libraries that they need, by the names under
+// which programs import them.
+var leanModules = []struct {
+	extension string
+	imported  []string
+}{
+	{"_tkinter", []string{"tkinter", "_tkinter", "turtle", "turtledemo", "idlelib"}},
+}
+
+// standardLibrary keeps the libraries of the base's own extension modules that the
+// application imports and that would not load.
+func (l *linker) standardLibrary(ctx context.Context) error {
+	dir, err := l.base.Tree.Lookup(l.base.Python.Lib() + "/lib-dynload")
+	if err != nil {
+		return nil //nolint:nilerr // a base without extension modules
+	}
+	for _, m := range leanModules {
+		from, line := l.importOf(m.imported)
+		if from == nil {
+			continue
+		}
+		for _, n := range dir.Children() {
+			if stem, _, _ := strings.Cut(lastElem(n), "."); stem != m.extension || elfInfo(n) == nil {
+				continue
+			}
+			reason := Reason{"needed", fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", lastElem(n), path.Base(from.Path), line), from.Path}
+			if err := l.needsOfBase(ctx, &Item{Node: n, Path: n.Path()}, reason); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// importOf returns a kept source that imports one of some modules, and the line.
+func (l *linker) importOf(modules []string) (*Item, int) {
+	for _, it := range l.sel.Items {
+		if it.Verdict != Kept || it.Kind != layers.File {
+			continue
+		}
+		src := PythonSource(it.Node)
+		if src == nil {
+			continue
+		}
+		for _, imp := range src.Imports {
+			if top, _, _ := strings.Cut(imp.Module, "."); imp.Level == 0 && slices.Contains(modules, top) {
+				return it, imp.Line
+			}
+		}
+	}
+	return nil, 0
+}
+
+// needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
+func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error {
+	info := elfInfo(by.Node)
+	dirs := l.loader.Search(by.Path, info)
+	for _, name := range info.Needed {
+		there := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
+		if there || isLibc(name) {
+			continue
+		}
+		at, err := l.inFat(ctx, dirs, info, name)
+		switch {
+		case err == nil:
+			err = l.keep(ctx, by, at, reason)
+		case notThere(err):
+			err = nil // FAT cannot import it either
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
