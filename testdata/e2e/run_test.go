@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/slimify/slimify/testdata/e2e/lab"
 )
 
 // verified is what slimify verify --run -o json tells of the only platform.
@@ -25,51 +27,51 @@ type verified struct {
 }
 
 // verifyRun runs slimify verify --run.
-func verifyRun(t *testing.T, args ...string) (verified, result) {
+func verifyRun(t *testing.T, args ...string) (verified, lab.Result) {
 	t.Helper()
-	r := run(t, append([]string{"verify", "--run", "-o", "json"}, args...)...)
+	r := lab.Run(t, append([]string{"verify", "--run", "-o", "json"}, args...)...)
 	var v verified
-	if err := json.Unmarshal([]byte(r.stdout), &v); err != nil || len(v.Platforms) != 1 {
-		t.Fatalf("slimify verify %q: exit status %d, %v\n%s%s", args, r.code, err, r.stdout, r.stderr)
+	if err := json.Unmarshal([]byte(r.Stdout), &v); err != nil || len(v.Platforms) != 1 {
+		t.Fatalf("slimify verify %q: exit status %d, %v\n%s%s", args, r.Code, err, r.Stdout, r.Stderr)
 	}
 	return v, r
 }
 
 // What runs in FAT runs in SLIM, in a sandbox; in the naive copy it does not.
 func TestRun(t *testing.T) {
-	needLab(t)
-	tool(t, "../lab/lab", "image", "web", "e2e/web:fat")
-	tool(t, "../lab/lab", "image", "native", "e2e/native:fat")
+	lab.Need(t)
+	lab.Build(t, "../corpus/gunicorn-user", "corpus/gunicorn-user:fat")
+	lab.Build(t, "native", "e2e/native:fat")
 	for _, c := range []struct {
 		fat, slim string
 		command   []string // what the application does without a network
 	}{
 		{"seed/flask:3.11", "seed/flask-slim:3.11", []string{"flask", "--version"}},
-		{"e2e/web:fat", "e2e/web:slim", []string{"python", "-c", "import os, socket; assert os.getuid() == 1234; socket.create_server(('localhost', 8000))"}},
+		{"corpus/gunicorn-user:fat", "e2e/web:slim", []string{"python", "-c", "import os, socket; assert os.getuid() == 1234; socket.create_server(('localhost', 8000))"}},
 		{"e2e/native:fat", "e2e/native:slim", []string{"python", "app.py"}},
 	} {
 		t.Run(c.fat, func(t *testing.T) {
-			fat, dst := registry+"/"+c.fat, registry+"/"+c.slim
-			slim(t, "-q", fat, dst)
+			fat, dst := lab.Registry()+"/"+c.fat, lab.Registry()+"/"+c.slim
+			lab.Slim(t, "-q", fat, dst)
 			v, r := verifyRun(t, dst, "--against", fat)
-			if p := v.Platforms[0].Run; r.code != 0 || p.Status != "pass" || p.Imports.Total == 0 {
-				t.Errorf("exit status %d, %+v\n%s", r.code, p, r.stderr)
+			if p := v.Platforms[0].Run; r.Code != 0 || p.Status != "pass" || p.Imports.Total == 0 {
+				t.Errorf("exit status %d, %+v\n%s", r.Code, p, r.Stderr)
 			}
 			v, r = verifyRun(t, append([]string{dst, "--"}, c.command...)...)
-			if p := v.Platforms[0].Run; r.code != 0 || p.Exit == nil || *p.Exit != 0 {
-				t.Errorf("%q: exit status %d, %+v\n%s", c.command, r.code, p, r.stderr)
+			if p := v.Platforms[0].Run; r.Code != 0 || p.Exit == nil || *p.Exit != 0 {
+				t.Errorf("%q: exit status %d, %+v\n%s", c.command, r.Code, p, r.Stderr)
 			}
 		})
 	}
 	t.Run("control", func(t *testing.T) {
-		fat := registry + "/seed/flask:3.11"
+		fat := lab.Registry() + "/seed/flask:3.11"
 		v, r := verifyRun(t, fat+"-twostage", "--against", fat)
 		scripts := v.Platforms[0].Run.Scripts
-		if r.code != 3 || len(scripts.Failed) != 1 || scripts.Failed[0].Name != "/usr/local/bin/flask" {
-			t.Errorf("the two-stage image has lost flask: exit status %d, %+v\n%s", r.code, scripts, r.stderr)
+		if r.Code != 3 || len(scripts.Failed) != 1 || scripts.Failed[0].Name != "/usr/local/bin/flask" {
+			t.Errorf("the two-stage image has lost flask: exit status %d, %+v\n%s", r.Code, scripts, r.Stderr)
 		}
-		if v, r = verifyRun(t, fat+"-twostage", "--", "flask", "--version"); r.code != 3 || *v.Platforms[0].Run.Exit == 0 {
-			t.Errorf("flask --version in the two-stage image: exit status %d, %+v", r.code, v.Platforms[0].Run)
+		if v, r = verifyRun(t, fat+"-twostage", "--", "flask", "--version"); r.Code != 3 || *v.Platforms[0].Run.Exit == 0 {
+			t.Errorf("flask --version in the two-stage image: exit status %d, %+v", r.Code, v.Platforms[0].Run)
 		}
 	})
 	t.Run("ordinary user", func(t *testing.T) {
@@ -82,11 +84,11 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { os.RemoveAll(dir) })
-		tool(t, "install", "-m", "755", slimify, dir)
-		tool(t, "chown", "65534:65534", dir)
+		lab.Tool(t, "install", "-m", "755", lab.Program(), dir)
+		lab.Tool(t, "chown", "65534:65534", dir)
 		program := filepath.Join(dir, "slimify")
 		cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program,
-			"verify", "--run", "--tmpdir", dir, registry+"/e2e/web:slim", "--", "id", "-u")
+			"verify", "--run", "--tmpdir", dir, lab.Registry()+"/e2e/web:slim", "--", "id", "-u")
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.HasPrefix(string(out), "1234\n") {

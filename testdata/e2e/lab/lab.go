@@ -101,6 +101,9 @@ func Need(t *testing.T) {
 // Registry returns the host:port of the lab's registry.
 func Registry() string { return here.registry }
 
+// Program returns the path of the slimify under test.
+func Program() string { return here.slimify }
+
 // Build builds the Dockerfile in a folder and pushes it as a name
 // (repository:tag), unless that was done from the same files before. The
 // options are those of `lab app`. It returns the reference.
