@@ -71,8 +71,8 @@ func groupings() []grouping {
 		{groupKeep, "distributions", inPart(extract.Dependencies), distributionSizes},
 		{groupKeep, "application", inPart(extract.Application), places},
 		{groupKeep, "accounts", byRule("accounts"), places},
-		{groupKeep, "programs, links", byRule("command", "shebang", "link"), byName(baseName)},
-		{groupKeep, "packages, libraries", byRule("debian", "needed"), byName(packageName)},
+		{groupKeep, "programs, links", byRule("command", "needs", "shebang", "link"), byName(baseName)},
+		{groupKeep, "packages, libraries", byRule("debian", "needed", "opened"), byName(packageName)},
 		{groupKeep, "records of packages", byRule("attribution"), byName(recordName)},
 		{groupKeep, "loader's cache", byRule("loader-cache"), byName(baseName)},
 		{groupKeep, "by --keep", byRule("keep"), places},
@@ -223,7 +223,7 @@ func recordName(e entry) string {
 func packageName(e entry) string {
 	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
 	switch {
-	case e.reason.Rule == "needed":
+	case e.reason.Rule == "needed" || e.reason.Rule == "opened":
 		return baseName(e)
 	case !ok:
 		return "links and indexes"
