@@ -110,7 +110,13 @@ func (c *importer) tell(n *layers.Node, im *pysource.Import, name string, starte
 		path: n.Path(), message: fmt.Sprintf("imports %s in line %d, which is not there", strings.Repeat(".", im.Level)+name, im.Line),
 		certain: certain, never: im.Guarded, own: true, inherited: c.inherited(n),
 		holds: func(ctx context.Context, other *Image) (bool, error) {
-			has, err := other.imports(ctx, c.dirsOf(n, im, other), name)
+			dirs := c.dirsOf(n, im, other)
+			if first, _, dotted := strings.Cut(name, "."); dotted && c.image.module(c.Tree, dirs, first) != nil {
+				// A part of what is there: the base's own would be of another
+				// version, and is not asked for.
+				return other.module(other.Stack.Upper, dirs, name) == nil, nil
+			}
+			has, err := other.imports(ctx, dirs, name)
 			return !has, err
 		},
 	})

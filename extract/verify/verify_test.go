@@ -117,7 +117,7 @@ func user() []lt.Entry {
 		lt.File("app/app.py", "import os, json, sys, math\nimport psycopg2, editable\nimport helpers.text\nfrom helpers import text, VERSION\n"+
 			"try:\n    import fast\nexcept ImportError:\n    fast = None\n\n\ndef later():\n    import pandas\n"),
 		lt.File("app/helpers/__init__.py", "from . import text\nVERSION = 1\n"), lt.File("app/helpers/text.py", "import os.path\n"),
-		lt.File("app/fast.py", ""), lt.File("app/setup.py", "from setuptools import setup, find_packages\n"), lt.File("app/window.py", "import tkinter\n"),
+		lt.File("app/fast.py", ""), lt.File("app/setup.py", "from setuptools import setup, find_packages\ntry:\n    import setuptools.absent\nexcept ImportError:\n    pass\n"), lt.File("app/window.py", "import tkinter\n"),
 		lt.Symlink("app/current", "/srv/releases/1"), lt.File("srv/releases/1/x", ""), lt.Symlink("app/log", "/dev/stdout"), lt.Symlink("app/never", "/mnt/absent"),
 		lt.File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/app:/bin/sh\n"),
 	}
@@ -352,6 +352,11 @@ func TestChecks(t *testing.T) {
 				"imports: failure: /app/app.py: imports helpers.text in line 4" + notThere,
 				"imports: failure: /app/helpers/__init__.py: imports .text in line 1" + notThere,
 			},
+		},
+		{
+			name: "a module of the image's own base", lose: []lt.Entry{lt.Whiteout(site + "/setuptools")},
+			alone:   []string{"imports: note: /app/setup.py: imports setuptools in line 1" + notThere},
+			against: []string{"imports: failure: /app/setup.py: imports setuptools in line 1" + notThere},
 		},
 		{
 			name: "a module that is imported if it is there", lose: []lt.Entry{lt.Whiteout("app/fast.py")},
