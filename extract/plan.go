@@ -40,8 +40,8 @@ var made = layers.Pos{Layer: -1}
 
 // NewPlan orders what a selection keeps. Entries stand in the order of FAT's
 // layers, so that writing reads each of them once from front to back; parents
-// come before what they hold. Directories that the base has with the same
-// attributes are not written, and whiteouts stand only for what the base has.
+// come before what they hold. Ordinary directories that the base has as well are
+// not written, and whiteouts stand only for what the base has.
 func NewPlan(sel *Selection, base *Base) *Plan {
 	p := &planner{
 		sel: sel, base: base.Tree,
@@ -63,7 +63,7 @@ func NewPlan(sel *Selection, base *Base) *Plan {
 	plan := &Plan{Want: p.want}
 	for _, part := range Parts() {
 		p.layer = Layer{Part: part}
-		p.first = make(map[layers.Pos]string)
+		p.first, p.headers = make(map[layers.Pos]string), make(map[string]bool)
 		if part == Dependencies {
 			p.whiteouts()
 		}
@@ -95,16 +95,18 @@ type planner struct {
 	sel       *Selection
 	base      *layers.Tree
 	generated map[string]bool
-	dirs      map[string]bool          // directories that are there
+	dirs      map[string]bool          // directories that were written
 	want      map[string]*layers.Entry // what the result must show
 	layer     Layer                    // the one being planned
 	first     map[layers.Pos]string    // its files, for hard links
+	headers   map[string]bool          // its directories
 }
 
 func (p *planner) add(w Write) { p.layer.Writes = append(p.layer.Writes, w) }
 
 func (p *planner) whiteouts() {
 	for _, r := range p.sel.Removals {
+		p.parents(r.Path, nil)
 		p.add(Write{Entry: layers.Entry{Name: layers.WhiteoutName(r.Path), Mode: 0o644}, Pos: made})
 	}
 }
@@ -138,42 +140,54 @@ func (p *planner) write(it *Item) {
 	p.add(Write{Entry: e, Pos: it.Pos})
 }
 
-// parents adds the directories above name that neither the base nor an earlier
-// layer has as FAT has them. fat is FAT's directory that holds it, nil for a
-// generated file.
+// parents adds the headers of the directories above name that this layer must
+// have. fat is FAT's directory that holds it, nil for what leaves its place.
 func (p *planner) parents(name string, fat *layers.Node) {
 	dir := path.Dir(name)
-	if dir == "." {
+	if dir == "." || p.headers[dir] {
 		return
 	}
 	var up *layers.Node
-	e := layers.Entry{Name: dir, Kind: layers.Dir, Mode: 0o755}
 	if fat != nil {
 		up = fat.Parent()
-		if !fat.Implied {
-			e = *fat.Entry
-			e.Name, e.Evidence = dir, nil
-		} else if b, err := p.base.Lookup(dir); err == nil && b.Kind == layers.Dir {
-			p.dirs[dir] = true // FAT's user layers say nothing of it
-		}
-	}
-	if p.dirs[dir] {
-		return
 	}
 	p.parents(dir, up)
-	p.dir(dir, e)
+	p.dir(dir, p.directory(dir, fat))
 }
 
-// dir adds a directory unless it is there.
+// directory is what the image shows of a directory: what a lower layer wrote,
+// else what FAT has, else what the base has.
+func (p *planner) directory(name string, fat *layers.Node) layers.Entry {
+	e := layers.Entry{Kind: layers.Dir, Mode: 0o755}
+	if w := p.want[name]; w != nil && w.Kind == layers.Dir {
+		e = *w
+	} else if fat != nil && !fat.Implied {
+		e = *fat.Entry
+	} else if b, err := p.base.Lookup(name); err == nil && b.Kind == layers.Dir {
+		e = *b.Entry
+	}
+	e.Name, e.Evidence = name, nil
+	return e
+}
+
+// dir adds a directory's header, unless the image shows the directory so without
+// it. A directory of a lower layer needs one all the same if it is root's alone
+// or somebody else's: engines that unpack each layer by itself make what a layer
+// has no header for as root's, with mode 0755, and show that.
 func (p *planner) dir(name string, e layers.Entry) {
-	if p.dirs[name] {
+	if p.headers[name] {
 		return
 	}
-	p.dirs[name] = true
-	if b, err := p.base.Lookup(name); err == nil && b.Kind == layers.Dir && b.SameAttributes(&e) {
+	b, err := p.base.Lookup(name)
+	inBase := err == nil && b.Kind == layers.Dir && b.SameAttributes(&e)
+	plain := e.SameAttributes(&layers.Entry{Kind: layers.Dir, Mode: 0o755})
+	if plain && (inBase || p.dirs[name]) {
 		return
 	}
-	p.want[name] = &e
+	p.headers[name], p.dirs[name] = true, true
+	if !inBase {
+		p.want[name] = &e
+	}
 	p.add(Write{Entry: e, Pos: made})
 }
 
