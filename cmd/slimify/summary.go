@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/slimify/slimify/assemble"
 )
@@ -80,12 +81,15 @@ func keptText(p assemble.PlatformReport) string {
 	}
 	var out []string
 	if g := groups["dependencies"]; g != nil {
-		out = append(out, fmt.Sprintf("%d distributions (%s)", len(p.Distributions), size(g.bytes)))
+		out = append(out, fmt.Sprintf("%s (%s)", english.Plural(len(p.Distributions), "distribution", ""), size(g.bytes)))
 	}
 	for _, name := range []string{"application", "system"} {
 		if g := groups[name]; g != nil {
-			out = append(out, fmt.Sprintf("%s %d paths (%s)", name, g.files, size(g.bytes)))
+			out = append(out, fmt.Sprintf("%s %s (%s)", name, english.Plural(g.files, "path", ""), size(g.bytes)))
 		}
+	}
+	if n := len(p.Packages); n > 0 {
+		out = append(out, english.Plural(n, "Debian package", ""))
 	}
 	if len(out) == 0 {
 		return "nothing: the user's layers hold only what the base has"
