@@ -203,6 +203,24 @@ func TestCarriedPackages(t *testing.T) {
 	}
 }
 
+// What buildpack-deps has is FAT's own base's, unless FAT was built on a slim
+// image, which has none of it.
+func TestCarriedFromSlim(t *testing.T) {
+	for _, c := range []struct {
+		below string
+		want  string
+	}{{"RUN /bin/sh -c set -eux; wget -O python.tar.xz # buildkit", "file"}, {"RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends make gcc g++ # buildkit", ""}} {
+		in, base := scene(t, v1.Config{}, slimBase(), nil, run("./install-git.sh",
+			status("libc6", "git"), lt.File(info+"git.list", "/usr/bin/git\n"), lt.File("usr/bin/git", "")))
+		in.Suite = "bookworm"
+		in.Config.History[0].CreatedBy = c.below
+		got, _ := contents(t, in, base, extract.Options{})
+		if got["usr/bin/git"] != c.want {
+			t.Errorf("on %q git is written as %q, want %q", c.below, got["usr/bin/git"], c.want)
+		}
+	}
+}
+
 // A library comes with its whole package, unless that serves building only:
 // then single files come, and stay attributable.
 func TestOwnersOfLibraries(t *testing.T) {

@@ -11,21 +11,46 @@ import (
 // tools hardly change, and those of libraries in their numbers only.
 const newestList = "bookworm"
 
+// fatList is what the fat image below FAT's layers holds. It is empty if FAT was
+// built on a slim one. Where squashed layers hide that, the packages tell.
+func fatList(in *Image) (list *fatbase.List, onFat bool) {
+	list = fatbase.Of(in.Suite)
+	if in.Stack.Boundary > 0 {
+		onFat = !OnSlim(in.Config, in.Stack.Boundary)
+	} else {
+		installed := DebianPackages(in.tree())
+		there := 0
+		for name := range list.Packages {
+			if _, ok := installed[name]; ok {
+				there++
+			}
+		}
+		onFat = there*4 > len(list.Packages)*3
+	}
+	if !onFat {
+		list = fatbase.Of("")
+	}
+	return list, onFat
+}
+
 // fatTool returns the Debian package of a tool that FAT's own base has, by the
 // list of its suite. ok is false if it has none of that name.
 func (s *scene) fatTool(name string) (pkg string, ok bool) {
+	if !s.onFat || s.Stack.Boundary == 0 {
+		return "", false
+	}
 	list := s.known
 	if !list.Known() {
 		list = fatbase.Of(newestList)
 	}
 	pkg, ok = list.Tools[name]
-	return pkg, ok && s.Stack.Boundary > 0
+	return pkg, ok
 }
 
 // fatLibrary reports whether FAT's own base may have a library that a pattern
 // names. Without a list of the suite it compares the names alone.
 func (s *scene) fatLibrary(pattern string) bool {
-	if s.Stack.Boundary == 0 {
+	if !s.onFat || s.Stack.Boundary == 0 {
 		return false
 	}
 	list := s.known

@@ -208,6 +208,23 @@ func Boundary(config *v1.ConfigFile) int {
 	return 0
 }
 
+// OnSlim reports whether the official image below a boundary is a slim one, by
+// its history: Python was installed on a Debian without compilers.
+func OnSlim(config *v1.ConfigFile, boundary int) bool {
+	compilers, python := installs(buildpackDeps...), matches(`PYTHON_VERSION|python\.tar\.xz`)
+	slim := false
+	for _, s := range Steps(config) {
+		if s.Layer < 0 || s.Layer >= boundary {
+			continue
+		}
+		if compilers(s.Text) {
+			return false
+		}
+		slim = slim || python(s.Text)
+	}
+	return slim
+}
+
 // debianSuite finds the suite in the first layer's step.
 var debianSuite = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
 

@@ -78,6 +78,9 @@ func TestBoundary(t *testing.T) {
 			if got := extract.Boundary(history(c.history)); got != c.want {
 				t.Errorf("Boundary = %d, want %d", got, c.want)
 			}
+			if got, want := extract.OnSlim(history(c.history), c.want), strings.HasPrefix(c.name, "slim"); got != want {
+				t.Errorf("OnSlim = %v, want %v", got, want)
+			}
 		})
 	}
 	squashed := history(officialFat + officialCmd)

@@ -58,7 +58,9 @@ type scene struct {
 	debian *ownership
 	owners map[*layers.Node]string
 	carry  *carrier
-	known  *fatbase.List // what the official image of FAT's suite has
+	// known is what the fat image that FAT stands on has, if it stands on one.
+	known *fatbase.List
+	onFat bool
 	// started are the files that the container's own instructions start, and
 	// what their scripts call.
 	started map[*layers.Node]bool
@@ -77,8 +79,9 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 		}
 		return true
 	})
-	s := &scene{Image: in, base: base, opts: opts, sel: sel, debian: ownersIn(in.tree()), known: fatbase.Of(in.Suite), started: make(map[*layers.Node]bool)}
+	s := &scene{Image: in, base: base, opts: opts, sel: sel, debian: ownersIn(in.tree()), started: make(map[*layers.Node]bool)}
 	s.owners = s.debian.files
+	s.known, s.onFat = fatList(in)
 	s.carry = newCarrier(s)
 	for _, d := range detectors() {
 		err := d.Claim(ctx, s, func(n *layers.Node, text, from string) {
