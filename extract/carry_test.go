@@ -105,14 +105,14 @@ func TestCarriedPackages(t *testing.T) {
 		},
 		{
 			name: "--keep deb: brings dependencies, --drop deb: keeps them away",
-			opts: extract.Options{Keep: patterns(t, "deb:tool"), Drop: patterns(t, "deb:mine")},
+			opts: extract.Options{Keep: patterns(t, "deb:tool"), Drop: patterns(t, "deb:mine", "deb:recommended")},
 			cold: []lt.Entry{
-				status("tool\nDepends: libdep", "libdep"), lt.File(info+"tool.list", "/usr/bin/tool\n"), lt.File("usr/bin/tool", ""),
+				lt.File(info+"tool.list", "/usr/bin/tool\n"), lt.File("usr/bin/tool", ""), lt.File(info+"recommended.list", "/usr/bin/recommended\n"), lt.File("usr/bin/recommended", ""),
 				lt.File(info+"libdep.list", "/usr/lib/libdep.so\n"), lt.File("usr/lib/libdep.so", ""),
 			},
-			steps: []step{run("x", status("tool\nDepends: libdep", "libdep", "mine"), lt.File(info+"mine.list", "/usr/bin/mine\n"), lt.File("usr/bin/mine", ""))},
+			steps: []step{run("x", status("tool\nDepends: libdep\nRecommends: recommended", "libdep", "mine", "recommended"), lt.File(info+"mine.list", "/usr/bin/mine\n"), lt.File("usr/bin/mine", ""))},
 			want:  map[string]string{"usr/bin/tool": "file", "usr/lib/libdep.so": "file"},
-			gone:  []string{"usr/bin/mine"},
+			gone:  []string{"usr/bin/mine", "usr/bin/recommended"},
 			known: "tool+ libdep+",
 		},
 		{

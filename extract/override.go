@@ -50,6 +50,13 @@ func (s *scene) override(ctx context.Context) error {
 				it.Verdict, it.Reason = Dropped, Reason{"drop", "--drop " + p.text, ""}
 			}
 		})
+		if !found && p.deb != "" { // of FAT's own base: it shall not come along
+			fat, err := s.carry.database(ctx)
+			if err != nil {
+				return err
+			}
+			found = fat.Package(p.deb) != nil
+		}
 		if !found {
 			return &UnmatchedPatternError{"drop", p.text}
 		}
