@@ -23,9 +23,11 @@ type Container struct {
 	Config Config
 	Binds  []Bind
 
-	t    *testing.T
-	name string // of the started one
-	log  *log   // what the started one printed
+	t *testing.T
+	// Of the image's own command, when started:
+	name  string
+	log   *log
+	ended chan struct{} // closed when it has ended
 }
 
 // log takes what a program prints, and can be read meanwhile.
@@ -102,26 +104,33 @@ func (c *Container) Start() error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	c.name, c.ended = name, make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(c.ended)
+	}()
 	c.t.Cleanup(func() {
 		_ = exec.Command("runc", "delete", "--force", name).Run()
-		<-ended
+		<-c.ended
 	})
-	for range 100 {
+	for range 200 {
 		select {
-		case err := <-ended:
-			ended <- nil
-			return fmt.Errorf("the image's command ended: %w\n%s", err, c.log)
-		default:
+		case <-c.ended:
+			return fmt.Errorf("the image's command ended: %s\n%s", cmd.ProcessState, c.log)
+		case <-time.After(50 * time.Millisecond):
 		}
-		if exec.Command("runc", "state", name).Run() == nil {
-			c.name = name
+		if c.running() {
 			return nil
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	return fmt.Errorf("the container does not start\n%s", c.log)
+}
+
+// running tells whether the image's command runs.
+func (c *Container) running() bool {
+	var state struct{ Status string }
+	raw, err := exec.Command("runc", "state", c.name).Output()
+	return err == nil && json.Unmarshal(raw, &state) == nil && state.Status == "running"
 }
 
 // Exec runs a command beside the started one; an error has what that printed.
@@ -130,6 +139,12 @@ func (c *Container) Exec(args ...string) (string, error) {
 	defer cancel()
 	out, err := output(exec.CommandContext(ctx, "runc", append([]string{"exec", c.name}, args...)...))
 	if err != nil {
+		if !c.running() {
+			select { // with all that it has to say
+			case <-c.ended:
+			case <-time.After(10 * time.Second):
+			}
+		}
 		err = fmt.Errorf("%w\nthe image's command says:\n%s", err, c.log)
 	}
 	return out, err
@@ -151,7 +166,7 @@ func (c *Container) Get(url string) string {
 // minute is over.
 func (c *Container) Until(args ...string) (out string, err error) {
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
-		if out, err = c.Exec(args...); err == nil || exec.Command("runc", "state", c.name).Run() != nil {
+		if out, err = c.Exec(args...); err == nil || !c.running() {
 			break
 		}
 	}
