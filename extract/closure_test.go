@@ -193,6 +193,19 @@ func TestLeanStandardLibrary(t *testing.T) {
 	}
 }
 
+// Modules of the standard library that read a file of the system get it.
+func TestReadModules(t *testing.T) {
+	for source, want := range map[string]string{"import mimetypes\n": "file", "import json\n": ""} {
+		in, base := nativeScene(t, v1.Config{WorkingDir: "/app"}, []lt.Entry{
+			status("media-types"), lt.File("etc/mime.types", "text/css css"), lt.File(info+"media-types.list", "/etc/mime.types\n"),
+		}, lt.File("app/main.py", source))
+		got, sel := contents(t, in, base, extract.Options{})
+		if got["etc/mime.types"] != want || (len(sel.Packages) == 1) != (want != "") {
+			t.Errorf("%q: /etc/mime.types is written as %q with packages %v, want %q", source, got["etc/mime.types"], sel.Packages, want)
+		}
+	}
+}
+
 // Libraries in directories that ldconfig scans are found through the cache
 // alone: it is the base's, with those added.
 func TestLoaderCache(t *testing.T) {

@@ -26,7 +26,7 @@ func (c *carrier) finish(ctx context.Context) error {
 		c.sel.Packages = append(c.sel.Packages, cp.Package)
 	}
 	if len(unknown) > 0 {
-		c.sel.warn("dpkg", "%s unknown to dpkg in the result, though scanners see them: apt-get would fail; build the image on the base's state of Debian to mend it",
+		c.sel.warn("dpkg", "%s left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both",
 			few(unknown, "Debian package"))
 	}
 	c.register()

@@ -20,9 +20,29 @@ var leanModules = []struct {
 	{"_tkinter", []string{"tkinter", "_tkinter", "turtle", "turtledemo", "idlelib"}},
 }
 
-// standardLibrary keeps the libraries of the base's own extension modules that the
-// application imports and that would not load.
+// readModules are modules of the standard library that read a file of the
+// system, and work less well without it.
+var readModules = []struct{ imported, file string }{
+	{"mimetypes", "etc/mime.types"},
+}
+
+// standardLibrary keeps what modules of the standard library need that the
+// application imports: the libraries of extension modules that would not load in
+// the base, and files that modules read.
 func (l *linker) standardLibrary(ctx context.Context) error {
+	for _, m := range readModules {
+		from, line := l.importOf([]string{m.imported})
+		if from == nil {
+			continue
+		}
+		if _, err := l.base.Tree.Lookup(m.file); err == nil {
+			continue
+		}
+		reason := Reason{"opened", fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line), from.Path}
+		if err := l.keep(ctx, from, "/"+m.file, reason); err != nil && !notThere(err) {
+			return err
+		}
+	}
 	dir, err := l.base.Tree.Lookup(l.base.Python.Lib() + "/lib-dynload")
 	if err != nil {
 		return nil //nolint:nilerr // a base without extension modules

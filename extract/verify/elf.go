@@ -26,14 +26,16 @@ func checkELF(_ context.Context, s *scene, report func(candidate)) (looked int, 
 	}
 	for i := range l.needs {
 		n := &l.needs[i]
-		if n.found != nil || n.loaded || extract.HostLibrary(n.name) {
+		// Who imports a module of the standard library without its libraries is
+		// told by the check of imports.
+		if n.found != nil || n.loaded || extract.HostLibrary(n.name) || isDynload(n.by.Path()) {
 			continue
 		}
 		report(candidate{
 			path: n.by.Path(), message: fmt.Sprintf("needs %s, which is nowhere the loader looks", n.name),
 			// A file of another machine or C library fails for other reasons, if
 			// anybody loads it.
-			certain: n.used && s.hasLibc(n), never: isDynload(n.by.Path()), inherited: s.inherited(n.by),
+			certain: n.used && s.hasLibc(n), inherited: s.inherited(n.by),
 			holds: func(ctx context.Context, other *Image) (bool, error) {
 				found, err := other.library(ctx, s, n)
 				return found == nil, err
