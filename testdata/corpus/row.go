@@ -54,7 +54,7 @@ func rows() (list []row, err error) {
 func (r *row) read(check string) error {
 	lines := strings.Split(check, "\n")
 	if !strings.HasPrefix(lines[0], "#!") {
-		return fmt.Errorf("it does not begin with #!")
+		return fmt.Errorf("its first line names no interpreter")
 	}
 	for _, line := range lines[1:] {
 		m := header.FindStringSubmatch(line)

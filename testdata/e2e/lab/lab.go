@@ -39,7 +39,7 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	if err := start(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
