@@ -2,6 +2,7 @@ package extract
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/internal/fatbase"
@@ -11,6 +12,9 @@ import (
 // tools hardly change, and those of libraries in their numbers only.
 const newestList = "bookworm"
 
+// onlyInFat are packages of the fat images that hardly anybody installs together.
+var onlyInFat = []string{"libbluetooth-dev", "libpq-dev", "mercurial", "subversion", "tk-dev"}
+
 // fatList is what the fat image below FAT's layers holds. It is empty if FAT was
 // built on a slim one. Where squashed layers hide that, the packages tell.
 func fatList(in *Image) (list *fatbase.List, onFat bool) {
@@ -19,13 +23,7 @@ func fatList(in *Image) (list *fatbase.List, onFat bool) {
 		onFat = !OnSlim(in.Config, in.Stack.Boundary)
 	} else {
 		installed := DebianPackages(in.tree())
-		there := 0
-		for name := range list.Packages {
-			if _, ok := installed[name]; ok {
-				there++
-			}
-		}
-		onFat = there*4 > len(list.Packages)*3
+		onFat = !slices.ContainsFunc(onlyInFat, func(name string) bool { _, ok := installed[name]; return !ok })
 	}
 	if !onFat {
 		list = fatbase.Of("")
