@@ -18,22 +18,24 @@ func (c *carrier) keepGenerated(ctx context.Context) error {
 	for _, cp := range c.packages {
 		oldest = min(oldest, cp.list.Pos.Layer)
 	}
-	for layer := c.Stack.Boundary; layer >= oldest; layer-- {
-		o, err := c.ownersAt(ctx, layer)
-		if err != nil {
+	for layer := oldest; layer < c.Stack.Boundary; layer++ {
+		if _, err := c.ownersAt(ctx, layer); err != nil { // which all must tell whose a directory is
 			return err
 		}
+	}
+	own := c.ownDirectories(inBase)
+	for layer := c.Stack.Boundary; layer >= oldest; layer-- {
 		t, err := c.treeAt(ctx, layer)
 		if err != nil {
 			return err
 		}
-		for _, dir := range c.ownDirectories(inBase) {
+		for _, dir := range own {
 			n, err := t.Lookup(dir)
 			if err != nil || n.Kind != layers.Dir {
 				continue
 			}
 			for _, child := range n.Children() {
-				if err := c.keepUnlisted(ctx, child, o, dir); err != nil {
+				if err := c.keepUnlisted(ctx, child, c.trees[t], dir); err != nil {
 					return err
 				}
 			}
@@ -45,17 +47,20 @@ func (c *carrier) keepGenerated(ctx context.Context) error {
 // ownDirectories lists the directories that packages which came along list, and
 // no package of the base, nor one that stays behind.
 func (c *carrier) ownDirectories(inBase map[string][]string) []string {
-	var out []string
+	owners := make(map[string][]string)
 	for _, o := range c.trees {
-		for dir, owners := range o.dirs {
-			if len(inBase[dir]) > 0 || slices.ContainsFunc(owners, func(name string) bool { return c.byName[name] == nil }) {
-				continue
-			}
+		for dir, names := range o.dirs {
+			owners[dir] = append(owners[dir], names...)
+		}
+	}
+	staysBehind := func(name string) bool { return c.byName[name] == nil }
+	var out []string
+	for _, dir := range sortedKeys(owners) {
+		if len(inBase[dir]) == 0 && !slices.ContainsFunc(owners[dir], staysBehind) {
 			out = append(out, dir)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // keepUnlisted keeps what no list names at and below a node, as the whole image
