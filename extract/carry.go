@@ -30,6 +30,7 @@ type carrier struct {
 	*scene
 	base   *dpkg.Database
 	fat    *dpkg.Database // FAT's packages, once they were asked for
+	ofBase *ownership     // what the base's packages own
 	filter dpkg.Filter    // what the base's dpkg leaves out of packages
 	// trees holds what was read of the layers' file lists.
 	trees map[*layers.Tree]*ownership
@@ -55,6 +56,7 @@ func newCarrier(s *scene) *carrier {
 	c := &carrier{
 		scene: s, base: dpkg.NewDatabase(), trees: map[*layers.Tree]*ownership{s.tree(): s.debian},
 		byName: make(map[string]*carried), refused: make(map[string]bool), diversions: diversionsIn(s.tree()),
+		ofBase: ownersIn(s.base.Tree),
 	}
 	if status, err := s.base.Tree.ReadFile(dpkgStatus); err == nil {
 		c.base = dpkg.NewDatabase(dpkg.ParseStatus(status)...)

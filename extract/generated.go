@@ -13,7 +13,9 @@ import (
 // MIME types. No list names it, but it lies in a directory that such a package
 // has for itself.
 func (c *carrier) keepGenerated(ctx context.Context) error {
-	inBase := ownersIn(c.scene.base.Tree).dirs
+	if len(c.packages) == 0 {
+		return nil
+	}
 	oldest := c.Stack.Boundary
 	for _, cp := range c.packages {
 		oldest = min(oldest, cp.list.Pos.Layer)
@@ -23,7 +25,7 @@ func (c *carrier) keepGenerated(ctx context.Context) error {
 			return err
 		}
 	}
-	own := c.ownDirectories(inBase)
+	own := c.ownDirectories()
 	for layer := c.Stack.Boundary; layer >= oldest; layer-- {
 		t, err := c.treeAt(ctx, layer)
 		if err != nil {
@@ -46,7 +48,7 @@ func (c *carrier) keepGenerated(ctx context.Context) error {
 
 // ownDirectories lists the directories that packages which came along list, and
 // no package of the base, nor one that stays behind.
-func (c *carrier) ownDirectories(inBase map[string][]string) []string {
+func (c *carrier) ownDirectories() []string {
 	owners := make(map[string][]string)
 	for _, o := range c.trees {
 		for dir, names := range o.dirs {
@@ -56,7 +58,7 @@ func (c *carrier) ownDirectories(inBase map[string][]string) []string {
 	staysBehind := func(name string) bool { return c.byName[name] == nil }
 	var out []string
 	for _, dir := range sortedKeys(owners) {
-		if len(inBase[dir]) == 0 && !slices.ContainsFunc(owners[dir], staysBehind) {
+		if len(c.ofBase.dirs[dir]) == 0 && !slices.ContainsFunc(owners[dir], staysBehind) {
 			out = append(out, dir)
 		}
 	}
@@ -98,7 +100,6 @@ func (c *carrier) dropGenerated() {
 	if c.Stack.Boundary > 0 {
 		return
 	}
-	inBase := ownersIn(c.scene.base.Tree).dirs
 	for _, it := range c.sel.Items {
 		if it.Verdict != Kept || it.Reason.Rule != "unowned" {
 			continue
@@ -109,7 +110,7 @@ func (c *carrier) dropGenerated() {
 				continue
 			}
 			carried := func(name string) bool { return c.byName[name] != nil }
-			if len(inBase[dir]) == 0 && !slices.ContainsFunc(owners, carried) {
+			if len(c.ofBase.dirs[dir]) == 0 && !slices.ContainsFunc(owners, carried) {
 				it.Verdict, it.Reason = Dropped, Reason{"debian", "made by the scripts of Debian package " + owners[0] + ", which nothing kept needs", dir}
 			}
 			break

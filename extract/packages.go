@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/slimify/slimify/internal/dpkg"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -31,33 +32,11 @@ func DebianPackages(t *layers.Tree) map[string]string {
 	return out
 }
 
-// addStanzas adds the installed packages of deb822 stanzas (deb-status(5)). A
-// stanza without a Status, as status.d has them, is of an installed one.
+// addStanzas adds the installed packages of a status file or of one of status.d.
 func addStanzas(to map[string]string, data []byte) {
-	var name, version, status string
-	flush := func() {
-		if name != "" && (status == "" || strings.HasSuffix(status, " installed")) {
-			to[name] = version
-		}
-		name, version, status = "", "", ""
+	for _, p := range dpkg.ParseStatus(data) {
+		to[p.Name] = p.Version
 	}
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" {
-			flush()
-			continue
-		}
-		key, value, _ := strings.Cut(line, ":")
-		switch key {
-		case "Package":
-			name = strings.TrimSpace(value)
-		case "Version":
-			version = strings.TrimSpace(value)
-		case "Status":
-			status = strings.TrimSpace(value)
-		}
-	}
-	flush()
 }
 
 // Normalized is the distribution's name in the form in which names are compared

@@ -105,7 +105,7 @@ func (s *scene) removedByHand(gone map[string]Reason) {
 	if len(hidden) == 0 {
 		return
 	}
-	owners, touched := ownersIn(s.base.Tree).files, s.dpkgTouched(hidden)
+	owners, touched := s.carry.ofBase.files, s.dpkgTouched(hidden)
 	for _, name := range hidden {
 		opaque := strings.HasSuffix(name, "/")
 		name = strings.TrimSuffix(name, "/")

@@ -15,9 +15,6 @@ type Package struct {
 	Name, Version, Architecture string
 	Section                     string
 	MultiArch                   string // "same", "foreign", "allowed" or ""
-	Source                      string // "" if it is the package's own name
-	Essential                   bool
-	Size                        int64 // Installed-Size in bytes; 0 if it does not tell
 	PreDepends, Depends         Relations
 	Recommends                  Relations
 	Conflicts, Breaks, Provides Relations
@@ -80,21 +77,18 @@ func parseStanza(stanza []byte) *Package {
 	p := &Package{Stanza: append(bytes.Clone(stanza), '\n')}
 	status := ""
 	fields := map[string]func(string){
-		"Package":        func(v string) { p.Name = v },
-		"Version":        func(v string) { p.Version = v },
-		"Architecture":   func(v string) { p.Architecture = v },
-		"Section":        func(v string) { p.Section = v },
-		"Multi-Arch":     func(v string) { p.MultiArch = v },
-		"Source":         func(v string) { p.Source, _, _ = strings.Cut(v, " ") },
-		"Essential":      func(v string) { p.Essential = v == "yes" },
-		"Installed-Size": func(v string) { p.Size = kibibytes(v) },
-		"Status":         func(v string) { status = v },
-		"Pre-Depends":    func(v string) { p.PreDepends = ParseRelations(v) },
-		"Depends":        func(v string) { p.Depends = ParseRelations(v) },
-		"Recommends":     func(v string) { p.Recommends = ParseRelations(v) },
-		"Conflicts":      func(v string) { p.Conflicts = ParseRelations(v) },
-		"Breaks":         func(v string) { p.Breaks = ParseRelations(v) },
-		"Provides":       func(v string) { p.Provides = ParseRelations(v) },
+		"Package":      func(v string) { p.Name = v },
+		"Version":      func(v string) { p.Version = v },
+		"Architecture": func(v string) { p.Architecture = v },
+		"Section":      func(v string) { p.Section = v },
+		"Multi-Arch":   func(v string) { p.MultiArch = v },
+		"Status":       func(v string) { status = v },
+		"Pre-Depends":  func(v string) { p.PreDepends = ParseRelations(v) },
+		"Depends":      func(v string) { p.Depends = ParseRelations(v) },
+		"Recommends":   func(v string) { p.Recommends = ParseRelations(v) },
+		"Conflicts":    func(v string) { p.Conflicts = ParseRelations(v) },
+		"Breaks":       func(v string) { p.Breaks = ParseRelations(v) },
+		"Provides":     func(v string) { p.Provides = ParseRelations(v) },
 	}
 	for key, value := range eachField(stanza) {
 		if set := fields[key]; set != nil {
@@ -126,17 +120,6 @@ func eachField(stanza []byte) func(yield func(key, value string) bool) {
 			yield(key, strings.TrimSpace(value))
 		}
 	}
-}
-
-func kibibytes(s string) int64 {
-	var n int64
-	for _, c := range s {
-		if c < '0' || c > '9' || n > 1<<40 {
-			return 0
-		}
-		n = n*10 + int64(c-'0')
-	}
-	return n << 10
 }
 
 // Without returns the stanza without some of its fields.
