@@ -79,6 +79,9 @@ func (r *run) understand(ctx context.Context, a *analysis, dst reference.Ref, re
 			return err
 		}
 	}
+	for _, l := range fat.layers {
+		in.Blobs, in.Tables = append(in.Blobs, l.desc), append(in.Tables, l.table)
+	}
 	a.in, a.base = in, b
 	return nil
 }

@@ -91,6 +91,9 @@ func (r *run) openBase(ctx context.Context, in *extract.Image, want v1.Platform,
 		return nil, err
 	}
 	b := &base{image: img, src: src, why: why, Base: extract.Base{Config: img.config, Tree: stack.Upper}}
+	for _, l := range img.layers {
+		b.Tables = append(b.Tables, l.table)
+	}
 	if b.Python, err = extract.FindPython(ctx, img.config, stack); err != nil {
 		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
@@ -19,11 +21,11 @@ func (e *AssemblyError) Error() string {
 	return fmt.Sprintf("assembled image is wrong at /%s: %s", e.Path, e.What)
 }
 
-// check reads the written layers back, merges them over the base and compares
-// every path with the plan: what is kept is there as in FAT, what was removed is
-// not, and all else is as the base has it. It returns the image's tree, and the
+// check reads the written layers back, merges all that was added over the base
+// and compares every path with the plan: what is kept is there as in FAT, what was
+// removed is not, and all else is as the base has it. It returns the image's tree, and the
 // uncompressed size of its layers in bytes.
-func check(b *base, added []*spooledLayer, plan *extract.Plan, removals []extract.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
+func check(b *base, added []addition, plan *extract.Plan, removals []extract.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
 	tree = layers.NewTree()
 	for i, bl := range b.layers {
 		if err := tree.Apply(i, bl.table); err != nil {
@@ -31,12 +33,9 @@ func check(b *base, added []*spooledLayer, plan *extract.Plan, removals []extrac
 		}
 		unpacked += bl.table.Bytes
 	}
-	for i, l := range added {
-		table, err := readBack(l)
+	for i := range added {
+		table, err := added[i].contents(plan, capture)
 		if err != nil {
-			return nil, 0, fmt.Errorf("reading back layer %s: %w", l.digest, err)
-		}
-		if err := recall(table, plan, capture); err != nil {
 			return nil, 0, err
 		}
 		if err := tree.Apply(len(b.layers)+i, table); err != nil {
@@ -61,7 +60,23 @@ func check(b *base, added []*spooledLayer, plan *extract.Plan, removals []extrac
 	if name := changed(b.Tree, tree, plan, removals); name != "" {
 		return nil, 0, &AssemblyError{name, "it changed, though no rule says so"}
 	}
+	if name := strange(tree, len(b.layers), added, plan); name != "" {
+		return nil, 0, &AssemblyError{name, "no rule keeps it"}
+	}
 	return tree, unpacked, nil
+}
+
+// strange returns a path that a layer of FAT shows without the plan saying so, or
+// "".
+func strange(tree *layers.Tree, below int, added []addition, plan *extract.Plan) string {
+	found := ""
+	tree.Walk(func(n *layers.Node) bool {
+		if i := n.Pos.Layer - below; i >= 0 && added[i].table != nil && n.Parent() != nil && plan.Want[n.Path()] == nil {
+			found = n.Path()
+		}
+		return found == ""
+	})
+	return found
 }
 
 // recall gives the entries of a written layer the evidence that was captured of
@@ -94,8 +109,8 @@ func recall(table *layers.Table, plan *extract.Plan, capture layers.Capture) err
 	return nil
 }
 
-func readBack(l *spooledLayer) (table *layers.Table, err error) {
-	rc, err := l.Uncompressed()
+func readBack(l v1.Layer) (table *layers.Table, err error) {
+	rc, err := uncompressed(l.Compressed)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func mergeEnv(fat, base []string) []string {
 // mergeConfig makes the result's config: FAT's JSON, so that keys which Go's
 // types do not know survive (StartInterval, StopTimeout), with the layers and
 // the interpreter of the base. Labels are added to FAT's.
-func mergeConfig(fat, base *image, added []*spooledLayer, titles []string, labels map[string]string) ([]byte, error) {
+func mergeConfig(fat, base *image, added []addition, labels map[string]string) ([]byte, error) {
 	var config map[string]json.RawMessage
 	if err := json.Unmarshal(fat.rawConfig, &config); err != nil {
 		return nil, &CorruptError{fmt.Sprintf("config of %s", fat.ref), err}
@@ -82,9 +82,13 @@ func mergeConfig(fat, base *image, added []*spooledLayer, titles []string, label
 	if err != nil {
 		return nil, err
 	}
-	for i, l := range added {
+	for _, l := range added {
 		rootfs.DiffIDs = append(rootfs.DiffIDs, l.diffID)
-		entry := map[string]any{"created_by": "slimify: " + titles[i], "comment": "slimify"}
+		if l.history != nil {
+			history = append(history, l.history)
+			continue
+		}
+		entry := map[string]any{"created_by": "slimify: " + l.title, "comment": "slimify"}
 		if created := config["created"]; created != nil {
 			entry["created"] = created
 		}

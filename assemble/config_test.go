@@ -45,7 +45,7 @@ func TestMergeConfigKeepsUnknownKeys(t *testing.T) {
 		"architecture": "arm64", "os": "linux", "config": {"Env": ["PATH=/base", "PYTHON_VERSION=3.9.21", "PYTHON_SHA256=s", "GPG_KEY=g"], "Cmd": ["python3"]},
 		"rootfs": {"type": "layers", "diff_ids": ["sha256:cc"]}, "history": [{"created_by": "base"}]
 	}`)
-	raw, err := mergeConfig(fat, base, []*spooledLayer{{diffID: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("d", 64)}}}, []string{"application files"}, map[string]string{"new": "2"})
+	raw, err := mergeConfig(fat, base, []addition{{diffID: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("d", 64)}, title: "application files"}}, map[string]string{"new": "2"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func (f family) layerType(t types.MediaType) types.MediaType {
 }
 
 // compose makes the image of base, new layers and config.
-func compose(f family, fat *image, b *base, added []*spooledLayer, config []byte, annotations map[string]string) (*slimImage, error) {
+func compose(f family, fat *image, b *base, added []addition, config []byte, annotations map[string]string) (*slimImage, error) {
 	configDigest, configSize, err := v1.SHA256(bytes.NewReader(config))
 	if err != nil {
 		return nil, err
@@ -112,8 +112,8 @@ func compose(f family, fat *image, b *base, added []*spooledLayer, config []byte
 		}
 	}
 	for _, l := range added {
-		m.Layers = append(m.Layers, v1.Descriptor{MediaType: l.mediaType, Size: l.size, Digest: l.digest})
-		img.layers = append(img.layers, l)
+		m.Layers = append(m.Layers, l.desc)
+		img.layers = append(img.layers, l.Layer)
 	}
 	if f == ociFamily { // Docker's manifest has no annotations
 		m.Annotations = maps.Clone(fat.manifest.Annotations)

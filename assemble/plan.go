@@ -134,6 +134,10 @@ func (a *analysis) estimate(plan *extract.Plan) (compressed, unpacked int64) {
 		compressed += b.desc.Size
 		unpacked += b.table.Bytes
 	}
+	for _, i := range plan.Reused {
+		compressed += a.fat.layers[i].desc.Size
+		unpacked += a.fat.layers[i].table.Bytes
+	}
 	for _, l := range plan.Layers {
 		unpacked += tarEnd
 		for _, w := range l.Writes {

@@ -103,7 +103,7 @@ type Unpacked struct {
 type LayerReport struct {
 	Digest v1.Hash `json:"digest"`
 	Size   int64   `json:"size"`
-	From   string  `json:"from"` // "base", or the part: "dependencies"
+	From   string  `json:"from"` // "base", "reused" of the source, or the part: "dependencies"
 	Title  string  `json:"title"`
 }
 
@@ -195,7 +195,7 @@ func (rep *Run) finish(c *reference.Counter) {
 }
 
 // platformReport tells of one platform's result.
-func platformReport(a *analysis, slim *slimImage, added []*spooledLayer, plan *extract.Plan, unpacked Unpacked) PlatformReport {
+func platformReport(a *analysis, slim *slimImage, added []addition, unpacked Unpacked) PlatformReport {
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
 	p := PlatformReport{
 		Platform: a.fat.platform().String(), Digest: digest,
@@ -209,8 +209,8 @@ func platformReport(a *analysis, slim *slimImage, added []*spooledLayer, plan *e
 	for _, bl := range a.base.layers {
 		p.Layers = append(p.Layers, LayerReport{bl.desc.Digest, bl.desc.Size, "base", ""})
 	}
-	for i, l := range added {
-		p.Layers = append(p.Layers, LayerReport{l.digest, l.size, plan.Layers[i].Part.String(), plan.Layers[i].Title})
+	for _, l := range added {
+		p.Layers = append(p.Layers, LayerReport{l.desc.Digest, l.desc.Size, l.from, l.title})
 	}
 	return p
 }

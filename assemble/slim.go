@@ -68,11 +68,16 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	plan := extract.NewPlan(sel, &b.Base)
 
 	done := rep.timed("write")
-	added, err := r.writeLayers(ctx, fat, plan, familyFor(fat, b.image).gzip)
+	family := familyFor(fat, b.image)
+	written, err := r.writeLayers(ctx, fat, plan, family.gzip)
 	if err != nil {
 		return nil, err
 	}
-	slim, err := assemble(fat, b, added, plan)
+	added, err := additions(fat, plan, written, family, dst)
+	if err != nil {
+		return nil, err
+	}
+	slim, err := assemble(family, fat, b, added)
 	if err != nil {
 		return nil, err
 	}
@@ -94,24 +99,20 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 		return nil, err
 	}
 	unpacked.After = after
-	rep.Platforms = append(rep.Platforms, platformReport(a, slim, added, plan, unpacked))
+	rep.Platforms = append(rep.Platforms, platformReport(a, slim, added, unpacked))
 	return &result{child: child, fat: fat, slim: slim, base: b.report()}, nil
 }
 
-// assemble puts the new layers and the merged config on the base.
-func assemble(fat *image, b *base, added []*spooledLayer, plan *extract.Plan) (*slimImage, error) {
+// assemble puts the layers and the merged config on the base.
+func assemble(f family, fat *image, b *base, added []addition) (*slimImage, error) {
 	marks := map[string]string{
 		labelBaseName:   b.ref.String(),
 		labelBaseDigest: b.src.Digest.String(),
 		labelSource:     fat.digest.String(),
 	}
-	var titles []string
-	for _, l := range plan.Layers {
-		titles = append(titles, l.Title)
-	}
-	config, err := mergeConfig(fat, b.image, added, titles, marks)
+	config, err := mergeConfig(fat, b.image, added, marks)
 	if err != nil {
 		return nil, err
 	}
-	return compose(familyFor(fat, b.image), fat, b, added, config, marks)
+	return compose(f, fat, b, added, config, marks)
 }

@@ -44,7 +44,7 @@ func claimCopied(_ context.Context, s *scene, claim claimFunc) error {
 	for _, step := range Steps(s.Config) {
 		// The first layer is a distribution's files, which an ADD brings too.
 		if step.Layer > 0 && step.Layer >= s.Stack.Boundary && step.Copies() {
-			copied[step.Layer] = "brought by " + layerText(s.Config, step.Layer)
+			copied[step.Layer] = "brought by " + LayerText(s.Config, step.Layer)
 		}
 	}
 	s.tree().Walk(func(n *layers.Node) bool {

@@ -61,8 +61,8 @@ var smallEvidence = []string{
 }
 
 // Capturer keeps the content of the files that the rules read, of ELF files
-// what the loader reads, of executable scripts the first line, and of scripts
-// what they import, call and open.
+// what the loader reads, of executable scripts the first line, of scripts
+// what they import, call and open, and of bytecode what it says of its source.
 type Capturer struct {
 	// Scratch makes a temporary file for an ELF file that is too large for
 	// memory. Closing it removes it.
@@ -79,6 +79,10 @@ type Scratch interface {
 // maxInMemory is how large an ELF file may be to be read in memory.
 const maxInMemory = 16 << 20
 
+// bytecodeHead is the length of what a .pyc says of its source (PEP 552), in
+// bytes.
+const bytecodeHead = 16
+
 // Capture is the [layers.Capture] to index images with.
 func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 	if matchesAny(evidence, e.Name) {
@@ -89,6 +93,11 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 	}
 	if e.Size <= maxSmall && !strings.HasSuffix(e.Name, ".py") && matchesAny(smallEvidence, e.Name) {
 		return io.ReadAll(content)
+	}
+	if strings.HasSuffix(e.Name, ".pyc") && e.Size >= bytecodeHead {
+		head := make([]byte, bytecodeHead)
+		_, err := io.ReadFull(content, head)
+		return head, err
 	}
 	magic := make([]byte, len(elffile.Magic))
 	if e.Size < int64(len(magic)) {

@@ -214,7 +214,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 	f.Package = x.owned(tree).files[n]
 	f.Chain = []Reason{
 		{ruleBase, "of FAT's own base, which the slim base replaces: nothing kept names it", ""},
-		{ruleHistory, layerText(x.in.Config, n.Pos.Layer), ""},
+		{ruleHistory, LayerText(x.in.Config, n.Pos.Layer), ""},
 	}
 	f.Keep = keepText(f)
 	return f, nil
@@ -264,7 +264,7 @@ func (x *explainer) chain(r Reason, it *Item) []Reason {
 		}
 	}
 	if it != nil && it.Pos.Layer >= x.in.Stack.Boundary && !tellsOrigin[r.Rule] {
-		out = append(out, Reason{ruleHistory, layerText(x.in.Config, it.Pos.Layer), ""})
+		out = append(out, Reason{ruleHistory, LayerText(x.in.Config, it.Pos.Layer), ""})
 	}
 	return out
 }

@@ -65,9 +65,9 @@ func stepText(createdBy string) string {
 	return s
 }
 
-// layerText names a layer for people, by its number and by the instruction that
+// LayerText names a layer for people, by its number and by the instruction that
 // made it where history tells: "layer 8 of 9: COPY . /app".
-func layerText(config *v1.ConfigFile, layer int) string {
+func LayerText(config *v1.ConfigFile, layer int) string {
 	text := fmt.Sprintf("layer %d of %d", layer+1, len(config.RootFS.DiffIDs))
 	for _, s := range Steps(config) {
 		if s.Layer == layer && s.Text != "" {

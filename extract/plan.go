@@ -10,8 +10,10 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Plan is the layers to write over the base, lowest first.
+// Plan is what lies over the base: layers of FAT as they are, and over those the
+// layers to write, each lowest first.
 type Plan struct {
+	Reused []int
 	Layers []Layer
 	// Want is what the image must show when the layers lie over the base: all
 	// that is kept, by the path at which it lies there.
@@ -40,12 +42,16 @@ var made = layers.Pos{Layer: -1}
 
 // NewPlan orders what a selection keeps. Entries stand in the order of FAT's
 // layers, so that writing reads each of them once from front to back; parents
-// come before what they hold. Ordinary directories that the base has as well are
-// not written, and whiteouts stand only for what the base has.
+// come before what they hold. What layers that are used whole show is not written
+// again, nor are ordinary directories that the base has as well, and whiteouts
+// stand only for what the base has.
 func NewPlan(sel *Selection, base *Base) *Plan {
 	p := &planner{
-		sel: sel, base: base.Tree,
+		sel: sel, base: base.Tree, below: base.Tree, ownLayers: len(base.Tables),
 		generated: make(map[string]bool), dirs: make(map[string]bool), want: make(map[string]*layers.Entry),
+	}
+	if sel.below != nil {
+		p.below = sel.below
 	}
 	for i := range sel.Generated {
 		p.generated[sel.Generated[i].Entry.Name] = true
@@ -60,7 +66,7 @@ func NewPlan(sel *Selection, base *Base) *Plan {
 			p.want[it.Path] = it.Entry
 		}
 	}
-	plan := &Plan{Want: p.want}
+	plan := &Plan{Reused: sel.Reused, Want: p.want}
 	for _, part := range Parts() {
 		p.layer = Layer{Part: part}
 		p.first, p.headers = make(map[layers.Pos]string), make(map[string]bool)
@@ -94,6 +100,8 @@ func NewPlan(sel *Selection, base *Base) *Plan {
 type planner struct {
 	sel       *Selection
 	base      *layers.Tree
+	below     *layers.Tree // the base with the layers that are used whole
+	ownLayers int          // how many layers of it are the base's
 	generated map[string]bool
 	dirs      map[string]bool          // directories that were written
 	want      map[string]*layers.Entry // what the result must show
@@ -113,8 +121,12 @@ func (p *planner) whiteouts() {
 
 // write adds an item, after the directories above it.
 func (p *planner) write(it *Item) {
-	name := p.destination(it)
+	name := destination(p.base, it)
 	if name == "" {
+		return
+	}
+	if p.shown(name, it.Entry) {
+		p.want[name] = it.Entry
 		return
 	}
 	e := *it.Entry
@@ -140,6 +152,12 @@ func (p *planner) write(it *Item) {
 	p.add(Write{Entry: e, Pos: it.Pos})
 }
 
+// shown reports whether a layer that is used whole shows an entry at that path.
+func (p *planner) shown(name string, e *layers.Entry) bool {
+	n, err := p.below.Lookup(name)
+	return p.below != p.base && err == nil && n.Pos.Layer >= p.ownLayers && n.Same(e)
+}
+
 // parents adds the headers of the directories above name that this layer must
 // have. fat is FAT's directory that holds it, nil for what leaves its place.
 func (p *planner) parents(name string, fat *layers.Node) {
@@ -163,7 +181,7 @@ func (p *planner) directory(name string, fat *layers.Node) layers.Entry {
 		e = *w
 	} else if fat != nil && !fat.Implied {
 		e = *fat.Entry
-	} else if b, err := p.base.Lookup(name); err == nil && b.Kind == layers.Dir {
+	} else if b, err := p.below.Lookup(name); err == nil && b.Kind == layers.Dir {
 		e = *b.Entry
 	}
 	e.Name, e.Evidence = name, nil
@@ -178,14 +196,14 @@ func (p *planner) dir(name string, e layers.Entry) {
 	if p.headers[name] {
 		return
 	}
-	b, err := p.base.Lookup(name)
-	inBase := err == nil && b.Kind == layers.Dir && b.SameAttributes(&e)
+	b, err := p.below.Lookup(name)
+	isBelow := err == nil && b.Kind == layers.Dir && b.SameAttributes(&e)
 	plain := e.SameAttributes(&layers.Entry{Kind: layers.Dir, Mode: 0o755})
-	if plain && (inBase || p.dirs[name]) {
+	if plain && (isBelow || p.dirs[name]) {
 		return
 	}
 	p.headers[name], p.dirs[name] = true, true
-	if !inBase {
+	if !isBelow {
 		p.want[name] = &e
 	}
 	p.add(Write{Entry: e, Pos: made})
@@ -194,16 +212,16 @@ func (p *planner) dir(name string, e layers.Entry) {
 // destination is where a path of FAT is written: where the base's root has a
 // link (merged /usr) and FAT a directory, below what the link leads to. It is
 // "" for such a directory itself, which is never written over the link.
-func (p *planner) destination(it *Item) string {
+func destination(base *layers.Tree, it *Item) string {
 	if it.To != "" {
 		return it.To
 	}
 	first, rest, below := strings.Cut(it.Path, "/")
-	link := p.base.Root().Child(first)
+	link := base.Root().Child(first)
 	if link == nil || link.Kind != layers.Symlink || !below && it.Kind != layers.Dir {
 		return it.Path
 	}
-	to, err := p.base.Resolve(first)
+	to, err := base.Resolve(first)
 	if err != nil || to.Kind != layers.Dir {
 		return it.Path
 	}

@@ -126,6 +126,9 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 	}
 	s.askOfTools()
 	s.compareWithBase()
+	if err := s.reuseLayers(); err != nil {
+		return nil, err
+	}
 	s.warnOfSecrets()
 	if err := sel.settle(opts); err != nil {
 		return nil, err

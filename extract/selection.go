@@ -15,6 +15,10 @@ type Image struct {
 	Stack  *layers.Stack
 	Python Python
 	Suite  string // Debian's codename: "bookworm"
+	// Blobs and Tables are the layers, lowest first; the tables of those that
+	// were not read are nil. Without them no layer is used whole.
+	Blobs  []v1.Descriptor
+	Tables []*layers.Table
 }
 
 // tree is the user's layers.
@@ -26,6 +30,7 @@ type Base struct {
 	Tree   *layers.Tree
 	Python Python
 	Suite  string
+	Tables []*layers.Table // of its layers, lowest first
 }
 
 // Options are what the user may say of the selection.
@@ -144,11 +149,15 @@ type Selection struct {
 	Distributions []Distribution
 	// Packages are the Debian packages that come along, whole.
 	Packages []Package
+	// Reused are the layers of FAT that the result holds as they are, lowest
+	// first.
+	Reused []int
 	// Questions are what a person must look at.
 	Questions []Question
 	Warnings  []Warning
 
 	byNode map[*layers.Node]*Item
+	below  *layers.Tree // the base with the layers in Reused; nil if there are none
 }
 
 // Item returns the item of a node, or nil.

@@ -1,0 +1,229 @@
+package extract
+
+import (
+	"encoding/binary"
+	"path"
+
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/slimify/slimify/layers"
+)
+
+const (
+	// minReuse is how large a blob must be, in bytes, to be used whole. What is
+	// smaller takes less time to write anew, with others in one layer, than a
+	// registry takes to answer a request.
+	minReuse = 256 << 10
+	// maxWaste is which part of a layer's content may be waste: 1/maxWaste.
+	maxWaste = 10
+)
+
+// reusedLayer is the rule of files that nobody asked for in a layer that is used
+// whole.
+const reusedLayer = "reused-layer"
+
+// reuseLayers finds the user's layers that the result can hold as they are: over
+// the base, and below what is written, they show what the selection keeps, and
+// besides it waste alone. It looks at the image and the base only, so that every
+// destination gets the same result.
+func (s *scene) reuseLayers() error {
+	if s.Blobs == nil || s.base.Tables == nil {
+		return nil
+	}
+	r := &reuser{scene: s, removed: make(map[string]bool), made: make(map[string]bool)}
+	for _, gone := range s.sel.Removals {
+		r.removed[gone.Path] = true
+	}
+	for i := range s.sel.Generated {
+		r.made[s.sel.Generated[i].Entry.Name] = true
+	}
+	var use []int
+	for i := s.Stack.Boundary; i < len(s.Blobs); i++ {
+		if r.candidate(i) {
+			use = append(use, i)
+		}
+	}
+	for len(use) > 0 {
+		found, err := r.merge(use)
+		if err != nil {
+			return err
+		}
+		if len(found.unfit) == 0 {
+			for _, it := range found.waste {
+				it.Verdict, it.Part, it.Reason = Kept, Dependencies, Reason{reusedLayer, "in a layer that is used whole, though " + it.Reason.Text, it.Reason.From}
+			}
+			s.sel.Reused, s.sel.below = use, found.tree
+			return nil
+		}
+		var rest []int
+		for _, i := range use {
+			if !found.unfit[i] {
+				rest = append(rest, i)
+			}
+		}
+		use = rest
+	}
+	return nil
+}
+
+type reuser struct {
+	*scene
+	removed map[string]bool // paths of the base that go
+	made    map[string]bool // paths whose content is made here
+}
+
+// candidate reports whether a layer alone has nothing against it.
+func (r *reuser) candidate(layer int) bool {
+	desc, table := r.Blobs[layer], r.Tables[layer]
+	switch desc.MediaType {
+	case types.DockerLayer, types.OCILayer, types.OCILayerZStd:
+	default: // uncompressed, or not meant to be pushed
+		return false
+	}
+	if desc.Size < minReuse || len(desc.URLs) > 0 || table == nil {
+		return false
+	}
+	straight := make(map[string]bool)
+	for i := range table.Entries {
+		e := &table.Entries[i]
+		if r.made[e.Name] {
+			return false
+		}
+		dir := path.Dir(e.Name)
+		if _, known := straight[dir]; !known {
+			n, err := r.base.Tree.Resolve(dir)
+			straight[dir] = err != nil || n.Path() == dir
+		}
+		if !straight[dir] {
+			return false // engines that unpack layers apart would hide the base's link
+		}
+		switch e.Kind {
+		case layers.Whiteout:
+			if _, err := r.base.Tree.Lookup(e.Name); err == nil && !r.removed[e.Name] {
+				return false
+			}
+		case layers.Opaque:
+			if n, err := r.base.Tree.Lookup(e.Name); err == nil && len(n.Children()) > 0 {
+				return false
+			}
+		case layers.Device, layers.Fifo:
+			return false
+		}
+	}
+	return true
+}
+
+// merged is what came of merging layers over the base.
+type merged struct {
+	tree  *layers.Tree
+	unfit map[int]bool // the layers that show what they must not
+	waste []*Item
+}
+
+// merge lays the layers over the base and compares what they show with what is
+// kept.
+func (r *reuser) merge(use []int) (*merged, error) {
+	tree, err := r.base.with(r.Tables, use)
+	if err != nil {
+		return nil, err
+	}
+	out := &merged{tree: tree, unfit: make(map[int]bool)}
+	shown := make(map[layers.Pos]bool)
+	useful := make(map[int]int64) // bytes of each layer that somebody asked for
+	tree.Walk(func(n *layers.Node) bool {
+		layer := n.Pos.Layer - len(r.base.Tables)
+		if layer < 0 {
+			return true
+		}
+		it := r.fit(n)
+		switch {
+		case it == nil:
+			out.unfit[layer] = true
+		case it.Verdict == Dropped:
+			out.waste = append(out.waste, it)
+		case n.Same(it.Entry) && !shown[n.Pos]:
+			shown[n.Pos] = true
+			useful[layer] += n.Size
+		}
+		return true
+	})
+	for _, i := range use {
+		if size := r.Tables[i].Size(); (size-useful[i])*maxWaste > size {
+			out.unfit[i] = true
+		}
+	}
+	return out, nil
+}
+
+// fit returns the item for which a layer may show a node; nil if there is none:
+// something that FAT does not show there, or that must stay behind.
+func (r *reuser) fit(n *layers.Node) *Item {
+	name := n.Path()
+	fat, err := r.tree().Lookup(name)
+	if err != nil {
+		return nil
+	}
+	it := r.sel.Item(fat)
+	if it == nil || it.To != "" || r.made[name] || destination(r.base.Tree, it) != name {
+		return nil
+	}
+	if it.Verdict != Dropped {
+		return it // what differs will be written over it
+	}
+	if n.Same(it.Entry) && r.wasted(it) {
+		return it
+	}
+	return nil
+}
+
+// wasted reports whether a dropped path does no harm in the result: litter,
+// bytecode that no source will lead to, and directories of nothing else.
+func (r *reuser) wasted(it *Item) bool {
+	switch it.Reason.Rule {
+	case "litter", "emptied":
+		return true
+	case "bytecode":
+		return it.Kind == layers.File && !r.usable(it)
+	}
+	return false
+}
+
+// usable reports whether the interpreter might take a cached bytecode file for
+// that of a source of the base: PEP 552 has it look at the source's time and
+// size, at its hash, or at nothing.
+func (r *reuser) usable(it *Item) bool {
+	name, _ := sourceOf(it.Path)
+	source, err := r.base.Tree.Resolve(name)
+	if err != nil {
+		return false
+	}
+	head := it.Evidence
+	if len(head) < bytecodeHead {
+		return true
+	}
+	switch binary.LittleEndian.Uint32(head[4:]) {
+	case 0:
+		return binary.LittleEndian.Uint32(head[8:]) == uint32(source.ModTime) &&
+			binary.LittleEndian.Uint32(head[12:]) == uint32(source.Size)
+	case 3:
+		return false // by the source's hash: it is another source's, or as good
+	}
+	return true
+}
+
+// with merges layers of FAT over the base. Their positions count from the base's
+// last layer.
+func (b *Base) with(tables []*layers.Table, use []int) (*layers.Tree, error) {
+	tree := layers.NewTree()
+	for i, t := range b.Tables {
+		if err := tree.Apply(i, t); err != nil {
+			return nil, err
+		}
+	}
+	for _, i := range use {
+		if err := tree.Apply(len(b.Tables)+i, tables[i]); err != nil {
+			return nil, err
+		}
+	}
+	return tree, nil
+}
