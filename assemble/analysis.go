@@ -32,8 +32,11 @@ func (r *run) analyze(ctx context.Context, src *source, child reference.Child, d
 		r.log.Info("the image is a result of slimify already")
 		return a, nil
 	}
-	a.boundary = extract.Boundary(fat.config)
-	if err := r.understand(ctx, a, dst, rep); err != nil {
+	suite := ""
+	if a.boundary, suite, err = r.findBoundary(ctx, fat, rep); err != nil {
+		return nil, err
+	}
+	if err := r.understand(ctx, a, suite, dst, rep); err != nil {
 		return nil, err
 	}
 	if err := extract.CheckBase(a.in, &a.base.Base); err != nil {
@@ -48,12 +51,12 @@ func (r *run) analyze(ctx context.Context, src *source, child reference.Child, d
 }
 
 // understand reads FAT's user layers, tells its Python and suite from them, and
-// opens the base that fits.
-func (r *run) understand(ctx context.Context, a *analysis, dst reference.Ref, rep *Run) error {
+// opens the base that fits. suite may be known already.
+func (r *run) understand(ctx context.Context, a *analysis, suite string, dst reference.Ref, rep *Run) error {
 	defer rep.timed("index")()
 	fat, keep := a.fat, !dst.IsZero()
 	r.log.Info("reading the user's layers", "layers", len(fat.layers)-a.boundary, "of", len(fat.layers))
-	in := &extract.Image{Config: fat.config}
+	in := &extract.Image{Config: fat.config, Suite: suite}
 	var err error
 	if in.Stack, err = r.stack(ctx, fat, a.boundary, nil, keep); err != nil {
 		return err
@@ -64,8 +67,10 @@ func (r *run) understand(ctx context.Context, a *analysis, dst reference.Ref, re
 	if in.Python, err = extract.FindPython(ctx, fat.config, in.Stack); err != nil {
 		return err
 	}
-	if in.Suite, err = extract.FindSuite(ctx, fat.config, in.Stack); err != nil {
-		return err
+	if suite == "" {
+		if in.Suite, err = extract.FindSuite(ctx, fat.config, in.Stack); err != nil {
+			return err
+		}
 	}
 	b, err := r.openBase(ctx, in, fat.platform(), dst)
 	if err != nil {

@@ -24,6 +24,9 @@ type Options struct {
 	// Base is the slim image, or without a tag the repository in which its tag
 	// is chosen by the image's evidence; nil means [DefaultBase].
 	Base reference.Ref
+	// FatBase is the official image that the source was built on, where its history
+	// does not tell; nil means none is known.
+	FatBase reference.Ref
 	// Platforms limits an index to these; empty means all.
 	Platforms []v1.Platform
 	// Select is what the user says of the selection.
@@ -39,6 +42,9 @@ type Options struct {
 	CopyIfLarger bool
 	// Jobs is how many layers are read at once; 0 means the number of CPUs.
 	Jobs int
+	// Eager reads all layers of the image's own base before anything is decided.
+	// The result is the same, which tests use it to show.
+	Eager bool
 	// Log gets a record for each step (Info) and for decisions (Debug); nil
 	// means nobody listens.
 	Log *slog.Logger

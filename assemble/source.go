@@ -263,6 +263,11 @@ func (r *run) stack(ctx context.Context, img *image, boundary int, links func(*l
 	if err != nil {
 		return nil, err
 	}
+	for i := boundary - 1; r.opts.Eager && i >= 0; i-- {
+		if _, err := s.Cold(ctx, i); err != nil {
+			return nil, err
+		}
+	}
 	for i := boundary; i < len(img.layers); i++ {
 		if err := s.Upper.Apply(i, img.layers[i].table); err != nil {
 			return nil, &CorruptError{fmt.Sprintf("layer %s of %s", img.layers[i].desc.Digest, img.ref), err}

@@ -26,11 +26,40 @@ func BaseTags(p Python, suite string) []string {
 	return append(tags, p.Minor()+"-slim")
 }
 
+// OfficialTags lists the tags that an official image of a version may have, those
+// of the latest suites first, and fat images before slim ones. A history that tells
+// of slim leaves those alone.
+func OfficialTags(version string, slim bool) []string {
+	if !versionShape.MatchString(version) {
+		return nil
+	}
+	var fat, slims []string
+	for _, suite := range slices.Backward(suites) {
+		if suite == "forky" || suite == "duke" {
+			continue // not released
+		}
+		fat, slims = append(fat, version+"-"+suite), append(slims, version+"-slim-"+suite)
+	}
+	if slim {
+		return slims
+	}
+	return append(fat, slims...)
+}
+
+// TagSuite returns the suite that an official image's tag names, or "".
+func TagSuite(tag string) string {
+	suite := tag[strings.LastIndexByte(tag, '-')+1:]
+	if !slices.Contains(suites, suite) {
+		return ""
+	}
+	return suite
+}
+
 // FindSuite tells the Debian codename of an image: from its history, else from
 // os-release. An official image has that in its first layer, which is read
 // alone. It is "" for an image that is no Debian.
 func FindSuite(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (string, error) {
-	if s := historySuite(config); s != "" {
+	if s := HistorySuite(config); s != "" {
 		return s, nil
 	}
 	tree := stack.Upper

@@ -228,8 +228,14 @@ func OnSlim(config *v1.ConfigFile, boundary int) bool {
 // debianSuite finds the suite in the first layer's step.
 var debianSuite = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
 
-// historySuite returns the Debian suite that history tells, or "".
-func historySuite(config *v1.ConfigFile) string {
+// SilentHistory reports whether an image's history tells nothing of its layers:
+// there is none, it was edited, or no step has a text.
+func SilentHistory(config *v1.ConfigFile) bool {
+	return !slices.ContainsFunc(Steps(config), func(s Step) bool { return s.Layer >= 0 && s.Text != "" })
+}
+
+// HistorySuite returns the Debian suite that history tells, or "".
+func HistorySuite(config *v1.ConfigFile) string {
 	for _, s := range Steps(config) {
 		if m := debianSuite.FindStringSubmatch(s.Text); m != nil {
 			return m[1]

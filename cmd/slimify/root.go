@@ -194,12 +194,14 @@ func (c *common) finish(t *terminal) error {
 // choosing are the flags that decide what a slim image holds.
 type choosing struct {
 	common
-	base string
+	base    string
+	fatBase string
 }
 
 func (c *choosing) add(f *pflag.FlagSet) {
 	s := &c.opts.Select
 	f.StringVar(&c.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+assemble.DefaultBase+")")
+	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, where its history does not tell")
 	f.Var(patternsValue{&s.Keep}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
 	f.Var(patternsValue{&s.Drop}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
 	f.BoolVar(&s.Minimal, "minimal", false, "keep distributions and the application's directory only")
@@ -213,7 +215,12 @@ func (c *choosing) finish(t *terminal) (err error) {
 		return err
 	}
 	if c.base != "" {
-		c.opts.Base, err = reference.Parse(c.base)
+		if c.opts.Base, err = reference.Parse(c.base); err != nil {
+			return err
+		}
+	}
+	if c.fatBase != "" {
+		c.opts.FatBase, err = reference.Parse(c.fatBase)
 	}
 	return err
 }
