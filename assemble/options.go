@@ -40,6 +40,9 @@ type Options struct {
 	// CopyIfLarger writes the source unchanged, instead of failing, when the
 	// result would be larger.
 	CopyIfLarger bool
+	// CacheDir is where tables of contents of layers are kept between runs; "" means
+	// nowhere.
+	CacheDir string
 	// Jobs is how many layers are read at once; 0 means the number of CPUs.
 	Jobs int
 	// Eager reads all layers of the image's own base before anything is decided.
@@ -73,6 +76,7 @@ type run struct {
 	spool   *spool
 	capture layers.Capture
 	opened  map[reference.Ref]*source
+	tables  *tables
 }
 
 func newRun(opts Options) (*run, error) {
@@ -87,7 +91,7 @@ func newRun(opts Options) (*run, error) {
 		return nil, closeAll(err, sp)
 	}
 	return &run{
-		opts: opts, log: opts.Log, session: session, spool: sp,
+		opts: opts, log: opts.Log, session: session, spool: sp, tables: newTables(opts.CacheDir),
 		capture: extract.Capturer{Scratch: sp.scratch}.Capture, opened: make(map[reference.Ref]*source),
 	}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/klauspost/readahead"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/slimify/slimify/assemble/reference"
@@ -136,13 +137,26 @@ func (r *run) table(ctx context.Context, img *image, i int, keep bool) (*layers.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if b.table = r.tables.get(b); b.table != nil {
+		r.log.Debug("layer is known", "image", img.ref.String(), "layer", i, "digest", b.desc.Digest.String())
+		return b.table, nil
+	}
 	r.log.Debug("reading layer", "image", img.ref.String(), "layer", i, "digest", b.desc.Digest.String(), "bytes", b.desc.Size)
 	keep = keep && img.ref.Transport() == reference.Registry
 	if err := r.read(img.ref, b, keep); err != nil {
 		return nil, fmt.Errorf("reading layer %s of %s: %w", b.desc.Digest, img.ref, err)
 	}
+	if err := r.tables.put(b); err != nil {
+		r.log.Debug("layer's table is not kept", "cause", err)
+	}
 	return b.table, nil
 }
+
+// What is decompressed ahead of its reader: so many buffers of so many bytes.
+const (
+	aheadBuffers = 4
+	aheadSize    = 256 << 10
+)
 
 // read makes the one pass over a blob.
 func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
@@ -166,8 +180,14 @@ func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 		return corrupt(err)
 	}
 	defer func() { err = closeAll(err, plain) }()
+	// Decompression takes longest: it goes on while what it gave is looked at.
+	ahead, err := readahead.NewReaderSize(plain, aheadBuffers, aheadSize)
+	if err != nil {
+		return err
+	}
 	diff := sha256.New()
-	table, err := layers.Index(io.TeeReader(plain, diff), r.capture, layers.DefaultLimits())
+	table, err := layers.Index(io.TeeReader(ahead, diff), r.capture, layers.DefaultLimits())
+	err = closeAll(err, ahead) // its goroutine has ended, and left plain to us
 	if err != nil {
 		return corrupt(err)
 	}
@@ -215,16 +235,17 @@ func (e explained) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open returns the layer's uncompressed stream for another pass.
-func (b *blob) open() (io.ReadCloser, error) {
+// open returns the layer's uncompressed stream for another pass. Who reads less
+// than all of it must call drain before Close.
+func (b *blob) open() (*stream, error) {
 	if b.disk != nil {
-		return b.disk.Uncompressed()
+		return uncompressed(b.disk.open)
 	}
 	return uncompressed(b.layer.Compressed)
 }
 
 // uncompressed opens a blob and its compression.
-func uncompressed(open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+func uncompressed(open func() (io.ReadCloser, error)) (*stream, error) {
 	rc, err := open()
 	if err != nil {
 		return nil, err
@@ -233,22 +254,22 @@ func uncompressed(open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, closeAll(err, rc)
 	}
-	return &stream{plain, []io.Closer{plain, rc}}, nil
+	return &stream{plain, rc}, nil
 }
 
-// stream is a reader with several things to close.
+// stream is an uncompressed layer.
 type stream struct {
-	io.Reader
-	closers []io.Closer
+	io.ReadCloser
+	blob io.ReadCloser
 }
 
-func (s *stream) Close() error {
-	var errs []error
-	for _, c := range s.closers {
-		errs = append(errs, c.Close())
-	}
-	return errors.Join(errs...)
+// drain reads the rest of the blob, which is verified at its end.
+func (s *stream) drain() error {
+	_, err := io.Copy(io.Discard, s.blob)
+	return err
 }
+
+func (s *stream) Close() error { return errors.Join(s.ReadCloser.Close(), s.blob.Close()) }
 
 // stack merges the layers from boundary up; those below are read when asked for.
 // Blobs of a registry are spooled if keep is set.

@@ -60,7 +60,7 @@ func copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (
 		return err
 	}
 	defer func() { err = closeAll(err, rc) }()
-	return layers.Read(rc, layers.DefaultLimits(), func(i int, _ *layers.Entry, content io.Reader) error {
+	err = layers.Read(rc, layers.DefaultLimits(), func(i int, _ *layers.Entry, content io.Reader) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -99,6 +99,10 @@ func copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return rc.drain()
 }
 
 // layerWriter writes one new layer: a tar, compressed, hashed on both sides.

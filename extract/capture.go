@@ -60,6 +60,10 @@ var smallEvidence = []string{
 	"etc/*", "etc/*/*", "etc/*/*/*", "etc/*/*/*/*", // whether a package's file was edited
 }
 
+// EvidenceVersion tells apart what different versions of [Capturer] keep of the
+// same layer.
+const EvidenceVersion = 1
+
 // Capturer keeps the content of the files that the rules read, of ELF files
 // what the loader reads, of executable scripts the first line, of scripts
 // what they import, call and open, and of bytecode what it says of its source.

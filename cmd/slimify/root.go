@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 
@@ -137,6 +138,7 @@ type common struct {
 	opts      assemble.Options
 	platforms []string
 	mirrors   map[string]string
+	noCache   bool
 	quiet     bool
 	verbose   bool
 	logFormat string
@@ -150,6 +152,8 @@ func (c *common) add(f *pflag.FlagSet) {
 	f.StringVar(&s.CAFile, "ca-file", "", "file of certificates to trust besides the system's")
 	f.StringToStringVar(&c.mirrors, "registry-mirror", nil, "FROM=TO: pull images of registry FROM from host TO first (repeatable)")
 	f.StringVar(&s.TempDir, "tmpdir", "", "directory for temporary files (default: the system's)")
+	f.StringVar(&c.opts.CacheDir, "cache-dir", "", "directory that keeps what layers hold between runs (default: slimify in the user's cache)")
+	f.BoolVar(&c.noCache, "no-cache", false, "read all layers that matter again, and keep nothing of them")
 	f.IntVar(&s.Retry, "retry", 3, "how often a failed request is repeated")
 	f.IntVar(&c.opts.Jobs, "jobs", 0, "layers read or written at once (default: the number of CPUs)")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print the result and errors, nothing else")
@@ -169,6 +173,15 @@ func (c *common) finish(t *terminal) error {
 			return usagef("--platform %s: %w", s, err)
 		}
 		c.opts.Platforms = append(c.opts.Platforms, *p)
+	}
+	switch {
+	case c.noCache:
+		c.opts.CacheDir = ""
+	case c.opts.CacheDir == "":
+		// Without a home nothing is kept: that costs time only.
+		if dir, err := os.UserCacheDir(); err == nil {
+			c.opts.CacheDir = filepath.Join(dir, "slimify")
+		}
 	}
 	if c.opts.Jobs < 0 || c.opts.Session.Retry < 0 {
 		return usagef("--jobs and --retry are not negative")

@@ -1,0 +1,62 @@
+package assemble
+
+import (
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/tablecache"
+	"github.com/slimify/slimify/layers"
+)
+
+// tables are the layers' tables that a run has read, and those that former runs
+// kept on disk. It is safe for concurrent use.
+type tables struct {
+	disk *tablecache.Cache // nil if nothing is kept
+
+	mu   sync.Mutex
+	read map[v1.Hash]known
+}
+
+// known is a layer's table with the diff ID that was verified.
+type known struct {
+	diffID v1.Hash
+	table  *layers.Table
+}
+
+func newTables(dir string) *tables {
+	t := &tables{read: make(map[v1.Hash]known)}
+	if dir != "" {
+		t.disk = tablecache.Open(dir, extract.EvidenceVersion, tablecache.DefaultLimit)
+	}
+	return t
+}
+
+// get returns the table of a layer, or nil if nobody has read it.
+func (t *tables) get(b *blob) *layers.Table {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k, ok := t.read[b.desc.Digest]
+	if !ok && t.disk != nil {
+		if table := t.disk.Get(b.desc.Digest, b.diffID); table != nil {
+			k = known{b.diffID, table}
+			t.read[b.desc.Digest] = k
+		}
+	}
+	if k.diffID != b.diffID {
+		return nil // the config is wrong: reading the layer tells how
+	}
+	return k.table
+}
+
+// put remembers a layer that was read and verified.
+func (t *tables) put(b *blob) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.read[b.desc.Digest] = known{b.diffID, b.table}
+	if t.disk == nil {
+		return nil
+	}
+	return t.disk.Put(b.desc.Digest, b.diffID, b.table)
+}
