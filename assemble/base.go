@@ -43,12 +43,12 @@ func (r *run) chooseBase(ctx context.Context, python extract.Python, suite strin
 		src, err := r.open(ctx, ref)
 		return src, "given by --base", err
 	}
+	candidates, err := baseCandidates(ref, python, suite)
+	if err != nil {
+		return nil, "", err
+	}
 	missing := &NoBaseError{}
-	for _, tag := range extract.BaseTags(python, suite) {
-		tagged, err := ref.WithTag(tag)
-		if err != nil {
-			return nil, "", err
-		}
+	for _, tagged := range candidates {
 		src, err := r.open(ctx, tagged)
 		if err == nil {
 			why := "Python " + python.Version

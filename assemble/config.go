@@ -15,6 +15,7 @@ import (
 // manifest's type has them. The base's are those of the OCI image
 // specification's pre-defined annotation keys.
 const (
+	labelPrefix     = "io.github.slimify."
 	labelBaseName   = "org.opencontainers.image.base.name"
 	labelBaseDigest = "org.opencontainers.image.base.digest"
 	labelSource     = "io.github.slimify.source.digest"
@@ -96,7 +97,9 @@ func mergeConfig(fat, base *image, added []addition, labels map[string]string) (
 	}
 	all := make(map[string]string)
 	for k, v := range fat.config.Config.Labels {
-		all[k] = v
+		if !strings.HasPrefix(k, labelPrefix) { // of a result below FAT
+			all[k] = v
+		}
 	}
 	for k, v := range labels {
 		all[k] = v

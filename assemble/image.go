@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
@@ -116,10 +117,9 @@ func compose(f family, fat *image, b *base, added []addition, config []byte, ann
 		img.layers = append(img.layers, l.Layer)
 	}
 	if f == ociFamily { // Docker's manifest has no annotations
-		m.Annotations = maps.Clone(fat.manifest.Annotations)
-		if m.Annotations == nil {
-			m.Annotations = make(map[string]string)
-		}
+		m.Annotations = make(map[string]string)
+		maps.Copy(m.Annotations, fat.manifest.Annotations)
+		maps.DeleteFunc(m.Annotations, func(k, _ string) bool { return strings.HasPrefix(k, labelPrefix) })
 		maps.Copy(m.Annotations, annotations)
 	}
 	img.manifest, err = json.Marshal(m)

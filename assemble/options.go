@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -77,6 +78,7 @@ type run struct {
 	capture layers.Capture
 	opened  map[reference.Ref]*source
 	tables  *tables
+	version func() string
 }
 
 func newRun(opts Options) (*run, error) {
@@ -93,6 +95,7 @@ func newRun(opts Options) (*run, error) {
 	return &run{
 		opts: opts, log: opts.Log, session: session, spool: sp, tables: newTables(opts.CacheDir),
 		capture: extract.Capturer{Scratch: sp.scratch}.Capture, opened: make(map[reference.Ref]*source),
+		version: sync.OnceValue(programVersion),
 	}, nil
 }
 

@@ -19,11 +19,14 @@ const Schema = "slimify/v1"
 // Report tells what a run did. Sizes are in bytes. The JSON Schema is in
 // docs/report.schema.json.
 type Report struct {
-	Schema    string   `json:"schema"`
-	Source    Named    `json:"source"`
-	Result    Named    `json:"result"`
-	Unchanged bool     `json:"unchanged"`
-	Pushed    []string `json:"pushed"` // destinations written, as repository@digest
+	Schema    string `json:"schema"`
+	Source    Named  `json:"source"`
+	Result    Named  `json:"result"`
+	Unchanged bool   `json:"unchanged"`
+	// UpToDate says that the destinations were what the run would write: it read no
+	// layer and wrote nothing.
+	UpToDate bool     `json:"up_to_date"`
+	Pushed   []string `json:"pushed"` // destinations written, as repository@digest
 	Run
 	Platforms []PlatformReport `json:"platforms"`
 }

@@ -3,6 +3,9 @@ package assemble
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -17,6 +20,7 @@ type result struct {
 	fat   *image
 	slim  *slimImage // nil if FAT is a result of slimify: it stays as it is
 	base  BaseReport
+	note  *record // nil if a later run could not be told that nothing changed
 }
 
 // choose finds the platforms to work on, and tells of the children that are
@@ -84,7 +88,44 @@ func (r *run) artifact(fat *source, results []*result, rep *Report) (reference.A
 	if fat.Index == nil {
 		return results[0].slim, nil
 	}
-	return slimIndex(fat.Index, results)
+	index, err := slimIndex(fat.Index, results)
+	if err != nil {
+		return nil, err
+	}
+	return r.sealIndex(fat, index, results)
+}
+
+// sealIndex notes on an index of results how they were made, where its type has
+// annotations and all stand on one base.
+func (r *run) sealIndex(fat *source, index v1.ImageIndex, results []*result) (v1.ImageIndex, error) {
+	mediaType, err := index.MediaType()
+	if err != nil || mediaType != ociFamily.index || results[0].note == nil {
+		return index, err
+	}
+	all := *results[0].note
+	all.Platform, all.Undecided = "", slices.Clone(all.Undecided)
+	for _, res := range results[1:] {
+		if res.note == nil || res.base != results[0].base || res.note.Python != all.Python || res.note.Suite != all.Suite {
+			return index, nil
+		}
+		all.Undecided = set(append(all.Undecided, res.note.Undecided...))
+	}
+	marks, err := all.marks()
+	if err != nil {
+		return nil, err
+	}
+	marks[labelBaseName], marks[labelBaseDigest] = results[0].base.Ref, results[0].base.Digest.String()
+	marks[labelSource] = identity(fat).String()
+	index = mutate.Annotations(index, marks).(v1.ImageIndex)
+	settings, err := r.opts.settings()
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := index.RawManifest()
+	if err != nil {
+		return nil, err
+	}
+	return mutate.Annotations(index, map[string]string{labelKey: keyOf(settings, manifest)}).(v1.ImageIndex), nil
 }
 
 // slimIndex makes an index like FAT's of the results.
@@ -110,8 +151,10 @@ func slimIndex(fat v1.ImageIndex, results []*result) (v1.ImageIndex, error) {
 			},
 		})
 	}
-	if len(m.Annotations) > 0 {
-		index = mutate.Annotations(index, m.Annotations).(v1.ImageIndex)
+	annotations := maps.Clone(m.Annotations)
+	maps.DeleteFunc(annotations, func(k, _ string) bool { return strings.HasPrefix(k, labelPrefix) })
+	if len(annotations) > 0 {
+		index = mutate.Annotations(index, annotations).(v1.ImageIndex)
 	}
 	return index, nil
 }

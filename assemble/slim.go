@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"maps"
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
@@ -11,7 +12,8 @@ import (
 // tags. It runs nothing from the image. dst stays as it was unless all went
 // well: the manifest goes last, after the assembled image was checked.
 //
-// A source that slimify made is written unchanged. Errors that a user can act
+// A source that slimify made is written unchanged, and nothing is written where
+// dst is already what would be. Errors that a user can act
 // on are typed: those of this package, of reference, and of extract.
 func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Report, err error) {
 	r, err := newRun(opts)
@@ -20,6 +22,12 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 	}
 	defer func() { err = closeAll(err, r) }()
 	dsts := append([]reference.Ref{dst}, opts.Tags...)
+	if rep, err := r.upToDate(ctx, src, dsts); rep != nil || err != nil {
+		if rep != nil {
+			rep.finish(r.opts.Session.Counter)
+		}
+		return rep, err
+	}
 	if err := r.writable(ctx, dsts); err != nil {
 		return nil, err
 	}
@@ -77,10 +85,20 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	if err != nil {
 		return nil, err
 	}
-	slim, err := assemble(family, fat, b, added)
+	note := r.record(a)
+	var own *record
+	if src.Index == nil {
+		own = note // of several images the index has the record
+	}
+	slim, err := assemble(family, fat, b, added, own)
 	if err != nil {
 		return nil, err
 	}
+	settings, err := r.opts.settings()
+	if err != nil {
+		return nil, err
+	}
+	slim.seal(settings)
 	done()
 
 	done = rep.timed("check")
@@ -100,17 +118,26 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	}
 	unpacked.After = after
 	rep.Platforms = append(rep.Platforms, platformReport(a, slim, added, unpacked))
-	return &result{child: child, fat: fat, slim: slim, base: b.report()}, nil
+	return &result{child: child, fat: fat, slim: slim, base: b.report(), note: note}, nil
 }
 
 // assemble puts the layers and the merged config on the base.
-func assemble(f family, fat *image, b *base, added []addition) (*slimImage, error) {
-	marks := map[string]string{
+func assemble(f family, fat *image, b *base, added []addition, note *record) (*slimImage, error) {
+	marks, err := note.marks()
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(marks, map[string]string{
 		labelBaseName:   b.ref.String(),
 		labelBaseDigest: b.src.Digest.String(),
 		labelSource:     fat.digest.String(),
+	})
+	labels := marks
+	if f == ociFamily { // the key is in the manifest
+		labels = maps.Clone(marks)
+		delete(labels, labelKey)
 	}
-	config, err := mergeConfig(fat, b.image, added, marks)
+	config, err := mergeConfig(fat, b.image, added, labels)
 	if err != nil {
 		return nil, err
 	}

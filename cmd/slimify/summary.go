@@ -24,7 +24,10 @@ func ratio(c assemble.Change) string {
 
 // summarize tells people on a few lines what was done.
 func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
-	if rep.Unchanged {
+	switch {
+	case rep.UpToDate:
+		fmt.Fprintf(w, "%s is up to date: it was made of %s as it is now\n", rep.Result.Ref, rep.Source.Ref)
+	case rep.Unchanged:
 		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
 	}
 	for _, p := range rep.Platforms {

@@ -1,0 +1,223 @@
+package assemble
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
+)
+
+// upToDate returns the report of a run that has nothing to do: the destinations
+// are what it would write. It is nil if they are not, or if that cannot be told
+// without the work. It reads manifests, and a config where a manifest has no
+// annotations, but no layer.
+func (r *run) upToDate(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*Report, error) {
+	for _, d := range dsts {
+		if d.Transport() != reference.Registry || d == src {
+			return nil, nil
+		}
+	}
+	rep, why, err := r.compare(ctx, src, dsts)
+	var unreachable *reference.UnreachableError
+	var undecided *UndecidedError
+	switch {
+	case ctx.Err() != nil || errors.As(err, &undecided) || errors.As(err, &unreachable) && !r.opts.DryRun:
+		return nil, err
+	case err != nil:
+		why = err.Error() // the run finds it again if it matters
+	}
+	if why != "" {
+		r.log.Info("there is work to do", "why", why)
+		return nil, nil
+	}
+	r.log.Info("nothing to do: the destination was made of this source, base and options, and nobody changed it", "to", dsts[0].String())
+	return rep, nil
+}
+
+// former is a destination's content, if slimify made it.
+type former struct {
+	*reference.Source
+	*record
+	marks    map[string]string
+	manifest []byte
+	config   []byte // nil if the manifest holds the key
+}
+
+// compare returns a report, or why there is work to do.
+func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*Report, string, error) {
+	is, err := r.session.Current(ctx, dsts[0])
+	var absent *reference.NotFoundError
+	if errors.As(err, &absent) {
+		return nil, "the destination does not exist", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	old, err := readFormer(is)
+	if err != nil || old == nil {
+		return nil, "the destination is no result of slimify that tells how it was made", err
+	}
+	settings, err := r.opts.settings()
+	if err != nil {
+		return nil, "", err
+	}
+	if old.Version != r.version() || !sealed(old.manifest, old.config, settings, old.marks[labelKey]) {
+		return nil, "the destination was made by another version or with other options, or was changed since", nil
+	}
+	fat, err := r.open(ctx, src)
+	if err != nil {
+		return nil, "", err
+	}
+	if old.marks[labelSource] != identity(fat).String() {
+		return nil, "the source changed", nil
+	}
+	if why, err := r.sameBase(ctx, old); why != "" || err != nil {
+		return nil, why, err
+	}
+	for _, d := range dsts[1:] {
+		if is, err := r.session.Current(ctx, d); err != nil || is.Digest != old.Digest {
+			return nil, "another destination differs: " + d.String(), nil
+		}
+	}
+	if r.opts.Strict && len(old.Undecided) > 0 {
+		undecided := &UndecidedError{}
+		for _, id := range old.Undecided {
+			undecided.Items = append(undecided.Items, UndecidedReport{ID: id})
+		}
+		return nil, "", undecided
+	}
+	return upToDateReport(fat, old, dsts[0]), "", nil
+}
+
+// identity is the digest by which a result names its source: that of a manifest,
+// or of an index.
+func identity(src *source) v1.Hash {
+	if src.Index == nil {
+		return src.children[0].Descriptor.Digest
+	}
+	return src.Digest
+}
+
+// readFormer reads the marks of what slimify made; nil if it is something else.
+func readFormer(is *reference.Source) (*former, error) {
+	old := &former{Source: is}
+	var err error
+	if is.Index != nil {
+		m, err := is.Index.IndexManifest()
+		if err != nil {
+			return nil, err
+		}
+		old.marks = m.Annotations
+		if old.manifest, err = is.Index.RawManifest(); err != nil {
+			return nil, err
+		}
+	} else {
+		m, err := is.Image.Manifest()
+		if err != nil {
+			return nil, err
+		}
+		old.marks = m.Annotations
+		if old.manifest, err = is.Image.RawManifest(); err != nil {
+			return nil, err
+		}
+		if is.MediaType == dockerFamily.manifest {
+			if old.config, err = is.Image.RawConfigFile(); err != nil {
+				return nil, err
+			}
+			config, err := is.Image.ConfigFile()
+			if err != nil {
+				return nil, err
+			}
+			old.marks = config.Config.Labels
+		}
+	}
+	if old.record = parseRecord(old.marks); old.record == nil {
+		return nil, err
+	}
+	return old, nil
+}
+
+// sameBase tells why a run would not choose the base that a result stands on.
+func (r *run) sameBase(ctx context.Context, old *former) (string, error) {
+	candidates, err := baseCandidates(r.opts.Base, extract.Python{Version: old.Python}, old.Suite)
+	if err != nil {
+		return "", err
+	}
+	for _, ref := range candidates {
+		digest, err := r.session.Head(ctx, ref)
+		var absent *reference.NotFoundError
+		if errors.As(err, &absent) {
+			continue // the run would try the next one
+		}
+		if err != nil {
+			return "", err
+		}
+		if ref.String() != old.marks[labelBaseName] || digest.String() != old.marks[labelBaseDigest] {
+			return "the base changed", nil
+		}
+		return "", nil
+	}
+	return "there is no base", nil
+}
+
+// baseCandidates lists the bases that a run tries, best first.
+func baseCandidates(ref reference.Ref, python extract.Python, suite string) ([]reference.Ref, error) {
+	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
+		return []reference.Ref{ref}, nil
+	}
+	var out []reference.Ref
+	for _, tag := range extract.BaseTags(python, suite) {
+		tagged, err := ref.WithTag(tag)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tagged)
+	}
+	return out, nil
+}
+
+// upToDateReport tells of a run that did nothing. What nobody looked for is null.
+func upToDateReport(fat *source, old *former, dst reference.Ref) *Report {
+	rep := newReport(fat)
+	rep.Unchanged, rep.UpToDate = true, true
+	rep.Result = Named{dst.Pinned(old.Digest), old.Digest}
+	digest, _ := v1.NewHash(old.marks[labelBaseDigest]) // the key holds it
+	p := PlatformReport{
+		Platform: old.Platform, Digest: old.Digest,
+		Base:   BaseReport{old.marks[labelBaseName], digest, "noted when the image was slimmed"},
+		Layers: []LayerReport{}, Distributions: []DistReport{}, Packages: []DebReport{},
+		Verify: VerifyReport{Status: old.Verify},
+	}
+	if old.Image != nil {
+		p.Bytes.Compressed = Change{layerBytes(fat.Image), layerBytes(old.Image)}
+		rep.Platforms = append(rep.Platforms, p)
+	} else if index, err := old.Index.IndexManifest(); err == nil {
+		for _, d := range index.Manifests {
+			p.Digest = d.Digest
+			if d.Platform != nil {
+				p.Platform = normalPlatform(*d.Platform).String()
+			}
+			rep.Platforms = append(rep.Platforms, p)
+		}
+	}
+	if len(old.Undecided) > 0 {
+		rep.warn("undecided", "undecided when the image was slimmed: %s; slimify plan tells of it", strings.Join(old.Undecided, ", "))
+	}
+	return rep
+}
+
+// layerBytes sums the layers of an image whose manifest was read.
+func layerBytes(img v1.Image) (n int64) {
+	m, err := img.Manifest()
+	if err != nil {
+		return 0
+	}
+	for _, l := range m.Layers {
+		n += l.Size
+	}
+	return n
+}
