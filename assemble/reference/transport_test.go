@@ -204,6 +204,13 @@ func TestMirror(t *testing.T) {
 		if src.Digest != digestOf(t, want) || src.Ref.String() != origin+in {
 			t.Errorf("%s: %s from %s", in, src.Digest, src.Ref)
 		}
+		if head, err := s.Head(t.Context(), mustParse(t, origin+in)); err != nil || head != src.Digest {
+			t.Errorf("%s: HEAD gives %s, %v", in, head, err)
+		}
+		// What a destination holds is asked of the destination.
+		if is, err := s.Current(t.Context(), mustParse(t, origin+in)); err != nil || is.Digest != digestOf(t, own) {
+			t.Errorf("%s is now %+v, %v", in, is, err)
+		}
 	}
 }
 
