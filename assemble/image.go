@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -60,6 +61,20 @@ var (
 	dockerFamily = family{types.DockerManifestSchema2, types.DockerManifestList, types.DockerConfigJSON, types.DockerLayer}
 	ociFamily    = family{types.OCIManifestSchema1, types.OCIImageIndex, types.OCIConfigJSON, types.OCILayer}
 )
+
+// family picks the result's kind of manifest. Layers in zstd make it OCI.
+func (r *run) family(fat, base *image, rep *Run) family {
+	f := familyFor(fat, base)
+	if f != dockerFamily || r.opts.Compression != compression.ZStd {
+		return f
+	}
+	lost := ""
+	if fat.config.Config.Healthcheck != nil {
+		lost = "; podman will not see its HEALTHCHECK then"
+	}
+	rep.warn("media-type", "layers in zstd need an OCI manifest, and the image's is Docker's%s", lost)
+	return ociFamily
+}
 
 // familyFor picks FAT's kind of manifest: under an OCI type some runtimes drop
 // what only Docker's config knows (HEALTHCHECK). A base with zstd layers, which

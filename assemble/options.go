@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
@@ -38,6 +39,8 @@ type Options struct {
 	Tags []reference.Ref
 	// DryRun does everything but write the result.
 	DryRun bool
+	// Compression of the layers that are written: gzip, which "" means too, or zstd.
+	Compression compression.Compression
 	// CopyIfLarger writes the source unchanged, instead of failing, when the
 	// result would be larger.
 	CopyIfLarger bool
@@ -83,6 +86,9 @@ type run struct {
 
 func newRun(opts Options) (*run, error) {
 	opts.setDefaults()
+	if err := opts.checkCompression(); err != nil {
+		return nil, err
+	}
 	sp, err := newSpool(opts.Session.TempDir)
 	if err != nil {
 		return nil, err

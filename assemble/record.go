@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
@@ -78,8 +79,9 @@ func (o *Options) settings() ([]byte, error) {
 	return json.Marshal(struct {
 		Platforms, Keep, Drop, Accept []string
 		Minimal                       bool
+		ZStd                          bool
 	}{
-		set(platforms), set(texts(o.Select.Keep)), set(texts(o.Select.Drop)), set(o.Select.Accept), o.Select.Minimal,
+		set(platforms), set(texts(o.Select.Keep)), set(texts(o.Select.Drop)), set(o.Select.Accept), o.Select.Minimal, o.Compression == compression.ZStd,
 	})
 }
 

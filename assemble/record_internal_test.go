@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
@@ -23,6 +24,7 @@ func TestSettings(t *testing.T) {
 		"Select.Keep":    func(o *Options) { o.Select.Keep = []extract.Pattern{pattern} },
 		"Select.Drop":    func(o *Options) { o.Select.Drop = []extract.Pattern{pattern} },
 		"Select.Minimal": func(o *Options) { o.Select.Minimal = true },
+		"Compression":    func(o *Options) { o.Compression = compression.ZStd },
 		"Select.Accept":  func(o *Options) { o.Select.Accept = []string{"tool:git"} },
 	}
 	neutral := map[string]string{

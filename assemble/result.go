@@ -138,6 +138,11 @@ func slimIndex(fat v1.ImageIndex, results []*result) (v1.ImageIndex, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, res := range results {
+		if res.slim != nil && res.slim.mediaType == ociFamily.manifest {
+			mediaType = ociFamily.index
+		}
+	}
 	index := mutate.IndexMediaType(empty.Index, mediaType)
 	for _, res := range results {
 		var img v1.Image = res.fat

@@ -76,8 +76,8 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	plan := extract.NewPlan(sel, &b.Base)
 
 	done := rep.timed("write")
-	family := familyFor(fat, b.image)
-	written, err := r.writeLayers(ctx, fat, plan, family.gzip)
+	family := r.family(fat, b.image, &rep.Run)
+	written, err := r.writeLayers(ctx, fat, plan, family.newLayerType(r.opts.Compression))
 	if err != nil {
 		return nil, err
 	}

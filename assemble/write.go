@@ -11,16 +11,10 @@ import (
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
-
-// gzipLevel is pinned, as is the compressor (the standard library's output
-// changed between Go releases): the same image must give the same digest
-// everywhere.
-const gzipLevel = 6
 
 // writeLayers writes the plan's layers to the spool. Each of the image's layers
 // that holds content of them is read once, from front to back, for all new
@@ -109,7 +103,7 @@ func copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (
 type layerWriter struct {
 	rest []extract.Write // what is not yet written; the first waits for content
 	tar  *tar.Writer
-	gzip *gzip.Writer
+	comp io.WriteCloser
 	disk *spoolWriter
 	diff hash.Hash
 }
@@ -120,10 +114,10 @@ func (r *run) newLayerWriter(writes []extract.Write) (*layerWriter, error) {
 		return nil, err
 	}
 	w := &layerWriter{rest: writes, disk: disk, diff: sha256.New()}
-	if w.gzip, err = gzip.NewWriterLevel(disk, gzipLevel); err != nil {
+	if w.comp, err = r.compressor(disk); err != nil {
 		return nil, err
 	}
-	w.tar = tar.NewWriter(io.MultiWriter(w.diff, w.gzip))
+	w.tar = tar.NewWriter(io.MultiWriter(w.diff, w.comp))
 	return w, w.drain()
 }
 
@@ -176,7 +170,7 @@ func (w *layerWriter) finish(mediaType types.MediaType) (*spooledLayer, error) {
 	if next := w.next(); next != nil {
 		return nil, fmt.Errorf("content of %q was not found in layer %d", next.Entry.Name, next.Pos.Layer)
 	}
-	for _, c := range []io.Closer{w.tar, w.gzip, w.disk} {
+	for _, c := range []io.Closer{w.tar, w.comp, w.disk} {
 		if err := c.Close(); err != nil {
 			return nil, err
 		}

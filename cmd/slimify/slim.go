@@ -41,6 +41,7 @@ func newSlim(t *terminal) *cobra.Command {
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line) or json")
 	f.StringVar(&fl.metadataFile, "metadata-file", "", "write the JSON report to this file")
 	f.StringVar(&fl.digestFile, "digest-file", "", "write the result's digest to this file")
+	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
 	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when the result would be larger than FAT: fail or copy")
 	fl.add(f)
 	return cmd
