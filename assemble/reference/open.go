@@ -86,7 +86,7 @@ func (s *Session) openRegistry(ctx context.Context, ref Ref) (*Source, error) {
 	for _, image := range s.pullNames(ref) {
 		src, err = s.pull(ctx, ref, image)
 		if err == nil {
-			src.tail = s.tail(ref)
+			src.tail = s.tail(image)
 			return src, nil
 		}
 		if canceled(ctx, err) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
@@ -51,11 +52,11 @@ func (s *store) tail(_ context.Context, blob v1.Descriptor, n int64) (io.ReadClo
 	return f, nil
 }
 
-// tail asks the registry for a blob's last n bytes by a Range request (RFC 9110,
+// tail asks the registry that an image came from for a blob's last n bytes by a Range request (RFC 9110,
 // section 14). A registry that answers with the whole blob is not read.
-func (s *Session) tail(ref Ref) func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
+func (s *Session) tail(image name.Reference) func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
 	return func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
-		repo := s.RemoteName(ref).Context()
+		repo := image.Context()
 		auth, err := authn.Resolve(ctx, s.keys, repo)
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"slices"
 	"strconv"
@@ -113,7 +114,11 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 			}
 		}
 	}
-	w.counter.Requests.Add(1)
+	// A handshake that fails sent no request: loopback registries are tried with
+	// TLS first.
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		WroteHeaders: func() { w.counter.Requests.Add(1) },
+	}))
 	rt := w.secure
 	if slices.Contains(w.insecureHosts, req.URL.Host) {
 		rt = w.insecure
