@@ -78,6 +78,7 @@ func (r *run) understand(ctx context.Context, a *analysis, suite string, dst ref
 	}
 	r.log.Info("base chosen", "base", b.ref.String(), "why", b.why)
 	if a.boundary > 0 {
+		in.Stack = nil // two of them are much memory
 		// Names in user layers may lead through links of layers that were not
 		// read: the base tells of them.
 		if in.Stack, err = r.stack(ctx, fat, a.boundary, b.links, keep); err != nil {

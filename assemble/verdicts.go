@@ -27,11 +27,13 @@ func (a *analysis) packages() []DebReport {
 
 // verdicts lists the paths. Layers that were not read have one verdict each.
 func (a *analysis) verdicts() Verdicts {
-	v := Verdicts{Kept: []PathReport{}, Added: []PathReport{}, Removed: []PathReport{}, Undecided: undecided(a.sel.Questions)}
+	v := Verdicts{Kept: make([]PathReport, 0, len(a.sel.Items)), Added: []PathReport{}, Removed: []PathReport{}, Undecided: undecided(a.sel.Questions)}
+	var said, from string // neighbours often have one evidence: a RECORD
 	for _, it := range a.sel.Items {
-		line := PathReport{
-			Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: absolute(it.Reason.From),
+		if it.Reason.From != said {
+			said, from = it.Reason.From, absolute(it.Reason.From)
 		}
+		line := PathReport{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: from}
 		switch {
 		case it.Verdict == extract.Dropped:
 			v.Removed = append(v.Removed, line)

@@ -260,8 +260,9 @@ func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
 		if !strings.HasSuffix(d.Metadata, distInfo) {
 			return
 		}
+		text, record := "RECORD of "+d.label(), path.Join(d.Metadata, "RECORD")
 		for _, f := range files {
-			claim(f, "RECORD of "+d.label(), path.Join(d.Metadata, "RECORD"))
+			claim(f, text, record)
 		}
 	})
 	return nil
@@ -272,8 +273,9 @@ func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
 		if strings.HasSuffix(d.Metadata, distInfo) || s.ofDebian(files) {
 			return
 		}
+		text := "file list of " + d.label()
 		for _, f := range files {
-			claim(f, "file list of "+d.label(), d.Metadata)
+			claim(f, text, d.Metadata)
 		}
 	})
 	return nil

@@ -51,7 +51,7 @@ func NewPlan(sel *Selection, base *Base) *Plan {
 		generated: make(map[string]bool), dirs: make(map[string]bool), want: make(map[string]*layers.Entry),
 	}
 	if sel.below != nil {
-		p.below = sel.below
+		p.below = sel.below()
 	}
 	for i := range sel.Generated {
 		p.generated[sel.Generated[i].Entry.Name] = true

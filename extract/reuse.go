@@ -52,7 +52,10 @@ func (s *scene) reuseLayers() error {
 			for _, it := range found.waste {
 				it.Verdict, it.Part, it.Reason = Kept, Dependencies, Reason{reusedLayer, "in a layer that is used whole, though " + it.Reason.Text, it.Reason.From}
 			}
-			s.sel.Reused, s.sel.below = use, found.tree
+			s.sel.Reused, s.sel.below = use, func() *layers.Tree {
+				tree, _ := s.base.with(s.Tables, use) // it went well before
+				return tree
+			}
 			return nil
 		}
 		var rest []int
@@ -115,7 +118,6 @@ func (r *reuser) candidate(layer int) bool {
 
 // merged is what came of merging layers over the base.
 type merged struct {
-	tree  *layers.Tree
 	unfit map[int]bool // the layers that show what they must not
 	waste []*Item
 }
@@ -127,7 +129,7 @@ func (r *reuser) merge(use []int) (*merged, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &merged{tree: tree, unfit: make(map[int]bool)}
+	out := &merged{unfit: make(map[int]bool)}
 	shown := make(map[layers.Pos]bool)
 	useful := make(map[int]int64) // bytes of each layer that somebody asked for
 	tree.Walk(func(n *layers.Node) bool {

@@ -157,7 +157,7 @@ type Selection struct {
 	Warnings  []Warning
 
 	byNode map[*layers.Node]*Item
-	below  *layers.Tree // the base with the layers in Reused; nil if there are none
+	below  func() *layers.Tree // the base with the layers in Reused; nil if there are none
 }
 
 // Item returns the item of a node, or nil.

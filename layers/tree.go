@@ -52,14 +52,32 @@ type Node struct {
 	// were assumed: their attributes are guesses.
 	Implied bool
 
-	name     string
-	parent   *Node
+	name   string
+	parent *Node
+	dir    *folder // nil for what is no directory, and for one with nothing to say
+}
+
+// folder is what a directory holds. Most nodes are files, which do without.
+type folder struct {
 	children map[string]*Node
 	sorted   []*Node // the children by name; nil until somebody asks
 	// hidden are names that a whiteout removed and nothing brought back;
 	// opaque hides all that lies below this directory in lower layers.
 	hidden map[string]bool
 	opaque bool
+}
+
+// folder returns what the directory holds, to be changed.
+func (n *Node) folder() *folder {
+	if n.dir == nil {
+		n.dir = new(folder)
+	}
+	return n.dir
+}
+
+// hides reports whether markers in the directory hide a lower layer's name.
+func (n *Node) hides(name string) bool {
+	return n.dir != nil && (n.dir.opaque || n.dir.hidden[name])
 }
 
 // NewTree returns an empty tree.
@@ -81,7 +99,7 @@ func (t *Tree) Assume(name, link string) error {
 		return err
 	}
 	base := path.Base(name)
-	if dir.children[base] == nil {
+	if dir.Child(base) == nil {
 		dir.put(&Node{Entry: &Entry{Name: name, Kind: Symlink, Mode: 0o777, Link: link}, Pos: Pos{Layer: -1}, Implied: true}, base)
 	}
 	return nil
@@ -125,20 +143,20 @@ func (t *Tree) hide(e *Entry) error {
 		if err != nil {
 			return err
 		}
-		dir.children, dir.sorted, dir.hidden, dir.opaque = nil, nil, nil, true
+		dir.dir = &folder{opaque: true}
 		return nil
 	}
 	dir, err := t.makeDir(path.Dir(e.Name))
 	if err != nil {
 		return err
 	}
-	base := path.Base(e.Name)
-	delete(dir.children, base)
-	dir.sorted = nil
-	if dir.hidden == nil {
-		dir.hidden = make(map[string]bool)
+	f, base := dir.folder(), path.Base(e.Name)
+	delete(f.children, base)
+	f.sorted = nil
+	if f.hidden == nil {
+		f.hidden = make(map[string]bool)
 	}
-	dir.hidden[base] = true
+	f.hidden[base] = true
 	return nil
 }
 
@@ -160,7 +178,7 @@ func (t *Tree) apply(pos Pos, e *Entry) error {
 		if err != nil {
 			return err
 		}
-		if dir.children[path.Base(e.Name)] == first {
+		if dir.Child(path.Base(e.Name)) == first {
 			return nil // a link to itself
 		}
 		name := first.FirstName
@@ -178,7 +196,7 @@ func (t *Tree) apply(pos Pos, e *Entry) error {
 		if err != nil {
 			return err
 		}
-		if old := dir.children[path.Base(e.Name)]; old != nil && old.Kind == Dir {
+		if old := dir.Child(path.Base(e.Name)); old != nil && old.Kind == Dir {
 			old.Entry, old.Pos, old.Implied = e, pos, false
 			return nil
 		}
@@ -200,14 +218,15 @@ func (t *Tree) apply(pos Pos, e *Entry) error {
 // something hides what lower layers have below that name.
 func (n *Node) put(child *Node, name string) {
 	child.name, child.parent = name, n
-	if child.Kind == Dir && (n.children[name] != nil || n.hidden[name]) {
-		child.opaque = true
+	f := n.folder()
+	if child.Kind == Dir && (f.children[name] != nil || f.hidden[name]) {
+		child.folder().opaque = true
 	}
-	if n.children == nil {
-		n.children = make(map[string]*Node)
+	if f.children == nil {
+		f.children = make(map[string]*Node)
 	}
-	n.children[name], n.sorted = child, nil
-	delete(n.hidden, name)
+	f.children[name], f.sorted = child, nil
+	delete(f.hidden, name)
 }
 
 // makeDir returns the directory of that name, following links, and makes what
@@ -244,7 +263,7 @@ func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 			}
 			continue
 		}
-		next := at.children[elem]
+		next := at.Child(elem)
 		if create && (next == nil || next.Kind != Dir && next.Kind != Symlink) {
 			if t.made++; t.made > maxMade {
 				return nil, ErrTooManyDirs
@@ -277,10 +296,10 @@ func (t *Tree) Hides(name string) bool {
 	at := t.root
 	elems := split(name)
 	for i, elem := range elems {
-		if at.opaque || at.hidden[elem] {
+		if at.hides(elem) {
 			return true
 		}
-		next := at.children[elem]
+		next := at.Child(elem)
 		if next == nil {
 			return false
 		}
@@ -300,10 +319,13 @@ func (t *Tree) Hides(name string) bool {
 func (t *Tree) Hidden() []string {
 	var out []string
 	t.Walk(func(n *Node) bool {
-		if n.opaque {
+		if n.dir == nil {
+			return true
+		}
+		if n.dir.opaque {
 			out = append(out, n.Path()+"/")
 		}
-		for name := range n.hidden {
+		for name := range n.dir.hidden {
 			out = append(out, path.Join(n.Path(), name))
 		}
 		return true
@@ -336,6 +358,9 @@ func (n *Node) Path() string {
 	if n.parent == nil {
 		return "."
 	}
+	if n.standsAt(n.Name) {
+		return n.Name // no copy: trees of large images hold many
+	}
 	size := -1
 	for at := n; at.parent != nil; at = at.parent {
 		size += len(at.name) + 1
@@ -352,16 +377,44 @@ func (n *Node) Path() string {
 	return string(buf)
 }
 
+// standsAt reports whether a name is the node's canonical path.
+func (n *Node) standsAt(name string) bool {
+	at := n
+	for ; at.parent != nil; at = at.parent {
+		rest, ok := strings.CutSuffix(name, at.name)
+		if !ok {
+			return false
+		}
+		if at.parent.parent == nil {
+			return rest == ""
+		}
+		if name, ok = strings.CutSuffix(rest, "/"); !ok {
+			return false
+		}
+	}
+	return false
+}
+
 // Parent is the directory that holds the node; nil for the root.
 func (n *Node) Parent() *Node { return n.parent }
 
 // Child returns the entry of that name in a directory, or nil.
-func (n *Node) Child(name string) *Node { return n.children[name] }
+func (n *Node) Child(name string) *Node {
+	if n.dir == nil {
+		return nil
+	}
+	return n.dir.children[name]
+}
 
 // Children lists a directory, by name. The caller must not change the list.
 func (n *Node) Children() []*Node {
-	if n.sorted == nil && len(n.children) > 0 {
-		n.sorted = slices.SortedFunc(maps.Values(n.children), func(a, b *Node) int { return cmp.Compare(a.name, b.name) })
+	f := n.dir
+	if f == nil {
+		return nil
 	}
-	return n.sorted
+	if f.sorted == nil && len(f.children) > 0 {
+		f.sorted = slices.AppendSeq(make([]*Node, 0, len(f.children)), maps.Values(f.children))
+		slices.SortFunc(f.sorted, func(a, b *Node) int { return cmp.Compare(a.name, b.name) })
+	}
+	return f.sorted
 }

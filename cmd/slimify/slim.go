@@ -86,11 +86,14 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 
 // print writes the report to where the flags say.
 func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles) error {
-	doc, err := json.MarshalIndent(rep, "", "  ")
-	if err != nil {
-		return err
+	var doc []byte
+	var err error
+	if fl.metadataFile != "" || fl.output == "json" { // it lists every path
+		if doc, err = json.MarshalIndent(rep, "", "  "); err != nil {
+			return err
+		}
+		doc = append(doc, '\n')
 	}
-	doc = append(doc, '\n')
 	if err := files.write(fl.metadataFile, doc); err != nil {
 		return err
 	}
