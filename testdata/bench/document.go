@@ -60,7 +60,7 @@ directory and cache, and a repository to push to that holds no blob yet. The con
 	r.renderScaling(&b)
 	if r.memory.has(coldRun) {
 		cost := r.memory.cost(coldRun)
-		fmt.Fprintf(&b, "\n## A very large image\n\n10 GiB in 100,000 files, half of a percent of it fresh content so that it fits in a registry: "+
+		fmt.Fprintf(&b, "\n## A very large image\n\n10 GiB in 100,000 files, most of it repetition so that its blobs are small: "+
 			"%.0f s, %.0f s of CPU, %.0f MiB at most.\n", cost.Wall.Seconds(), cost.CPU.Seconds(), mebibytes(cost.RSS))
 	}
 	b.WriteString("\n## The contestants\n\n")

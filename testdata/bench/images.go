@@ -49,7 +49,7 @@ func opened(ref string) (name.Reference, v1.Image, error) {
 
 // once pushes an image that is made of another, unless that was done before. It
 // returns the repository:tag.
-func once(registry, repository, of string, make func(v1.Image) (v1.Image, error)) (string, error) {
+func once(registry, repository, of string, create func(v1.Image) (v1.Image, error)) (string, error) {
 	_, base, err := opened(registry + "/" + of)
 	if err != nil {
 		return "", err
@@ -62,7 +62,7 @@ func once(registry, repository, of string, make func(v1.Image) (v1.Image, error)
 	if ref, _, err := opened(registry + "/" + image); err == nil || ref == nil {
 		return image, err
 	}
-	img, err := make(base)
+	img, err := create(base)
 	if err != nil {
 		return "", err
 	}

@@ -35,8 +35,12 @@ func (r *results) targets() []target {
 		faster(r.large, "large application, cold: time", coldRun, "rebuild", 40),
 		faster(r.large, "large application, cold: time", coldRun, "crane", 15),
 	}
-	for _, c := range []*contest{r.seed, r.large} {
-		list = append(list, when(c.has(noopRun), "nothing to do", "5 requests, no blob", func() (string, bool) {
+	for _, size := range []struct {
+		name string
+		held *contest
+	}{{"small", r.seed}, {"large", r.large}} {
+		c := size.held
+		list = append(list, when(c.has(noopRun), size.name+" application, nothing to do", "5 requests, no blob", func() (string, bool) {
 			t, _ := c.traffic(noopRun)
 			const manifests = 100_000 // bytes: what all that is no blob of a layer stays below
 			return fmt.Sprintf("%d requests, %d bytes down, %d up", t.Requests, t.Down, t.Up), t.Requests <= 5 && t.Down < manifests && t.Up == 0
