@@ -45,7 +45,14 @@ func TestBench(t *testing.T) {
 	began := time.Now()
 	t.Run("seed", func(t *testing.T) { r.seed = b.seed(t, &r) })
 	t.Run("large", func(t *testing.T) { r.large = b.large(t) })
-	t.Run("native", func(t *testing.T) { r.native = b.native(t) })
+	t.Run("native", func(t *testing.T) {
+		r.native = b.coldLayers(t, "../corpus/psycopg2-source", "corpus/psycopg2-source:fat", "Native application",
+			"psycopg2 compiled against the libpq of python:3.9, which is in a layer that must be read for it.")
+	})
+	t.Run("plotting", func(t *testing.T) {
+		r.plotting = b.coldLayers(t, "plotting", "bench/plotting:fat", "Large application that needs its base's libraries",
+			"The large one with matplotlib: that and Pillow open libraries of python:3.11 at run time, so that its layers must be read.")
+	})
 	t.Run("scaling", func(t *testing.T) { r.scaling = b.scaling(t) })
 	t.Run("memory", func(t *testing.T) { r.memory = b.memory(t) })
 	text := r.render(*pairs, time.Since(began))
@@ -103,7 +110,7 @@ func (b *bench) seed(t *testing.T, r *results) *contest {
 func (b *bench) large(t *testing.T) *contest {
 	lab.Build(t, "large", "bench/large:fat")
 	const fat = "bench/large:fat"
-	c := &contest{title: "Large application", about: "numpy, scipy, pandas, scikit-learn and matplotlib on python:3.11."}
+	c := &contest{title: "Large application", about: "numpy, scipy, pandas and scikit-learn on python:3.11."}
 	b.slimifies(t, c, fat)
 	dst := fmt.Sprintf("bench/%d/changed:1", b.began)
 	change := b.slimify(changedRun, dst, func(round int) (string, error) { return b.change(fat, round) }, b.warmFlags()...)
@@ -118,13 +125,10 @@ func (b *bench) large(t *testing.T) *contest {
 	return c
 }
 
-func (b *bench) native(t *testing.T) *contest {
-	const fat = "corpus/psycopg2-source:fat"
-	lab.Build(t, "../corpus/psycopg2-source", fat)
-	c := &contest{
-		title: "Native application", about: "psycopg2 compiled against the libpq of python:3.9, which is in a layer that must be read for it.",
-		entrants: []entrant{b.slimify(coldRun, "", always(fat))},
-	}
+// coldLayers is an application of which layers of its own base must be read.
+func (b *bench) coldLayers(t *testing.T, folder, fat, title, about string) *contest {
+	lab.Build(t, folder, fat)
+	c := &contest{title: title, about: about, entrants: []entrant{b.slimify(coldRun, "", always(fat))}}
 	b.peer(t, c, "skopeo", fat, "")
 	c.hold(t, *pairs)
 	return c

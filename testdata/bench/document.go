@@ -12,7 +12,7 @@ import (
 
 // results is what the document tells; a contest that was not held is nil.
 type results struct {
-	seed, large, native, scaling, memory *contest
+	seed, large, native, plotting, scaling, memory *contest
 
 	user, base int64 // bytes of the small application's own layers, and of the slim base
 }
@@ -52,7 +52,7 @@ directory and cache, and a repository to push to that holds no blob yet. The con
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", t.name, t.target, measured, met)
 	}
 	fmt.Fprintf(&b, "\n%s\n", verdict(len(targets), missed, open))
-	for _, c := range []*contest{r.seed, r.large, r.native} {
+	for _, c := range []*contest{r.seed, r.large, r.native, r.plotting} {
 		if c != nil {
 			c.render(&b)
 		}
