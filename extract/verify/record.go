@@ -35,18 +35,23 @@ func checkRecord(_ context.Context, s *scene, report func(candidate)) (looked in
 			default:
 				continue
 			}
-			report(candidate{
-				path: line.Path, message: message, own: true, inherited: s.inherited(n),
-				// A distribution lies in one layer or in those above it: where its
-				// RECORD was read, all of its files were.
-				holds: func(_ context.Context, other *Image) (bool, error) {
-					same := func(file *layers.Node) bool { return recorded(file, line) }
-					return other.findUpper([]string{line.Path}, same) == nil, nil
-				},
-			})
+			report(unrecorded(line, message, s.inherited(n)))
 		}
 	}
 	return looked, nil
+}
+
+// unrecorded is what is told of a line that does not hold.
+func unrecorded(line extract.RecordLine, message string, inherited bool) candidate {
+	return candidate{
+		path: line.Path, message: message, own: true, inherited: inherited,
+		// A distribution lies in one layer or in those above it: where its RECORD
+		// was read, all of its files were.
+		holds: func(_ context.Context, other *Image) (bool, error) {
+			same := func(file *layers.Node) bool { return recorded(file, line) }
+			return other.findUpper([]string{line.Path}, same) == nil, nil
+		},
+	}
 }
 
 // recorded reports whether a file is as RECORD says. Only SHA-256 is known, as

@@ -3,6 +3,7 @@ package bench
 import (
 	"archive/tar"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ import (
 )
 
 // recipe is part of the tags of generated images: another one makes them anew.
-const recipe = "1"
+const recipe = "2"
 
 // application is a generated one on the lab's python:3.11: distributions in a
 // layer, the application's own files in another.
@@ -173,7 +174,7 @@ func regular(w *tar.Writer, name string, content []byte) (sum string, err error)
 	}
 	digest := sha256.Sum256(content)
 	_, err = w.Write(content)
-	return hex.EncodeToString(digest[:]), err
+	return base64.RawURLEncoding.EncodeToString(digest[:]), err
 }
 
 // padded makes the official image below FAT as many times larger, by random
