@@ -30,9 +30,8 @@ func programVersion() string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	if _, err := io.Copy(h, f); closeAll(err, f) != nil {
 		return ""
 	}
 	return "build " + digestOf(h).String()
