@@ -26,9 +26,9 @@ const reusedLayer = "reused-layer"
 // the base, and below what is written, they show what the selection keeps, and
 // besides it waste alone. It looks at the image and the base only, so that every
 // destination gets the same result.
-func (s *scene) reuseLayers() error {
+func (s *scene) reuseLayers() {
 	if s.Blobs == nil || s.base.Tables == nil {
-		return nil
+		return
 	}
 	r := &reuser{scene: s, removed: make(map[string]bool), made: make(map[string]bool)}
 	for _, gone := range s.sel.Removals {
@@ -44,19 +44,16 @@ func (s *scene) reuseLayers() error {
 		}
 	}
 	for len(use) > 0 {
-		found, err := r.merge(use)
-		if err != nil {
-			return err
-		}
+		found := r.merge(use)
 		if len(found.unfit) == 0 {
 			for _, it := range found.waste {
 				it.Verdict, it.Part, it.Reason = Kept, Dependencies, Reason{reusedLayer, "in a layer that is used whole, though " + it.Reason.Text, it.Reason.From}
 			}
 			s.sel.Reused, s.sel.below = use, func() *layers.Tree {
-				tree, _ := s.base.with(s.Tables, use) // it went well before
+				tree, _ := s.base.with(s.Tables, use)
 				return tree
 			}
-			return nil
+			return
 		}
 		var rest []int
 		for _, i := range use {
@@ -66,7 +63,6 @@ func (s *scene) reuseLayers() error {
 		}
 		use = rest
 	}
-	return nil
 }
 
 type reuser struct {
@@ -124,12 +120,13 @@ type merged struct {
 
 // merge lays the layers over the base and compares what they show with what is
 // kept.
-func (r *reuser) merge(use []int) (*merged, error) {
-	tree, err := r.base.with(r.Tables, use)
-	if err != nil {
-		return nil, err
-	}
+func (r *reuser) merge(use []int) *merged {
 	out := &merged{unfit: make(map[int]bool)}
+	tree, alone := r.base.with(r.Tables, use)
+	if alone >= 0 {
+		out.unfit[alone] = true
+		return out
+	}
 	shown := make(map[layers.Pos]bool)
 	useful := make(map[int]int64) // bytes of each layer that somebody asked for
 	tree.Walk(func(n *layers.Node) bool {
@@ -154,7 +151,7 @@ func (r *reuser) merge(use []int) (*merged, error) {
 			out.unfit[i] = true
 		}
 	}
-	return out, nil
+	return out
 }
 
 // fit returns the item for which a layer may show a node; nil if there is none:
@@ -169,11 +166,17 @@ func (r *reuser) fit(n *layers.Node) *Item {
 	if it == nil || it.To != "" || r.made[name] || destination(r.base.Tree, it) != name {
 		return nil
 	}
-	if it.Verdict != Dropped {
+	switch it.Verdict {
+	case Kept:
 		return it // what differs will be written over it
-	}
-	if n.Same(it.Entry) && r.wasted(it) {
-		return it
+	case InBase:
+		if n.Same(it.Entry) {
+			return it
+		}
+	case Dropped:
+		if n.Same(it.Entry) && r.wasted(it) {
+			return it
+		}
 	}
 	return nil
 }
@@ -214,18 +217,17 @@ func (r *reuser) usable(it *Item) bool {
 }
 
 // with merges layers of FAT over the base. Their positions count from the base's
-// last layer.
-func (b *Base) with(tables []*layers.Table, use []int) (*layers.Tree, error) {
-	tree := layers.NewTree()
+// last layer. alone is a layer that does not merge without those left out (a hard
+// link to another layer's file); -1 if there is none.
+func (b *Base) with(tables []*layers.Table, use []int) (tree *layers.Tree, alone int) {
+	tree = layers.NewTree()
 	for i, t := range b.Tables {
-		if err := tree.Apply(i, t); err != nil {
-			return nil, err
-		}
+		_ = tree.Apply(i, t) // the base's own tree was merged of them
 	}
 	for _, i := range use {
 		if err := tree.Apply(len(b.Tables)+i, tables[i]); err != nil {
-			return nil, err
+			return tree, i
 		}
 	}
-	return tree, nil
+	return tree, -1
 }

@@ -68,6 +68,12 @@ func TestReuse(t *testing.T) {
 		{"an opaque directory of the base", []step{run("rm", with(lt.Opaque("var/lib/dpkg"))...)}, nil},
 		{"a directory of the base with another mode", []step{run("chmod", with(lt.Dir("root").Chmod(0o755))...)}, []int{1}},
 		{"a path through a link of the base", []step{run("cp", with(lt.File("lib/x.txt", "1"))...)}, nil},
+		{"a file of the base that is changed and changed back", []step{
+			run("pip install flask", with(lt.File("etc/libc.conf", "1"))...), run("useradd", lt.File("etc/libc.conf", ""), lt.File("etc/passwd", "app:x:1:1::/:/bin/sh\n")),
+		}, nil},
+		{"a hard link to another layer's file", []step{
+			run("useradd", lt.File("srv/a", "1"), lt.File("etc/passwd", "app:x:1:1::/:/bin/sh\n")), run("pip install flask", with(lt.Hardlink("srv/b", "srv/a"))...),
+		}, nil},
 		{"a device", []step{run("mknod", with(lt.Special("dev/null", '3'))...)}, nil},
 		{"a file that is deleted later", []step{
 			run("pip install flask", with(lt.File("srv/token", "1"))...), run("rm", lt.Whiteout("srv/token"), lt.File("etc/passwd", "app:x:1:1::/:/bin/sh\n")),
@@ -168,6 +174,11 @@ func randomSteps(rnd *rand.Rand) []step {
 				entries = append(entries, lt.Dir(name).Chmod(0o700))
 			case 3:
 				entries = append(entries, lt.Symlink(name, fmt.Sprint(rnd.IntN(5))))
+			case 4:
+				if !seen["srv/a/1"] && dir == "srv/a" {
+					seen["srv/a/1"] = true
+					entries = append(entries, lt.File("srv/a/1", "base")) // as the base has it
+				}
 			default:
 				size := 500
 				if dir == "tmp" {

@@ -126,9 +126,7 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 	}
 	s.askOfTools()
 	s.compareWithBase()
-	if err := s.reuseLayers(); err != nil {
-		return nil, err
-	}
+	s.reuseLayers()
 	s.warnOfSecrets()
 	if err := sel.settle(opts); err != nil {
 		return nil, err

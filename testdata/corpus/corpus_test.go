@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/testdata/e2e/lab"
 )
 
@@ -53,7 +55,7 @@ func TestCorpus(t *testing.T) {
 func (l *line) try(t *testing.T) {
 	l.tried = true
 	fat := l.images(t)
-	dst := lab.Registry() + "/corpus/" + l.name + ":slim"
+	dst := lab.Fresh("corpus/" + l.name)
 	if l.refused != "" {
 		r := lab.Run(t, fat, dst)
 		if r.Code != 5 || !strings.Contains(r.Stderr, l.refused) {
@@ -64,6 +66,7 @@ func (l *line) try(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "report.json")
 	lab.Slim(t, "--metadata-file", report, fat, dst)
 	l.undecided(t, report)
+	sameEagerly(t, fat)
 	l.before, l.after = lab.Size(t, fat), lab.Size(t, dst)
 
 	big, small := lab.New(t, fat), lab.New(t, dst)
@@ -84,6 +87,31 @@ func (l *line) try(t *testing.T) {
 	l.parity(t, big, small)
 	packages(t, small)
 	l.control(t, big.Config, fat)
+}
+
+// sameEagerly holds a run that reads all of FAT's own base to the digest of one
+// that reads what it needs.
+func sameEagerly(t *testing.T, fat string) {
+	var digests [2]string
+	for i := range digests {
+		refs := make([]reference.Ref, 3)
+		for j, s := range []string{fat, lab.Fresh("corpus/nowhere"), lab.Registry() + "/library/python"} {
+			var err error
+			if refs[j], err = reference.Parse(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rep, err := assemble.Slim(t.Context(), refs[0], refs[1], assemble.Options{
+			Base: refs[2], DryRun: true, Eager: i == 1, CacheDir: lab.Cache(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[i] = rep.Result.Digest.String()
+	}
+	if digests[0] != digests[1] {
+		t.Errorf("the result is %s, and %s where all of FAT's own base was read", digests[0], digests[1])
+	}
 }
 
 // images builds FAT, and first what it is built from if that is not the lab's.

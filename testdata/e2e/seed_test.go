@@ -67,8 +67,9 @@ func TestSeed(t *testing.T) {
 			})
 			t.Run("same again", func(t *testing.T) {
 				for _, args := range [][]string{
-					{fat, dst}, {"--jobs", "1", fat, dst}, {"--dry-run", fat, lab.Registry() + "/not/written:x"},
-					{fat, lab.Registry() + "/seed/elsewhere:x"},
+					{fat, dst}, {"--jobs", "1", fat, lab.Fresh("seed/elsewhere")},
+					{"--no-cache", fat, lab.Fresh("seed/elsewhere")}, {"--dry-run", fat, lab.Registry() + "/not/written:x"},
+					{fat, lab.Fresh("seed/elsewhere")},
 				} {
 					if got := lab.Slim(t, args...); got != digest {
 						t.Errorf("slimify %v gave %s, not %s", args, got, digest)

@@ -13,7 +13,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // environment is what Main found out: package-wide, as a binary of tests has
@@ -22,6 +24,8 @@ type environment struct {
 	root     string // the repository
 	slimify  string // the binary under test
 	registry string // host:port
+	cache    string // what slimify keeps between the runs of one binary of tests
+	began    int64  // Unix time, which tells its destinations from others'
 	storage  string // configuration of the storage that images are pulled into
 	gone     string // why there is no lab; "" if there is one
 }
@@ -57,7 +61,8 @@ func start(dir string) error {
 		return fmt.Errorf("finding the repository: %w", err)
 	}
 	here.root = strings.TrimSpace(string(root))
-	here.slimify = filepath.Join(dir, "slimify")
+	here.slimify, here.cache = filepath.Join(dir, "slimify"), filepath.Join(dir, "cache")
+	here.began = time.Now().Unix()
 	build := exec.Command("go", "build", "-o", here.slimify, "./cmd/slimify")
 	build.Dir = here.root
 	if out, err := build.CombinedOutput(); err != nil {
@@ -101,6 +106,17 @@ func Need(t *testing.T) {
 // Registry returns the host:port of the lab's registry.
 func Registry() string { return here.registry }
 
+// Fresh returns a reference to which nobody has written before, so that a run has
+// work to do.
+func Fresh(repository string) string {
+	return fmt.Sprintf("%s/%s:%d-%d", here.registry, repository, here.began, fresh.Add(1))
+}
+
+var fresh atomic.Int64
+
+// Cache returns the directory in which slimify keeps what layers hold.
+func Cache() string { return here.cache }
+
 // Program returns the path of the slimify under test.
 func Program() string { return here.slimify }
 
@@ -128,7 +144,7 @@ func Run(t *testing.T, args ...string) Result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(here.slimify, args...)
-	cmd.Env = append(os.Environ(), "SLIMIFY_BASE="+here.registry+"/library/python")
+	cmd.Env = append(os.Environ(), "SLIMIFY_BASE="+here.registry+"/library/python", "SLIMIFY_CACHE_DIR="+here.cache)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	var status *exec.ExitError
