@@ -15,18 +15,14 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// A large image's trees live to the end, and Go's default of letting the heap
-// double would double them too.
-const (
-	gcPercent = 40 // by which the heap may grow before it is collected
-	// memoryLimit in bytes keeps an image of 100,000 files below 128 MiB in all. It
-	// is soft: beyond it collecting takes more time, at most half.
-	memoryLimit = 92 << 20
-)
+// memoryLimit is the soft limit of the heap in bytes, which keeps an image of
+// 100,000 files below 128 MiB in all: Go would let the trees of a large image
+// double before it collects. Beyond the limit collecting takes more time, at most
+// half.
+const memoryLimit = 92 << 20
 
 func main() {
 	assemble.SandboxMain()
-	debug.SetGCPercent(gcPercent)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
