@@ -18,12 +18,12 @@ import (
 // However many goroutines compress, the bytes are the same, and come back.
 func TestCompressionIsPinned(t *testing.T) {
 	var data bytes.Buffer
-	for rnd := rand.New(rand.NewPCG(1, 2)); data.Len() < 9*gzipBlock+77; {
+	for rnd := rand.New(rand.NewPCG(1, 2)); data.Len() < 3*gzipBlock+77; {
 		data.WriteString(strings.Repeat(string(rune('a'+rnd.IntN(26))), rnd.IntN(30)))
 	}
 	for _, c := range []compression.Compression{compression.GZip, compression.ZStd} {
 		var want []byte
-		for _, jobs := range []int{1, 2, 8, 100} {
+		for _, jobs := range []int{1, 2, 100} {
 			for _, procs := range []int{1, 4} {
 				before := runtime.GOMAXPROCS(procs)
 				var out bytes.Buffer
