@@ -13,8 +13,8 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// coldBytes are what a run read of FAT's own base.
-func coldBytes(h *hub, name string, layers int) (n int) {
+// coldReads counts the layers of FAT's own base that a run read.
+func coldReads(h *hub, name string, layers int) (n int) {
 	m, _ := h.manifest(name)
 	for _, l := range m.Layers[:layers] {
 		n += len(h.seen("^GET .*/blobs/" + l.Digest.String() + "$"))
@@ -100,6 +100,7 @@ func TestBoundary(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			h := newHub(t)
 			h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 			put(t, h.ref("app:fat"), c.fat(h))
@@ -112,7 +113,7 @@ func TestBoundary(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := coldBytes(h, "app:fat", 1) > 0; got != c.cold {
+			if got := coldReads(h, "app:fat", 1) > 0; got != c.cold {
 				t.Errorf("FAT's first layer was read: %v, want %v", got, c.cold)
 			}
 			if warned := hasWarning(rep, "fat-base"); warned != (c.warning != "") {
@@ -178,32 +179,36 @@ func TestEagerIsLazy(t *testing.T) {
 		"user":   {{History: "RUN useradd app", Entries: []lt.Entry{lt.File("home/app/x", "1").Chown(1000, 1000)}}, {History: "USER app", Empty: true, Config: func(c *v1.Config) { c.User = "www-data" }}},
 		"delete": {{History: "RUN rm", Entries: []lt.Entry{lt.Whiteout("etc/debian_version"), lt.Opaque("srv"), lt.Symlink("app/link", "/etc/ssl"), lt.Hardlink("app/again.py", "app/app.py")}}},
 	} {
-		for _, make := range []func(sample.Config) (v1.Image, error){sample.Fat, sample.Native} {
-			h := newHub(t)
-			h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
-			h.push("app:fat", make, sample.Config{Steps: steps})
-			h.forget()
-			lazy, err := h.slim("app:fat", "app:lazy")
-			if err != nil {
-				t.Fatal(name, err)
-			}
-			read := coldBytes(h, "app:fat", 5)
-			h.forget()
-			eager, err := h.slim("app:fat", "app:eager", func(o *assemble.Options) { o.Eager = true })
-			if err != nil {
-				t.Fatal(name, err)
-			}
-			if all := coldBytes(h, "app:fat", 5); all != 5 || read == 5 {
-				t.Errorf("%s: %d of 5 layers of FAT's base were read, eagerly %d", name, read, all)
-			}
-			if lazy.Result.Digest != eager.Result.Digest {
-				t.Errorf("%s: %s lazily, %s eagerly", name, lazy.Result.Digest, eager.Result.Digest)
-			}
-			for path, said := range kept(lazy) {
-				if got := kept(eager)[path]; got != said {
-					t.Errorf("%s: %s is kept as %q lazily, %q eagerly", name, path, said, got)
+		for kind, make := range map[string]func(sample.Config) (v1.Image, error){"fat": sample.Fat, "native": sample.Native} {
+			t.Run(name+" "+kind, func(t *testing.T) {
+				t.Parallel()
+				h := newHub(t)
+				h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
+				h.push("app:fat", make, sample.Config{Steps: steps})
+				h.forget()
+				lazy, err := h.slim("app:fat", "app:lazy")
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				read := coldReads(h, "app:fat", 5)
+				h.forget()
+				eager, err := h.slim("app:fat", "app:eager", func(o *assemble.Options) { o.Eager = true })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if all := coldReads(h, "app:fat", 5); all != 5 || read == 5 {
+					t.Errorf("%d of 5 layers of FAT's base were read, eagerly %d", read, all)
+				}
+				if lazy.Result.Digest != eager.Result.Digest {
+					t.Errorf("%s lazily, %s eagerly", lazy.Result.Digest, eager.Result.Digest)
+				}
+				again := kept(eager)
+				for path, said := range kept(lazy) {
+					if got := again[path]; got != said {
+						t.Errorf("%s is kept as %q lazily, %q eagerly", path, said, got)
+					}
+				}
+			})
 		}
 	}
 }
