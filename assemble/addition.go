@@ -36,17 +36,18 @@ func additions(fat *image, plan *extract.Plan, written []*spooledLayer, f family
 	if err != nil {
 		return nil, err
 	}
+	steps := extract.Steps(fat.config)
 	for _, i := range plan.Reused {
 		b := fat.layers[i]
 		a := addition{
-			Layer: b.layer, desc: b.desc, diffID: b.diffID, table: b.table,
+			Layer: b.layer, diffID: b.diffID, table: b.table,
+			desc: v1.Descriptor{MediaType: f.layerType(b.desc.MediaType), Size: b.desc.Size, Digest: b.desc.Digest},
 			from: fromReused, title: extract.LayerText(fat.config, i),
 		}
 		if b.disk != nil && !sameRegistry(fat.ref, dst) {
 			a.Layer = b.disk
 		}
-		a.desc = v1.Descriptor{MediaType: f.layerType(b.desc.MediaType), Size: b.desc.Size, Digest: b.desc.Digest}
-		for j, s := range extract.Steps(fat.config) {
+		for j, s := range steps {
 			if s.Layer == i {
 				a.history = history[j]
 			}

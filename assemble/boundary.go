@@ -11,13 +11,6 @@ import (
 	"github.com/slimify/slimify/extract"
 )
 
-// annotationBaseName and annotationBaseDigest name the image that another was
-// built on (OCI image specification, annotations.md).
-const (
-	annotationBaseName   = labelBaseName
-	annotationBaseDigest = labelBaseDigest
-)
-
 // findBoundary tells how many of FAT's first layers are an official python
 // image's, and that image's suite where it is known without reading a layer. What
 // FAT's history leaves open is asked of candidates: an image counts if its layers
@@ -59,9 +52,9 @@ func (r *run) candidates(fat *image, boundary int) []reference.Ref {
 		out = append(out, r.opts.FatBase)
 	}
 	notes := fat.manifest.Annotations
-	if digest, err := v1.NewHash(notes[annotationBaseDigest]); err == nil {
+	if digest, err := v1.NewHash(notes[labelBaseDigest]); err == nil {
 		// An annotation may name any host. Only those are asked that the run asks anyway.
-		ref, err := reference.Parse(notes[annotationBaseName])
+		ref, err := reference.Parse(notes[labelBaseName])
 		if err == nil && (sameRegistry(ref, fat.ref) || sameRegistry(ref, r.opts.Base)) {
 			if pinned, err := reference.Parse(ref.Repository() + "@" + digest.String()); err == nil {
 				out = append(out, pinned)

@@ -36,12 +36,12 @@ func newTables(dir string) *tables {
 // get returns the table of a layer, or nil if nobody has read it.
 func (t *tables) get(b *blob) *layers.Table {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	k, ok := t.read[b.desc.Digest]
+	t.mu.Unlock()
 	if !ok && t.disk != nil {
 		if table := t.disk.Get(b.desc.Digest, b.diffID); table != nil {
-			k = known{b.diffID, table}
-			t.read[b.desc.Digest] = k
+			t.remember(b, table)
+			return table
 		}
 	}
 	if k.diffID != b.diffID {
@@ -50,11 +50,16 @@ func (t *tables) get(b *blob) *layers.Table {
 	return k.table
 }
 
-// put remembers a layer that was read and verified.
-func (t *tables) put(b *blob) error {
+// remember holds a table for the rest of the run.
+func (t *tables) remember(b *blob, table *layers.Table) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.read[b.desc.Digest] = known{b.diffID, b.table}
+	t.read[b.desc.Digest] = known{b.diffID, table}
+}
+
+// put remembers a layer that was read and verified.
+func (t *tables) put(b *blob) error {
+	t.remember(b, b.table)
 	if t.disk == nil {
 		return nil
 	}

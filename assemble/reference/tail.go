@@ -52,8 +52,8 @@ func (s *store) tail(_ context.Context, blob v1.Descriptor, n int64) (io.ReadClo
 	return f, nil
 }
 
-// tail asks the registry that an image came from for a blob's last n bytes by a Range request (RFC 9110,
-// section 14). A registry that answers with the whole blob is not read.
+// tail asks the registry that an image came from for a blob's last n bytes, by a
+// Range request (RFC 9110, section 14). A registry that answers with the whole blob is not read.
 func (s *Session) tail(image name.Reference) func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
 	return func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
 		repo := image.Context()
