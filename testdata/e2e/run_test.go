@@ -78,24 +78,25 @@ func TestRun(t *testing.T) {
 		if os.Geteuid() != 0 {
 			t.Skip("it is one already")
 		}
-		// A directory of his own, with the program.
+		// A home of his own, with the program and an empty directory for spooled blobs.
 		dir, err := os.MkdirTemp("", "slimify-user-")
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { os.RemoveAll(dir) })
 		lab.Tool(t, "install", "-m", "755", lab.Program(), dir)
-		lab.Tool(t, "chown", "65534:65534", dir)
-		program := filepath.Join(dir, "slimify")
+		program, spool := filepath.Join(dir, "slimify"), filepath.Join(dir, "spool")
+		lab.Tool(t, "mkdir", spool)
+		lab.Tool(t, "chown", "65534:65534", dir, spool)
 		cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program,
-			"verify", "--run", "--tmpdir", dir, lab.Registry()+"/e2e/web:slim", "--", "id", "-u")
+			"verify", "--run", "--tmpdir", spool, lab.Registry()+"/e2e/web:slim", "--", "id", "-u")
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.HasPrefix(string(out), "1234\n") {
 			t.Errorf("%v\n%s", err, out)
 		}
-		if left, _ := os.ReadDir(dir); len(left) != 1 {
-			t.Errorf("files are left: %v", left)
+		if left, err := os.ReadDir(spool); err != nil || len(left) != 0 {
+			t.Errorf("files are left: %v (%v)", left, err)
 		}
 	})
 }
