@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"sync"
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
@@ -50,29 +51,44 @@ func (r *run) analyze(ctx context.Context, src *source, child reference.Child, d
 	return a, nil
 }
 
-// understand reads FAT's user layers, tells its Python and suite from them, and
-// opens the base that fits. suite may be known already.
-func (r *run) understand(ctx context.Context, a *analysis, suite string, dst reference.Ref, rep *Run) error {
+// understand reads FAT's user layers and the base that fits: both at once where
+// FAT's config tells its Python and the boundary its suite, else the base after
+// the layers that tell them. suite may be known already.
+func (r *run) understand(ctx context.Context, a *analysis, suite string, dst reference.Ref, rep *Run) (err error) {
 	defer rep.timed("index")()
 	fat, keep := a.fat, !dst.IsZero()
-	r.log.Info("reading the user's layers", "layers", len(fat.layers)-a.boundary, "of", len(fat.layers))
 	in := &extract.Image{Config: fat.config, Suite: suite}
-	var err error
+	openBase := sync.OnceValues(func() (*base, error) { return r.openBase(ctx, in.Python, in.Suite, fat.platform(), dst) })
+	if a.boundary > 0 && suite != "" && extract.Getenv(fat.config.Config.Env, "PYTHON_VERSION") != "" {
+		if in.Python, err = extract.FindPython(ctx, fat.config, nil); err != nil {
+			return err
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _ = openBase() // it tells its fault again below
+		}()
+		// The run's files and connections are closed when this has failed.
+		defer func() { <-ended }()
+	}
+	r.log.Info("reading the user's layers", "layers", len(fat.layers)-a.boundary, "of", len(fat.layers))
 	if in.Stack, err = r.stack(ctx, fat, a.boundary, nil, keep); err != nil {
 		return err
 	}
 	if err := extract.Refuse(in); err != nil {
 		return err
 	}
-	if in.Python, err = extract.FindPython(ctx, fat.config, in.Stack); err != nil {
-		return err
+	if in.Python.Version == "" {
+		if in.Python, err = extract.FindPython(ctx, fat.config, in.Stack); err != nil {
+			return err
+		}
 	}
 	if suite == "" {
 		if in.Suite, err = extract.FindSuite(ctx, fat.config, in.Stack); err != nil {
 			return err
 		}
 	}
-	b, err := r.openBase(ctx, in, fat.platform(), dst)
+	b, err := openBase()
 	if err != nil {
 		return err
 	}

@@ -72,8 +72,8 @@ func (r *run) chooseBase(ctx context.Context, python extract.Python, suite strin
 
 // openBase chooses the base and reads its image of a platform, whole. Blobs are
 // spooled where the push will have to copy them; dst is zero if there is none.
-func (r *run) openBase(ctx context.Context, in *extract.Image, want v1.Platform, dst reference.Ref) (*base, error) {
-	src, why, err := r.chooseBase(ctx, in.Python, in.Suite)
+func (r *run) openBase(ctx context.Context, python extract.Python, suite string, want v1.Platform, dst reference.Ref) (*base, error) {
+	src, why, err := r.chooseBase(ctx, python, suite)
 	if err != nil {
 		return nil, err
 	}
