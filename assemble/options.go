@@ -35,6 +35,8 @@ type Options struct {
 	Select extract.Options
 	// Strict makes undecided items an error: nothing is written.
 	Strict bool
+	// Gates are limits of size; nothing is written if the result exceeds them.
+	Gates Gates
 	// Tags are more destinations for the same image.
 	Tags []reference.Ref
 	// DryRun does everything but write the result.

@@ -33,6 +33,7 @@ func TestSettings(t *testing.T) {
 		"FatBase":      "asked only where history is silent: then there is no record",
 		"Select":       "its fields are listed",
 		"Strict":       "the record has what is undecided",
+		"Gates":        "held to the manifests' sizes, without the work too",
 		"Tags":         "destinations",
 		"DryRun":       "writes nothing",
 		"CopyIfLarger": "a copy has no record",

@@ -52,6 +52,9 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 	if err != nil {
 		return nil, err
 	}
+	if err := r.gated(dst, results, rep); err != nil {
+		return nil, err
+	}
 	if err := r.push(ctx, slim, dsts, rep); err != nil {
 		return nil, err
 	}

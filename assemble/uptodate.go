@@ -24,8 +24,9 @@ func (r *run) upToDate(ctx context.Context, src reference.Ref, dsts []reference.
 	rep, why, err := r.compare(ctx, src, dsts)
 	var unreachable *reference.UnreachableError
 	var undecided *UndecidedError
+	var gate *GateError
 	switch {
-	case ctx.Err() != nil || errors.As(err, &undecided) || errors.As(err, &unreachable) && !r.opts.DryRun:
+	case ctx.Err() != nil || errors.As(err, &undecided) || errors.As(err, &gate) || errors.As(err, &unreachable) && !r.opts.DryRun:
 		return nil, err
 	case err != nil:
 		why = err.Error() // the run finds it again if it matters
@@ -89,6 +90,14 @@ func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.R
 			undecided.Items = append(undecided.Items, UndecidedReport{ID: id})
 		}
 		return nil, "", undecided
+	}
+	if old.Image != nil {
+		size := Change{layerBytes(fat.Image), layerBytes(old.Image)}
+		if err := r.opts.Gates.Check(dsts[0].String(), old.Platform, size); err != nil {
+			return nil, "", err
+		}
+	} else if r.opts.Gates != (Gates{}) {
+		return nil, "the gates ask for sizes that the index does not tell", nil
 	}
 	return upToDateReport(fat, old, dsts[0]), "", nil
 }

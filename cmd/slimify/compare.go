@@ -21,6 +21,7 @@ import (
 type compareFlags struct {
 	common
 	output string
+	gates  gateFlags
 }
 
 func newCompare(t *terminal) *cobra.Command {
@@ -29,9 +30,11 @@ func newCompare(t *terminal) *cobra.Command {
 		Use:   "compare [flags] BEFORE AFTER",
 		Short: "Compare two images: sizes, layers, distributions, packages, configuration",
 		Long: `compare reads all layers of two images and tells how they differ. They need not
-be images that slimify made. Of indexes it compares the platforms that both have.`,
+be images that slimify made. Of indexes it compares the platforms that both have.
+With --max-size or --min-saving it prints all the same, and fails if AFTER exceeds them.`,
 		Example: `  slimify compare app:1.0 app:1.0-slim
-  slimify compare --platform linux/arm64 -o json python:3.9 python:3.9-slim`,
+  slimify compare --platform linux/arm64 -o json python:3.9 python:3.9-slim
+  slimify compare --max-size 200MB app:1.0 app:1.1`,
 		Args: exactArgs("BEFORE", "AFTER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fl.run(cmd.Context(), t, args[0], args[1])
@@ -39,6 +42,7 @@ be images that slimify made. Of indexes it compares the platforms that both have
 	}
 	f := cmd.Flags()
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text or json")
+	fl.gates.add(f)
 	fl.add(f)
 	return cmd
 }
@@ -48,6 +52,10 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 		return err
 	}
 	if err := textOrJSON(fl.output); err != nil {
+		return err
+	}
+	gates, err := fl.gates.parse()
+	if err != nil {
 		return err
 	}
 	b, err := reference.Parse(before)
@@ -63,11 +71,21 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 		return err
 	}
 	if fl.output == "json" {
-		return t.printJSON(c)
+		err = t.printJSON(c)
+	} else {
+		var doc bytes.Buffer
+		printComparison(&doc, c)
+		err = t.print(&doc)
 	}
-	var doc bytes.Buffer
-	printComparison(&doc, c)
-	return t.print(&doc)
+	if err != nil {
+		return err
+	}
+	for _, p := range c.Platforms {
+		if err := gates.Check(after, p.Platform, p.Compressed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Widths of the text, in characters: a terminal has at least 80, and what is cut

@@ -72,6 +72,12 @@ var errorTable = []func(error) (outcome, bool){
 		}
 		return strings.Join(ways, "; ")
 	}),
+	row(exitGate, func(e *assemble.GateError) string {
+		if e.TooLarge() {
+			return "slimify plan lists what makes an image large; leave out with --drop WHAT, or raise --max-size"
+		}
+		return "slimify plan lists what makes an image large; leave out with --drop WHAT, or lower --min-saving"
+	}),
 	row(exitGate, func(e *unfitError) string {
 		if e.Against == nil {
 			return "--against FAT tells what worked in the image that it was made of"

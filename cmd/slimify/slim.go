@@ -22,6 +22,7 @@ type slimFlags struct {
 	metadataFile string
 	digestFile   string
 	ifLarger     string
+	gates        gateFlags
 }
 
 func newSlim(t *terminal) *cobra.Command {
@@ -43,6 +44,7 @@ func newSlim(t *terminal) *cobra.Command {
 	f.StringVar(&fl.digestFile, "digest-file", "", "write the result's digest to this file")
 	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
 	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when the result would be larger than FAT: fail or copy")
+	fl.gates.add(f)
 	fl.add(f)
 	return cmd
 }
@@ -68,6 +70,9 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 		fl.opts.CopyIfLarger = true
 	default:
 		return usagef("--if-larger %s: choose fail or copy", fl.ifLarger)
+	}
+	if fl.opts.Gates, err = fl.gates.parse(); err != nil {
+		return err
 	}
 	// Files of the result are made before the work and not after the push: a
 	// path that cannot be written must not be found out when all is done.

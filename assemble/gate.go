@@ -1,0 +1,72 @@
+package assemble
+
+import (
+	"fmt"
+
+	"github.com/slimify/slimify/assemble/reference"
+)
+
+// Gates are limits of size that a result must keep to. The zero value sets none.
+type Gates struct {
+	// MaxSize is the most that a platform may have, in compressed bytes, as
+	// registries tell it; 0 means any.
+	MaxSize int64
+	// MinSaving is the part of the source's compressed bytes that a platform must
+	// save at least, from 0 to 1; 0 means any.
+	MinSaving float64
+}
+
+// GateError is a platform that a gate holds up.
+type GateError struct {
+	Ref      string
+	Platform string
+	Size     Change // compressed bytes
+	Gates
+}
+
+// TooLarge reports whether it is the size that is held up, and not the saving.
+func (e *GateError) TooLarge() bool { return e.MaxSize > 0 && e.Size.After > e.MaxSize }
+
+func (e *GateError) Error() string {
+	if e.TooLarge() {
+		return fmt.Sprintf("%s (%s) has %d bytes compressed, more than the %d allowed", e.Ref, e.Platform, e.Size.After, e.MaxSize)
+	}
+	return fmt.Sprintf("%s (%s) saves %.1f%% of %d bytes compressed, less than the %.1f%% wanted",
+		e.Ref, e.Platform, 100*saving(e.Size), e.Size.Before, 100*e.MinSaving)
+}
+
+// Check returns a [*GateError] if a platform of these compressed sizes does not
+// pass.
+func (g Gates) Check(ref, platform string, size Change) error {
+	e := &GateError{ref, platform, size, g}
+	if e.TooLarge() || g.MinSaving > 0 && saving(size) < g.MinSaving {
+		return e
+	}
+	return nil
+}
+
+// saving is the part of the bytes that is gone; it is negative if there are more.
+func saving(c Change) float64 {
+	if c.Before == 0 {
+		return 0
+	}
+	return 1 - float64(c.After)/float64(c.Before)
+}
+
+// gated holds each platform to the gates. What slimify made before has saved what
+// it can: of it only the size matters.
+func (r *run) gated(dst reference.Ref, results []*result, rep *Report) error {
+	for _, res := range results {
+		gates, size := r.opts.Gates, Change{res.fat.compressed(), res.fat.compressed()}
+		switch {
+		case res.slim == nil:
+			gates.MinSaving = 0
+		case !rep.Unchanged: // else FAT is copied, being the smaller one
+			size.After = res.slim.size()
+		}
+		if err := gates.Check(dst.String(), normalPlatform(res.fat.platform()).String(), size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
