@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -235,6 +236,11 @@ func TestUpToDateIndex(t *testing.T) {
 	}
 	if h.again("app:fat", "app:slim", func(o *assemble.Options) { o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}} }) {
 		t.Error("fewer platforms were not seen")
+	}
+	var held *assemble.GateError
+	tooLarge := func(o *assemble.Options) { o.Gates.MaxSize = 1 }
+	if _, err := h.slim("app:fat", "app:slim", tooLarge); !errors.As(err, &held) || !held.TooLarge() {
+		t.Errorf("under a gate of one byte: %v", err)
 	}
 }
 
