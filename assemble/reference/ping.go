@@ -16,7 +16,7 @@ const maxPing = 64 << 10
 // asks again for every repository, once to pull and once to push.
 type pinger struct {
 	inner http.RoundTripper
-	known sync.Map // scheme://host -> *ping
+	known *sync.Map // scheme://host -> *ping
 }
 
 // ping is a remembered answer.

@@ -42,6 +42,9 @@ type Options struct {
 	UserAgent string
 	// Counter counts the traffic; nil means nobody asks.
 	Counter *Counter
+	// Connections are shared with other sessions of the same CAFile; nil means that
+	// the session has its own.
+	Connections *Connections
 	// Getenv replaces os.Getenv in tests.
 	Getenv func(string) string
 }
@@ -87,7 +90,7 @@ func NewSession(opts Options) (*Session, error) {
 	}
 	rt, w, err := newTransport(&opts)
 	if err != nil {
-		return nil, &OptionError{err}
+		return nil, err
 	}
 	keys, err := newKeychain(opts.AuthFile, opts.Getenv)
 	if err != nil {
@@ -108,9 +111,12 @@ func NewSession(opts Options) (*Session, error) {
 	return s, nil
 }
 
-// Close removes the session's spool and closes its idle connections.
+// Close removes the session's spool, and closes its idle connections unless they are
+// shared.
 func (s *Session) Close() error {
-	s.wire.close()
+	if s.opts.Connections == nil {
+		s.wire.conns.Close()
+	}
 	return s.stdin.close()
 }
 

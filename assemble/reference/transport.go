@@ -2,14 +2,12 @@ package reference
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,31 +34,18 @@ var errManifestSize = fmt.Errorf("the manifest is larger than %d MiB", maxManife
 // limit on manifests, remembered pings, waiting as Retry-After tells. Retries of
 // whole requests are go-containerregistry's, on top of it.
 func newTransport(o *Options) (http.RoundTripper, *wire, error) {
-	w := &wire{counter: o.Counter, userAgent: o.UserAgent, insecureHosts: o.Insecure}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if o.CAFile != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
+	conns := o.Connections
+	if conns == nil {
+		var err error
+		if conns, err = NewConnections(*o); err != nil {
+			return nil, nil, err
 		}
-		pem, err := os.ReadFile(o.CAFile)
-		if err != nil {
-			return nil, nil, fmt.Errorf("reading CA file: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, nil, fmt.Errorf("reading CA file %q: it holds no PEM certificate", o.CAFile)
-		}
-		config.RootCAs = pool
 	}
-	w.secure = httpTransport(config)
-	insecure := config.Clone()
-	insecure.InsecureSkipVerify = true
-	w.insecure = httpTransport(insecure)
-
+	w := &wire{conns: conns, counter: o.Counter, userAgent: o.UserAgent, insecureHosts: o.Insecure}
 	var rt http.RoundTripper = w
 	rt = &resumer{inner: rt, attempts: o.Retry}
 	rt = manifestLimiter{inner: rt}
-	rt = &pinger{inner: rt}
+	rt = &pinger{inner: rt, known: &conns.pings}
 	rt = &waiter{inner: rt, attempts: o.Retry}
 	return rt, w, nil
 }
@@ -89,10 +74,10 @@ func httpTransport(config *tls.Config) *http.Transport {
 
 // wire sends requests and counts them.
 type wire struct {
-	secure, insecure *http.Transport
-	insecureHosts    []string
-	counter          *Counter
-	userAgent        string
+	conns         *Connections
+	insecureHosts []string
+	counter       *Counter
+	userAgent     string
 }
 
 var _ http.RoundTripper = (*wire)(nil)
@@ -119,9 +104,9 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		WroteHeaders: func() { w.counter.Requests.Add(1) },
 	}))
-	rt := w.secure
+	rt := w.conns.secure
 	if slices.Contains(w.insecureHosts, req.URL.Host) {
-		rt = w.insecure
+		rt = w.conns.insecure
 	}
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
@@ -132,11 +117,6 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &countingBody{resp.Body, &w.counter.Downloaded}
 	return resp, nil
-}
-
-func (w *wire) close() {
-	w.secure.CloseIdleConnections()
-	w.insecure.CloseIdleConnections()
 }
 
 // countingBody adds the bytes that pass to n.

@@ -97,6 +97,9 @@ var errorTable = []func(error) (outcome, bool){
 		return "choose a directory that every user can reach with --tmpdir, or run slimify as an ordinary user"
 	}),
 	row(exitGate, func(*assemble.TimeoutError) string { return "give more time with --timeout" }),
+	row(exitGate, func(*batchError) string {
+		return "run the same batch again when the causes are gone: pairs that are done cost a few requests each"
+	}),
 	row(exitGate, func(*assemble.NoUserError) string { return "" }),
 	row(exitGate, func(*assemble.NothingToRunError) string { return "name a command after --" }),
 	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),

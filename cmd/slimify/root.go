@@ -82,7 +82,7 @@ docker-archive:FILE[:REF].
 	root.Flags().AddFlagSet(slim.Flags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd.Flags()) }
 	root.SetVersionTemplate("slimify {{.Version}}\n")
-	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newDemo(t), newVersion(t))
+	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newDemo(t), newVersion(t))
 	return root
 }
 

@@ -64,12 +64,8 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	if err := textOrJSON(fl.output); err != nil {
 		return err
 	}
-	switch fl.ifLarger {
-	case "fail":
-	case "copy":
-		fl.opts.CopyIfLarger = true
-	default:
-		return usagef("--if-larger %s: choose fail or copy", fl.ifLarger)
+	if fl.opts.CopyIfLarger, err = copyIfLarger(fl.ifLarger); err != nil {
+		return err
 	}
 	if fl.opts.Gates, err = fl.gates.parse(); err != nil {
 		return err
@@ -87,6 +83,14 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 		return err
 	}
 	return fl.print(t, rep, files)
+}
+
+// copyIfLarger reads --if-larger.
+func copyIfLarger(flag string) (bool, error) {
+	if flag != "fail" && flag != "copy" {
+		return false, usagef("--if-larger %s: choose fail or copy", flag)
+	}
+	return flag == "copy", nil
 }
 
 // print writes the report to where the flags say.
