@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/slimify/slimify/internal/gunzip"
 )
 
 // maxRatio bounds how much longer a layer may be than its blob. Deflate cannot
@@ -29,11 +30,11 @@ func Decompress(blob io.Reader) (io.ReadCloser, error) {
 	}
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		zr, err := gzip.NewReader(br)
+		zr, err := gunzip.NewReader(br)
 		if err != nil {
 			return nil, fmt.Errorf("opening gzip: %w", err)
 		}
-		return &expanded{r: zr, close: zr.Close, in: in}, nil
+		return &expanded{r: zr, close: func() error { return nil }, in: in}, nil
 	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}), isSkippable(magic):
 		// One goroutine and a bounded window: the format allows windows of
 		// gigabytes, tools write at most 128 MiB.
