@@ -102,7 +102,7 @@ func newRun(opts Options) (*run, error) {
 	}
 	return &run{
 		opts: opts, log: opts.Log, session: session, spool: sp, tables: newTables(opts.CacheDir),
-		capture: extract.Capturer{Scratch: sp.scratch}.Capture, opened: make(map[reference.Ref]*source),
+		capture: (&extract.Capturer{Scratch: sp.scratch}).Capture, opened: make(map[reference.Ref]*source),
 		version: sync.OnceValue(programVersion),
 	}, nil
 }

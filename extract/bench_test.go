@@ -108,7 +108,7 @@ func indexed(b *testing.B, img v1.Image, i int) *layers.Table {
 		b.Fatal(err)
 	}
 	defer func() { _, _ = io.Copy(io.Discard, rc); rc.Close() }()
-	table, err := layers.Index(rc, extract.Capturer{}.Capture, layers.DefaultLimits())
+	table, err := layers.Index(rc, new(extract.Capturer).Capture, layers.DefaultLimits())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/layers"
@@ -66,11 +67,31 @@ const EvidenceVersion = 1
 
 // Capturer keeps the content of the files that the rules read, of ELF files
 // what the loader reads, of executable scripts the first line, of scripts
-// what they import, call and open, and of bytecode what it says of its source.
+// what they import, call and open, and of bytecode what it says of its source. It
+// may be used by several goroutines.
 type Capturer struct {
 	// Scratch makes a temporary file for an ELF file that is too large for
 	// memory. Closing it removes it.
 	Scratch func() (Scratch, error)
+	// buffers holds *bytes.Buffers: memory that is new costs more time, page by page,
+	// than what is done with it.
+	buffers sync.Pool
+}
+
+// content reads size bytes. What it returns is good until release is called.
+func (c *Capturer) content(r io.Reader, size int64) (data []byte, release func(), err error) {
+	buf, ok := c.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		buf = new(bytes.Buffer)
+	}
+	buf.Reset()
+	buf.Grow(int(size))
+	data = buf.AvailableBuffer()[:size]
+	if _, err := io.ReadFull(r, data); err != nil {
+		c.buffers.Put(buf)
+		return nil, nil, err
+	}
+	return data, func() { c.buffers.Put(buf) }, nil
 }
 
 // Scratch is a temporary file.
@@ -80,15 +101,15 @@ type Scratch interface {
 	io.Closer
 }
 
-// maxInMemory is how large an ELF file may be to be read in memory.
-const maxInMemory = 16 << 20
+// maxInMemory is how large an ELF file may be to be read in memory, in bytes.
+const maxInMemory = 4 << 20
 
 // bytecodeHead is the length of what a .pyc says of its source (PEP 552), in
 // bytes.
 const bytecodeHead = 16
 
 // Capture is the [layers.Capture] to index images with.
-func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
+func (c *Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 	if matchesAny(evidence, e.Name) {
 		if e.Size > maxEvidence {
 			return nil, nil
@@ -111,7 +132,7 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	if mayTell(e, magic) {
-		return captureScript(e, io.MultiReader(bytes.NewReader(magic), content))
+		return c.captureScript(e, io.MultiReader(bytes.NewReader(magic), content))
 	}
 	if string(magic) != elffile.Magic {
 		return nil, nil
@@ -122,13 +143,14 @@ func (c Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 // captureELF reads a file whole, since what the loader reads of it may lie
 // anywhere, and returns the magic followed by its Info as JSON. A file that
 // cannot be read as ELF is no evidence.
-func (c Capturer) captureELF(size int64, content io.Reader) (evidence []byte, err error) {
+func (c *Capturer) captureELF(size int64, content io.Reader) (evidence []byte, err error) {
 	var file io.ReaderAt
 	if size <= maxInMemory {
-		data := make([]byte, size)
-		if _, err := io.ReadFull(content, data); err != nil {
+		data, release, err := c.content(content, size)
+		if err != nil {
 			return nil, err
 		}
+		defer release()
 		file = bytes.NewReader(data)
 	} else {
 		scratch, err := c.Scratch()

@@ -242,7 +242,7 @@ func TestLoaderCache(t *testing.T) {
 // capturedTable indexes a listing with the real capture.
 func capturedTable(t *testing.T, entries ...lt.Entry) *layers.Table {
 	t.Helper()
-	table, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), extract.Capturer{}.Capture, layers.DefaultLimits())
+	table, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), new(extract.Capturer).Capture, layers.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,9 +52,9 @@ func languageOf(name, shebang string) (python, shell bool) {
 // interpreter. Of the standard library and of packages nothing is kept, of the
 // sources of distributions only the libraries that they open: a hundred thousand
 // of them must not fill the memory.
-func captureScript(e *layers.Entry, content io.Reader) ([]byte, error) {
-	head, err := io.ReadAll(io.LimitReader(content, maxShebang))
-	if err != nil {
+func (c *Capturer) captureScript(e *layers.Entry, content io.Reader) ([]byte, error) {
+	head := make([]byte, min(e.Size, maxShebang))
+	if _, err := io.ReadFull(content, head); err != nil {
 		return nil, err
 	}
 	var line []byte
@@ -66,10 +66,11 @@ func captureScript(e *layers.Entry, content io.Reader) ([]byte, error) {
 	if e.Size > maxSource || !application && (!python || !inSite(e.Name)) || !python && !shell {
 		return executable(e, line), nil
 	}
-	text, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), content))
+	text, release, err := c.content(io.MultiReader(bytes.NewReader(head), content), e.Size)
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	switch {
 	case shell:
 		if told := shellsource.Scan(text); !told.Empty() {
