@@ -37,7 +37,11 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 		return nil
 	}
 	var out []*layers.Node
+	module := strings.TrimSuffix(lastElem(source), ".py") + "."
 	for _, c := range cache.Children() {
+		if !strings.HasPrefix(lastElem(c), module) {
+			continue // most are
+		}
 		if s, ok := sourceOf(c.Path()); ok && s == source.Path() {
 			out = append(out, c)
 		}

@@ -226,7 +226,7 @@ func joinPath(dir, name string) (string, bool) {
 		return "", false
 	}
 	if !path.IsAbs(name) {
-		name = path.Join(dir, name)
+		name = dir + "/" + name
 	}
 	clean, err := layers.CleanName(name)
 	return clean, err == nil && clean != "."
@@ -252,33 +252,50 @@ func moduleFiles(site *layers.Node, modules []string) []string {
 }
 
 func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
-	eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
-		if s.ofDebian(files) {
-			return
+	for _, d := range s.distributions() {
+		if s.ofDebian(d.files) {
+			continue
 		}
-		s.sel.Distributions = append(s.sel.Distributions, d)
+		s.sel.Distributions = append(s.sel.Distributions, d.Distribution)
 		if !strings.HasSuffix(d.Metadata, distInfo) {
-			return
+			continue
 		}
 		text, record := "RECORD of "+d.label(), path.Join(d.Metadata, "RECORD")
-		for _, f := range files {
+		for _, f := range d.files {
 			claim(f, text, record)
 		}
-	})
+	}
 	return nil
 }
 
 func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
-	eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
-		if strings.HasSuffix(d.Metadata, distInfo) || s.ofDebian(files) {
-			return
+	for _, d := range s.distributions() {
+		if strings.HasSuffix(d.Metadata, distInfo) || s.ofDebian(d.files) {
+			continue
 		}
 		text := "file list of " + d.label()
-		for _, f := range files {
+		for _, f := range d.files {
 			claim(f, text, d.Metadata)
 		}
-	})
+	}
 	return nil
+}
+
+// ownDistribution is a distribution in the user's layers with its files.
+type ownDistribution struct {
+	Distribution
+	files []*layers.Node
+}
+
+// distributions lists what the user's layers have.
+func (s *scene) distributions() []ownDistribution {
+	if s.owned == nil {
+		s.owned = []ownDistribution{}
+		eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
+			s.owned = append(s.owned, ownDistribution{d, files})
+		})
+	}
+	return s.owned
 }
 
 // ofDebian reports whether a distribution is part of a Debian package, with

@@ -81,13 +81,13 @@ func (s *scene) matching(ctx context.Context, p Pattern, f func(*layers.Node)) e
 // names.
 func (s *scene) matchingUpper(p Pattern, f func(*layers.Node)) {
 	if p.dist != "" {
-		eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
+		for _, d := range s.distributions() {
 			if normalize(d.Name) == p.dist {
-				for _, file := range files {
+				for _, file := range d.files {
 					f(file)
 				}
 			}
-		})
+		}
 		return
 	}
 	s.tree().Walk(func(n *layers.Node) bool {

@@ -68,6 +68,8 @@ type scene struct {
 	// their roots.
 	envs  []*environment
 	envAt map[*layers.Node]*environment
+	// owned is what distributions found, once it was asked.
+	owned []ownDistribution
 }
 
 // Select gives every path of the user's layers a verdict.

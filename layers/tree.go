@@ -234,9 +234,27 @@ func (n *Node) put(child *Node, name string) {
 // container runtimes.
 func (t *Tree) makeDir(name string) (*Node, error) { return t.walk(name, true, true) }
 
-// split cuts a path into elements, dropping "." and empty ones.
-func split(name string) []string {
-	return slices.DeleteFunc(strings.Split(name, "/"), func(s string) bool { return s == "" || s == "." })
+// cut cuts a path that is not empty at its first element. What is left is "" after
+// the last one: empty elements and "." do not count.
+func cut(name string) (elem, rest string) {
+	elem, rest, _ = strings.Cut(name, "/")
+	return elem, strip(rest)
+}
+
+// strip takes off what stands before a path's first element.
+func strip(name string) string {
+	for {
+		switch {
+		case name == ".":
+			return ""
+		case strings.HasPrefix(name, "/"):
+			name = name[1:]
+		case strings.HasPrefix(name, "./"):
+			name = name[2:]
+		default:
+			return name
+		}
+	}
 }
 
 // Lookup returns the node of that name. Directories on the way may be
@@ -253,10 +271,9 @@ func (t *Tree) Resolve(name string) (*Node, error) { return t.walk(name, true, f
 // makes.
 func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 	at, links := t.root, 0
-	rest := split(name)
-	for len(rest) > 0 {
-		elem := rest[0]
-		rest = rest[1:]
+	elem := ""
+	for rest := strip(name); rest != ""; {
+		elem, rest = cut(rest)
 		if elem == ".." {
 			if at.parent != nil {
 				at = at.parent
@@ -274,7 +291,7 @@ func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 		if next == nil {
 			return nil, fs.ErrNotExist
 		}
-		if next.Kind != Symlink || len(rest) == 0 && !follow {
+		if next.Kind != Symlink || rest == "" && !follow {
 			at = next
 			continue
 		}
@@ -284,7 +301,7 @@ func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 		if path.IsAbs(next.Link) {
 			at = t.root
 		}
-		rest = append(split(next.Link), rest...)
+		rest = strip(next.Link + "/" + rest)
 	}
 	return at, nil
 }
@@ -294,8 +311,9 @@ func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 // its place or in that of a directory above.
 func (t *Tree) Hides(name string) bool {
 	at := t.root
-	elems := split(name)
-	for i, elem := range elems {
+	elem := ""
+	for rest := strip(name); rest != ""; {
+		elem, rest = cut(rest)
 		if at.hides(elem) {
 			return true
 		}
@@ -303,10 +321,7 @@ func (t *Tree) Hides(name string) bool {
 		if next == nil {
 			return false
 		}
-		if i == len(elems)-1 {
-			return !next.Implied
-		}
-		if next.Kind != Dir {
+		if rest == "" || next.Kind != Dir {
 			return !next.Implied
 		}
 		at = next
