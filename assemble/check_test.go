@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/slimify/slimify/extract"
@@ -25,7 +26,7 @@ func written(t *testing.T, entries ...lt.Entry) *spooledLayer {
 	if err := errors.Join(w.Close(), disk.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return &spooledLayer{spooled: disk.blob()}
+	return &spooledLayer{spooled: disk.blob(v1.Hash{})}
 }
 
 // What was written is compared with what was planned: whatever the writer does

@@ -199,7 +199,7 @@ func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 	}
 	b.table = table
 	if disk != nil {
-		b.disk = &spooledLayer{spooled: disk.blob(), diffID: b.diffID, mediaType: b.desc.MediaType}
+		b.disk = &spooledLayer{spooled: disk.blob(b.desc.Digest), diffID: b.diffID, mediaType: b.desc.MediaType}
 	}
 	return nil
 }

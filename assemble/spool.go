@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
@@ -51,15 +50,13 @@ func newSpool(parent string) (*spool, error) {
 // Close removes the directory with all that is in it.
 func (s *spool) Close() error { return os.RemoveAll(s.dir) }
 
-// create opens a new file for writing, which also sums what it gets.
+// create opens a new file for writing.
 func (s *spool) create() (*spoolWriter, error) {
 	f, err := os.CreateTemp(s.dir, "blob-")
 	if err != nil {
 		return nil, &SpoolError{s.dir, err}
 	}
-	w := &spoolWriter{file: f, dir: s.dir, sum: sha256.New()}
-	w.buf = bufio.NewWriterSize(f, 256<<10)
-	return w, nil
+	return &spoolWriter{file: f, buf: bufio.NewWriterSize(f, 256<<10), dir: s.dir}, nil
 }
 
 // scratch makes a temporary file that is removed when it is closed.
@@ -93,12 +90,10 @@ type spoolWriter struct {
 	file *os.File
 	buf  *bufio.Writer
 	dir  string
-	sum  hash.Hash
 	size int64
 }
 
 func (w *spoolWriter) Write(p []byte) (int, error) {
-	w.sum.Write(p)
 	w.size += int64(len(p))
 	n, err := w.buf.Write(p)
 	if err != nil {
@@ -115,9 +110,9 @@ func (w *spoolWriter) Close() error {
 	return nil
 }
 
-// blob returns what was written, after Close.
-func (w *spoolWriter) blob() spooled {
-	return spooled{path: w.file.Name(), digest: digestOf(w.sum), size: w.size}
+// blob returns what was written, whose digest the caller knows, after Close.
+func (w *spoolWriter) blob(digest v1.Hash) spooled {
+	return spooled{path: w.file.Name(), digest: digest, size: w.size}
 }
 
 // spooled is a blob on disk.

@@ -105,7 +105,8 @@ type layerWriter struct {
 	tar  *tar.Writer
 	comp io.WriteCloser
 	disk *spoolWriter
-	diff hash.Hash
+	sum  hash.Hash // of the blob
+	diff hash.Hash // of the tar
 }
 
 func (r *run) newLayerWriter(writes []extract.Write) (*layerWriter, error) {
@@ -113,8 +114,8 @@ func (r *run) newLayerWriter(writes []extract.Write) (*layerWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &layerWriter{rest: writes, disk: disk, diff: sha256.New()}
-	if w.comp, err = r.compressor(disk); err != nil {
+	w := &layerWriter{rest: writes, disk: disk, sum: sha256.New(), diff: sha256.New()}
+	if w.comp, err = r.compressor(io.MultiWriter(w.sum, disk)); err != nil {
 		return nil, err
 	}
 	w.tar = tar.NewWriter(io.MultiWriter(w.diff, w.comp))
@@ -175,5 +176,5 @@ func (w *layerWriter) finish(mediaType types.MediaType) (*spooledLayer, error) {
 			return nil, err
 		}
 	}
-	return &spooledLayer{spooled: w.disk.blob(), diffID: digestOf(w.diff), mediaType: mediaType}, nil
+	return &spooledLayer{spooled: w.disk.blob(digestOf(w.sum)), diffID: digestOf(w.diff), mediaType: mediaType}, nil
 }
