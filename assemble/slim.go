@@ -28,31 +28,21 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 		}
 		return rep, err
 	}
-	if err := r.writable(ctx, dsts); err != nil {
-		return nil, err
-	}
-	fat, err := r.open(ctx, src)
-	if err != nil {
-		return nil, err
-	}
-	rep = newReport(fat)
-	members, err := r.choose(fat, &rep.Run)
-	if err != nil {
-		return nil, err
-	}
-	var results []*result
-	for _, m := range members {
-		res, err := r.platform(ctx, fat, m.child, dst, rep)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	writable := make(chan error, 1)
+	go func() {
+		err := r.writable(ctx, dsts)
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			cancel() // all work would be for nothing
 		}
-		results = append(results, res)
+		writable <- err
+	}()
+	slim, rep, err := r.make(ctx, src, dst)
+	if werr := <-writable; werr != nil {
+		err = werr
 	}
-	slim, err := r.artifact(fat, results, rep)
 	if err != nil {
-		return nil, err
-	}
-	if err := r.gated(dst, results, rep); err != nil {
 		return nil, err
 	}
 	if err := r.push(ctx, slim, dsts, rep); err != nil {
@@ -60,6 +50,32 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Repor
 	}
 	rep.finish(r.opts.Session.Counter)
 	return rep, nil
+}
+
+// make makes what is to be written, and holds it to the gates.
+func (r *run) make(ctx context.Context, src, dst reference.Ref) (reference.Artifact, *Report, error) {
+	fat, err := r.open(ctx, src)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep := newReport(fat)
+	members, err := r.choose(fat, &rep.Run)
+	if err != nil {
+		return nil, nil, err
+	}
+	var results []*result
+	for _, m := range members {
+		res, err := r.platform(ctx, fat, m.child, dst, rep)
+		if err != nil {
+			return nil, nil, inPlatform(m.platform, len(members), err)
+		}
+		results = append(results, res)
+	}
+	slim, err := r.artifact(fat, results, rep)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slim, rep, r.gated(dst, results, rep)
 }
 
 // platform makes the slim image of one platform. Its order is the design:

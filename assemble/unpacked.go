@@ -11,6 +11,10 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 )
 
+// tailsAtOnce is how many blobs are asked for their ends at once: that is no work,
+// but a wait for each.
+const tailsAtOnce = 8
+
 // unpackedSize is the size of an image's uncompressed layers in bytes: known
 // from those that were read, and told by the trailers of gzip blobs for the
 // others, which makes it an estimate. It is nil if some layer tells nothing.
@@ -18,7 +22,7 @@ func (r *run) unpackedSize(ctx context.Context, src *source, img *image) (Unpack
 	sizes := make([]int64, len(img.layers))
 	var out Unpacked
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.opts.Jobs)
+	g.SetLimit(tailsAtOnce)
 	for i, b := range img.layers {
 		if b.table != nil {
 			sizes[i] = b.table.Bytes

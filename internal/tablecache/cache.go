@@ -35,6 +35,9 @@ const (
 	tempPrefix = "tmp-"
 	// tempAge is how old such a file must be to be a dead process's.
 	tempAge = time.Hour
+	// window is how far back the compressor looks, in bytes: more would be memory that
+	// costs more time than it saves.
+	window = 256 << 10
 )
 
 // Cache is a directory of tables.
@@ -102,7 +105,7 @@ func (c *Cache) Put(blob, diffID v1.Hash, t *layers.Table) error {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return err
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(window))
 	if err != nil {
 		return err
 	}
