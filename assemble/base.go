@@ -28,8 +28,9 @@ func (e *NoBaseError) Unwrap() error { return e.Err }
 type base struct {
 	*image
 	extract.Base
-	src *source
-	why string // how it was chosen, for people
+	src    *source
+	why    string // how it was chosen, for people
+	copied bool   // its blobs go to another registry
 }
 
 // report tells of the base and why it was chosen.
@@ -71,7 +72,8 @@ func (r *run) chooseBase(ctx context.Context, python extract.Python, suite strin
 }
 
 // openBase chooses the base and reads its image of a platform, whole. Blobs are
-// spooled where the push will have to copy them; dst is zero if there is none.
+// spooled where the push will have to copy them, or an inventory to read them again;
+// dst is zero if there is none.
 func (r *run) openBase(ctx context.Context, python extract.Python, suite string, want v1.Platform, dst reference.Ref) (*base, error) {
 	src, why, err := r.chooseBase(ctx, python, suite)
 	if err != nil {
@@ -86,11 +88,12 @@ func (r *run) openBase(ctx context.Context, python extract.Python, suite string,
 		return nil, err
 	}
 	copied := !dst.IsZero() && !r.opts.DryRun && !sameRegistry(src.Ref, dst)
-	stack, err := r.stack(ctx, img, 0, nil, copied)
+	again := !dst.IsZero() && r.opts.inventory()
+	stack, err := r.stack(ctx, img, 0, nil, copied || again)
 	if err != nil {
 		return nil, err
 	}
-	b := &base{image: img, src: src, why: why, Base: extract.Base{Config: img.config, Tree: stack.Upper}}
+	b := &base{image: img, src: src, why: why, copied: copied, Base: extract.Base{Config: img.config, Tree: stack.Upper}}
 	for _, l := range img.layers {
 		b.Tables = append(b.Tables, l.table)
 	}

@@ -121,7 +121,7 @@ func compose(f family, fat *image, b *base, added []addition, config []byte, ann
 		m.Layers = append(m.Layers, v1.Descriptor{
 			MediaType: f.layerType(bl.desc.MediaType), Size: bl.desc.Size, Digest: bl.desc.Digest, URLs: bl.desc.URLs,
 		})
-		if bl.disk != nil {
+		if b.copied && bl.disk != nil {
 			img.layers = append(img.layers, bl.disk)
 		} else {
 			img.layers = append(img.layers, bl.layer)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/compression"
@@ -39,6 +40,11 @@ type Options struct {
 	Gates Gates
 	// Tags are more destinations for the same image.
 	Tags []reference.Ref
+	// Documents are made of each platform of the result, for [PlatformReport].
+	Documents []Document
+	// Attach are documents that become referrers of each platform of the result, in
+	// every destination, which must be registries or OCI layouts.
+	Attach []Document
 	// DryRun does everything but write the result.
 	DryRun bool
 	// Compression of the layers that are written: gzip, which "" means too, or zstd.
@@ -72,6 +78,15 @@ func (o *Options) setDefaults() {
 	if o.Session.Counter == nil {
 		o.Session.Counter = new(reference.Counter)
 	}
+}
+
+// documents reports whether documents about the result are wanted: they need the
+// analysis even where there is nothing to write.
+func (o *Options) documents() bool { return len(o.Documents)+len(o.Attach) > 0 }
+
+// inventory reports whether a document is wanted that lists what the result holds.
+func (o *Options) inventory() bool {
+	return slices.ContainsFunc(slices.Concat(o.Documents, o.Attach), Document.listsContent)
 }
 
 // run is what one call of [Slim], [Plan], [Explain] or [Compare] shares.

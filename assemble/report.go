@@ -27,6 +27,9 @@ type Report struct {
 	// layer and wrote nothing.
 	UpToDate bool     `json:"up_to_date"`
 	Pushed   []string `json:"pushed"` // destinations written, as repository@digest
+	// Attached are the documents that refer to the result, in all destinations; those
+	// that were there already too.
+	Attached []Attached `json:"attached"`
 	Run
 	Platforms []PlatformReport `json:"platforms"`
 }
@@ -43,6 +46,15 @@ type Run struct {
 type Named struct {
 	Ref    string  `json:"ref"`
 	Digest v1.Hash `json:"digest"`
+}
+
+// Attached is a document about a platform of the result, attached to it.
+type Attached struct {
+	Ref     string  `json:"ref"` // repository@digest of the artifact
+	Digest  v1.Hash `json:"digest"`
+	Subject v1.Hash `json:"subject"` // the digest of the platform's manifest
+	Type    string  `json:"type"`    // the document's media type
+	Size    int64   `json:"size"`    // of the document, in bytes
 }
 
 // Network counts the traffic of registries: bytes of bodies on the wire, and
@@ -65,6 +77,8 @@ type PlatformReport struct {
 	Packages      []DebReport   `json:"packages"`
 	Verdicts
 	Verify VerifyReport `json:"verify"`
+	// Documents are those that the options ask for.
+	Documents map[Document][]byte `json:"-"`
 }
 
 // Verdicts are what was decided, path by path, and what was not.
@@ -172,7 +186,7 @@ type VerifyReport struct {
 func newReport(src *source) *Report {
 	return &Report{
 		Schema: Schema, Source: Named{src.Ref.String(), src.Digest},
-		Pushed: []string{}, Run: newRunReport(), Platforms: []PlatformReport{},
+		Pushed: []string{}, Attached: []Attached{}, Run: newRunReport(), Platforms: []PlatformReport{},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
 )
 
 // result is one platform's outcome.
@@ -21,6 +22,10 @@ type result struct {
 	slim  *slimImage // nil if FAT is a result of slimify: it stays as it is
 	base  BaseReport
 	note  *record // nil if a later run could not be told that nothing changed
+
+	platform  string             // in its normal form
+	baseImage *image             // nil if the image stays as it is
+	inventory *extract.Inventory // nil if nobody asks
 }
 
 // choose finds the platforms to work on, and tells of the children that are
@@ -177,14 +182,19 @@ func (r *run) writable(ctx context.Context, dsts []reference.Ref) error {
 	return nil
 }
 
-// push writes the result to all destinations, the manifest last in each.
-func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, rep *Report) error {
+// push writes the result to all destinations, the manifest last in each. known is
+// the report of a look that found them as they should be, or nil.
+func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, known, rep *Report) error {
 	defer rep.timed("push")()
 	digest, err := reference.Identity(dsts[0], slim)
 	if err != nil {
 		return err
 	}
 	rep.Result = Named{dsts[0].Pinned(digest), digest}
+	if known != nil && known.Result == rep.Result {
+		rep.Unchanged, rep.UpToDate = true, true
+		return nil
+	}
 	if r.opts.DryRun {
 		return nil
 	}

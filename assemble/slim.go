@@ -15,67 +15,84 @@ import (
 // A source that slimify made is written unchanged, and nothing is written where
 // dst is already what would be. Errors that a user can act
 // on are typed: those of this package, of reference, and of extract.
-func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (rep *Report, err error) {
+func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report, err error) {
 	r, err := newRun(opts)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = closeAll(err, r) }()
 	dsts := append([]reference.Ref{dst}, opts.Tags...)
-	if rep, err := r.upToDate(ctx, src, dsts); rep != nil || err != nil {
-		if rep != nil {
-			rep.finish(r.opts.Session.Counter)
-		}
-		return rep, err
+	if err := r.attachable(dsts); err != nil {
+		return nil, err
+	}
+	known, err := r.upToDate(ctx, src, dsts)
+	if err != nil {
+		return nil, err
+	}
+	if known != nil && !r.opts.documents() {
+		known.finish(r.opts.Session.Counter)
+		return known, nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	writable := make(chan error, 1)
 	go func() {
-		err := r.writable(ctx, dsts)
+		var err error
+		if known == nil {
+			err = r.writable(ctx, dsts)
+		}
 		if err != nil {
 			cancel() // all work would be for nothing
 		}
 		writable <- err
 	}()
-	slim, rep, err := r.make(ctx, src, dst)
+	m, err := r.make(ctx, src, dst)
 	if werr := <-writable; werr != nil {
 		err = werr
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := r.push(ctx, slim, dsts, rep); err != nil {
+	if err := r.push(ctx, m.slim, dsts, known, m.rep); err != nil {
 		return nil, err
 	}
-	rep.finish(r.opts.Session.Counter)
-	return rep, nil
+	if err := r.document(ctx, m.results, dsts, m.rep); err != nil {
+		return nil, err
+	}
+	m.rep.finish(r.opts.Session.Counter)
+	return m.rep, nil
+}
+
+// made is what a run made of an image.
+type made struct {
+	slim    reference.Artifact // what is to be written
+	results []*result          // its platforms
+	rep     *Report
 }
 
 // make makes what is to be written, and holds it to the gates.
-func (r *run) make(ctx context.Context, src, dst reference.Ref) (reference.Artifact, *Report, error) {
+func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
 	fat, err := r.open(ctx, src)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	rep := newReport(fat)
-	members, err := r.choose(fat, &rep.Run)
+	out := &made{rep: newReport(fat)}
+	members, err := r.choose(fat, &out.rep.Run)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var results []*result
 	for _, m := range members {
-		res, err := r.platform(ctx, fat, m.child, dst, rep)
+		res, err := r.platform(ctx, fat, m.child, dst, out.rep)
 		if err != nil {
-			return nil, nil, inPlatform(m.platform, len(members), err)
+			return nil, inPlatform(m.platform, len(members), err)
 		}
-		results = append(results, res)
+		res.platform = m.platform
+		out.results = append(out.results, res)
 	}
-	slim, err := r.artifact(fat, results, rep)
-	if err != nil {
-		return nil, nil, err
+	if out.slim, err = r.artifact(fat, out.results, out.rep); err != nil {
+		return nil, err
 	}
-	return slim, rep, r.gated(dst, results, rep)
+	return out, r.gated(dst, out.results, out.rep)
 }
 
 // platform makes the slim image of one platform. Its order is the design:
@@ -87,7 +104,9 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	}
 	fat, b, sel := a.fat, a.base, a.sel
 	if sel == nil {
-		return &result{child: child, fat: fat, base: formerBase(fat)}, nil
+		res := &result{child: child, fat: fat, base: formerBase(fat)}
+		rep.Platforms = append(rep.Platforms, unchangedReport(res))
+		return res, nil
 	}
 	if err := r.decided(sel.Questions); err != nil {
 		return nil, err
@@ -137,7 +156,12 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	}
 	unpacked.After = after
 	rep.Platforms = append(rep.Platforms, platformReport(a, slim, added, unpacked))
-	return &result{child: child, fat: fat, slim: slim, base: b.report(), note: note}, nil
+	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
+	if r.opts.inventory() {
+		defer rep.timed("inventory")()
+		res.inventory, err = r.inventory(ctx, tree, resultLayers(fat, b, added), b.Python)
+	}
+	return res, err
 }
 
 // assemble puts the layers and the merged config on the base.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -188,9 +189,12 @@ func checkLayoutVersion(ref Ref, fsys fs.FS) error {
 }
 
 // selectEntry finds the entry of a layout's index that a reference means. Without a
-// tag that is the only entry, or the only one that has no tag: it is where Write
+// tag that is the only image, or the only one that has no tag: it is where Write
 // puts an image without one.
 func selectEntry(ref Ref, entries []v1.Descriptor) (v1.Descriptor, error) {
+	if !ref.explicit {
+		entries = slices.DeleteFunc(slices.Clone(entries), func(d v1.Descriptor) bool { return d.ArtifactType != "" })
+	}
 	var unnamed []v1.Descriptor
 	names := make([]string, 0, len(entries))
 	for _, desc := range entries {
@@ -199,7 +203,7 @@ func selectEntry(ref Ref, entries []v1.Descriptor) (v1.Descriptor, error) {
 		switch {
 		case ref.digest != "" && ref.digest == desc.Digest.String(), ref.tag != "" && ref.tag == tag:
 			return desc, nil
-		case isUnnamed(desc.Annotations):
+		case isUnnamed(desc):
 			unnamed = append(unnamed, desc)
 		}
 	}
@@ -219,8 +223,9 @@ func selectEntry(ref Ref, entries []v1.Descriptor) (v1.Descriptor, error) {
 }
 
 // isUnnamed reports whether an entry of a layout stands for an image without a tag.
-// One with annotations of other tools (signatures, for one) belongs to those.
-func isUnnamed(annotations map[string]string) bool { return len(annotations) == 0 }
+// One with annotations of other tools (signatures, for one) belongs to those, and an
+// artifact is no image.
+func isUnnamed(d v1.Descriptor) bool { return len(d.Annotations) == 0 && d.ArtifactType == "" }
 
 // readFile reads a small file of a layout or archive.
 func readFile(fsys fs.FS, name string) ([]byte, error) {

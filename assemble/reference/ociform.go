@@ -28,6 +28,16 @@ func Identity(ref Ref, a Artifact) (v1.Hash, error) {
 	return a.Digest()
 }
 
+// Describe returns the descriptor of an artifact's manifest in the form that ref
+// holds: what refers to it there names this.
+func Describe(ref Ref, a Artifact) (v1.Descriptor, error) {
+	a, err := form(ref, a)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	return descriptor(a, "")
+}
+
 // form returns the artifact as ref holds it. OCI layouts hold OCI manifests: the
 // specification allows others, but skopeo, podman and umoci do not see them.
 // Config and layers are the same bytes in both forms.

@@ -264,15 +264,18 @@ func (r Ref) Pinned(digest v1.Hash) string {
 	case DockerArchive:
 		return digest.String()
 	case Registry:
-		return r.fullRepository() + "@" + digest.String()
+		return r.FullRepository() + "@" + digest.String()
 	default:
 		return r.Repository() + "@" + digest.String()
 	}
 }
 
-// fullRepository is the name with its registry, Docker Hub by the name that users
-// and other tools know.
-func (r Ref) fullRepository() string {
+// FullRepository is the repository with its registry, Docker Hub by the name that
+// users and other tools know; for other transports the path.
+func (r Ref) FullRepository() string {
+	if r.transport != Registry {
+		return r.path
+	}
 	s := r.image.Context().Name()
 	if rest, ok := strings.CutPrefix(s, name.DefaultRegistry+"/"); ok {
 		return "docker.io/" + rest

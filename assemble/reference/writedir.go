@@ -151,6 +151,29 @@ func (w *layoutWriter) writeLayoutFile() error {
 // (skopeo leaves the older entry in the index without its tag, and so a second
 // image without a name, which it then cannot read.)
 func mergeEntry(index []byte, entry v1.Descriptor) ([]byte, error) {
+	tag := entry.Annotations[refName]
+	return addEntry(index, entry, func(old v1.Descriptor) bool {
+		return tag != "" && old.Annotations[refName] == tag || tag == "" && isUnnamed(old)
+	})
+}
+
+// mergeArtifact puts the entry of an artifact that refers to an image into a
+// layout's index, unless it is there.
+func mergeArtifact(index []byte, entry v1.Descriptor) ([]byte, error) {
+	there := false
+	merged, err := addEntry(index, entry, func(old v1.Descriptor) bool {
+		there = there || old.Digest == entry.Digest
+		return false
+	})
+	if there {
+		return index, err
+	}
+	return merged, err
+}
+
+// addEntry appends an entry to a layout's index and drops those for which gone
+// returns true.
+func addEntry(index []byte, entry v1.Descriptor, gone func(v1.Descriptor) bool) ([]byte, error) {
 	top := map[string]json.RawMessage{}
 	var entries []json.RawMessage
 	if index != nil {
@@ -166,17 +189,15 @@ func mergeEntry(index []byte, entry v1.Descriptor) ([]byte, error) {
 		top["schemaVersion"] = json.RawMessage("2")
 		top["mediaType"] = json.RawMessage(`"` + types.OCIImageIndex + `"`)
 	}
-	tag := entry.Annotations[refName]
 	kept := make([]json.RawMessage, 0, len(entries)+1)
 	for _, raw := range entries {
 		var old v1.Descriptor
 		if err := json.Unmarshal(raw, &old); err != nil {
 			return nil, fmt.Errorf("reading index.json: %w", err)
 		}
-		if tag != "" && old.Annotations[refName] == tag || tag == "" && isUnnamed(old.Annotations) {
-			continue
+		if !gone(old) {
+			kept = append(kept, raw)
 		}
-		kept = append(kept, raw)
 	}
 	raw, err := json.Marshal(entry)
 	if err != nil {

@@ -49,6 +49,10 @@ type outcome struct {
 // errorTable maps errors to exit codes and hints. The first row that matches
 // decides.
 var errorTable = []func(error) (outcome, bool){
+	// It wraps the errors of rows below.
+	row(exitRegistry, func(*assemble.AttachError) string {
+		return "run the same command again: what is in place is not written twice"
+	}),
 	row(exitUsage, func(usageError) string { return "see slimify --help" }),
 	row(exitUsage, func(*reference.ParseError) string { return "" }),
 	row(exitUsage, func(*reference.AmbiguousError) string { return "" }),

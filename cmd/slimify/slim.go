@@ -23,6 +23,7 @@ type slimFlags struct {
 	digestFile   string
 	ifLarger     string
 	gates        gateFlags
+	sbom         bomFlag
 }
 
 func newSlim(t *terminal) *cobra.Command {
@@ -44,6 +45,8 @@ func newSlim(t *terminal) *cobra.Command {
 	f.StringVar(&fl.digestFile, "digest-file", "", "write the result's digest to this file")
 	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
 	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when the result would be larger than FAT: fail or copy")
+	f.Var(&fl.sbom, "sbom", "write a bill of materials of the result to this file: *.spdx.json or *.cdx.json (repeatable)")
+	addAttach(f, &fl.opts)
 	fl.gates.add(f)
 	fl.add(f)
 	return cmd
@@ -72,12 +75,13 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	}
 	// Files of the result are made before the work and not after the push: a
 	// path that cannot be written must not be found out when all is done.
-	files, err := createAll(fl.metadataFile, fl.digestFile)
+	files, err := createAll(append(fl.sbom.paths(), fl.metadataFile, fl.digestFile)...)
 	if err != nil {
 		return err
 	}
 	defer files.discard()
 
+	fl.opts.Documents = fl.sbom.documents()
 	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
 	if err != nil {
 		return err
@@ -107,6 +111,9 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 		return err
 	}
 	if err := files.write(fl.digestFile, []byte(rep.Result.Digest.String()+"\n")); err != nil {
+		return err
+	}
+	if err := fl.sbom.write(rep, files); err != nil {
 		return err
 	}
 	if !fl.quiet {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -43,11 +44,25 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
 		printUndecided(w, p.Undecided)
 		fmt.Fprintf(w, "verified    %s: %s\n", p.Verify.Status, strings.Join(p.Verify.Checks, ", "))
 	}
+	if len(rep.Attached) > 0 {
+		fmt.Fprintf(w, "attached    %s\n", attachedText(rep.Attached))
+	}
 	n := rep.Network
 	fmt.Fprintf(w, "network     %s down, %s up, %d blobs mounted, %d requests\n", size(n.Downloaded), size(n.Uploaded), n.Mounted, n.Requests)
 	if dryRun {
 		fmt.Fprintln(w, "dry run     nothing was written")
 	}
+}
+
+// attachedText counts documents by their media types.
+func attachedText(list []assemble.Attached) string {
+	var names []string
+	for _, a := range list {
+		if !slices.Contains(names, a.Type) {
+			names = append(names, a.Type)
+		}
+	}
+	return english.Plural(len(list), "document", "") + ": " + strings.Join(names, ", ")
 }
 
 // printBytes compares sizes; about stands before those of a result that was not

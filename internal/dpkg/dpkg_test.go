@@ -42,6 +42,20 @@ func TestParseStatus(t *testing.T) {
 }
 
 // Debian's policy, 7.1 and 7.5.
+func TestSource(t *testing.T) {
+	for stanza, want := range map[string]string{
+		"Package: a\nVersion: 1-1+b2\n":                       "a 1-1+b2",
+		"Package: a\nSource: b\nVersion: 1\n":                 "b 1",
+		"Package: a\nSource: b (1:2-3)\nVersion: 2-3+b1\n":    "b 1:2-3",
+		"Package: a\nVersion: 1\nSource:  b  ( 2 )\nX: (y)\n": "b 2",
+	} {
+		name, version := ParseStatus([]byte(stanza))[0].Source()
+		if got := name + " " + version; got != want {
+			t.Errorf("source of %q is %q, want %q", stanza, got, want)
+		}
+	}
+}
+
 func TestUnmet(t *testing.T) {
 	for _, c := range []struct{ fields, want string }{
 		{"Depends: libc6 (>= 2.36), perl-base (= 5.36.0-7)", ""},

@@ -171,3 +171,20 @@ func (p *Package) BuildOnly() bool {
 	}
 	return false
 }
+
+// Source returns the source package that the package was built of, with its version
+// (deb-control(5)): both are the package's own where it names no other.
+func (p *Package) Source() (name, version string) {
+	name, version = p.Name, p.Version
+	for key, value := range eachField(p.Stanza) {
+		if key != "Source" {
+			continue
+		}
+		source, rest, ok := strings.Cut(value, "(") // "glibc (2.31-13)"
+		name = strings.TrimSpace(source)
+		if ok {
+			version = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), ")"))
+		}
+	}
+	return name, version
+}

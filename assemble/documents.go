@@ -1,0 +1,270 @@
+package assemble
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/compression"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/provenance"
+	"github.com/slimify/slimify/internal/sbom"
+)
+
+// Document is a kind of document about one platform of a result. Its bytes depend on
+// the image, on what it was made of and on the name of the first destination's
+// repository, and on nothing else.
+type Document string
+
+// The kinds of documents.
+const (
+	SPDX       Document = "spdx"       // SPDX 2.3 as JSON
+	CycloneDX  Document = "cyclonedx"  // CycloneDX 1.6 as JSON
+	Provenance Document = "provenance" // an in-toto statement with SLSA's provenance v1
+	ReportJSON Document = "report"     // the [Report], without what a run cost
+)
+
+// documentForm is how a kind of document is named where it is attached.
+type documentForm struct {
+	mediaType   types.MediaType
+	title, text string
+	annotations map[string]string
+}
+
+var documentForms = map[Document]documentForm{
+	SPDX:      {"application/spdx+json", "sbom.spdx.json", "SPDX JSON SBOM", nil},
+	CycloneDX: {"application/vnd.cyclonedx+json", "sbom.cdx.json", "CycloneDX JSON SBOM", nil},
+	Provenance: {
+		"application/vnd.in-toto+json", "provenance.intoto.json", "SLSA provenance, unsigned",
+		map[string]string{"in-toto.io/predicate-type": provenance.PredicateType},
+	},
+	ReportJSON: {"application/vnd.slimify.report.v1+json", "slimify.json", "slimify's report", nil},
+}
+
+// listsContent reports whether a document needs an inventory.
+func (d Document) listsContent() bool { return d == SPDX || d == CycloneDX }
+
+// AttachError is a result that is in place, but to which documents could not be
+// attached.
+type AttachError struct {
+	Ref   string // of the result: repository@digest
+	Where string // the destination
+	Err   error
+}
+
+func (e *AttachError) Error() string {
+	return fmt.Sprintf("%s is in place, but attaching documents to it in %s failed: %v", e.Ref, e.Where, e.Err)
+}
+func (e *AttachError) Unwrap() error { return e.Err }
+
+// attachable checks the destinations before any work is done.
+func (r *run) attachable(dsts []reference.Ref) error {
+	if len(r.opts.Attach) == 0 {
+		return nil
+	}
+	for _, d := range dsts {
+		if err := reference.CheckAttachable(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// document makes the documents that the options ask for, and attaches those that
+// are to be. The result is in place.
+func (r *run) document(ctx context.Context, results []*result, dsts []reference.Ref, rep *Report) error {
+	if !r.opts.documents() {
+		return nil
+	}
+	defer rep.timed("documents")()
+	for i, res := range results {
+		if r.opts.inventory() && (res.inventory == nil || res.copied(rep)) {
+			var err error
+			if res.inventory, err = r.inventoryOf(ctx, res.fat); err != nil {
+				return err
+			}
+		}
+		m := &maker{run: r, res: res, rep: rep, platform: i, dst: dsts[0]}
+		own, err := m.describe(dsts[0])
+		if err != nil {
+			return err
+		}
+		made := make(map[Document][]byte)
+		for _, d := range r.opts.Documents {
+			if made[d], err = m.make(d, own); err != nil {
+				return err
+			}
+		}
+		rep.Platforms[i].Documents = made
+	}
+	if len(r.opts.Attach) == 0 {
+		return nil
+	}
+	for _, dst := range distinct(dsts) {
+		for i, res := range results {
+			m := &maker{run: r, res: res, rep: rep, platform: i, dst: dsts[0]}
+			if err := r.attach(ctx, m, dst); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// distinct are the destinations of which no two lie in one repository or layout.
+func distinct(dsts []reference.Ref) []reference.Ref {
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(slices.Clone(dsts), func(d reference.Ref) bool {
+		key := string(d.Transport()) + ":" + d.FullRepository()
+		defer func() { seen[key] = true }()
+		return seen[key]
+	})
+}
+
+// attach attaches one platform's documents in one place.
+func (r *run) attach(ctx context.Context, m *maker, dst reference.Ref) error {
+	subject, err := m.describe(dst)
+	if err != nil {
+		return err
+	}
+	var docs []reference.Attachment
+	for _, d := range slices.Compact(slices.Sorted(slices.Values(r.opts.Attach))) {
+		content, err := m.make(d, subject)
+		if err != nil {
+			return err
+		}
+		form := documentForms[d]
+		a := reference.Attachment{Type: form.mediaType, Title: form.title, Content: content, Annotations: map[string]string{
+			"org.opencontainers.image.created":     m.created().Format(time.RFC3339),
+			"org.opencontainers.image.description": form.text,
+		}}
+		for k, v := range form.annotations {
+			a.Annotations[k] = v
+		}
+		docs = append(docs, a)
+	}
+	if r.opts.DryRun {
+		return nil
+	}
+	digests, err := r.session.Attach(ctx, dst, subject, docs)
+	if err != nil {
+		return &AttachError{m.rep.Result.Ref, dst.String(), err}
+	}
+	for i, d := range digests {
+		m.rep.Attached = append(m.rep.Attached, Attached{
+			Ref: dst.Pinned(d), Digest: d, Subject: subject.Digest, Type: string(docs[i].Type), Size: int64(len(docs[i].Content)),
+		})
+	}
+	return nil
+}
+
+// maker makes the documents of one platform of a result.
+type maker struct {
+	run      *run
+	res      *result
+	rep      *Report
+	platform int // its place in the report
+	dst      reference.Ref
+}
+
+// copied reports whether a platform is written as FAT has it.
+func (res *result) copied(rep *Report) bool {
+	return res.slim == nil || rep.Unchanged && !rep.UpToDate
+}
+
+// image is the platform's image as it is written.
+func (m *maker) image() v1.Image {
+	if m.res.copied(m.rep) {
+		return m.res.fat
+	}
+	return m.res.slim
+}
+
+// describe is the manifest of the platform's image as it lies in a destination. A
+// Docker archive has none: there the image ID stands for it.
+func (m *maker) describe(dst reference.Ref) (v1.Descriptor, error) {
+	if dst.Transport() == reference.DockerArchive {
+		id, err := m.image().ConfigName()
+		return v1.Descriptor{Digest: id}, err
+	}
+	return reference.Describe(dst, m.image())
+}
+
+// created is the image's own time; the epoch if it has none.
+func (m *maker) created() time.Time {
+	if t := m.res.fat.config.Created; !t.IsZero() {
+		return t.UTC()
+	}
+	return time.Unix(0, 0).UTC()
+}
+
+// make makes a document about the image of that manifest.
+func (m *maker) make(d Document, subject v1.Descriptor) ([]byte, error) {
+	switch d {
+	case SPDX:
+		return sbom.SPDX(m.described(subject))
+	case CycloneDX:
+		return sbom.CycloneDX(m.described(subject))
+	case Provenance:
+		return m.provenance(subject)
+	case ReportJSON:
+		return m.report()
+	}
+	return nil, fmt.Errorf("%q is no kind of document", d)
+}
+
+// tool is slimify's version as documents tell it.
+func (m *maker) tool() string { return cmp.Or(m.run.version(), "unknown") }
+
+func (m *maker) described(subject v1.Descriptor) *sbom.Image {
+	img := imageIn(m.dst, subject.Digest, m.res.fat.platform())
+	img.Created, img.Tool, img.Inventory = m.created(), m.tool(), m.res.inventory
+	return img
+}
+
+// imageIn names an image in a place.
+func imageIn(ref reference.Ref, digest v1.Hash, platform v1.Platform) *sbom.Image {
+	return &sbom.Image{
+		Repository: ref.FullRepository(), Registry: ref.Transport() == reference.Registry, Digest: digest, Platform: platform,
+	}
+}
+
+func (m *maker) provenance(subject v1.Descriptor) ([]byte, error) {
+	opts, fat := &m.run.opts, m.res.fat
+	platform := fat.platform()
+	p := provenance.Parameters{
+		Source: fat.ref.String(), Base: opts.Base.String(), Platform: m.res.platform,
+		Keep: set(texts(opts.Select.Keep)), Drop: set(texts(opts.Select.Drop)), Accept: set(opts.Select.Accept),
+		Minimal: opts.Select.Minimal,
+	}
+	if opts.Compression == compression.ZStd {
+		p.Compression = string(opts.Compression)
+	}
+	if !opts.FatBase.IsZero() {
+		p.FatBase = opts.FatBase.String()
+	}
+	from := []provenance.Dependency{{Name: "source", URI: imageIn(fat.ref, fat.digest, platform).PURL(), Digest: fat.digest}}
+	if b := m.res.baseImage; b != nil && !m.res.copied(m.rep) {
+		from = append(from, provenance.Dependency{Name: "base", URI: imageIn(b.ref, b.digest, platform).PURL(), Digest: b.digest})
+	}
+	return provenance.New(m.dst.FullRepository(), subject.Digest, p, from, m.tool())
+}
+
+// report is the run's report on the platform, without what differs from one run to
+// the next.
+func (m *maker) report() ([]byte, error) {
+	rep := *newReport(&source{Source: &reference.Source{Ref: m.res.fat.ref}})
+	rep.Source, rep.Result = m.rep.Source, m.rep.Result
+	rep.Warnings, rep.Platforms = sortWarnings(slices.Clone(m.rep.Warnings)), []PlatformReport{m.rep.Platforms[m.platform]}
+	out, err := json.MarshalIndent(rep, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("encoding the report: %w", err)
+	}
+	return append(out, '\n'), nil
+}

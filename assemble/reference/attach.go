@@ -1,0 +1,213 @@
+package reference
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Attachment is a document about an image, to be found from the image.
+type Attachment struct {
+	// Type is the document's media type, and the artifact's type.
+	Type types.MediaType
+	// Title is a file's name for it.
+	Title string
+	// Annotations are of the manifest, which listings show.
+	Annotations map[string]string
+	Content     []byte
+}
+
+const (
+	// emptyType is the media type of the config of what is no image (image-spec,
+	// manifest.md, "Guidance for an Empty Descriptor").
+	emptyType types.MediaType = "application/vnd.oci.empty.v1+json"
+	// titleKey is the annotation of a blob that other tools save it under.
+	titleKey = "org.opencontainers.image.title"
+)
+
+var emptyConfig = []byte("{}")
+
+// CheckAttachable refuses, as a *OptionError, references to which nothing can be
+// attached: archives are written whole, at once.
+func CheckAttachable(ref Ref) error {
+	if ref.transport == Registry || ref.transport == OCI {
+		return nil
+	}
+	return &OptionError{fmt.Errorf("nothing can be attached to %q: attach in a registry or an OCI layout (oci:DIR), or write files with --sbom", ref)}
+}
+
+// Attach makes documents referrers of an image that lies in ref's repository or
+// layout: artifacts whose subject it is. It returns their digests, in order. What is
+// there already is not written again, and what others attached stays.
+//
+// In a registry without the referrers API the index under the tag that the
+// distribution specification reserves ("Referrers Tag Schema") lists them. That index
+// is read and written again, so that two who do it at once may lose an entry: what is
+// not listed afterwards is attached again.
+//
+// Errors are *OptionError (an archive), *OutputError, those of a registry that is
+// written to, or ctx's.
+func (s *Session) Attach(ctx context.Context, ref Ref, subject v1.Descriptor, docs []Attachment) ([]v1.Hash, error) {
+	if err := CheckAttachable(ref); err != nil {
+		return nil, err
+	}
+	artifacts := make([]*artifact, len(docs))
+	digests := make([]v1.Hash, len(docs))
+	for i, d := range docs {
+		a, err := newArtifact(subject, d)
+		if err != nil {
+			return nil, fmt.Errorf("preparing %s for %q: %w", d.Type, ref, err)
+		}
+		artifacts[i], digests[i] = a, a.desc.Digest
+	}
+	if ref.transport == OCI {
+		return digests, s.attachDir(ctx, ref, artifacts)
+	}
+	return digests, Explain(ref, s.attachRemote(ctx, s.RemoteName(ref).Context(), subject.Digest, artifacts))
+}
+
+// attachTries is how often what is not listed is attached, and attachWait how long a
+// registry has to list it.
+const (
+	attachTries = 4
+	attachWait  = 100 * time.Millisecond
+)
+
+func (s *Session) attachRemote(ctx context.Context, repo name.Repository, subject v1.Hash, artifacts []*artifact) error {
+	for try := 0; ; try++ {
+		index, err := remote.Referrers(repo.Digest(subject.String()), remote.WithContext(ctx), remote.Reuse(s.puller))
+		if err != nil {
+			return err
+		}
+		listed, err := index.IndexManifest()
+		if err != nil {
+			return err
+		}
+		missing := slices.DeleteFunc(slices.Clone(artifacts), func(a *artifact) bool {
+			return slices.ContainsFunc(listed.Manifests, func(d v1.Descriptor) bool { return d.Digest == a.desc.Digest })
+		})
+		if len(missing) == 0 {
+			return nil
+		}
+		if try == attachTries {
+			return fmt.Errorf("the registry took %s, and does not list it as a referrer of %s", missing[0].desc.Digest, subject)
+		}
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(attachWait << try):
+			}
+		}
+		for _, a := range missing {
+			if err := s.putArtifact(ctx, repo, a); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// putArtifact uploads an artifact. Its manifest is sent even if the registry has it:
+// that is what makes the registry, or go-containerregistry for it, list it.
+func (s *Session) putArtifact(ctx context.Context, repo name.Repository, a *artifact) error {
+	for _, l := range a.blobs {
+		if err := s.pusher.Upload(ctx, repo, l); err != nil {
+			return err
+		}
+	}
+	return s.pusher.Put(ctx, repo.Digest(a.desc.Digest.String()), a)
+}
+
+// attachDir lists the artifacts in a layout's index, as tools do that know referrers.
+func (s *Session) attachDir(ctx context.Context, ref Ref, artifacts []*artifact) (err error) {
+	unlock, err := lockDir(ctx, ref.path)
+	if err != nil {
+		return &OutputError{Path: ref.path, Cause: err}
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	w := layoutWriter{dir: ref.path, made: new(created)}
+	index, err := w.readIndex()
+	if err != nil {
+		return err
+	}
+	var files []blob
+	for _, a := range artifacts {
+		if index, err = mergeArtifact(index, a.desc); err != nil {
+			return &OutputError{Path: filepath.Join(ref.path, indexFile), Cause: err}
+		}
+		files = append(files, a.files()...)
+	}
+	if err = w.writeBlobs(ctx, files, s.opts.Jobs); err == nil {
+		err = replaceFile(filepath.Join(ref.path, indexFile), func(out io.Writer) error {
+			_, err := out.Write(index)
+			return err
+		})
+	}
+	if err != nil {
+		return errors.Join(err, w.made.undo())
+	}
+	return nil
+}
+
+// artifact is a document as a manifest of its own.
+type artifact struct {
+	desc  v1.Descriptor
+	raw   []byte
+	blobs []v1.Layer // the document and the config
+}
+
+var _ remote.Taggable = (*artifact)(nil)
+
+func newArtifact(subject v1.Descriptor, d Attachment) (*artifact, error) {
+	a := &artifact{blobs: []v1.Layer{static.NewLayer(d.Content, d.Type), static.NewLayer(emptyConfig, emptyType)}}
+	layer, err := partial.Descriptor(a.blobs[0])
+	if err != nil {
+		return nil, err
+	}
+	layer.Annotations = map[string]string{titleKey: d.Title}
+	config, err := partial.Descriptor(a.blobs[1])
+	if err != nil {
+		return nil, err
+	}
+	config.Data = emptyConfig
+	a.raw, err = json.Marshal(v1.Manifest{
+		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: string(d.Type),
+		Config: *config, Layers: []v1.Descriptor{*layer}, Annotations: d.Annotations,
+		Subject: &v1.Descriptor{MediaType: subject.MediaType, Size: subject.Size, Digest: subject.Digest},
+	})
+	if err != nil {
+		return nil, err
+	}
+	digest, size, err := v1.SHA256(bytes.NewReader(a.raw))
+	a.desc = v1.Descriptor{
+		MediaType: types.OCIManifestSchema1, Size: size, Digest: digest, ArtifactType: string(d.Type), Annotations: d.Annotations,
+	}
+	return a, err
+}
+
+func (a *artifact) RawManifest() ([]byte, error)        { return a.raw, nil }
+func (a *artifact) MediaType() (types.MediaType, error) { return a.desc.MediaType, nil }
+
+// files are what a layout holds of it.
+func (a *artifact) files() []blob {
+	var c collector
+	c.seen = make(map[v1.Hash]bool)
+	c.bytes(a.desc.Digest, a.raw)
+	for _, l := range a.blobs {
+		_ = c.layer(l) // of bytes in memory: it cannot fail
+	}
+	return c.blobs
+}

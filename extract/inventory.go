@@ -1,0 +1,218 @@
+package extract
+
+import (
+	"cmp"
+	"crypto/sha1"
+	"crypto/sha256"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/layers"
+)
+
+// Inventory is what an image holds, for a bill of materials: its packages with
+// their files, and the files of no package. Only regular files count: links and
+// directories have no content. Lists are ordered.
+type Inventory struct {
+	System        OSRelease
+	Packages      []Component // Debian's, by name
+	Distributions []Component // by normalized name
+	// Python is the interpreter of the official images, which was built from source;
+	// nil if there is none.
+	Python *Component
+	Files  []InventoryFile // of no package
+}
+
+// OSRelease is what an image tells of its Linux distribution (os-release(5)).
+type OSRelease struct {
+	ID        string // "debian"
+	VersionID string // "12"
+	Name      string // "Debian GNU/Linux 12 (bookworm)"
+}
+
+// Component is a package.
+type Component struct {
+	Name, Version string
+	// Architecture is a Debian package's; Source and SourceVersion are of what it
+	// was built from.
+	Architecture          string
+	Source, SourceVersion string
+	// Licenses are named as the package itself does.
+	Licenses []string
+	// Location is where a distribution's metadata lies.
+	Location string
+	Files    []InventoryFile // by path
+}
+
+// InventoryFile is a regular file.
+type InventoryFile struct {
+	Path   string // from the root, without a leading slash
+	SHA1   [sha1.Size]byte
+	SHA256 [sha256.Size]byte
+}
+
+// Fact is what is known of a file only from its content.
+type Fact struct {
+	SHA1 [sha1.Size]byte
+	Told *Told // nil if it says nothing
+}
+
+// NewInventory lists what a tree holds. fact tells of the content of its regular
+// files, which must have been read for it; version is the interpreter's, or "".
+func NewInventory(t *layers.Tree, python Python, fact func(*layers.Node) Fact) *Inventory {
+	in := &inventory{tree: t, fact: fact, owned: make(map[*layers.Node]bool), out: &Inventory{System: systemOf(t)}}
+	in.debian()
+	in.distributions()
+	in.rest(python)
+	return in.out
+}
+
+// inventory is one in the making.
+type inventory struct {
+	tree  *layers.Tree
+	fact  func(*layers.Node) Fact
+	owned map[*layers.Node]bool
+	out   *Inventory
+}
+
+// files describes nodes, and notes that a package owns them.
+func (in *inventory) files(nodes []*layers.Node) []InventoryFile {
+	var out []InventoryFile
+	for _, n := range nodes {
+		if n.Kind == layers.File && !n.Implied {
+			in.owned[n] = true
+			out = append(out, InventoryFile{n.Path(), in.fact(n).SHA1, n.Digest})
+		}
+	}
+	slices.SortFunc(out, func(a, b InventoryFile) int { return cmp.Compare(a.Path, b.Path) })
+	return slices.Compact(out)
+}
+
+// told is what the file at a path says; never nil.
+func (in *inventory) told(name string) *Told {
+	if n, err := in.tree.Resolve(name); err == nil && n.Kind == layers.File {
+		if told := in.fact(n).Told; told != nil {
+			return told
+		}
+	}
+	return new(Told)
+}
+
+// debian lists what dpkg's status and status.d tell of. Files are those of the
+// package's list, or the ones with a checksum beside its stanza in status.d.
+func (in *inventory) debian() {
+	files := make(map[string][]*layers.Node)
+	for n, owner := range ownersIn(in.tree).files {
+		files[owner] = append(files[owner], n)
+	}
+	known := make(map[string]bool)
+	add := func(p *dpkg.Package, files []*layers.Node) {
+		c := Component{
+			Name: p.Name, Version: p.Version, Architecture: p.Architecture,
+			Licenses: in.told("usr/share/doc/" + p.Name + "/copyright").Licenses, Files: in.files(files),
+		}
+		c.Source, c.SourceVersion = p.Source()
+		in.out.Packages = append(in.out.Packages, c)
+	}
+	if status, err := in.tree.ReadFile(dpkgStatus); err == nil {
+		for _, p := range dpkg.ParseStatus(status) {
+			add(p, files[p.Name])
+			files[p.Name], known[p.Name] = nil, true // of a second architecture nothing tells them apart
+		}
+	}
+	if dir, err := in.tree.Resolve(dpkgStatusDir); err == nil {
+		for _, n := range dir.Children() {
+			if strings.HasSuffix(n.Path(), ".md5sums") {
+				continue
+			}
+			for _, p := range dpkg.ParseStatus(n.Evidence) {
+				if known[p.Name] {
+					continue
+				}
+				listed := []*layers.Node{n}
+				for _, name := range in.told(n.Path() + ".md5sums").Paths {
+					if file, err := in.tree.Lookup(name); err == nil {
+						listed = append(listed, file)
+					}
+				}
+				add(p, listed)
+			}
+		}
+	}
+	slices.SortStableFunc(in.out.Packages, func(a, b Component) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Architecture, b.Architecture))
+	})
+}
+
+// distributions lists what Python's installers brought. Their metadata knows the
+// name and the version better than the directory's name does.
+func (in *inventory) distributions() {
+	eachDistribution(in.tree, func(d Distribution, files []*layers.Node) {
+		told := in.told(metadataFile(in.tree, d.Metadata))
+		in.out.Distributions = append(in.out.Distributions, Component{
+			Name: cmp.Or(told.Name, d.Name), Version: cmp.Or(told.Version, d.Version),
+			Licenses: told.Licenses, Location: d.Metadata, Files: in.files(files),
+		})
+	})
+	slices.SortStableFunc(in.out.Distributions, func(a, b Component) int {
+		return cmp.Or(cmp.Compare(normalize(a.Name), normalize(b.Name)), cmp.Compare(a.Location, b.Location))
+	})
+}
+
+// metadataFile is the file of core metadata in a distribution's directory, or that
+// itself if it is one.
+func metadataFile(t *layers.Tree, metadata string) string {
+	for _, name := range []string{"METADATA", "PKG-INFO", "EGG-INFO/PKG-INFO"} {
+		if file := path.Join(metadata, name); isFile(t, file) {
+			return file
+		}
+	}
+	return metadata
+}
+
+func isFile(t *layers.Tree, name string) bool {
+	n, err := t.Resolve(name)
+	return err == nil && n.Kind == layers.File
+}
+
+// rest gives the interpreter its files, and lists those that are left.
+func (in *inventory) rest(python Python) {
+	var own, left []*layers.Node
+	in.tree.Walk(func(n *layers.Node) bool {
+		if n.Kind != layers.File || in.owned[n] {
+			return true
+		}
+		name, ok := strings.CutPrefix(n.Path(), Prefix+"/")
+		if ok && python.Version != "" && interpreterFile(name, python.Minor()) {
+			own = append(own, n)
+		} else {
+			left = append(left, n)
+		}
+		return true
+	})
+	if len(own) > 0 {
+		in.out.Python = &Component{Name: "python", Version: python.Version, Location: python.Lib(), Files: in.files(own)}
+	}
+	in.out.Files = in.files(left)
+}
+
+// systemOf reads os-release.
+func systemOf(t *layers.Tree) (s OSRelease) {
+	fields := map[string]*string{"ID": &s.ID, "VERSION_ID": &s.VersionID, "PRETTY_NAME": &s.Name}
+	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
+		data, err := t.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			if to := fields[key]; to != nil {
+				*to = strings.Trim(value, `"'`)
+			}
+		}
+		break
+	}
+	return s
+}

@@ -1,0 +1,166 @@
+package sbom
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/github/go-spdx/v2/spdxexp"
+
+	"github.com/slimify/slimify/extract"
+)
+
+// licenses are a package's licences as SPDX writes them.
+type licenses struct {
+	// expression joins them all; "" if none is known.
+	expression string
+	// refs are those that SPDX does not know: the identifier made up here, and the
+	// name that the package gives.
+	refs map[string]string
+}
+
+// refPrefix begins the identifiers of licences that SPDX does not list (SPDX 2.3,
+// section 10.1).
+const refPrefix = "LicenseRef-"
+
+// licensesOf reads the names that packages give: SPDX's own, Debian's short names, and
+// the titles that Python's classifiers use. All of them hold together.
+func licensesOf(names []string) licenses {
+	l := licenses{refs: make(map[string]string)}
+	var parts []string
+	for _, name := range names {
+		expression, choice := l.read(name)
+		joined := []string{expression}
+		if !choice {
+			joined = strings.Split(expression, " AND ")
+		} else if len(names) > 1 {
+			joined[0] = "(" + expression + ")"
+		}
+		for _, part := range joined {
+			if !slices.Contains(parts, part) {
+				parts = append(parts, part)
+			}
+		}
+	}
+	l.expression = strings.Join(parts, " AND ")
+	return l
+}
+
+var operator = regexp.MustCompile(`(?i)\s+(and|or)\s+`)
+
+// read translates one name, which may be an expression. choice says that it joins
+// licences by OR.
+func (l *licenses) read(name string) (expression string, choice bool) {
+	name = strings.Join(strings.Fields(name), " ")
+	if id := known(name); id != "" {
+		return id, false
+	}
+	valid, _ := spdxexp.ValidateAndNormalizeLicensesWithOptions([]string{name}, spdxexp.ValidateLicensesOptions{})
+	if len(valid) == 1 && !strings.Contains(name, refPrefix) { // a reference means something in its own document only
+		return valid[0], strings.Contains(valid[0], " OR ")
+	}
+	// Of Debian's expressions only those without a comma and an exception are SPDX's but
+	// for the names: "and" binds closer than "or" in both.
+	if words := operator.Split(name, -1); len(words) > 1 && !strings.ContainsAny(name, ",()") && !strings.Contains(name, " with ") {
+		operators := operator.FindAllString(name, -1)
+		for i, word := range words {
+			part, _ := l.read(word)
+			if i > 0 {
+				op := strings.ToUpper(strings.TrimSpace(operators[i-1]))
+				choice = choice || op == "OR"
+				expression += " " + op + " "
+			}
+			expression += part
+		}
+		return expression, choice
+	}
+	return l.ref(name), false
+}
+
+var notInRef = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+
+// ref makes up an identifier.
+func (l *licenses) ref(name string) string {
+	id := refPrefix + cmp.Or(strings.Trim(notInRef.ReplaceAllString(name, "-"), "-"), "unnamed")
+	if len(id) > 64 || l.refs[id] != "" && l.refs[id] != name || strings.Contains(name, "+") {
+		sum := sha256.Sum256([]byte(name)) // names that differ must not become one
+		id = id[:min(len(id), 48)] + "-" + hex.EncodeToString(sum[:4])
+	}
+	l.refs[id] = name
+	return id
+}
+
+// sortedRefs lists the identifiers that were made up.
+func sortedRefs(refs map[string]string) []string { return slices.Sorted(maps.Keys(refs)) }
+
+var gnu = regexp.MustCompile(`^(?i)(a?gpl|lgpl|gfdl|fdl)-([0-9])(\.[0-9])?(\+)?$`)
+
+// known returns SPDX's identifier of a licence by any of its names, or "".
+func known(name string) string {
+	name, common := strings.CutPrefix(name, extract.CommonLicense)
+	// Who mentions a common licence of GNU's leaves open whether a later one will do.
+	if m := gnu.FindStringSubmatch(name); m != nil && !common { // Debian's "GPL-2+"
+		family, minor, suffix := strings.ToUpper(m[1]), cmp.Or(m[3], ".0"), "-only"
+		if family == "FDL" {
+			family = "GFDL"
+		}
+		if m[4] != "" {
+			suffix = "-or-later"
+		}
+		if ok, id := spdxexp.ActiveLicense(family + "-" + m[2] + minor + suffix); ok {
+			return id
+		}
+	}
+	if ok, id := spdxexp.ActiveLicense(name); ok {
+		return id
+	}
+	return aliases[strings.ToLower(name)]
+}
+
+// aliases are names of licences in small letters: Debian's short names, and what
+// Python's metadata and classifiers say. Those that mean several licences ("BSD") are
+// not here.
+var aliases = map[string]string{
+	"expat":                                 "MIT",
+	"mit license":                           "MIT",
+	"the mit license":                       "MIT",
+	"apache-2":                              "Apache-2.0",
+	"apache 2":                              "Apache-2.0",
+	"apache 2.0":                            "Apache-2.0",
+	"apache license 2.0":                    "Apache-2.0",
+	"apache license, version 2.0":           "Apache-2.0",
+	"apache software license":               "Apache-2.0",
+	"apache software license 2.0":           "Apache-2.0",
+	"3-clause bsd license":                  "BSD-3-Clause",
+	"bsd 3-clause":                          "BSD-3-Clause",
+	"bsd 3-clause license":                  "BSD-3-Clause",
+	"bsd-3":                                 "BSD-3-Clause",
+	"new bsd license":                       "BSD-3-Clause",
+	"bsd 2-clause":                          "BSD-2-Clause",
+	"bsd 2-clause license":                  "BSD-2-Clause",
+	"simplified bsd":                        "BSD-2-Clause",
+	"boost-1.0":                             "BSL-1.0",
+	"cc0":                                   "CC0-1.0",
+	"isc license (iscl)":                    "ISC",
+	"mpl-2":                                 "MPL-2.0",
+	"mpl 2.0":                               "MPL-2.0",
+	"mozilla public license 2.0 (mpl 2.0)":  "MPL-2.0",
+	"psf":                                   "PSF-2.0",
+	"psf-2":                                 "PSF-2.0",
+	"python software foundation license":    "PSF-2.0",
+	"the unlicense (unlicense)":             "Unlicense",
+	"zlib/libpng license":                   "Zlib",
+	"gnu general public license v2 (gplv2)": "GPL-2.0-only",
+	"gnu general public license v3 (gplv3)": "GPL-3.0-only",
+	"gnu affero general public license v3":  "AGPL-3.0-only",
+	"gnu lesser general public license v2 or later (lgplv2+)": "LGPL-2.0-or-later",
+	"gnu lesser general public license v3 (lgplv3)":           "LGPL-3.0-only",
+	"gnu lesser general public license v3 or later (lgplv3+)": "LGPL-3.0-or-later",
+	"gnu general public license v2 or later (gplv2+)":         "GPL-2.0-or-later",
+	"gnu general public license v3 or later (gplv3+)":         "GPL-3.0-or-later",
+	"gnu affero general public license v3 or later (agplv3+)": "AGPL-3.0-or-later",
+}

@@ -1,0 +1,53 @@
+package sbom
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLicenses(t *testing.T) {
+	for _, c := range []struct{ names, want string }{
+		{"", ""},
+		{"MIT", "MIT"},
+		{"bsd-3-clause", "BSD-3-Clause"},
+		{"Expat|MIT License", "MIT"},
+		{"GPL-2+|LGPL-2.1|GFDL-1.3+", "GPL-2.0-or-later AND LGPL-2.1-only AND GFDL-1.3-or-later"},
+		{"MIT OR Apache-2.0", "MIT OR Apache-2.0"},
+		{"MIT OR Apache-2.0|ISC", "(MIT OR Apache-2.0) AND ISC"},
+		{"GPL-1+ or Artistic", "GPL-1.0-or-later OR LicenseRef-Artistic"},
+		{"GPL-2 and  Expat or ISC|ISC", "(GPL-2.0-only AND MIT OR ISC) AND ISC"},
+		{"BSD-3-clause and GPL-2|Zlib|GPL-2", "BSD-3-Clause AND GPL-2.0-only AND Zlib"},
+		{"GPL-3+ with Bison exception", "LicenseRef-GPL-3-with-Bison-exception-*"},
+		{"GPL-1+ or Artistic, and Unicode", "LicenseRef-GPL-1-or-Artistic-and-Unicode-*"},
+		{"Apache-2.0 WITH LLVM-exception", "Apache-2.0 WITH LLVM-exception"},
+		{"common-licenses/GPL-2", "LicenseRef-common-licenses-GPL-2"}, // or later? nobody said
+		{"common-licenses/Apache-2.0", "Apache-2.0"},
+		{"LicenseRef-theirs", "LicenseRef-LicenseRef-theirs"},
+		{"a/b|a b", "LicenseRef-a-b AND LicenseRef-a-b-*"},
+		{"<script>\x00", "LicenseRef-script"},
+		{"§", "LicenseRef-unnamed"},
+		{strings.Repeat("x", 500), "LicenseRef-" + strings.Repeat("x", 48-len(refPrefix)) + "-*"},
+	} {
+		var names []string
+		if c.names != "" {
+			names = strings.Split(c.names, "|")
+		}
+		l := licensesOf(names)
+		stem, open := strings.CutSuffix(c.want, "*")
+		if l.expression != c.want && !(open && strings.HasPrefix(l.expression, stem) && len(l.expression) == len(stem)+8) {
+			t.Errorf("%.80q is %q, want %q", c.names, l.expression, c.want)
+		}
+		if got, want := len(l.refs), strings.Count(l.expression, refPrefix); c.names != "LicenseRef-theirs" && got != want {
+			t.Errorf("%.80q makes up %d identifiers, and %q has %d", c.names, got, l.expression, want)
+		}
+	}
+}
+
+// Every name of the table is written in small letters, and leads to what SPDX has.
+func TestAliases(t *testing.T) {
+	for name, id := range aliases {
+		if name != strings.ToLower(name) || known(id) != id {
+			t.Errorf("%q: %q", name, id)
+		}
+	}
+}
