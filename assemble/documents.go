@@ -96,7 +96,7 @@ func (r *run) document(ctx context.Context, results []*result, dsts []reference.
 			return err
 		}
 		made := make(map[Document][]byte)
-		for _, d := range r.opts.Documents {
+		for _, d := range m.told(r.opts.Documents) {
 			if made[d], err = m.make(d, own); err != nil {
 				return err
 			}
@@ -134,7 +134,7 @@ func (r *run) attach(ctx context.Context, m *maker, dst reference.Ref) error {
 		return err
 	}
 	var docs []reference.Attachment
-	for _, d := range slices.Compact(slices.Sorted(slices.Values(r.opts.Attach))) {
+	for _, d := range m.told(r.opts.Attach) {
 		content, err := m.make(d, subject)
 		if err != nil {
 			return err
@@ -178,12 +178,27 @@ func (res *result) copied(rep *Report) bool {
 	return res.slim == nil || rep.Unchanged && !rep.UpToDate
 }
 
-// image is the platform's image as it is written.
+// image is what the platform has when all is written.
 func (m *maker) image() v1.Image {
 	if m.res.copied(m.rep) {
 		return m.res.fat
 	}
 	return m.res.slim
+}
+
+// told are the documents, each once, that there is something to tell of: where the
+// image stays as it is, this run made nothing.
+func (m *maker) told(docs []Document) []Document {
+	docs = slices.Compact(slices.Sorted(slices.Values(docs)))
+	if m.res.copied(m.rep) {
+		docs = slices.DeleteFunc(docs, func(d Document) bool {
+			if !d.listsContent() {
+				m.rep.warn("nothing-to-tell", "no %s: the image stays as it is, and nothing was made of which it could tell", d)
+			}
+			return !d.listsContent()
+		})
+	}
+	return docs
 }
 
 // describe is the manifest of the platform's image as it lies in a destination. A
@@ -249,9 +264,10 @@ func (m *maker) provenance(subject v1.Descriptor) ([]byte, error) {
 	if !opts.FatBase.IsZero() {
 		p.FatBase = opts.FatBase.String()
 	}
-	from := []provenance.Dependency{{Name: "source", URI: imageIn(fat.ref, fat.digest, platform).PURL(), Digest: fat.digest}}
-	if b := m.res.baseImage; b != nil && !m.res.copied(m.rep) {
-		from = append(from, provenance.Dependency{Name: "base", URI: imageIn(b.ref, b.digest, platform).PURL(), Digest: b.digest})
+	base := m.res.baseImage
+	from := []provenance.Dependency{
+		{Name: "source", URI: imageIn(fat.ref, fat.digest, platform).PURL(), Digest: fat.digest},
+		{Name: "base", URI: imageIn(base.ref, base.digest, platform).PURL(), Digest: base.digest},
 	}
 	return provenance.New(m.dst.FullRepository(), subject.Digest, p, from, m.tool())
 }

@@ -35,6 +35,8 @@ func TestSettings(t *testing.T) {
 		"Strict":       "the record has what is undecided",
 		"Gates":        "held to the manifests' sizes, without the work too",
 		"Tags":         "destinations",
+		"Documents":    "made of the result",
+		"Attach":       "refer to the result",
 		"DryRun":       "writes nothing",
 		"CopyIfLarger": "a copy has no record",
 		"CacheDir":     "the result is the same",

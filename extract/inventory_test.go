@@ -45,12 +45,13 @@ func TestInventory(t *testing.T) {
 		lt.Symlink("lib", "usr/lib"), lt.File("usr/lib/os-release", "NAME=x\nID=debian\nVERSION_ID=\"11\"\nPRETTY_NAME=\"Debian GNU/Linux 11 (bullseye)\"\n"),
 		lt.Symlink("etc/os-release", "../usr/lib/os-release"),
 		lt.File("var/lib/dpkg/status", "Package: zlib1g\nStatus: install ok installed\nArchitecture: amd64\nSource: zlib (1:1.2)\nVersion: 1:1.2+b1\n\n"+
-			"Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: base-files\nStatus: install ok installed\nArchitecture: all\nVersion: 11\n"),
+			"Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: zlib1g\nStatus: install ok installed\nArchitecture: i386\nSource: zlib (1:1.2)\nVersion: 1:1.2+b1\n\nPackage: base-files\nStatus: install ok installed\nArchitecture: all\nVersion: 11\n"),
 		lt.File("var/lib/dpkg/info/zlib1g:amd64.list", "/.\n/lib\n/lib/libz.so.1\n/lib/libz.so.1.2\n/usr/share/doc/zlib1g/copyright\n"),
 		lt.File("var/lib/dpkg/info/base-files.list", "/usr/lib/os-release\n/etc/gone\n"),
 		lt.File("usr/lib/libz.so.1.2", "elf"), lt.Symlink("usr/lib/libz.so.1", "libz.so.1.2"),
 		lt.File("usr/share/doc/zlib1g/copyright", dep5+"Zlib\n\nFiles: debian/*\nLicense: GPL-2+\n\nLicense: GPL-2+\n a text\n"),
 		lt.File("var/lib/dpkg/status.d/libpq5", "Package: libpq5\nArchitecture: amd64\nVersion: 13.1\n"),
+		lt.File("var/lib/dpkg/status.d/zlib1g", "Package: zlib1g\nVersion: 0\n"), // dpkg knows better
 		lt.File("var/lib/dpkg/status.d/libpq5.md5sums", "00  usr/lib/libpq.so.5\n00  usr/share/missing\nno sum\n"),
 		lt.File("usr/lib/libpq.so.5", "pq"), lt.Symlink("usr/share/doc/libpq5", "libpq"),
 		lt.File("usr/share/doc/libpq/copyright", "see /usr/share/common-licenses/GPL-2. Or not.\nLicense: of nothing\n"),
@@ -76,6 +77,7 @@ func TestInventory(t *testing.T) {
 		{"base-files", "11", "all", "base-files 11", "", "", "usr/lib/os-release"},
 		{"libpq5", "13.1", "amd64", "libpq5 13.1", "common-licenses/GPL-2", "", "usr/lib/libpq.so.5 var/lib/dpkg/status.d/libpq5"},
 		{"zlib1g", "1:1.2+b1", "amd64", "zlib 1:1.2", "Zlib, GPL-2+", "", "usr/lib/libz.so.1.2 usr/share/doc/zlib1g/copyright"},
+		{"zlib1g", "1:1.2+b1", "i386", "zlib 1:1.2", "Zlib, GPL-2+", "", ""},
 		{"old", "1", "", "", "", site + "/old-1.egg-info", site + "/old-1.egg-info"},
 		{
 			"zope.interface", "5.0.1", "", "", "ZPL-2.1", site + "/Zope.Interface-5.0.dist-info",
@@ -87,7 +89,7 @@ func TestInventory(t *testing.T) {
 		t.Error(diff)
 	}
 	if got, want := paths(in.Files), "app/main.py usr/local/bin/pythonpath "+site+"/zope/same.py usr/share/doc/libpq/copyright "+
-		"var/lib/dpkg/info/base-files.list var/lib/dpkg/info/zlib1g:amd64.list var/lib/dpkg/status var/lib/dpkg/status.d/libpq5.md5sums"; got != want {
+		"var/lib/dpkg/info/base-files.list var/lib/dpkg/info/zlib1g:amd64.list var/lib/dpkg/status var/lib/dpkg/status.d/libpq5.md5sums var/lib/dpkg/status.d/zlib1g"; got != want {
 		t.Errorf("files of no package:\n%s\nwant\n%s", got, want)
 	}
 	if f := in.Files[0]; f.SHA1 != sha1.Sum([]byte("print()")) || f.SHA256 != sha256.Sum256([]byte("print()")) {

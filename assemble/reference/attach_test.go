@@ -34,7 +34,7 @@ var twoDocuments = []reference.Attachment{
 // it got since they were last asked for.
 func referring(t *testing.T, api bool, wrap func(http.Handler) http.Handler) (host string, requests func() []string) {
 	t.Helper()
-	inner := http.Handler(registry.New(registry.Logger(log.New(io.Discard, "", 0)), registry.WithReferrersSupport(api)))
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)), registry.WithReferrersSupport(api))
 	if wrap != nil {
 		inner = wrap(inner)
 	}
@@ -272,6 +272,13 @@ func TestAttachToLayout(t *testing.T) {
 		if doc, err := os.ReadFile(filepath.Join(dir, "blobs/sha256", ours[0].Hex)); err != nil || !strings.Contains(string(doc), subject.Digest.String()) {
 			t.Errorf("the document's manifest (%v): %s", err, doc)
 		}
+	}
+	// Beside documents one image is still the only one.
+	single := mustParse(t, "oci:"+filepath.Join(t.TempDir(), "single")+":tagged")
+	digest := mustWrite(t, s, single, img)
+	mustAttach(t, s, single, describe(t, single, img), twoDocuments...)
+	if src := mustOpen(t, s, mustParse(t, "oci:"+single.Path())); src.Digest != digest {
+		t.Errorf("without a tag %s opens, want %s", src.Digest, digest)
 	}
 	// Another image without a tag takes the first one's place, not the documents'.
 	next := randomImage(t)
