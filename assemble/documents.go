@@ -219,8 +219,30 @@ func (m *maker) created() time.Time {
 	return time.Unix(0, 0).UTC()
 }
 
-// make makes a document about the image of that manifest.
+// about is a kind of document about the image of a manifest.
+type about struct {
+	Document
+	subject v1.Hash
+}
+
+// make makes a document about the image of that manifest, once.
 func (m *maker) make(d Document, subject v1.Descriptor) ([]byte, error) {
+	key := about{d, subject.Digest}
+	if made := m.res.made[key]; made != nil {
+		return made, nil
+	}
+	made, err := m.write(d, subject)
+	if err != nil {
+		return nil, err
+	}
+	if m.res.made == nil {
+		m.res.made = make(map[about][]byte)
+	}
+	m.res.made[key] = made
+	return made, nil
+}
+
+func (m *maker) write(d Document, subject v1.Descriptor) ([]byte, error) {
 	switch d {
 	case SPDX:
 		return sbom.SPDX(m.described(subject))

@@ -26,6 +26,7 @@ type result struct {
 	platform  string             // in its normal form
 	baseImage *image             // nil if the image stays as it is
 	inventory *extract.Inventory // nil if nobody asks
+	made      map[about][]byte   // documents
 }
 
 // choose finds the platforms to work on, and tells of the children that are
