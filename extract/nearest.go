@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/nearest"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -30,7 +31,7 @@ func (x *explainer) nearest(ctx context.Context, w What) ([]string, error) {
 		if d := len(wanted) - len(name); d > limit || -d > limit || name == wanted {
 			return
 		}
-		if d := distance(wanted, name); d <= limit {
+		if d := nearest.Distance(wanted, name); d <= limit {
 			found = append(found, candidate{text, d})
 		}
 	}
@@ -78,30 +79,4 @@ func (x *explainer) nearest(ctx context.Context, w What) ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-// distance counts the edits that make one name of another: a letter more, less
-// or other, or two neighbours swapped (optimal string alignment).
-func distance(a, b string) int {
-	var before []int // the row before last
-	last := make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			change := 1
-			if a[i] == b[j] {
-				change = 0
-			}
-			row[j+1] = min(last[j]+change, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }
