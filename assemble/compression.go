@@ -47,7 +47,7 @@ func (o *Options) checkCompression() error {
 	case "", compression.GZip, compression.ZStd:
 		return nil
 	}
-	return &reference.OptionError{Cause: fmt.Errorf("compression %q is unknown: choose gzip or zstd", string(o.Compression))}
+	return &reference.OptionError{Cause: fmt.Errorf("--compression %s: choose gzip or zstd", string(o.Compression))}
 }
 
 // newLayerType is the type of the layers that are written.

@@ -85,7 +85,8 @@ func NewSession(opts Options) (*Session, error) {
 		// A name without dot or port would be read as a repository of Docker Hub.
 		host, _, _ := strings.Cut(to, "/")
 		if repo, err := name.NewRepository(to + "/repository"); err != nil || from == "" || repo.RegistryStr() != host {
-			return nil, fmt.Errorf("registry mirror %s=%s: write FROM=HOST or FROM=HOST/PREFIX, HOST with a dot or a port", from, to)
+			// What stands there may hold a password.
+			return nil, &OptionError{fmt.Errorf("--registry-mirror %s: write FROM=HOST or FROM=HOST/PREFIX, HOST with a dot or a port", from)}
 		}
 	}
 	rt, w, err := newTransport(&opts)

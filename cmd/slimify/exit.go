@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/config"
 	"github.com/slimify/slimify/internal/sandbox"
 )
 
@@ -52,6 +54,9 @@ var errorTable = []func(error) (outcome, bool){
 	// It wraps the errors of rows below.
 	row(exitRegistry, func(*assemble.AttachError) string {
 		return "run the same command again: what is in place is not written twice"
+	}),
+	row(exitUsage, func(e *config.Error) string {
+		return cmp.Or(e.Way, "keys are the names of flags without dashes: see slimify --help; slimify config shows what is in force")
 	}),
 	row(exitUsage, func(usageError) string { return "see slimify --help" }),
 	row(exitUsage, func(*reference.ParseError) string { return "" }),

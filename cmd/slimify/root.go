@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +18,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/config"
 )
 
 // terminal is where a command speaks: the result on stdout, all else on stderr.
@@ -80,9 +80,15 @@ docker-archive:FILE[:REF].
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.Flags().AddFlagSet(slim.Flags())
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd.Flags()) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		s, err := configure(cmd)
+		if run := cmd.RunE; run != nil {
+			cmd.RunE = func(cmd *cobra.Command, args []string) error { return s.explain(run(cmd, args)) }
+		}
+		return err
+	}
 	root.SetVersionTemplate("slimify {{.Version}}\n")
-	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newDemo(t), newVersion(t))
+	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newDemo(t), newConfig(t), newVersion(t))
 	return root
 }
 
@@ -159,6 +165,7 @@ func (c *common) add(f *pflag.FlagSet) {
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print the result and errors, nothing else")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "print each step and decision")
 	f.StringVar(&c.logFormat, "log-format", "text", "form of messages on stderr: text or json")
+	f.String(configFlag, "", "file of settings, or none (default: the first "+config.Name+" from here upward)")
 }
 
 // finish turns flags into options.
@@ -183,8 +190,11 @@ func (c *common) finish(t *terminal) error {
 			c.opts.CacheDir = filepath.Join(dir, "slimify")
 		}
 	}
-	if c.opts.Jobs < 0 || c.opts.Session.Retry < 0 {
-		return usagef("--jobs and --retry are not negative")
+	if c.opts.Jobs < 0 {
+		return usagef("--jobs %d: give a number that is not negative", c.opts.Jobs)
+	}
+	if c.opts.Session.Retry < 0 {
+		return usagef("--retry %d: give a number that is not negative", c.opts.Session.Retry)
 	}
 	if c.quiet && c.verbose {
 		return usagef("--quiet and --verbose exclude each other")
@@ -215,8 +225,8 @@ func (c *choosing) add(f *pflag.FlagSet) {
 	s := &c.opts.Select
 	f.StringVar(&c.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+assemble.DefaultBase+")")
 	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, where its history does not tell")
-	f.Var(patternsValue{&s.Keep}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
-	f.Var(patternsValue{&s.Drop}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
+	f.Var(listValue[extract.Pattern]{&s.Keep, extract.ParsePattern, "what"}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
+	f.Var(listValue[extract.Pattern]{&s.Drop, extract.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
 	f.BoolVar(&s.Minimal, "minimal", false, "keep distributions and the application's directory only")
 	f.StringSliceVar(&s.Accept, "accept", nil, "ID of an undecided item that may stay behind, such as tool:git (repeatable)")
 	c.common.add(f)
@@ -229,13 +239,15 @@ func (c *choosing) finish(t *terminal) (err error) {
 	}
 	if c.base != "" {
 		if c.opts.Base, err = reference.Parse(c.base); err != nil {
-			return err
+			return fmt.Errorf("--base: %w", err)
 		}
 	}
 	if c.fatBase != "" {
-		c.opts.FatBase, err = reference.Parse(c.fatBase)
+		if c.opts.FatBase, err = reference.Parse(c.fatBase); err != nil {
+			return fmt.Errorf("--fat-base: %w", err)
+		}
 	}
-	return err
+	return nil
 }
 
 // addStrict adds the flag of the commands that can refuse an image.
@@ -249,57 +261,4 @@ func textOrJSON(output string) error {
 		return usagef("--output %s: choose text or json", output)
 	}
 	return nil
-}
-
-// flagsFromEnv sets flags that were not given from SLIMIFY_* variables:
-// SLIMIFY_TMPDIR for --tmpdir.
-func flagsFromEnv(f *pflag.FlagSet) error {
-	var errs []error
-	f.VisitAll(func(fl *pflag.Flag) {
-		name := "SLIMIFY_" + strings.ToUpper(strings.ReplaceAll(fl.Name, "-", "_"))
-		value, ok := os.LookupEnv(name)
-		if !ok || fl.Changed || fl.Name == "help" || fl.Name == "version" {
-			return
-		}
-		if err := f.Set(fl.Name, value); err != nil {
-			errs = append(errs, usagef("%s=%s: %w", name, value, err))
-		}
-	})
-	return errors.Join(errs...)
-}
-
-// patternsValue is a repeatable flag of patterns.
-type patternsValue struct{ to *[]extract.Pattern }
-
-func (v patternsValue) Set(s string) error {
-	p, err := extract.ParsePattern(s)
-	if err == nil {
-		*v.to = append(*v.to, p)
-	}
-	return err
-}
-func (v patternsValue) Type() string { return "what" }
-func (v patternsValue) String() string {
-	if v.to == nil || len(*v.to) == 0 {
-		return ""
-	}
-	return fmt.Sprint(*v.to)
-}
-
-// refsValue is a repeatable flag of image references.
-type refsValue struct{ to *[]reference.Ref }
-
-func (v refsValue) Set(s string) error {
-	ref, err := reference.Parse(s)
-	if err == nil {
-		*v.to = append(*v.to, ref)
-	}
-	return err
-}
-func (v refsValue) Type() string { return "ref" }
-func (v refsValue) String() string {
-	if v.to == nil || len(*v.to) == 0 {
-		return ""
-	}
-	return fmt.Sprint(*v.to)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
@@ -36,9 +37,13 @@ func newSlim(t *terminal) *cobra.Command {
 			return fl.run(cmd.Context(), t, args[0], args[1])
 		},
 	}
-	f := cmd.Flags()
+	fl.define(cmd.Flags())
+	return cmd
+}
+
+func (fl *slimFlags) define(f *pflag.FlagSet) {
 	addStrict(f, &fl.opts)
-	f.Var(refsValue{&fl.opts.Tags}, "tag", "write the result to this reference too (repeatable)")
+	f.Var(listValue[reference.Ref]{&fl.opts.Tags, reference.Parse, "ref"}, "tag", "write the result to this reference too (repeatable)")
 	f.BoolVar(&fl.opts.DryRun, "dry-run", false, "do all but write the result; print the digest that it would have")
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line) or json")
 	f.StringVar(&fl.metadataFile, "metadata-file", "", "write the JSON report to this file")
@@ -49,19 +54,11 @@ func newSlim(t *terminal) *cobra.Command {
 	addAttach(f, &fl.opts)
 	fl.gates.add(f)
 	fl.add(f)
-	return cmd
 }
 
-func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) error {
+// check turns flags into options.
+func (fl *slimFlags) check(t *terminal) (err error) {
 	if err := fl.finish(t); err != nil {
-		return err
-	}
-	src, err := reference.Parse(fat)
-	if err != nil {
-		return err
-	}
-	dst, err := reference.Parse(slim)
-	if err != nil {
 		return err
 	}
 	if err := textOrJSON(fl.output); err != nil {
@@ -70,7 +67,20 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	if fl.opts.CopyIfLarger, err = copyIfLarger(fl.ifLarger); err != nil {
 		return err
 	}
-	if fl.opts.Gates, err = fl.gates.parse(); err != nil {
+	fl.opts.Gates, err = fl.gates.parse()
+	return err
+}
+
+func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) error {
+	if err := fl.check(t); err != nil {
+		return err
+	}
+	src, err := reference.Parse(fat)
+	if err != nil {
+		return err
+	}
+	dst, err := reference.Parse(slim)
+	if err != nil {
 		return err
 	}
 	// Files of the result are made before the work and not after the push: a

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+)
+
+// fileSchema is the schema of .slimify.yaml. TestFileSchema -update writes it.
+const fileSchema = "../../docs/slimify.schema.json"
+
+// choices are the values of flags that take a few words.
+var choices = map[string][]string{
+	"compression": {"gzip", "zstd"}, "if-larger": {"fail", "copy"}, "log-format": {"text", "json"}, "output": {"text", "json"},
+	"runtime": {"auto", "bwrap", "crun", "runc", "namespaces"},
+}
+
+// schemaOfFlags makes the schema of .slimify.yaml of the flags.
+func schemaOfFlags() map[string]any {
+	properties := make(map[string]any)
+	for name, f := range keys(newRoot(&terminal{})) {
+		p := map[string]any{"type": kindOf(f), "description": f.Usage}
+		switch kindOf(f) {
+		case kindText:
+			p["type"] = []string{"string", "number"} // 100000 is a size too
+		case kindNumber:
+			p["minimum"] = 0
+		case kindList:
+			p["items"] = map[string]any{"type": []string{"string", "number"}}
+		case kindMap:
+			p["additionalProperties"] = map[string]any{"type": []string{"string", "number"}}
+		}
+		if c := choices[name]; c != nil {
+			p["type"], p["enum"] = "string", c
+		}
+		if !slices.Contains(projectKeys, name) {
+			p["description"] = f.Usage + " (only in a file that --config names)"
+		}
+		properties[name] = p
+	}
+	return map[string]any{
+		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"$id":         "https://github.com/slimify/slimify/raw/main/docs/slimify.schema.json",
+		"title":       ".slimify.yaml",
+		"description": "Settings of slimify: keys are the names of its flags.",
+		"type":        []string{"object", "null"}, "additionalProperties": false, "properties": properties,
+	}
+}
+
+// The schema in docs is that of the flags.
+func TestFileSchema(t *testing.T) {
+	var want bytes.Buffer
+	enc := json.NewEncoder(&want)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(schemaOfFlags()); err != nil {
+		t.Fatal(err)
+	}
+	if *updateGolden {
+		if err := os.WriteFile(fileSchema, want.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(fileSchema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.String(), string(got)); diff != "" {
+		t.Errorf("go test ./cmd/slimify -run TestFileSchema -update writes it anew (-want +got):\n%s", diff)
+	}
+}
+
+func compileSchema(t *testing.T, file string) *jsonschema.Schema {
+	t.Helper()
+	s, err := jsonschema.NewCompiler().Compile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// What the schema takes, slimify takes, and the other way round.
+func TestSchemaAgrees(t *testing.T) {
+	schema := compileSchema(t, fileSchema)
+	type doc struct {
+		text  string
+		valid bool
+	}
+	docs := []doc{
+		{"", true}, {"{}", true}, {"strict: true", true}, {"jobs: 2", true}, {"keep: [deb:git]", true}, {"max-size: 100000", true},
+		{"registry-mirror: {docker.io: m.example}", true}, {"retry: 0\nbase: docker.io/library/python\nmin-saving: 50%", true},
+		{"kept: [deb:git]", false}, {"strict: 'true'", false}, {"strict: yes", false}, {"jobs: two", false}, {"jobs: -1", false}, {"jobs: 1.5", false},
+		{"keep: deb:git", false}, {"keep: [true]", false}, {"keep:", false}, {"base: [a]", false}, {"base: true", false}, {"[]", false}, {"strict", false},
+		{"registry-mirror: [docker.io=m.example]", false}, {"registry-mirror: {docker.io: [m.example]}", false}, {"config: x", false}, {"help: true", false},
+	}
+	for name, words := range choices {
+		for _, w := range append(words, "other") {
+			docs = append(docs, doc{name + ": " + w, w != "other"})
+		}
+	}
+	for _, d := range docs {
+		var v any
+		if err := yaml.Load([]byte(d.text), &v); err != nil && d.text != "" {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err = jsonschema.UnmarshalJSON(bytes.NewReader(raw)); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(v); (err == nil) != d.valid {
+			t.Errorf("the schema says of %q: %v", d.text, err)
+		}
+		workIn(t, "", map[string]string{"f.yaml": d.text})
+		args := []string{"--config", "f.yaml", "oci:absent", "oci:slim"}
+		if strings.HasPrefix(d.text, "runtime") {
+			args = append([]string{"verify", "--run"}, args[:3]...)
+		}
+		if status, _, errs := slimify(args...); (status != exitUsage) != d.valid {
+			t.Errorf("slimify says of %q: exit %d, %s", d.text, status, errs)
+		}
+	}
+}
+
+// What slimify config prints is as its schema says.
+func TestConfigSchema(t *testing.T) {
+	schema := compileSchema(t, "../../docs/config.schema.json")
+	workIn(t, "", map[string]string{".slimify.yaml": "keep: [deb:git]\nretry: 1\n"})
+	for _, args := range [][]string{{"config", "-o", "json"}, {"config", "-o", "json", "--config=none", "--registry-mirror=a.example=b.example"}} {
+		status, out, errs := slimify(args...)
+		if status != 0 {
+			t.Fatal(errs)
+		}
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(v); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"schema": "slimify/config/v1", "file": null, "settings": [{"name": "a", "value": null, "origin": "default"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schema.Validate(v) == nil {
+		t.Error("the schema takes a value that is null")
+	}
+}
+
+// The examples of docs/configuration.md are taken, and it lists the keys that
+// only a named file may have as the code does.
+func TestConfigurationDocs(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(doc), -1)
+	if len(examples) < 2 {
+		t.Fatalf("%d examples", len(examples))
+	}
+	dir := t.TempDir()
+	for i, m := range examples {
+		file := filepath.Join(dir, ".slimify.yaml")
+		if err := os.WriteFile(file, []byte(m[1]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"config"}
+		if strings.Contains(m[1], "--config") {
+			args = append(args, "--config", file)
+		}
+		t.Chdir(dir)
+		if status, _, errs := slimify(args...); status != 0 {
+			t.Errorf("example %d: %s", i+1, errs)
+		}
+	}
+	free := regexp.MustCompile(`(?s)<!-- project keys -->\n(.*?)\n\n`).FindStringSubmatch(string(doc))
+	if free == nil {
+		t.Fatal("the keys that a found file may have are not listed")
+	}
+	var told []string
+	for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(free[1], -1) {
+		told = append(told, m[1])
+	}
+	slices.Sort(told)
+	if diff := cmp.Diff(projectKeys, told); diff != "" {
+		t.Errorf("keys of files that are found (-code +docs):\n%s", diff)
+	}
+}
