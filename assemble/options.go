@@ -45,6 +45,8 @@ type Options struct {
 	// Attach are documents that become referrers of each platform of the result, in
 	// every destination, which must be registries or OCI layouts.
 	Attach []Document
+	// Freeze asks for [Report.Frozen].
+	Freeze bool
 	// DryRun does everything but write the result.
 	DryRun bool
 	// Compression of the layers that are written: gzip, which "" means too, or zstd.
@@ -82,7 +84,7 @@ func (o *Options) setDefaults() {
 
 // documents reports whether documents about the result are wanted: they need the
 // analysis even where there is nothing to write.
-func (o *Options) documents() bool { return len(o.Documents)+len(o.Attach) > 0 }
+func (o *Options) documents() bool { return o.Freeze || len(o.Documents)+len(o.Attach) > 0 }
 
 // inventory reports whether a document is wanted that lists what the result holds.
 func (o *Options) inventory() bool {

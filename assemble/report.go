@@ -32,6 +32,9 @@ type Report struct {
 	Attached []Attached `json:"attached"`
 	Run
 	Platforms []PlatformReport `json:"platforms"`
+	// Frozen are the distributions of the result as requirements files for pip, by
+	// platform, if [Options.Freeze] asks for them.
+	Frozen map[string][]byte `json:"-"`
 }
 
 // Run tells what a run cost, and what a person should know of it.

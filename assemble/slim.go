@@ -104,6 +104,11 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	}
 	fat, b, sel := a.fat, a.base, a.sel
 	if sel == nil {
+		if r.opts.Freeze {
+			if err := r.freezeUnchanged(ctx, a, rep); err != nil {
+				return nil, err
+			}
+		}
 		res := &result{child: child, fat: fat, base: formerBase(fat)}
 		rep.Platforms = append(rep.Platforms, unchangedReport(res))
 		return res, nil
@@ -150,6 +155,11 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 		return nil, err
 	}
 	done()
+	if r.opts.Freeze {
+		if err := r.freeze(ctx, a, tree, rep); err != nil {
+			return nil, err
+		}
+	}
 	unpacked, err := r.unpackedSize(ctx, src, fat)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,10 @@ func metadataOf(n *layers.Node) (name, version string, ok bool) {
 // module looks at.
 func isSiteName(name string) bool { return name == "site-packages" || name == "dist-packages" }
 
+// IsSite reports whether a path is that of a directory which Python's site module
+// looks at.
+func IsSite(name string) bool { return isSiteName(path.Base(name)) }
+
 // isTargetInstall reports whether a node is metadata that "pip install --target"
 // put into a directory of another name. What lies in a site directory is not:
 // distributions carry others' metadata inside of their packages.

@@ -22,6 +22,7 @@ type slimFlags struct {
 	output       string
 	metadataFile string
 	digestFile   string
+	freeze       string
 	ifLarger     string
 	gates        gateFlags
 	sbom         bomFlag
@@ -48,6 +49,7 @@ func (fl *slimFlags) define(f *pflag.FlagSet) {
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line) or json")
 	f.StringVar(&fl.metadataFile, "metadata-file", "", "write the JSON report to this file")
 	f.StringVar(&fl.digestFile, "digest-file", "", "write the result's digest to this file")
+	f.StringVar(&fl.freeze, "freeze", "", "write the distributions to this file as requirements for pip, pinned by version and by the hashes that the image tells")
 	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
 	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when the result would be larger than FAT: fail or copy")
 	f.Var(&fl.sbom, "sbom", "write a bill of materials of the result to this file: *.spdx.json or *.cdx.json (repeatable)")
@@ -85,13 +87,14 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	}
 	// Files of the result are made before the work and not after the push: a
 	// path that cannot be written must not be found out when all is done.
-	files, err := createAll(append(fl.sbom.paths(), fl.metadataFile, fl.digestFile)...)
+	files, err := createAll(append(fl.sbom.paths(), fl.metadataFile, fl.digestFile, fl.freeze)...)
 	if err != nil {
 		return err
 	}
 	defer files.discard()
 
 	fl.opts.Documents = fl.sbom.documents()
+	fl.opts.Freeze = fl.freeze != ""
 	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
 	if err != nil {
 		return err
@@ -124,6 +127,9 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 		return err
 	}
 	if err := fl.sbom.write(rep, files); err != nil {
+		return err
+	}
+	if err := writeFrozen(files, fl.freeze, rep.Frozen); err != nil {
 		return err
 	}
 	if !fl.quiet {

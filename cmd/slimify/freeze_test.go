@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// One platform has the file that was named, of several each has its own.
+func TestWriteFrozen(t *testing.T) {
+	for name, c := range map[string]struct {
+		frozen map[string][]byte
+		want   map[string]string
+	}{
+		"one":  {map[string][]byte{"linux/amd64": []byte("a")}, map[string]string{"frozen.v1.txt": "a"}},
+		"two":  {map[string][]byte{"linux/amd64": []byte("a"), "linux/arm/v7": []byte("b")}, map[string]string{"frozen.v1.linux-amd64.txt": "a", "frozen.v1.linux-arm-v7.txt": "b"}},
+		"none": {nil, map[string]string{}},
+	} {
+		path := filepath.Join(t.TempDir(), "frozen.v1.txt")
+		files, err := createAll(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := writeFrozen(files, path, c.frozen); err != nil {
+			t.Fatal(err)
+		}
+		files.discard()
+		got, err := os.ReadDir(filepath.Dir(path))
+		if err != nil || len(got) != len(c.want) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		for file, want := range c.want {
+			if data, err := os.ReadFile(filepath.Join(filepath.Dir(path), file)); err != nil || string(data) != want {
+				t.Errorf("%s: %s has %q, %v", name, file, data, err)
+			}
+		}
+	}
+}
