@@ -39,6 +39,7 @@ func TestSettings(t *testing.T) {
 		"Attach":       "refer to the result",
 		"DryRun":       "writes nothing",
 		"CopyIfLarger": "a copy has no record",
+		"Freeze":       "a file beside the result",
 		"CacheDir":     "the result is the same",
 		"Jobs":         "parallelism",
 		"Eager":        "the result is the same",

@@ -50,7 +50,7 @@ func parseDirectURL(data []byte) (d direct, err error) {
 		return d, errors.New("it is no JSON of that form")
 	}
 	// A name alone is no secret where ssh needs it.
-	if m := userInfo.FindStringSubmatch(doc.URL); m != nil && !(strings.HasSuffix(m[1], "ssh://") && plainUser.MatchString(m[2])) {
+	if m := userInfo.FindStringSubmatch(doc.URL); m != nil && (!strings.HasSuffix(m[1], "ssh://") || !plainUser.MatchString(m[2])) {
 		doc.URL = m[1] + m[3]
 	}
 	u, err := url.Parse(doc.URL)
