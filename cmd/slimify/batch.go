@@ -33,6 +33,7 @@ type batchFlags struct {
 	ifLarger string
 	shard    string
 	gates    gateFlags
+	attach   attachFlags
 }
 
 func newBatch(t *terminal) *cobra.Command {
@@ -85,7 +86,7 @@ GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.
 	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
 	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when a result would be larger than FAT: fail or copy")
 	f.StringVar(&fl.shard, "shard", "", "I/N: slim the Ith (from 0) of N parts of the list; /N takes I from the environment")
-	addAttach(f, &fl.opts)
+	fl.attach.add(f)
 	fl.gates.add(f)
 	fl.add(f)
 	f.Lookup("jobs").Usage = fmt.Sprintf("pairs slimmed at once, each with the memory of a run (default: the number of CPUs, at most %d)", defaultPairs)
@@ -106,6 +107,9 @@ func (fl *batchFlags) run(ctx context.Context, t *terminal, file string) error {
 		return err
 	}
 	if fl.opts.Gates, err = fl.gates.parse(); err != nil {
+		return err
+	}
+	if fl.opts.Attach, err = fl.attach.parse(); err != nil {
 		return err
 	}
 	part, err := parseShard(fl.shard, os.Getenv)

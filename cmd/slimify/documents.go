@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -25,59 +25,25 @@ type bomFile struct {
 	form      assemble.Document
 }
 
-// bomFlag is a repeatable flag of files, whose names tell the form.
-type bomFlag []bomFile
+func (f bomFile) String() string { return f.path }
 
-func (v *bomFlag) Set(s string) error {
+// parseBOMFile reads the form from a file's name.
+func parseBOMFile(path string) (bomFile, error) {
 	for _, f := range bomForms {
-		if strings.HasSuffix(s, f.end) {
-			*v = append(*v, bomFile{s, f.end, f.form})
-			return nil
+		if strings.HasSuffix(path, f.end) {
+			return bomFile{path, f.end, f.form}, nil
 		}
 	}
-	return fmt.Errorf("its name does not tell the form: call it *.spdx.json for SPDX 2.3 or *.cdx.json for CycloneDX 1.6")
+	return bomFile{}, errors.New("its name does not tell the form: call it *.spdx.json for SPDX 2.3 or *.cdx.json for CycloneDX 1.6")
 }
-func (v *bomFlag) Type() string   { return "file" }
-func (v *bomFlag) String() string { return strings.Join(v.paths(), ",") }
 
-func (v *bomFlag) paths() (out []string) {
-	for _, f := range *v {
-		out = append(out, f.path)
+// of lists what the file is to hold, by platform.
+func (f bomFile) of(rep *assemble.Report) map[string][]byte {
+	out := make(map[string][]byte)
+	for _, p := range rep.Platforms {
+		out[p.Platform] = p.Documents[f.form]
 	}
 	return out
-}
-
-// documents are the forms that are wanted.
-func (v *bomFlag) documents() (out []assemble.Document) {
-	for _, f := range *v {
-		out = append(out, f.form)
-	}
-	return out
-}
-
-// write puts the bills of materials of a result into files. Of several platforms each
-// has one of its own, with the platform in its name: app.linux-arm64.spdx.json.
-func (v *bomFlag) write(rep *assemble.Report, files outputFiles) error {
-	for _, f := range *v {
-		if len(rep.Platforms) == 1 {
-			if err := files.write(f.path, rep.Platforms[0].Documents[f.form]); err != nil {
-				return err
-			}
-			continue
-		}
-		for _, p := range rep.Platforms {
-			path := strings.TrimSuffix(f.path, f.end) + "." + strings.ReplaceAll(p.Platform, "/", "-") + f.end
-			more, err := createAll(path)
-			if err != nil {
-				return err
-			}
-			if err := more.write(path, p.Documents[f.form]); err != nil {
-				more.discard()
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // attachable are the documents by the names that --attach takes.
@@ -87,32 +53,26 @@ var attachable = map[string][]assemble.Document{
 	"report":     {assemble.ReportJSON},
 }
 
-// attachFlag is a repeatable flag of lists of documents.
-type attachFlag struct{ to *[]assemble.Document }
+// attachFlags are the flags of the commands that attach documents to what they write.
+type attachFlags struct{ names []string }
 
-func (v attachFlag) Set(s string) error {
-	for name := range strings.SplitSeq(s, ",") {
+func (a *attachFlags) add(f *pflag.FlagSet) {
+	f.StringSliceVar(&a.names, "attach", nil, "attach to the result, as OCI referrers: sbom, provenance, report, or several of them (sbom,provenance)")
+}
+
+// parse turns the flags into documents, each once.
+func (a *attachFlags) parse() ([]assemble.Document, error) {
+	var out []assemble.Document
+	for _, name := range a.names {
 		docs := attachable[name]
 		if docs == nil {
-			return fmt.Errorf("there is no %q to attach; choose of sbom, provenance and report", name)
+			return nil, usagef("--attach %s: choose of sbom, provenance and report", name)
 		}
 		for _, d := range docs {
-			if !slices.Contains(*v.to, d) {
-				*v.to = append(*v.to, d)
+			if !slices.Contains(out, d) {
+				out = append(out, d)
 			}
 		}
 	}
-	return nil
-}
-func (v attachFlag) Type() string { return "documents" }
-func (v attachFlag) String() string {
-	if v.to == nil || len(*v.to) == 0 {
-		return ""
-	}
-	return fmt.Sprint(*v.to)
-}
-
-// addAttach adds the flag of the commands that write images.
-func addAttach(f *pflag.FlagSet, opts *assemble.Options) {
-	f.Var(attachFlag{&opts.Attach}, "attach", "attach to the result, as OCI referrers: sbom, provenance, report, or several of them (sbom,provenance)")
+	return out, nil
 }

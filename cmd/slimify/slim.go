@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -25,7 +23,8 @@ type slimFlags struct {
 	freeze       string
 	ifLarger     string
 	gates        gateFlags
-	sbom         bomFlag
+	sbom         []bomFile
+	attach       attachFlags
 }
 
 func newSlim(t *terminal) *cobra.Command {
@@ -52,8 +51,8 @@ func (fl *slimFlags) define(f *pflag.FlagSet) {
 	f.StringVar(&fl.freeze, "freeze", "", "write the distributions to this file as requirements for pip, pinned by version and by the hashes that the image tells")
 	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
 	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when the result would be larger than FAT: fail or copy")
-	f.Var(&fl.sbom, "sbom", "write a bill of materials of the result to this file: *.spdx.json or *.cdx.json (repeatable)")
-	addAttach(f, &fl.opts)
+	f.Var(listValue[bomFile]{&fl.sbom, parseBOMFile, "file"}, "sbom", "write a bill of materials of the result to this file: *.spdx.json or *.cdx.json (repeatable)")
+	fl.attach.add(f)
 	fl.gates.add(f)
 	fl.add(f)
 }
@@ -69,7 +68,14 @@ func (fl *slimFlags) check(t *terminal) (err error) {
 	if fl.opts.CopyIfLarger, err = copyIfLarger(fl.ifLarger); err != nil {
 		return err
 	}
-	fl.opts.Gates, err = fl.gates.parse()
+	if fl.opts.Gates, err = fl.gates.parse(); err != nil {
+		return err
+	}
+	fl.opts.Freeze = fl.freeze != ""
+	for _, f := range fl.sbom {
+		fl.opts.Documents = append(fl.opts.Documents, f.form)
+	}
+	fl.opts.Attach, err = fl.attach.parse()
 	return err
 }
 
@@ -87,14 +93,16 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	}
 	// Files of the result are made before the work and not after the push: a
 	// path that cannot be written must not be found out when all is done.
-	files, err := createAll(append(fl.sbom.paths(), fl.metadataFile, fl.digestFile, fl.freeze)...)
+	paths := []string{fl.metadataFile, fl.digestFile, fl.freeze}
+	for _, f := range fl.sbom {
+		paths = append(paths, f.path)
+	}
+	files, err := createAll(paths...)
 	if err != nil {
 		return err
 	}
 	defer files.discard()
 
-	fl.opts.Documents = fl.sbom.documents()
-	fl.opts.Freeze = fl.freeze != ""
 	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
 	if err != nil {
 		return err
@@ -126,10 +134,12 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 	if err := files.write(fl.digestFile, []byte(rep.Result.Digest.String()+"\n")); err != nil {
 		return err
 	}
-	if err := fl.sbom.write(rep, files); err != nil {
-		return err
+	for _, f := range fl.sbom {
+		if err := files.writeEach(f.path, f.end, f.of(rep)); err != nil {
+			return err
+		}
 	}
-	if err := writeFrozen(files, fl.freeze, rep.Frozen); err != nil {
+	if err := files.writeEach(fl.freeze, filepath.Ext(fl.freeze), rep.Frozen); err != nil {
 		return err
 	}
 	if !fl.quiet {
@@ -146,63 +156,4 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 	}
 	_, err = fmt.Fprintln(t.stdout, rep.Result.Ref)
 	return err
-}
-
-// outputFiles are temporary files beside the paths that they will replace.
-type outputFiles map[string]*os.File
-
-// createAll opens a temporary file for each path that is not empty.
-func createAll(paths ...string) (outputFiles, error) {
-	out := make(outputFiles)
-	for _, p := range paths {
-		if p == "" {
-			continue
-		}
-		if _, twice := out[p]; twice {
-			out.discard()
-			return nil, usagef("%s is named twice as a file to write", p)
-		}
-		if info, err := os.Lstat(p); err == nil && !info.Mode().IsRegular() {
-			out.discard()
-			return nil, &reference.OutputError{Path: p, Cause: errors.New("it exists and is no regular file")}
-		}
-		f, err := os.CreateTemp(filepath.Dir(p), "."+filepath.Base(p)+"-")
-		if err != nil {
-			out.discard()
-			return nil, &reference.OutputError{Path: p, Cause: err}
-		}
-		out[p] = f
-	}
-	return out, nil
-}
-
-// write replaces the file at that path, whole or not at all.
-func (o outputFiles) write(path string, data []byte) error {
-	f := o[path]
-	if f == nil {
-		return nil
-	}
-	_, err := f.Write(data)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return &reference.OutputError{Path: path, Cause: err}
-	}
-	delete(o, path)
-	return nil
-}
-
-// discard removes what was not written, as far as it can.
-func (o outputFiles) discard() {
-	for _, f := range o {
-		_ = f.Close()
-		_ = os.Remove(f.Name())
-	}
 }

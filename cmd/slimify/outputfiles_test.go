@@ -7,7 +7,7 @@ import (
 )
 
 // One platform has the file that was named, of several each has its own.
-func TestWriteFrozen(t *testing.T) {
+func TestWriteEach(t *testing.T) {
 	for name, c := range map[string]struct {
 		frozen map[string][]byte
 		want   map[string]string
@@ -21,7 +21,7 @@ func TestWriteFrozen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := writeFrozen(files, path, c.frozen); err != nil {
+		if err := files.writeEach(path, ".txt", c.frozen); err != nil {
 			t.Fatal(err)
 		}
 		files.discard()

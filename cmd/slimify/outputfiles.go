@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/assemble/reference"
+)
+
+// outputFiles are temporary files beside the paths that they will replace.
+type outputFiles map[string]*os.File
+
+// createAll opens a temporary file for each path that is not empty.
+func createAll(paths ...string) (outputFiles, error) {
+	out := make(outputFiles)
+	for _, p := range paths {
+		if p == "" {
+			continue
+		}
+		if _, twice := out[p]; twice {
+			out.discard()
+			return nil, usagef("%s is named twice as a file to write", p)
+		}
+		if info, err := os.Lstat(p); err == nil && !info.Mode().IsRegular() {
+			out.discard()
+			return nil, &reference.OutputError{Path: p, Cause: errors.New("it exists and is no regular file")}
+		}
+		f, err := os.CreateTemp(filepath.Dir(p), "."+filepath.Base(p)+"-")
+		if err != nil {
+			out.discard()
+			return nil, &reference.OutputError{Path: p, Cause: err}
+		}
+		out[p] = f
+	}
+	return out, nil
+}
+
+// write replaces the file at that path, whole or not at all.
+func (o outputFiles) write(path string, data []byte) error {
+	f := o[path]
+	if f == nil {
+		return nil
+	}
+	_, err := f.Write(data)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return &reference.OutputError{Path: path, Cause: err}
+	}
+	delete(o, path)
+	return nil
+}
+
+// writeEach replaces the file at that path by the content of the only platform. Of
+// several platforms each has a file of its own, with the platform in its name before
+// the ending: app.linux-arm64.spdx.json.
+func (o outputFiles) writeEach(path, ending string, byPlatform map[string][]byte) error {
+	if path == "" {
+		return nil
+	}
+	for _, platform := range slices.Sorted(maps.Keys(byPlatform)) {
+		name := path
+		if len(byPlatform) > 1 {
+			name = strings.TrimSuffix(path, ending) + "." + strings.ReplaceAll(platform, "/", "-") + ending
+			more, err := createAll(name)
+			if err != nil {
+				return err
+			}
+			maps.Copy(o, more) // discard removes it should the write fail
+		}
+		if err := o.write(name, byPlatform[platform]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard removes what was not written, as far as it can.
+func (o outputFiles) discard() {
+	for _, f := range o {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}
+}
