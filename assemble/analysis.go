@@ -44,6 +44,7 @@ func (r *run) analyze(ctx context.Context, src *source, child reference.Child, d
 		return nil, err
 	}
 	defer rep.timed("select")()
+	defer r.step("selecting from", fat.ref)()
 	if a.sel, err = extract.Select(ctx, a.in, &a.base.Base, r.opts.Select); err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (r *run) understand(ctx context.Context, a *analysis, suite string, dst ref
 		// The run's files and connections are closed when this has failed.
 		defer func() { <-ended }()
 	}
-	r.log.Info("reading the user's layers", "layers", len(fat.layers)-a.boundary, "of", len(fat.layers))
+	r.log.Info("reading the user's layers", "image", fat.ref.String(), "layers", len(fat.layers)-a.boundary, "of", len(fat.layers))
 	if in.Stack, err = r.stack(ctx, fat, a.boundary, nil, keep); err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (r *run) understand(ctx context.Context, a *analysis, suite string, dst ref
 	if err != nil {
 		return err
 	}
-	r.log.Info("base chosen", "base", b.ref.String(), "why", b.why)
+	r.log.Info("base chosen", "image", fat.ref.String(), "base", b.ref.String(), "why", b.why)
 	if a.boundary > 0 {
 		in.Stack = nil // two of them are much memory
 		// Names in user layers may lead through links of layers that were not

@@ -18,6 +18,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/internal/unpack"
@@ -26,17 +27,18 @@ import (
 
 // box is an image that was unpacked to run programs in it.
 type box struct {
-	img     *image
-	tree    *layers.Tree
-	dir     string // holds the root and the runtime's files
-	runtime *sandbox.Runtime
-	user    account
+	img      *image
+	progress reference.Progress
+	tree     *layers.Tree
+	dir      string // holds the root and the runtime's files
+	runtime  *sandbox.Runtime
+	user     account
 }
 
 // newBox finds a runtime and unpacks an image's tree, whose layers were read.
 // The files are gone with Close.
 func (r *run) newBox(ctx context.Context, img *image, tree *layers.Tree, o *RunOptions) (b *box, err error) {
-	b = &box{img: img, tree: tree}
+	b = &box{img: img, progress: r.opts.Session.Progress, tree: tree}
 	if b.user, err = accountOf(&img.config.Config, tree); err != nil {
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func (r *run) newBox(ctx context.Context, img *image, tree *layers.Tree, o *RunO
 	if err != nil {
 		return nil, err
 	}
-	r.log.Info("unpacking the image", "image", img.ref.String(), "runtime", b.runtime.Name())
+	defer r.step("unpacking", img.ref, "runtime", b.runtime.Name())()
 	if b.dir, err = os.MkdirTemp(r.spool.dir, "box-"); err != nil {
 		return nil, &SpoolError{r.spool.dir, err}
 	}
@@ -78,7 +80,7 @@ func (b *box) unpack(ctx context.Context) (err error) {
 	}
 	defer func() { err = closeAll(err, root) }()
 	err = unpack.Tree(ctx, root, b.tree, unpack.Owner{UID: uid, GID: gid}, func(layer int) (io.ReadCloser, error) {
-		return b.img.layers[layer].open()
+		return b.img.layers[layer].open(b.progress)
 	})
 	var unwritten *unpack.Error
 	if errors.As(err, &unwritten) {

@@ -177,7 +177,7 @@ func (r *run) again(ctx context.Context, img *image, wanted map[layers.Pos]func(
 		if left == 0 {
 			continue
 		}
-		if err := readAgain(ctx, b, i, left, wanted); err != nil {
+		if err := r.readAgain(ctx, b, i, left, wanted); err != nil {
 			return fmt.Errorf("reading layer %s of %s again: %w", b.desc.Digest, img.ref, err)
 		}
 	}
@@ -185,8 +185,8 @@ func (r *run) again(ctx context.Context, img *image, wanted map[layers.Pos]func(
 }
 
 // readAgain gives each function that content of one layer is wanted for its own.
-func readAgain(ctx context.Context, b *blob, layer, left int, wanted map[layers.Pos]func(io.Reader) error) (err error) {
-	rc, err := b.open()
+func (r *run) readAgain(ctx context.Context, b *blob, layer, left int, wanted map[layers.Pos]func(io.Reader) error) (err error) {
+	rc, err := b.open(r.opts.Session.Progress)
 	if err != nil {
 		return err
 	}

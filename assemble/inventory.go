@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
@@ -17,7 +18,7 @@ import (
 // layerContent opens one of an image's layers once more.
 type layerContent struct {
 	name string
-	open func() (*stream, error)
+	open func(reference.Progress) (*stream, error)
 }
 
 // resultLayers are the layers of a result, lowest first: those of the base, and what
@@ -25,7 +26,7 @@ type layerContent struct {
 func resultLayers(fat *image, b *base, added []addition) []layerContent {
 	out := imageLayers(b.image)
 	for _, a := range added {
-		content := layerContent{a.desc.Digest.String(), func() (*stream, error) { return uncompressed(a.Compressed) }}
+		content := layerContent{a.desc.Digest.String(), func(reference.Progress) (*stream, error) { return uncompressed(a.Compressed) }}
 		for _, l := range fat.layers {
 			if l.desc.Digest == a.desc.Digest {
 				content.open = l.open // it may be spooled
@@ -68,7 +69,7 @@ func (r *run) inventory(ctx context.Context, tree *layers.Tree, from []layerCont
 			continue
 		}
 		g.Go(func() error {
-			err := readFacts(running, l, wanted[i], func(entry int, f extract.Fact) {
+			err := r.readFacts(running, l, wanted[i], func(entry int, f extract.Fact) {
 				mu.Lock()
 				defer mu.Unlock()
 				facts[layers.Pos{Layer: i, Entry: entry}] = f
@@ -86,8 +87,8 @@ func (r *run) inventory(ctx context.Context, tree *layers.Tree, from []layerCont
 }
 
 // readFacts reads the entries of a layer that are wanted.
-func readFacts(ctx context.Context, l layerContent, wanted map[int]*layers.Entry, tell func(int, extract.Fact)) (err error) {
-	rc, err := l.open()
+func (r *run) readFacts(ctx context.Context, l layerContent, wanted map[int]*layers.Entry, tell func(int, extract.Fact)) (err error) {
+	rc, err := l.open(r.opts.Session.Progress)
 	if err != nil {
 		return err
 	}

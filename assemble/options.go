@@ -146,6 +146,7 @@ func (r *run) open(ctx context.Context, ref reference.Ref) (*source, error) {
 	if s := r.opened[ref]; s != nil {
 		return s, nil
 	}
+	defer r.step("opening", ref)()
 	src, err := r.session.Open(ctx, ref)
 	if err != nil {
 		return nil, err

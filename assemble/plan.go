@@ -141,7 +141,7 @@ func (a *analysis) estimate(plan *extract.Plan) (compressed, unpacked int64) {
 	for _, l := range plan.Layers {
 		unpacked += tarEnd
 		for _, w := range l.Writes {
-			size := tarBlock + (w.Entry.Size+tarBlock-1)/tarBlock*tarBlock
+			size := tarSize(w.Entry.Size)
 			unpacked += size
 			ratio := usualRatio
 			if w.Pos.Layer >= 0 {
@@ -155,6 +155,9 @@ func (a *analysis) estimate(plan *extract.Plan) (compressed, unpacked int64) {
 	}
 	return compressed, unpacked
 }
+
+// tarSize is what an entry takes in a tar: its header and its padded content.
+func tarSize(content int64) int64 { return tarBlock + (content+tarBlock-1)/tarBlock*tarBlock }
 
 const (
 	tarBlock = 512          // of a header, and what contents are padded to

@@ -184,6 +184,7 @@ type Mention struct {
 type VerifyReport struct {
 	Status string   `json:"status"` // "pass", "fail" or "skipped"
 	Checks []string `json:"checks"`
+	Notes  int      `json:"notes"` // findings that fail nothing
 }
 
 func newReport(src *source) *Report {

@@ -200,8 +200,9 @@ func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []referenc
 		return nil
 	}
 	for _, d := range dsts {
-		r.log.Info("writing the result", "to", d.String())
+		end := r.step("finishing", d)
 		got, err := r.session.Write(ctx, d, slim)
+		end()
 		if err != nil {
 			return err
 		}

@@ -151,6 +151,7 @@ func (r *run) runCommand(ctx context.Context, img *unpackable, o *RunOptions, re
 		return err
 	}
 	defer func() { err = closeAll(err, b) }()
+	defer r.step("running a command in", img.ref)()
 	spec := b.spec(o.Command, o)
 	spec.Stdout, spec.Stderr = o.Output, o.Output
 	res, err := b.run(ctx, spec, o)

@@ -119,6 +119,7 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	plan := extract.NewPlan(sel, &b.Base)
 
 	done := rep.timed("write")
+	r.log.Info("writing layers", "image", fat.ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
 	family := r.family(fat, b.image, &rep.Run)
 	written, err := r.writeLayers(ctx, fat, plan, family.newLayerType(r.opts.Compression))
 	if err != nil {
@@ -144,6 +145,7 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	slim.seal(settings)
 	done()
 
+	defer r.step("verifying the result of", fat.ref)()
 	done = rep.timed("check")
 	tree, after, err := check(b, added, plan, sel.Removals, r.capture)
 	if err != nil {
@@ -151,7 +153,8 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	}
 	done()
 	done = rep.timed("verify")
-	if err := r.verifyResult(ctx, a, slim, tree); err != nil {
+	notes, err := r.verifyResult(ctx, a, slim, tree)
+	if err != nil {
 		return nil, err
 	}
 	done()
@@ -165,7 +168,9 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 		return nil, err
 	}
 	unpacked.After = after
-	rep.Platforms = append(rep.Platforms, platformReport(a, slim, added, unpacked))
+	p := platformReport(a, slim, added, unpacked)
+	p.Verify.Notes = notes
+	rep.Platforms = append(rep.Platforms, p)
 	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
 	if r.opts.inventory() {
 		defer rep.timed("inventory")()

@@ -50,6 +50,7 @@ type blob struct {
 	layer  v1.Layer
 	desc   v1.Descriptor
 	diffID v1.Hash
+	work   reference.Work // reading it
 
 	mu    sync.Mutex
 	table *layers.Table
@@ -87,7 +88,9 @@ func openImage(ref reference.Ref, child reference.Child) (*image, error) {
 		return nil, reference.Explain(ref, err)
 	}
 	for i, l := range ls {
-		out.layers = append(out.layers, &blob{layer: l, desc: out.manifest.Layers[i], diffID: diffs[i]})
+		desc := out.manifest.Layers[i]
+		work := reference.Work{Verb: "reading", What: fmt.Sprintf("layer %d of %d", i+1, len(ls)), Image: ref.String(), Bytes: desc.Size}
+		out.layers = append(out.layers, &blob{layer: l, desc: desc, diffID: diffs[i], work: work})
 	}
 	return out, nil
 }
@@ -160,7 +163,7 @@ const (
 
 // read makes the one pass over a blob.
 func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
-	rc, err := b.layer.Compressed()
+	rc, err := b.compressed(r.opts.Session.Progress)
 	if err != nil {
 		return reference.Explain(ref, err)
 	}
@@ -235,13 +238,22 @@ func (e explained) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// compressed opens the layer where the image lies, and tells progress of it.
+func (b *blob) compressed(p reference.Progress) (io.ReadCloser, error) {
+	rc, err := b.layer.Compressed()
+	if err != nil {
+		return nil, err
+	}
+	return reference.Counted(p, b.work, rc), nil
+}
+
 // open returns the layer's uncompressed stream for another pass. Who reads less
 // than all of it must call drain before Close.
-func (b *blob) open() (*stream, error) {
+func (b *blob) open(p reference.Progress) (*stream, error) {
 	if b.disk != nil {
 		return uncompressed(b.disk.open)
 	}
-	return uncompressed(b.layer.Compressed)
+	return uncompressed(func() (io.ReadCloser, error) { return b.compressed(p) })
 }
 
 // uncompressed opens a blob and its compression.
@@ -278,7 +290,7 @@ func (r *run) stack(ctx context.Context, img *image, boundary int, links func(*l
 		return nil, err
 	}
 	s, err := layers.NewStack(boundary, links, func(ctx context.Context, i int) (*layers.Table, error) {
-		r.log.Info("reading a layer of the image's own base", "layer", i, "bytes", img.layers[i].desc.Size)
+		r.log.Info("reading a layer of the image's own base", "image", img.ref.String(), "layer", i, "bytes", img.layers[i].desc.Size)
 		return r.table(ctx, img, i, keep)
 	})
 	if err != nil {

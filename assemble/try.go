@@ -158,7 +158,7 @@ const maxOutput = 64 << 20
 // try runs the check by an interpreter of an image. broken is why the interpreter
 // could not do it.
 func (r *run) try(ctx context.Context, b *box, python string, items []parity.Item, o *RunOptions) (outcomes []parity.Outcome, broken string, err error) {
-	r.log.Info("trying what is installed", "image", b.img.ref.String(), "interpreter", python)
+	defer r.step("trying what is installed in", b.img.ref, "interpreter", python)()
 	request, err := parity.Request(items)
 	if err != nil {
 		return nil, "", err

@@ -103,15 +103,15 @@ func (e *VerificationError) Error() string {
 	return s.String()
 }
 
-// verifyResult looks in an assembled image for what would break it. It returns a
-// [*VerificationError] for what works in FAT and would not in the result, unless
-// the user said to drop it. FAT's cold layers are read only when a finding needs
-// them.
-func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tree *layers.Tree) error {
+// verifyResult looks in an assembled image for what would break it, and counts
+// what is no more than a note. It returns a [*VerificationError] for what works in
+// FAT and would not in the result, unless the user said to drop it. FAT's cold
+// layers are read only when a finding needs them.
+func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tree *layers.Tree) (notes int, err error) {
 	in, b, sel := a.in, a.base, a.sel
 	config, err := slim.ConfigFile()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	subject := verify.Subject{
 		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Config.Config, b.Tree), Added: len(b.layers), Removed: len(sel.Removals) > 0,
@@ -119,21 +119,23 @@ func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tr
 	source := &verify.Image{Config: &in.Config.Config, Stack: in.Stack, Lacks: sel.DroppedByUser}
 	results, err := verify.Run(ctx, subject, source)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	failure := &VerificationError{Ref: a.fat.ref.String()}
 	for _, res := range results {
 		for _, f := range res.Findings {
 			if f.Severity == verify.Failure {
 				failure.Findings = append(failure.Findings, f)
+			} else {
+				notes++
 			}
 			r.log.Debug("finding", "check", f.Check, "severity", string(f.Severity), "path", absolute(f.Path), "what", f.Message)
 		}
 	}
 	if len(failure.Findings) > 0 {
-		return failure
+		return 0, failure
 	}
-	return nil
+	return notes, nil
 }
 
 // Verify reads all layers of an image and looks for what would break it. With
@@ -181,7 +183,7 @@ func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member, ru
 	if err != nil {
 		return nil, err
 	}
-	r.log.Info("reading the image's layers", "layers", len(img.layers))
+	r.log.Info("reading the image's layers", "image", img.ref.String(), "layers", len(img.layers))
 	stack, err := r.stack(ctx, img, 0, nil, run != nil)
 	if err != nil {
 		return nil, err
@@ -193,7 +195,9 @@ func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member, ru
 			return nil, err
 		}
 	}
+	end := r.step("verifying", img.ref)
 	results, err := verify.Run(ctx, verify.Subject{Config: &img.config.Config, Tree: stack.Upper}, other)
+	end()
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
@@ -22,17 +23,18 @@ import (
 func (r *run) writeLayers(ctx context.Context, img *image, plan *extract.Plan, mediaType types.MediaType) ([]*spooledLayer, error) {
 	outs := make([]*layerWriter, len(plan.Layers))
 	for i := range plan.Layers {
-		w, err := r.newLayerWriter(plan.Layers[i].Writes)
+		w, err := r.newLayerWriter(plan.Layers[i].Writes, r.writing(img.ref, &plan.Layers[i]))
 		if err != nil {
 			return nil, err
 		}
+		defer w.end()
 		outs[i] = w
 	}
 	for i, b := range img.layers {
 		if !slices.ContainsFunc(outs, func(w *layerWriter) bool { return w.wants(i) }) {
 			continue
 		}
-		if err := copyContent(ctx, b, i, outs); err != nil {
+		if err := r.copyContent(ctx, b, i, outs); err != nil {
 			return nil, fmt.Errorf("copying from layer %s of %s: %w", b.desc.Digest, img.ref, err)
 		}
 	}
@@ -48,8 +50,8 @@ func (r *run) writeLayers(ctx context.Context, img *image, plan *extract.Plan, m
 }
 
 // copyContent reads one of FAT's layers and gives each writer what it waits for.
-func copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (err error) {
-	rc, err := b.open()
+func (r *run) copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (err error) {
+	rc, err := b.open(r.opts.Session.Progress)
 	if err != nil {
 		return err
 	}
@@ -105,21 +107,38 @@ type layerWriter struct {
 	tar  *tar.Writer
 	comp io.WriteCloser
 	disk *spoolWriter
-	sum  hash.Hash // of the blob
-	diff hash.Hash // of the tar
+	sum  hash.Hash      // of the blob
+	diff hash.Hash      // of the tar
+	task reference.Task // nil if nobody listens
 }
 
-func (r *run) newLayerWriter(writes []extract.Write) (*layerWriter, error) {
-	disk, err := r.spool.create()
-	if err != nil {
+// newLayerWriter ends the task if it fails.
+func (r *run) newLayerWriter(writes []extract.Write, task reference.Task) (_ *layerWriter, err error) {
+	w := &layerWriter{rest: writes, sum: sha256.New(), diff: sha256.New(), task: task}
+	defer func() {
+		if err != nil {
+			w.end()
+		}
+	}()
+	if w.disk, err = r.spool.create(); err != nil {
 		return nil, err
 	}
-	w := &layerWriter{rest: writes, disk: disk, sum: sha256.New(), diff: sha256.New()}
-	if w.comp, err = r.compressor(io.MultiWriter(w.sum, disk)); err != nil {
+	if w.comp, err = r.compressor(io.MultiWriter(w.sum, w.disk)); err != nil {
 		return nil, err
 	}
-	w.tar = tar.NewWriter(io.MultiWriter(w.diff, w.comp))
+	sinks := []io.Writer{w.diff, w.comp}
+	if task != nil {
+		sinks = append(sinks, taskWriter{task})
+	}
+	w.tar = tar.NewWriter(io.MultiWriter(sinks...))
 	return w, w.drain()
+}
+
+// end tells progress that nothing more is written.
+func (w *layerWriter) end() {
+	if w.task != nil {
+		w.task.End()
+	}
 }
 
 // next is the entry that waits for its content, or nil.

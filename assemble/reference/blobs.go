@@ -147,6 +147,7 @@ func (b blob) copyTo(ctx context.Context, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	rc = countedWrite(ctx, b.size, rc)
 	defer func() { err = errors.Join(err, rc.Close()) }()
 	if _, err := io.Copy(w, &contextReader{ctx, rc}); err != nil {
 		return fmt.Errorf("copying blob %s: %w", b.digest, err)

@@ -42,6 +42,8 @@ type Options struct {
 	UserAgent string
 	// Counter counts the traffic; nil means nobody asks.
 	Counter *Counter
+	// Progress is told of work that takes time; nil means nobody listens.
+	Progress Progress
 	// Connections are shared with other sessions of the same CAFile; nil means that
 	// the session has its own.
 	Connections *Connections

@@ -88,14 +88,21 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 		req.Header.Set("User-Agent", w.userAgent)
 	}
 	if in.Body != nil && in.Body != http.NoBody {
-		req.Body = &countingBody{in.Body, &w.counter.Uploaded}
+		sent := func(body io.ReadCloser) io.ReadCloser {
+			body = &countingBody{body, &w.counter.Uploaded}
+			if in.Method == http.MethodPatch { // a blob, not a manifest
+				body = countedWrite(in.Context(), in.ContentLength, body)
+			}
+			return body
+		}
+		req.Body = sent(in.Body)
 		if in.GetBody != nil {
 			req.GetBody = func() (io.ReadCloser, error) {
 				body, err := in.GetBody()
 				if err != nil {
 					return nil, err
 				}
-				return &countingBody{body, &w.counter.Uploaded}, nil
+				return sent(body), nil
 			}
 		}
 	}

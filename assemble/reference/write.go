@@ -42,6 +42,7 @@ func (s *Session) Write(ctx context.Context, ref Ref, a Artifact) (v1.Hash, erro
 	if err := checkDestination(ref); err != nil {
 		return v1.Hash{}, err
 	}
+	ctx = s.telling(ctx, ref, a)
 	if ref.transport == DockerArchive {
 		return s.writeDocker(ctx, ref, a)
 	}

@@ -94,7 +94,9 @@ func (s *Session) writeDocker(ctx context.Context, ref Ref, a Artifact) (v1.Hash
 		repoTag = ref.image
 	}
 	err = replaceFile(ref.path, func(w io.Writer) error {
-		return tarball.Write(repoTag, img, &contextWriter{ctx, w})
+		out, end := countedArchive(ctx, repoTag, img, &contextWriter{ctx, w})
+		defer end()
+		return tarball.Write(repoTag, img, out)
 	})
 	if err != nil {
 		return v1.Hash{}, fmt.Errorf("writing %q: %w", ref, err)
