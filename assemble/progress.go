@@ -8,7 +8,7 @@ import (
 // step tells the log and the progress of a step of a run, whose bytes nobody
 // counts. The function that it returns ends it.
 func (r *run) step(verb string, image reference.Ref, attrs ...any) (end func()) {
-	r.log.Info(verb, append([]any{"image", image.String()}, attrs...)...)
+	r.log.Info(verb+" "+image.String(), attrs...)
 	if r.opts.Session.Progress == nil {
 		return func() {}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -59,9 +58,7 @@ cheap: a pair that is done costs about five requests.
 
 --shard I/N, I from 0, takes the part of the list that is the Ith of N machines';
 /N takes I from JOB_COMPLETION_INDEX (Kubernetes) or CI_NODE_INDEX (GitLab), and
-GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.
-
-` + exitHelp,
+GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.`,
 		Example: `  slimify batch pairs.txt
   crane ls registry.example.com/app | sed 's|.*|registry.example.com/app:& registry.example.com/slim/app:&|' | slimify batch
   slimify batch --shard /8 -o json pairs.jsonl`,
@@ -94,7 +91,6 @@ GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.
 }
 
 func (fl *batchFlags) run(ctx context.Context, t *terminal, file string) error {
-	t = &terminal{stdin: t.stdin, stdout: t.stdout, stderr: &lockedWriter{w: t.stderr}}
 	if err := fl.finish(t); err != nil {
 		return err
 	}
@@ -225,7 +221,7 @@ func (b *batch) tell(ctx context.Context, p pair, rep *assemble.Report, failure 
 		b.failed++
 		o := outcomeOf(ctx, failure)
 		res.Error, res.Hint, res.ExitCode = failure.Error(), o.hint, o.code
-		fmt.Fprintf(b.t.stderr, "slimify: error: %s: %v\n", p.src, failure)
+		fmt.Fprintf(b.t.stderr, "slimify: %s %s: %v\n", b.t.colour.bad("error:"), p.src, failure)
 		if o.hint != "" {
 			fmt.Fprintf(b.t.stderr, "slimify: hint: %s: %s\n", p.src, o.hint)
 		}
@@ -275,16 +271,4 @@ func (b *batch) print(res pairResult) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
-}
-
-// lockedWriter lets several pairs write whole lines.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

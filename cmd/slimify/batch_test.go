@@ -95,7 +95,7 @@ func TestBatchInterrupted(t *testing.T) {
 	host := batchHub(t, func(*http.Request) { cancel() })
 	list := fmt.Sprintf("%[1]s/app:fat %[1]s/slim:1\n%[1]s/app:fat %[1]s/slim:2\n", host)
 	var stdout, stderr bytes.Buffer
-	root := newRoot(&terminal{stdin: strings.NewReader(list), stdout: &stdout, stderr: &stderr})
+	root := newRoot(newTerminal(strings.NewReader(list), &stdout, &stderr))
 	root.SetArgs([]string{"batch", "--jobs", "1"})
 	err := root.ExecuteContext(ctx)
 	if !errors.Is(err, context.Canceled) || outcomeOf(ctx, err).code != exitInterrupted {

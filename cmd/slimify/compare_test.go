@@ -133,7 +133,7 @@ func TestCompareText(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writePair(t)
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"compare", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exitDone {
+	if code := run([]string{"compare", "--progress", "none", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exitDone {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	if stderr.Len() > 0 {

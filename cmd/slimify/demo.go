@@ -83,7 +83,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	summarize(out, rep, false)
+	summarize(out, rep, false, false)
 
 	command(out, "slimify compare %s %s", app, slim)
 	comparison, err := assemble.Compare(ctx, app, slim, opts)

@@ -25,15 +25,24 @@ const (
 	exitInterrupted = 130
 )
 
-const exitHelp = `Exit status:
-  0    done, or nothing to do
-  1    unexpected failure
-  2    wrong usage
-  3    a gate or a verification failed, or something is undecided under
-       --strict; nothing was pushed
-  4    registry or authentication
-  5    the image cannot be slimmed
-  130  interrupted`
+// exitCode is an exit code with its meaning, for people.
+type exitCode struct {
+	code    int
+	meaning string
+}
+
+// exitCodes is the table that the help and the reference show.
+func exitCodes() []exitCode {
+	return []exitCode{
+		{exitDone, "done, or nothing to do"},
+		{exitFailure, "unexpected failure"},
+		{exitUsage, "wrong usage"},
+		{exitGate, "a gate or a verification failed, or something is undecided under --strict; nothing was pushed"},
+		{exitRegistry, "registry or authentication"},
+		{exitRefused, "the image cannot be slimmed"},
+		{exitInterrupted, "interrupted"},
+	}
+}
 
 // usageError is a fault of the command line.
 type usageError struct{ error }

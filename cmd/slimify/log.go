@@ -9,19 +9,21 @@ import (
 	"sync"
 )
 
-// textHandler prints records as lines for people: "slimify: base chosen:
-// base=python:3.9-slim". Lower case, no full stop, no time.
+// textHandler prints records as lines for people: "slimify: base chosen
+// base=python:3.9-slim". Lower case, no full stop, no time. What comes from an
+// image is freed of what would steer the terminal.
 type textHandler struct {
 	mu    *sync.Mutex
 	w     io.Writer
 	level slog.Level
+	words palette
 	attrs string
 }
 
 var _ slog.Handler = (*textHandler)(nil)
 
-func newTextHandler(w io.Writer, level slog.Level) *textHandler {
-	return &textHandler{mu: new(sync.Mutex), w: w, level: level}
+func newTextHandler(w io.Writer, level slog.Level, words palette) *textHandler {
+	return &textHandler{mu: new(sync.Mutex), w: w, level: level, words: words}
 }
 
 func (h *textHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level }
@@ -30,9 +32,9 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
 	b.WriteString("slimify: ")
 	if r.Level >= slog.LevelWarn {
-		b.WriteString("warning: ")
+		b.WriteString(h.words.doubt("warning:") + " ")
 	}
-	b.WriteString(r.Message)
+	b.WriteString(clean(r.Message))
 	b.WriteString(h.attrs)
 	r.Attrs(func(a slog.Attr) bool {
 		b.WriteString(attrText(a))
@@ -44,7 +46,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-func attrText(a slog.Attr) string { return fmt.Sprintf(" %s=%v", a.Key, a.Value) }
+func attrText(a slog.Attr) string { return clean(fmt.Sprintf(" %s=%v", a.Key, a.Value)) }
 
 func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	out := *h

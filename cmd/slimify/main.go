@@ -35,19 +35,21 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	// The first signal ends the run in order, a second one at once.
 	context.AfterFunc(ctx, stop)
-	root := newRoot(&terminal{stdin: stdin, stdout: stdout, stderr: stderr})
+	t := newTerminal(stdin, stdout, stderr)
+	root := newRoot(t)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(t.stdout)
+	root.SetErr(t.stderr)
 	err := root.ExecuteContext(ctx)
+	t.Close()
 	if err == nil {
 		return exitDone
 	}
 	o := outcomeOf(ctx, err)
-	fmt.Fprintf(stderr, "slimify: error: %v\n", err)
+	fmt.Fprintf(t.stderr, "slimify: %s %v\n", t.colour.bad("error:"), err)
 	if o.hint != "" {
-		fmt.Fprintf(stderr, "slimify: hint: %s\n", o.hint)
+		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", o.hint)
 	}
 	return o.code
 }

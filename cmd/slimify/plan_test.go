@@ -31,7 +31,7 @@ func undecidedItems(n int) []assemble.UndecidedReport {
 // a file of the image does not steer the terminal.
 func TestUndecidedTexts(t *testing.T) {
 	var doc bytes.Buffer
-	for _, n := range []int{0, 1, 7} {
+	for _, n := range []int{0, 1, 2, 7} {
 		fmt.Fprintf(&doc, "plan of %d\n", n)
 		printPlan(&doc, &assemble.PlanReport{
 			Source: assemble.Named{Ref: "app:1"},
@@ -42,7 +42,7 @@ func TestUndecidedTexts(t *testing.T) {
 			}},
 		}, false)
 		fmt.Fprintf(&doc, "\nslimmed with %d\n", n)
-		printUndecided(&doc, undecidedItems(n))
+		printUndecided(&doc, undecidedItems(n), false)
 		fmt.Fprintln(&doc)
 	}
 	for line := range strings.Lines(doc.String()) {

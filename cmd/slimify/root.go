@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,32 +18,6 @@ import (
 	"github.com/slimify/slimify/internal/config"
 )
 
-// terminal is where a command speaks: the result on stdout, all else on stderr.
-type terminal struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-}
-
-// print writes a whole document to stdout.
-func (t *terminal) print(doc *bytes.Buffer) error {
-	if _, err := t.stdout.Write(doc.Bytes()); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	return nil
-}
-
-// printJSON writes a value to stdout as an indented document.
-func (t *terminal) printJSON(v any) error {
-	var doc bytes.Buffer
-	enc := json.NewEncoder(&doc)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encoding the result: %w", err)
-	}
-	return t.print(&doc)
-}
-
 // newRoot makes the command tree.
 func newRoot(t *terminal) *cobra.Command {
 	slim := newSlim(t)
@@ -58,9 +29,7 @@ install, COPY) and makes the image that a careful multi-stage build would have
 made: its distributions and application on the matching python:X.Y-slim.
 
 Images are names in registries, oci:DIR[:TAG], oci-archive:FILE[:TAG] or
-docker-archive:FILE[:REF].
-
-` + exitHelp,
+docker-archive:FILE[:REF].`,
 		Example: `  slimify registry.example.com/app:1.0 registry.example.com/app:1.0-slim
   slimify docker-archive:app.tar oci:slim:1.0
   slimify --dry-run -o json app:1.0 app:1.0-slim
@@ -78,7 +47,8 @@ docker-archive:FILE[:REF].
 			HiddenDefaultCmd: false,
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(printUsage)
 	root.Flags().AddFlagSet(slim.Flags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := configure(cmd)
@@ -88,6 +58,7 @@ docker-archive:FILE[:REF].
 		return err
 	}
 	root.SetVersionTemplate("slimify {{.Version}}\n")
+	root.AddCommand(newTopics()...)
 	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newDemo(t), newConfig(t), newVersion(t))
 	return root
 }
@@ -148,6 +119,7 @@ type common struct {
 	quiet     bool
 	verbose   bool
 	logFormat string
+	progress  string
 }
 
 func (c *common) add(f *pflag.FlagSet) {
@@ -166,18 +138,20 @@ func (c *common) add(f *pflag.FlagSet) {
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "print each step and decision")
 	f.StringVar(&c.logFormat, "log-format", "text", "form of messages on stderr: text or json")
 	f.String(configFlag, "", "file of settings, or none (default: the first "+config.Name+" from here upward)")
+	f.StringVar(&c.progress, "progress", progressAuto, "progress on stderr: bars on a terminal (auto), plain lines, or none")
 }
 
 // finish turns flags into options.
 func (c *common) finish(t *terminal) error {
-	c.opts.Session.Stdin = t.stdin
-	c.opts.Session.Mirrors = c.mirrors
-	c.opts.Session.Jobs = c.opts.Jobs
-	c.opts.Session.UserAgent = "slimify/" + version()
-	for _, s := range c.platforms {
-		p, err := v1.ParsePlatform(s)
+	s := &c.opts.Session
+	s.Stdin = t.stdin
+	s.Mirrors = c.mirrors
+	s.Jobs = c.opts.Jobs
+	s.UserAgent = "slimify/" + version()
+	for _, name := range c.platforms {
+		p, err := v1.ParsePlatform(name)
 		if err != nil {
-			return usagef("--platform %s: %w", s, err)
+			return usagef("--platform %s: %w", name, err)
 		}
 		c.opts.Platforms = append(c.opts.Platforms, *p)
 	}
@@ -199,18 +173,26 @@ func (c *common) finish(t *terminal) error {
 	if c.quiet && c.verbose {
 		return usagef("--quiet and --verbose exclude each other")
 	}
+	form, err := c.progressForm(t)
+	if err != nil {
+		return err
+	}
 	level := slog.LevelWarn
-	if c.verbose {
+	switch {
+	case c.verbose:
 		level = slog.LevelDebug
+	case form == progressPlain:
+		level = slog.LevelInfo
 	}
 	switch c.logFormat {
 	case "text":
-		c.opts.Log = slog.New(newTextHandler(t.stderr, level))
+		c.opts.Log = slog.New(newTextHandler(t.stderr, level, t.colour))
 	case "json":
 		c.opts.Log = slog.New(slog.NewJSONHandler(t.stderr, &slog.HandlerOptions{Level: level}))
 	default:
 		return usagef("--log-format %s: choose text or json", c.logFormat)
 	}
+	s.Progress = t.show(form, c.opts.Log, c.logFormat)
 	return nil
 }
 

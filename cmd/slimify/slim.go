@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -143,12 +142,8 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 		return err
 	}
 	if !fl.quiet {
-		summarize(t.stderr, rep, fl.opts.DryRun)
-	}
-	for _, w := range rep.Warnings {
-		if !fl.quiet {
-			fl.opts.Log.Log(context.Background(), slog.LevelWarn, w.Message)
-		}
+		summarize(t.stderr, rep, fl.opts.DryRun, t.colour)
+		fl.warn(t, rep.Warnings)
 	}
 	if fl.output == "json" {
 		_, err = t.stdout.Write(doc)

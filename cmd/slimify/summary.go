@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
-	"github.com/dustin/go-humanize/english"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/extract"
 )
 
 // size prints bytes as registries' pages do: 1000 bytes to the kB.
@@ -23,14 +23,16 @@ func ratio(c assemble.Change) string {
 	return fmt.Sprintf(", %.1fx smaller", float64(c.Before)/float64(c.After))
 }
 
-// summarize tells people on a few lines what was done.
-func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
+// summarize tells people what was done: on ten lines at most for one platform,
+// with its warnings.
+func summarize(w io.Writer, rep *assemble.Report, dryRun bool, colour palette) {
 	switch {
 	case rep.UpToDate:
 		fmt.Fprintf(w, "%s is up to date: it was made of %s as it is now\n", rep.Result.Ref, rep.Source.Ref)
 	case rep.Unchanged:
 		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
 	}
+	reused := 0
 	for _, p := range rep.Platforms {
 		if rep.Unchanged {
 			break
@@ -38,19 +40,59 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool) {
 		if len(rep.Platforms) > 1 {
 			fmt.Fprintf(w, "platform    %s\n", p.Platform)
 		}
-		fmt.Fprintf(w, "base        %s (%s)\n", p.Base.Ref, p.Base.Why)
+		fmt.Fprintf(w, "base        %s (%s)\n", p.Base.Ref, clean(p.Base.Why))
 		fmt.Fprintf(w, "kept        %s\n", keptText(p))
 		printBytes(w, p.Bytes, "")
-		printUndecided(w, p.Undecided)
-		fmt.Fprintf(w, "verified    %s: %s\n", p.Verify.Status, strings.Join(p.Verify.Checks, ", "))
+		fmt.Fprintf(w, "verified    %s\n", verifiedText(p.Verify, colour))
+		printUndecided(w, p.Undecided, colour)
+		for _, l := range p.Layers {
+			if l.From == "reused" {
+				reused++
+			}
+		}
 	}
 	if len(rep.Attached) > 0 {
 		fmt.Fprintf(w, "attached    %s\n", attachedText(rep.Attached))
 	}
 	n := rep.Network
-	fmt.Fprintf(w, "network     %s down, %s up, %d blobs mounted, %d requests\n", size(n.Downloaded), size(n.Uploaded), n.Mounted, n.Requests)
+	fmt.Fprintf(w, "network     %s down, %s up, %s mounted, %s", size(n.Downloaded), size(n.Uploaded), count(int(n.Mounted), "blob"), count(int(n.Requests), "request"))
+	if reused > 0 {
+		fmt.Fprintf(w, "; %s of the image reused", count(reused, "layer"))
+	}
 	if dryRun {
-		fmt.Fprintln(w, "dry run     nothing was written")
+		fmt.Fprint(w, "; nothing was written (dry run)")
+	}
+	fmt.Fprintln(w)
+}
+
+// verifiedText says in few words what verification found. What failed it is an
+// error and has no summary.
+func verifiedText(v assemble.VerifyReport, colour palette) string {
+	text := v.Status
+	if v.Status == "pass" {
+		text = colour.good(text)
+	}
+	if len(v.Checks) > 0 {
+		text += ": " + count(len(v.Checks), "check")
+	}
+	if v.Notes > 0 {
+		text += ", " + count(v.Notes, "note") + " (slimify verify tells them)"
+	}
+	return text
+}
+
+// maxWarnings is how many warnings a summary of ten lines holds.
+const maxWarnings = 2
+
+// warn tells the warnings of a run: all of them in a log, and on a terminal what a
+// summary holds.
+func (c *common) warn(t *terminal, warnings []extract.Warning) {
+	for i, w := range warnings {
+		if i == maxWarnings-1 && len(warnings) > maxWarnings && !c.verbose && t.screen.IsTerminal() {
+			c.opts.Log.Warn(fmt.Sprintf("%d more: slimify plan tells them, and -v", len(warnings)-i))
+			return
+		}
+		c.opts.Log.Warn(w.Message)
 	}
 }
 
@@ -62,7 +104,7 @@ func attachedText(list []assemble.Attached) string {
 			names = append(names, a.Type)
 		}
 	}
-	return english.Plural(len(list), "document", "") + ": " + strings.Join(names, ", ")
+	return count(len(list), "document") + ": " + strings.Join(names, ", ")
 }
 
 // printBytes compares sizes; about stands before those of a result that was not
@@ -79,56 +121,75 @@ func printBytes(w io.Writer, b assemble.Bytes, about string) {
 	fmt.Fprintf(w, "unpacked    %s -> %s%s\n", unpacked, about, size(b.Unpacked.After))
 }
 
-// keptText groups what was kept by the layer it went to.
+// keptText sums what was kept, by kind.
 func keptText(p assemble.PlatformReport) string {
-	type group struct {
-		files int
-		bytes int64
-	}
-	groups := make(map[string]*group)
+	parts := make(map[string]int64)
 	for _, list := range [][]assemble.PathReport{p.Kept, p.Added} {
 		for _, k := range list {
-			g := groups[k.Part]
-			if g == nil {
-				g = new(group)
-				groups[k.Part] = g
+			if k.Part != "" {
+				parts[k.Part] += k.Size
 			}
-			g.files++
-			g.bytes += k.Size
 		}
+	}
+	var packages int64
+	for _, d := range p.Packages {
+		packages += d.Size
 	}
 	var out []string
-	if g := groups["dependencies"]; g != nil {
-		out = append(out, fmt.Sprintf("%s (%s)", english.Plural(len(p.Distributions), "distribution", ""), size(g.bytes)))
-	}
-	for _, name := range []string{"application", "system"} {
-		if g := groups[name]; g != nil {
-			out = append(out, fmt.Sprintf("%s %s (%s)", name, english.Plural(g.files, "path", ""), size(g.bytes)))
+	kind := func(there bool, name string, bytes int64) {
+		if there {
+			out = append(out, name+" "+size(bytes))
 		}
 	}
-	if n := len(p.Packages); n > 0 {
-		out = append(out, english.Plural(n, "Debian package", ""))
-	}
+	has := func(part string) bool { _, ok := parts[part]; return ok }
+	kind(has("dependencies"), count(len(p.Distributions), "distribution"), parts["dependencies"])
+	kind(has("application"), "application", parts["application"])
+	kind(len(p.Packages) > 0, count(len(p.Packages), "Debian package"), packages)
+	rest := parts["system"] - packages
+	kind(rest > 0 || has("system") && len(p.Packages) == 0, "other files", rest)
 	if len(out) == 0 {
 		return "nothing: the user's layers hold only what the base has"
 	}
 	return strings.Join(out, ", ")
 }
 
-// maxUndecided is how many undecided items a text tells: they are for a person
+// maxUndecided is how many undecided items a plan tells: they are for a person
 // to look at.
 const maxUndecided = 5
 
-// printUndecided tells what evidence cannot decide, with the flags that settle
-// it.
-func printUndecided(w io.Writer, items []assemble.UndecidedReport) {
-	for i, u := range items {
-		if i == maxUndecided {
-			fmt.Fprintf(w, "            %d more: see slimify plan\n", len(items)-i)
-			break
+// printUndecided tells on two lines what evidence cannot decide, with the flags
+// that settle it.
+func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour palette) {
+	head := colour.doubt("undecided") + "   "
+	switch n := len(items); n {
+	case 0:
+	case 1:
+		u := items[0]
+		fmt.Fprintf(w, "%s%s: %s%s\n            %s\n", head, clean(u.ID), clean(u.Reason), evidence(u), settling(u))
+	case 2:
+		for i, u := range items {
+			fmt.Fprintf(w, "%s%s%s: %s\n", head, clean(u.ID), evidence(u), flags(u))
+			if i == 0 {
+				head = strings.Repeat(" ", 12)
+			}
 		}
-		fmt.Fprintf(w, "undecided   %s: %s%s\n            %s\n", clean(u.ID), clean(u.Reason), evidence(u), settling(u))
+	default:
+		u := items[0]
+		ids := make([]string, 0, n)
+		for _, other := range items[1:] {
+			ids = append(ids, clean(other.ID))
+		}
+		fmt.Fprintf(w, "%s%s%s: %s\n", head, clean(u.ID), evidence(u), flags(u))
+		fmt.Fprintf(w, "            %d more (%s): slimify plan tells them with their flags\n", n-1, fit(strings.Join(ids, ", "), textWidth/2))
 	}
+}
+
+// flags are the flags that settle an undecided item, in few words.
+func flags(u assemble.UndecidedReport) string {
+	if u.Keep == "" {
+		return "--accept " + clean(u.ID)
+	}
+	return "--keep " + clean(u.Keep) + " or --accept " + clean(u.ID)
 }
 
 // evidence is the first place that mentions an item: " (/app/main.py:12)".

@@ -35,9 +35,7 @@ packages brought is trusted.
 With --against, what is amiss in that image too is no failure, and what works
 there must work here. slimify makes the same checks before each push.
 
-` + runHelp + `
-
-` + exitHelp,
+` + runHelp,
 		Example: `  slimify verify app:1.0-slim
   slimify verify app:1.0-slim --against app:1.0
   slimify verify app:1.0-slim --against app:1.0 --run

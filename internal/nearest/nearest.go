@@ -4,24 +4,32 @@ package nearest
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // maxEdits is how many letters may be wrong in a name for which another is
 // suggested: at most a third of them.
 const maxEdits = 3
 
-// Of returns the candidate that is nearly name, "" if there is none. Of several
-// that are equally near it is the first in order.
+// minPrefix is how many letters of a name say which one is meant.
+const minPrefix = 3
+
+// Of returns the candidate that is nearly name, else one that begins with it; "" if
+// there is none. Of several that are equally near it is the first in order.
 func Of(name string, candidates []string) string {
 	limit := max(1, min(maxEdits, len(name)/3))
 	near := func(c string) int { return Distance(name, c) }
 	sorted := slices.SortedFunc(slices.Values(candidates), func(a, b string) int {
 		return cmp.Or(cmp.Compare(near(a), near(b)), cmp.Compare(a, b))
 	})
-	if len(sorted) == 0 || near(sorted[0]) > limit {
+	if len(sorted) > 0 && near(sorted[0]) <= limit {
+		return sorted[0]
+	}
+	begun := slices.DeleteFunc(sorted, func(c string) bool { return !strings.HasPrefix(c, name) })
+	if len(begun) == 0 || len(name) < minPrefix {
 		return ""
 	}
-	return sorted[0]
+	return slices.Min(begun)
 }
 
 // Distance counts the edits that make one name of another: a letter more, less

@@ -11,7 +11,7 @@ func TestOf(t *testing.T) {
 	for name, want := range map[string]string{
 		"kep": "keep", "kepe": "keep", "bsae": "base", "max_size": "max-size", "registry-mirrors": "registry-mirror",
 		"registry_miror": "registry-mirror", "fatbase": "fat-base", "zzzz": "", "": "", "x": "", "keep": "keep",
-		"an-altogether-other-name": "",
+		"an-altogether-other-name": "", "regi": "registry-mirror", "re": "",
 	} {
 		if got := nearest.Of(name, flags); got != want {
 			t.Errorf("Of(%q) is %q, want %q", name, got, want)

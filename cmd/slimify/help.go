@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/slimify/slimify/internal/nearest"
+)
+
+// flagGroup is a heading of the help with its flags, in their order: "keep WHAT",
+// the name and what its value is called.
+type flagGroup struct {
+	title string
+	flags []string
+}
+
+// flagGroups is the table of headings, of all commands. A flag that is in none is
+// told under the last.
+func flagGroups() []flagGroup {
+	return []flagGroup{
+		{"What the result holds", []string{
+			"base REF", "fat-base REF", "keep WHAT", "drop WHAT", "accept ID", "minimal", "platform P[,P]",
+			"compression gzip|zstd", "if-larger fail|copy",
+		}},
+		{"What is compared, listed or run", []string{
+			"against REF", "run", "runtime NAME", "memory SIZE", "timeout TIME", "all",
+		}},
+		{"Gates", []string{"strict", "max-size SIZE", "min-saving PERCENT"}},
+		{"Where the result goes", []string{
+			"tag REF", "dry-run", "dir DIR", "output FORM", "report FILE", "metadata-file FILE", "digest-file FILE",
+			"sbom FILE", "freeze FILE", "attach WHAT",
+		}},
+		{"Registries", []string{
+			"authfile FILE", "username NAME", "password TEXT", "password-stdin", "insecure-registry HOST", "ca-file FILE",
+			"registry-mirror FROM=TO", "retry N",
+		}},
+		{"How it runs", []string{
+			"jobs N", "shard I/N", "cache-dir DIR", "no-cache", "tmpdir DIR", "config FILE",
+		}},
+		{"What is told", []string{
+			"progress auto|plain|none", "quiet", "verbose", "log-format text|json",
+		}},
+		{"Other", []string{"version", "help"}},
+	}
+}
+
+// helpWidth is how wide a help text is, in characters.
+const helpWidth = 88
+
+// helpFlag is a flag as the help tells it.
+type helpFlag struct{ name, meaning string }
+
+// groupedFlags lists a command's flags below their headings; those that nobody
+// gave a heading last. Empty groups are left out.
+func groupedFlags(cmd *cobra.Command) (groups []flagGroup, flags map[string]helpFlag) {
+	flags = make(map[string]helpFlag)
+	values := make(map[string]string)
+	groups = flagGroups()
+	for i, g := range groups {
+		for j, f := range g.flags {
+			name, value, _ := strings.Cut(f, " ")
+			groups[i].flags[j], values[name] = name, value
+		}
+	}
+	last := &groups[len(groups)-1]
+	visit := func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		value, told := values[f.Name]
+		if !told {
+			last.flags = append(last.flags, f.Name)
+			if value = f.Value.Type(); value == "bool" {
+				value = ""
+			}
+		}
+		flags[f.Name] = helpFlag{strings.TrimSpace(flagName(f) + " " + value), flagMeaning(f)}
+	}
+	cmd.NonInheritedFlags().VisitAll(visit)
+	cmd.InheritedFlags().VisitAll(visit)
+	for i := range groups {
+		groups[i].flags = slices.DeleteFunc(groups[i].flags, func(name string) bool { _, has := flags[name]; return !has })
+	}
+	return slices.DeleteFunc(groups, func(g flagGroup) bool { return len(g.flags) == 0 }), flags
+}
+
+// flagName is "-o, --output", or "--base".
+func flagName(f *pflag.Flag) string {
+	if f.Shorthand == "" {
+		return "--" + f.Name
+	}
+	return "-" + f.Shorthand + ", --" + f.Name
+}
+
+// flagMeaning is what a flag does, with its default if the text does not tell it.
+func flagMeaning(f *pflag.Flag) string {
+	switch f.DefValue {
+	case "", "[]", "false", "0":
+		return f.Usage
+	}
+	if strings.Contains(f.Usage, "(default") || strings.Contains(f.Usage, "("+f.DefValue+")") {
+		return f.Usage
+	}
+	return f.Usage + " (default " + f.DefValue + ")"
+}
+
+// printUsage prints what follows a command's description in its help.
+func printUsage(cmd *cobra.Command) error {
+	w := cmd.OutOrStderr()
+	if cmd.IsAdditionalHelpTopicCommand() {
+		return nil
+	}
+	fmt.Fprintln(w, "Usage:")
+	if cmd.Runnable() {
+		fmt.Fprintf(w, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "  %s COMMAND\n", cmd.CommandPath())
+	}
+	if cmd.HasExample() {
+		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
+	}
+	printCommands(w, "\nCommands:\n", cmd, (*cobra.Command).IsAvailableCommand)
+	printCommands(w, "\nMore help, with slimify help:\n", cmd, (*cobra.Command).IsAdditionalHelpTopicCommand)
+	groups, flags := groupedFlags(cmd)
+	width := 0
+	for _, f := range flags {
+		width = max(width, len(f.name)+len("-o, "))
+	}
+	for _, g := range groups {
+		fmt.Fprintf(w, "\n%s:\n", g.title)
+		for _, name := range g.flags {
+			f := flags[name]
+			if strings.HasPrefix(f.name, "--") {
+				f.name = "    " + f.name
+			}
+			fmt.Fprintf(w, "  %-*s  %s\n", width, f.name, hang(f.meaning, width+4))
+		}
+	}
+	if cmd.Runnable() {
+		fmt.Fprintf(w, "\nExit status:\n%s", exitHelp())
+	}
+	return nil
+}
+
+// hang breaks a text that begins after a margin, and indents what follows.
+func hang(text string, margin int) string {
+	return strings.ReplaceAll(wrap(text, helpWidth-margin, "\n"), "\n", "\n"+strings.Repeat(" ", margin))
+}
+
+// printCommands lists the commands below one, those of a kind.
+func printCommands(w io.Writer, title string, cmd *cobra.Command, of func(*cobra.Command) bool) {
+	for _, c := range cmd.Commands() {
+		if of(c) {
+			fmt.Fprintf(w, "%s  %-*s  %s\n", title, c.NamePadding(), c.Name(), c.Short)
+			title = ""
+		}
+	}
+}
+
+// exitHelp lists the exit codes for people.
+func exitHelp() string {
+	var b strings.Builder
+	for _, e := range exitCodes() {
+		fmt.Fprintf(&b, "  %-3d  %s\n", e.code, hang(e.meaning, len("  130  ")))
+	}
+	return b.String()
+}
+
+// flagError adds to a complaint about an unknown flag the one that is nearly of its
+// name.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := nearest.Of(unknown.GetSpecifiedName(), names); near != "" {
+			return usagef("%w; did you mean --%s?", err, near)
+		}
+	}
+	return usageError{err}
+}
+
+// environment is a variable that slimify reads, besides those of its flags.
+type environment struct{ names, meaning string }
+
+func environments() []environment {
+	return []environment{
+		{"SLIMIFY_*", "each flag of a command: SLIMIFY_BASE for --base, SLIMIFY_CACHE_DIR for --cache-dir; the flag wins"},
+		{"CI", "if it is set, progress is told in lines, not shown in bars"},
+		{"TERM", "a terminal that is dumb gets neither bars nor colours"},
+		{"NO_COLOR, CLICOLOR=0", "no colours on a terminal; there are never any elsewhere, nor on standard output"},
+		{"REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME, DOCKER_CONFIG, HOME", "where credentials are looked for, as podman and docker do"},
+		{"HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "proxies on the way to registries"},
+		{"SSL_CERT_FILE, SSL_CERT_DIR", "certificates that are trusted in place of the system's"},
+		{"TMPDIR", "where temporary files go without --tmpdir"},
+		{"XDG_CACHE_HOME", "the user's cache, where tables of layers are kept without --cache-dir"},
+		{"JOB_COMPLETION_INDEX, CI_NODE_INDEX, CI_NODE_TOTAL", "the part of a list that slimify batch takes (see --shard)"},
+		{"GOMEMLIMIT, GOMAXPROCS", "limits of memory and of threads, as in every Go program"},
+	}
+}
+
+// newTopics are texts of the help that belong to no command.
+func newTopics() []*cobra.Command {
+	var vars strings.Builder
+	for _, e := range environments() {
+		fmt.Fprintf(&vars, "  %s\n      %s\n", e.names, hang(e.meaning, 6))
+	}
+	return []*cobra.Command{
+		{Use: "environment", Short: "Variables that slimify reads", Long: "slimify reads these variables:\n\n" + strings.TrimRight(vars.String(), "\n")},
+		{Use: "exit-codes", Short: "What an exit status means", Long: "The exit status of slimify:\n\n" + strings.TrimRight(exitHelp(), "\n") + "\n\nEvery error names the object, the cause, and after \"hint:\" what to do next."},
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+// terminal is where a command speaks: the result on stdout, all else on stderr.
+type terminal struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	screen         *screen
+	colour         palette // of stderr; stdout has none
+	closers        []func()
+}
+
+// newTerminal puts both streams on the screen, whose frame they must not tear.
+func newTerminal(stdin io.Reader, stdout, stderr io.Writer) *terminal {
+	s := newScreen(stderr, os.Getenv)
+	return &terminal{
+		stdin: stdin, stdout: s.writer(stdout), stderr: s.writer(stderr), screen: s,
+		colour: newPalette(s.IsTerminal(), os.Getenv),
+	}
+}
+
+// Close ends what shows progress: what is printed after it stays alone.
+func (t *terminal) Close() {
+	for _, end := range slices.Backward(t.closers) {
+		end()
+	}
+	t.closers = nil
+}
+
+// print writes a whole document to stdout.
+func (t *terminal) print(doc *bytes.Buffer) error {
+	if _, err := t.stdout.Write(doc.Bytes()); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// printJSON writes a value to stdout as an indented document.
+func (t *terminal) printJSON(v any) error {
+	var doc bytes.Buffer
+	enc := json.NewEncoder(&doc)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	return t.print(&doc)
+}
+
+// palette colours words: few, and never the only sign of what they say.
+type palette bool
+
+// newPalette decides for a stream whether it has colours, as https://no-color.org
+// and https://bixense.com/clicolors have it.
+func newPalette(terminal bool, getenv func(string) string) palette {
+	return palette(terminal && getenv("NO_COLOR") == "" && getenv("CLICOLOR") != "0")
+}
+
+func (p palette) bad(s string) string   { return p.paint("31", s) } // red
+func (p palette) good(s string) string  { return p.paint("32", s) } // green
+func (p palette) doubt(s string) string { return p.paint("33", s) } // yellow
+
+func (p palette) paint(code, s string) string {
+	if !p {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
