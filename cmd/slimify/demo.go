@@ -32,6 +32,8 @@ func newDemo(t *terminal) *cobra.Command {
 puts miniatures of an application's image and of python:3.9.2-slim-bullseye
 there, slims the one onto the other, compares both, and writes the result to a
 directory. The registry ends with the command.`,
+		Example: `  slimify demo
+  slimify demo --dir /tmp/demo`,
 		Args: exactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := t.stderr

@@ -54,7 +54,14 @@ func flagGroups() []flagGroup {
 const helpWidth = 88
 
 // helpFlag is a flag as the help tells it.
-type helpFlag struct{ name, meaning string }
+type helpFlag struct {
+	option  string // "-o, --output"
+	value   string // what its value is called; "" if it has none
+	meaning string
+}
+
+// name is the option with its value: "-o, --output FORM".
+func (f helpFlag) name() string { return strings.TrimRight(f.option+" "+f.value, " ") }
 
 // groupedFlags lists a command's flags below their headings; those that nobody
 // gave a heading last. Empty groups are left out.
@@ -80,7 +87,7 @@ func groupedFlags(cmd *cobra.Command) (groups []flagGroup, flags map[string]help
 				value = ""
 			}
 		}
-		flags[f.Name] = helpFlag{strings.TrimSpace(flagName(f) + " " + value), flagMeaning(f)}
+		flags[f.Name] = helpFlag{flagName(f), value, flagMeaning(f)}
 	}
 	cmd.NonInheritedFlags().VisitAll(visit)
 	cmd.InheritedFlags().VisitAll(visit)
@@ -131,16 +138,16 @@ func printUsage(cmd *cobra.Command) error {
 	groups, flags := groupedFlags(cmd)
 	width := 0
 	for _, f := range flags {
-		width = max(width, len(f.name)+len("-o, "))
+		width = max(width, len("-o, ")+len(f.name()))
 	}
 	for _, g := range groups {
 		fmt.Fprintf(w, "\n%s:\n", g.title)
 		for _, name := range g.flags {
 			f := flags[name]
-			if strings.HasPrefix(f.name, "--") {
-				f.name = "    " + f.name
+			if strings.HasPrefix(f.option, "--") {
+				f.option = "    " + f.option // below those that have a short form
 			}
-			fmt.Fprintf(w, "  %-*s  %s\n", width, f.name, hang(f.meaning, width+4))
+			fmt.Fprintf(w, "  %-*s  %s\n", width, f.name(), hang(f.meaning, width+4))
 		}
 	}
 	if cmd.Runnable() {
@@ -206,6 +213,9 @@ func environments() []environment {
 	}
 }
 
+// errorHelp tells of errors.
+const errorHelp = `Every error names the object and the cause, and after "hint:" what to do next.`
+
 // newTopics are texts of the help that belong to no command.
 func newTopics() []*cobra.Command {
 	var vars strings.Builder
@@ -214,6 +224,6 @@ func newTopics() []*cobra.Command {
 	}
 	return []*cobra.Command{
 		{Use: "environment", Short: "Variables that slimify reads", Long: "slimify reads these variables:\n\n" + strings.TrimRight(vars.String(), "\n")},
-		{Use: "exit-codes", Short: "What an exit status means", Long: "The exit status of slimify:\n\n" + strings.TrimRight(exitHelp(), "\n") + "\n\nEvery error names the object, the cause, and after \"hint:\" what to do next."},
+		{Use: "exit-codes", Short: "What an exit status means", Long: "The exit status of slimify:\n\n" + strings.TrimRight(exitHelp(), "\n") + "\n\n" + errorHelp},
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -59,27 +58,9 @@ docker-archive:FILE[:REF].`,
 	}
 	root.SetVersionTemplate("slimify {{.Version}}\n")
 	root.AddCommand(newTopics()...)
-	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newDemo(t), newConfig(t), newVersion(t))
+	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newDemo(t), newConfig(t), newVersion(t), newMan(t))
+	addCompletions(root)
 	return root
-}
-
-func newVersion(t *terminal) *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print slimify's version", Args: exactArgs(),
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(t.stdout, "slimify", version())
-			return err
-		},
-	}
-}
-
-// version is the module's, as the Go tool recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
-	}
-	return strings.TrimPrefix(info.Main.Version, "v")
 }
 
 // exactArgs asks for these arguments, by their names.

@@ -31,7 +31,15 @@ func newSlim(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "slim [flags] FAT SLIM",
 		Short: "Slim FAT and write SLIM: what slimify does without a command",
-		Args:  exactArgs("FAT", "SLIM"),
+		Long: `slim is what slimify does without a command. With it, images may have names that
+are commands' names too.
+
+FAT is read, and the image that it was slimmed to is verified before it is written
+to SLIM. Standard output gets one line: SLIM with its digest, or with -o json the
+report. FAT and SLIM may be the same.`,
+		Example: `  slimify slim plan plan-slim
+  slimify slim --tag app:latest-slim app:1.0 app:1.0-slim`,
+		Args: exactArgs("FAT", "SLIM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fl.run(cmd.Context(), t, args[0], args[1])
 		},
