@@ -21,26 +21,17 @@ import (
 	"github.com/slimify/slimify/internal/sample"
 )
 
-// batchHub is a registry with a base and app:fat. seen is called for each request.
-func batchHub(t *testing.T, seen func(*http.Request)) string {
+// imageMaker makes a sample image.
+type imageMaker = func(sample.Config) (v1.Image, error)
+
+// pushTo puts samples into a registry, by their names there.
+func pushTo(t *testing.T, host string, images map[string]imageMaker) {
 	t.Helper()
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	var ready atomic.Bool
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if ready.Load() {
-			seen(r)
-		}
-		inner.ServeHTTP(w, r)
-	}))
-	t.Cleanup(srv.Close)
-	host := strings.TrimPrefix(srv.URL, "http://")
 	session, err := reference.NewSession(reference.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, image := range map[string]func(sample.Config) (v1.Image, error){
-		"library/python:3.9.2-slim-bullseye": sample.Base, "app:fat": sample.Fat,
-	} {
+	for name, image := range images {
 		img, err := image(sample.Config{})
 		if err != nil {
 			t.Fatal(err)
@@ -56,6 +47,22 @@ func batchHub(t *testing.T, seen func(*http.Request)) string {
 	if err := session.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// batchHub is a registry with a base and app:fat. seen is called for each request.
+func batchHub(t *testing.T, seen func(*http.Request)) string {
+	t.Helper()
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	var ready atomic.Bool
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ready.Load() {
+			seen(r)
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	host := strings.TrimPrefix(srv.URL, "http://")
+	pushTo(t, host, map[string]imageMaker{"library/python:3.9.2-slim-bullseye": sample.Base, "app:fat": sample.Fat})
 	t.Setenv("SLIMIFY_BASE", host+"/library/python")
 	t.Setenv("SLIMIFY_CACHE_DIR", t.TempDir())
 	ready.Store(true)

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,6 +48,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	o := outcomeOf(ctx, err)
+	if o.code == exitInterrupted { // what it broke off says nothing
+		err = errors.New("interrupted")
+	}
 	fmt.Fprintf(t.stderr, "slimify: %s %v\n", t.colour.bad("error:"), err)
 	if o.hint != "" {
 		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", o.hint)
