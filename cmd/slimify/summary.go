@@ -180,7 +180,7 @@ func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour palett
 			ids = append(ids, clean(other.ID))
 		}
 		fmt.Fprintf(w, "%s%s%s: %s\n", head, clean(u.ID), evidence(u), flags(u))
-		fmt.Fprintf(w, "            %d more (%s): slimify plan tells them with their flags\n", n-1, fit(strings.Join(ids, ", "), textWidth/2))
+		fmt.Fprintf(w, "            %d more (%s): slimify plan tells them\n", n-1, fit(strings.Join(ids, ", "), refWidth))
 	}
 }
 
