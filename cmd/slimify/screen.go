@@ -78,8 +78,13 @@ func (s *screen) end() {
 		_, _ = s.tty.Write(s.erase())
 		s.frame = nil
 	}
+	s.finish(nil)
+}
+
+// finish ends the lines that writers have begun, but for one of them.
+func (s *screen) finish(but *lineWriter) {
 	for _, l := range s.writers {
-		if len(l.rest) > 0 {
+		if l != but && len(l.rest) > 0 {
 			_, _ = l.w.Write(append(l.rest, '\n'))
 			l.rest = nil
 		}
@@ -132,13 +137,14 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	l.rest = bytes.Clone(p[end:])
-	if len(s.frame) == 0 {
-		_, err := l.w.Write(lines)
-		return len(p), err
-	}
 	// Errors of the terminal are those of stderr, which nobody could be told of.
-	_, _ = s.tty.Write(s.erase())
+	if len(s.frame) > 0 {
+		_, _ = s.tty.Write(s.erase())
+	}
+	s.finish(l)
 	_, err := l.w.Write(lines)
-	_, _ = s.tty.Write(s.frame)
+	if len(s.frame) > 0 {
+		_, _ = s.tty.Write(s.frame)
+	}
 	return len(p), err
 }

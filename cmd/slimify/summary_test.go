@@ -96,10 +96,12 @@ func TestUnfinishedLine(t *testing.T) {
 	if got, want := out.String(), "before, a line\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	fmt.Fprint(w, " more\nrest")
+	fmt.Fprint(w, " more\nanother")
+	fmt.Fprint(s.writer(&out), "the result\n")
+	fmt.Fprint(w, "rest")
 	s.end()
 	fmt.Fprint(w, "after")
-	if got, want := out.String(), "before, a line\nand half of one more\nrest\nafter"; got != want {
+	if got, want := out.String(), "before, a line\nand half of one more\nanother\nthe result\nrest\nafter"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
