@@ -36,7 +36,7 @@ var neverKeys = []string{configFlag, "help", "version"}
 // write are not its matter: all other keys, new ones too, need --config.
 var projectKeys = []string{
 	"accept", "all", "base", "compression", "drop", "dry-run", "fat-base", "if-larger", "jobs", "keep", "log-format", "max-size",
-	"memory", "min-saving", "minimal", "no-cache", "output", "platform", "quiet", "retry", "runtime", "strict", "timeout", "verbose",
+	"memory", "min-saving", "minimal", "no-cache", "output", "platform", "progress", "quiet", "retry", "runtime", "strict", "timeout", "verbose",
 }
 
 // pathKeys are those whose values are files and directories, refKeys those whose
