@@ -81,8 +81,10 @@ func TestRequests(t *testing.T) {
 	}{{"app:fat", 7}, {"library/python:3.9.2-slim-bullseye", 0}} {
 		want += h.manifestBytes(img.ref, img.from)
 	}
-	// The first answer is that the destination is not there.
+	// The first answer is that the destination is not there, the second that this
+	// registry does not take back an upload that was begun.
 	want += int64(len(`{"errors":[{"code":"NAME_UNKNOWN","message":"Unknown name"}]}` + "\n"))
+	want += int64(len(`{"errors":[{"code":"NAME_INVALID","message":"invalid digest"}]}` + "\n"))
 	// Every byte is paid once: manifests, configs, the user's layers, the base;
 	// then the base's blobs again, since this registry does not mount.
 	again := h.layerBytes("library/python:3.9.2-slim-bullseye")

@@ -87,8 +87,12 @@ const (
 )
 
 func (s *Session) attachRemote(ctx context.Context, repo name.Repository, subject v1.Hash, artifacts []*artifact) error {
+	c, err := s.at(repo.Registry)
+	if err != nil {
+		return err
+	}
 	for try := 0; ; try++ {
-		index, err := remote.Referrers(repo.Digest(subject.String()), remote.WithContext(ctx), remote.Reuse(s.puller))
+		index, err := remote.Referrers(repo.Digest(subject.String()), remote.WithContext(ctx), remote.Reuse(c.puller))
 		if err != nil {
 			return err
 		}
@@ -113,7 +117,7 @@ func (s *Session) attachRemote(ctx context.Context, repo name.Repository, subjec
 			}
 		}
 		for _, a := range missing {
-			if err := s.putArtifact(ctx, repo, a); err != nil {
+			if err := c.putArtifact(ctx, repo, a); err != nil {
 				return err
 			}
 		}
@@ -122,13 +126,13 @@ func (s *Session) attachRemote(ctx context.Context, repo name.Repository, subjec
 
 // putArtifact uploads an artifact. Its manifest is sent even if the registry has it:
 // that is what makes the registry, or go-containerregistry for it, list it.
-func (s *Session) putArtifact(ctx context.Context, repo name.Repository, a *artifact) error {
+func (c *client) putArtifact(ctx context.Context, repo name.Repository, a *artifact) error {
 	for _, l := range a.blobs {
-		if err := s.pusher.Upload(ctx, repo, l); err != nil {
+		if err := c.pusher.Upload(ctx, repo, l); err != nil {
 			return err
 		}
 	}
-	return s.pusher.Put(ctx, repo.Digest(a.desc.Digest.String()), a)
+	return c.pusher.Put(ctx, repo.Digest(a.desc.Digest.String()), a)
 }
 
 // attachDir lists the artifacts in a layout's index, as tools do that know referrers.

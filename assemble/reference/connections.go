@@ -3,44 +3,120 @@ package reference
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 )
 
 // Connections are what several sessions may share: the connections to registries, and
 // what registries answered to a ping. They are safe for concurrent use.
 type Connections struct {
-	secure, insecure *http.Transport
-	pings            sync.Map // scheme://host -> *ping
+	authorities []byte // PEM, trusted besides the system's
+	getenv      func(string) string
+	pings       sync.Map // scheme://host -> *ping
+
+	mu         sync.Mutex
+	certs      map[string]*hostCerts
+	transports map[transportKey]*http.Transport
 }
 
-// NewConnections makes no connection. Of opts it uses CAFile; one that cannot be read
-// is an *OptionError.
+// transportKey is what makes connections differ.
+type transportKey struct {
+	certs    string // the directory of certificates
+	client   bool   // with its client certificates
+	insecure bool
+}
+
+// NewConnections makes no connection. Of opts it uses CAFile and Getenv; a file that
+// cannot be read is an *OptionError.
 func NewConnections(opts Options) (*Connections, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if opts.CAFile != "" {
+	c := &Connections{
+		getenv: opts.Getenv, certs: make(map[string]*hostCerts), transports: make(map[transportKey]*http.Transport),
+	}
+	if c.getenv == nil {
+		c.getenv = os.Getenv
+	}
+	if opts.CAFile == "" {
+		return c, nil
+	}
+	pem, err := os.ReadFile(opts.CAFile)
+	if err != nil {
+		return nil, &OptionError{fmt.Errorf("reading CA file: %w", err)}
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return nil, &OptionError{fmt.Errorf("reading CA file %q: it holds no PEM certificate", opts.CAFile)}
+	}
+	c.authorities = pem
+	return c, nil
+}
+
+// certsOf reads the certificates of a registry once. An error is an *OptionError.
+func (c *Connections) certsOf(host string) (*hostCerts, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known := c.certs[host]; known != nil {
+		return known, nil
+	}
+	certs, err := readCerts(displayHost(host), c.getenv)
+	if err != nil {
+		return nil, &OptionError{err}
+	}
+	c.certs[host] = certs
+	return certs, nil
+}
+
+// transport returns the connections of what is done for a registry: those to its own
+// host show its client certificates; those to its token server and to where it
+// redirects trust its authorities too, as Docker does, and show nothing.
+func (c *Connections) transport(certs *hostCerts, own, insecure bool) *http.Transport {
+	key := transportKey{certs: certs.dir, client: own && len(certs.clients) > 0, insecure: insecure}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known := c.transports[key]; known != nil {
+		return known
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: insecure}
+	if len(c.authorities)+len(certs.authorities) > 0 {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
 			pool = x509.NewCertPool()
 		}
-		pem, err := os.ReadFile(opts.CAFile)
-		if err != nil {
-			return nil, &OptionError{fmt.Errorf("reading CA file: %w", err)}
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, &OptionError{fmt.Errorf("reading CA file %q: it holds no PEM certificate", opts.CAFile)}
-		}
+		pool.AppendCertsFromPEM(c.authorities)
+		pool.AppendCertsFromPEM(certs.authorities)
 		config.RootCAs = pool
 	}
-	insecure := config.Clone()
-	insecure.InsecureSkipVerify = true
-	return &Connections{secure: httpTransport(config), insecure: httpTransport(insecure)}, nil
+	if key.client {
+		config.Certificates = certs.clients
+	} else {
+		config.GetClientCertificate = noteAsked
+	}
+	c.transports[key] = httpTransport(config)
+	return c.transports[key]
+}
+
+// errClientCert is in the error of a request to a server that asked for a client's
+// certificate and got none. What TLS itself says then depends on who is first to close.
+var errClientCert = errors.New("it asks for a client certificate")
+
+// askedKey is the key of a context's *atomic.Bool: whether a server asked for one.
+type askedKey struct{}
+
+// noteAsked is a tls.Config's GetClientCertificate where there is none.
+func noteAsked(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if asked, ok := info.Context().Value(askedKey{}).(*atomic.Bool); ok {
+		asked.Store(true)
+	}
+	return new(tls.Certificate), nil
 }
 
 // Close closes what is idle. Call it when no session uses the connections any more.
 func (c *Connections) Close() {
-	c.secure.CloseIdleConnections()
-	c.insecure.CloseIdleConnections()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.transports {
+		t.CloseIdleConnections()
+	}
 }

@@ -39,11 +39,15 @@ func (s *Session) Head(ctx context.Context, ref Ref) (_ v1.Hash, err error) {
 }
 
 func (s *Session) head(ctx context.Context, image name.Reference) (v1.Hash, error) {
-	desc, err := s.puller.Head(ctx, image)
+	c, err := s.at(image.Context().Registry)
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	desc, err := c.puller.Head(ctx, image)
 	var answer *transport.Error
 	if err != nil && !errors.As(err, &answer) && !isNetwork(err) && !canceled(ctx, err) {
 		// An answer without the digest's header, which registries should send.
-		got, err := s.puller.Get(ctx, image)
+		got, err := c.puller.Get(ctx, image)
 		if err != nil {
 			return v1.Hash{}, err
 		}

@@ -41,7 +41,7 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("image %q not found: %v; check the name and the tag", e.Ref, e.Cause)
+	return fmt.Sprintf("image %q not found: %s; check the name and the tag", e.Ref, Redact(e.Cause.Error()))
 }
 func (e *NotFoundError) Unwrap() error { return e.Cause }
 
@@ -59,11 +59,33 @@ func (e *AuthError) Error() string {
 	}
 	var denied *transport.Error
 	if !errors.As(e.Cause, &denied) {
-		return fmt.Sprintf("credentials of %s: %v", object, e.Cause)
+		return fmt.Sprintf("credentials of %s: %s", object, Redact(e.Cause.Error()))
 	}
-	// Docker Hub and others do not tell strangers whether a repository exists.
-	return fmt.Sprintf("access denied by %s: %v; the repository does not exist or needs other credentials: check the name, or run docker login %s",
-		object, e.Cause, e.Registry)
+	return fmt.Sprintf("access denied by %s: %s; %s", object, Redact(e.Cause.Error()), e.way(denied))
+}
+
+// way is what may help against an answer.
+func (e *AuthError) way(denied *transport.Error) string {
+	again := "run slimify login " + e.Registry
+	sent := ""
+	if denied.Request != nil {
+		sent, _, _ = strings.Cut(denied.Request.Header.Get("Authorization"), " ")
+	}
+	switch {
+	case refreshDenied(denied):
+		return "the identity token has expired or was revoked: " + again
+	case e.Ref == "":
+		return "check the user and the password"
+	case sent == "Basic" && denied.StatusCode == http.StatusUnauthorized:
+		return "the credentials were refused: " + again
+	case sent == "":
+		return "the repository does not exist or needs credentials, and none were found: check the name, or " + again
+	case denied.StatusCode == http.StatusForbidden:
+		return "the repository does not exist, or these credentials have no right to it: check the name, or " + again + " as another user"
+	default:
+		// Docker Hub and others do not tell strangers whether a repository exists.
+		return "the repository does not exist or needs other credentials: check the name, or " + again
+	}
 }
 func (e *AuthError) Unwrap() error { return e.Cause }
 
@@ -74,18 +96,32 @@ type UnreachableError struct {
 }
 
 func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("registry %s is unreachable: %v; %s", e.Registry, e.Cause, e.hint())
+	return fmt.Sprintf("registry %s is unreachable: %s; %s", e.Registry, Redact(e.Cause.Error()), e.hint())
 }
 func (e *UnreachableError) Unwrap() error { return e.Cause }
 
 func (e *UnreachableError) hint() string {
-	var authority x509.UnknownAuthorityError
-	var verification *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var dns *net.DNSError
+	var (
+		authority    x509.UnknownAuthorityError
+		host         x509.HostnameError
+		invalid      x509.CertificateInvalidError
+		verification *tls.CertificateVerificationError
+		record       tls.RecordHeaderError
+		dns          *net.DNSError
+		op           *net.OpError
+	)
+	isOp := errors.As(e.Cause, &op)
 	switch {
+	case isOp && op.Op == "proxyconnect":
+		return "check the proxy that HTTPS_PROXY or HTTP_PROXY names, or except the registry with NO_PROXY"
+	case errors.As(e.Cause, &host):
+		return "its certificate is for other names: check the host's name"
+	case errors.As(e.Cause, &invalid) && invalid.Reason == x509.Expired:
+		return "its certificate is out of date, or this machine's clock is wrong"
 	case errors.As(e.Cause, &authority), errors.As(e.Cause, &verification):
-		return "name its certificate authority with --ca-file"
+		return "name its certificate authority with --ca-file, or put it into certs.d/" + e.Registry + "/ca.crt below ~/.config/containers or /etc/docker"
+	case errors.Is(e.Cause, errClientCert), isOp && op.Op == alertOp:
+		return "for a client certificate put NAME.cert and NAME.key into certs.d/" + e.Registry + " below ~/.config/containers or /etc/docker"
 	case errors.Is(e.Cause, http.ErrSchemeMismatch), errors.As(e.Cause, &record):
 		return "for a registry without TLS use --insecure-registry " + e.Registry
 	case errors.As(e.Cause, &dns):
@@ -101,7 +137,18 @@ type RegistryError struct {
 	Cause error
 }
 
-func (e *RegistryError) Error() string { return fmt.Sprintf("registry, image %q: %v", e.Ref, e.Cause) }
+func (e *RegistryError) Error() string {
+	text := "registry"
+	if e.Ref != "" {
+		text = fmt.Sprintf("registry, image %q", e.Ref)
+	}
+	text += ": " + Redact(e.Cause.Error())
+	var answer *transport.Error
+	if errors.As(e.Cause, &answer) && answer.StatusCode == http.StatusTooManyRequests {
+		text += "; it allows no more requests for now: wait, raise the limit with slimify login, or pull from a mirror with --registry-mirror"
+	}
+	return text
+}
 func (e *RegistryError) Unwrap() error { return e.Cause }
 
 // UnsupportedError is an image of a kind that is refused.
@@ -158,14 +205,28 @@ func (e *AmbiguousError) Error() string {
 // error, an error of this package and the end of ctx come back unchanged; an error
 // that is neither of the network nor of a registry does too.
 func Explain(ref Ref, err error) error {
-	if err == nil || ref.transport != Registry || isTyped(err) {
+	if ref.transport != Registry {
 		return err
 	}
-	host := displayHost(ref.image.Context().RegistryStr())
+	return explain(ref.String(), displayHost(ref.image.Context().RegistryStr()), err)
+}
+
+// explain is Explain by names; ref is "" where only the registry is meant.
+func explain(ref, host string, err error) error {
+	if err == nil || isTyped(err) {
+		return err
+	}
 	var answer *transport.Error
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
+	case isHandshake(err):
+		// Without TLS, which is tried too, there is an answer that says nothing.
+		var request *url.Error
+		if errors.As(err, &request) && isHandshake(request) {
+			err = request
+		}
+		return &UnreachableError{Registry: host, Cause: err}
 	case errors.As(err, &answer):
 		return explainAnswer(ref, host, answer, err)
 	case isNetwork(err):
@@ -175,7 +236,7 @@ func Explain(ref Ref, err error) error {
 	if errors.As(err, &path) {
 		return err
 	}
-	return &RegistryError{Ref: ref.String(), Cause: err}
+	return &RegistryError{Ref: ref, Cause: err}
 }
 
 // isTyped reports whether err already has a type of this package.
@@ -190,34 +251,56 @@ func isTyped(err error) bool {
 		corrupt     *CorruptError
 		output      *OutputError
 		ambiguous   *AmbiguousError
+		option      *OptionError
 	)
 	return errors.As(err, &parse) || errors.As(err, &missing) || errors.As(err, &auth) ||
 		errors.As(err, &unreachable) || errors.As(err, &registry) || errors.As(err, &unsupported) ||
-		errors.As(err, &corrupt) || errors.As(err, &output) || errors.As(err, &ambiguous)
+		errors.As(err, &corrupt) || errors.As(err, &output) || errors.As(err, &ambiguous) || errors.As(err, &option)
 }
 
 // explainAnswer maps what a registry answered: the codes of the distribution
 // specification first, then the status.
-func explainAnswer(ref Ref, host string, answer *transport.Error, err error) error {
+func explainAnswer(ref, host string, answer *transport.Error, err error) error {
 	if answer.Request != nil && answer.Request.URL.Path == "/v2/" && answer.StatusCode == http.StatusNotFound {
-		return &RegistryError{Ref: ref.String(), Cause: fmt.Errorf("%s is no registry: %w", host, err)}
+		return &RegistryError{Ref: ref, Cause: fmt.Errorf("%s is no registry: %w", host, err)}
+	}
+	if refreshDenied(answer) {
+		return &AuthError{Registry: host, Ref: ref, Cause: err}
 	}
 	for _, d := range answer.Errors {
 		switch d.Code {
 		case transport.UnauthorizedErrorCode, transport.DeniedErrorCode:
-			return &AuthError{Registry: host, Ref: ref.String(), Cause: err}
+			return &AuthError{Registry: host, Ref: ref, Cause: err}
 		case transport.ManifestUnknownErrorCode, transport.NameUnknownErrorCode:
-			return &NotFoundError{Ref: ref.String(), Cause: err}
+			return &NotFoundError{Ref: ref, Cause: err}
 		}
 	}
 	switch answer.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return &AuthError{Registry: host, Ref: ref.String(), Cause: err}
+		return &AuthError{Registry: host, Ref: ref, Cause: err}
 	case http.StatusNotFound:
-		return &NotFoundError{Ref: ref.String(), Cause: err}
+		return &NotFoundError{Ref: ref, Cause: err}
 	}
-	return &RegistryError{Ref: ref.String(), Cause: err}
+	return &RegistryError{Ref: ref, Cause: err}
 }
+
+// refreshDenied reports whether a token server refused an identity token: RFC 6749,
+// section 5.2, has status 400 for it.
+func refreshDenied(answer *transport.Error) bool {
+	refused := answer.StatusCode == http.StatusBadRequest || answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
+	return refused && answer.Request != nil && isTokenRefresh(answer.Request)
+}
+
+// isHandshake reports whether one of the two sides did not take the other's
+// certificate.
+func isHandshake(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var op *net.OpError
+	return errors.Is(err, errClientCert) || errors.As(err, &verification) || errors.As(err, &op) && op.Op == alertOp
+}
+
+// alertOp is what errors have for an alert of TLS, whose type is not exported.
+const alertOp = "remote error"
 
 // isNetwork reports whether err is a connection that failed rather than an answer.
 func isNetwork(err error) bool {

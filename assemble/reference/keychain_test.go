@@ -61,6 +61,9 @@ esac
 		{name: "runtime before config", files: map[string]string{runtime: auths("r.example", "runtime"), config: auths("r.example", "config")}, env: map[string]string{"XDG_RUNTIME_DIR": "runtime", "XDG_CONFIG_HOME": "config"}, repo: "r.example/app", user: "runtime"},
 		{name: "REGISTRY_AUTH_FILE", files: map[string]string{"f": auths("r.example", "env"), runtime: auths("r.example", "runtime")}, env: map[string]string{"XDG_RUNTIME_DIR": "runtime", "REGISTRY_AUTH_FILE": "f"}, repo: "r.example/app", user: "env"},
 		{name: "flag", files: map[string]string{"flag": auths("r.example", "flag"), "f": auths("r.example", "env")}, env: map[string]string{"REGISTRY_AUTH_FILE": "f"}, flag: "flag", repo: "r.example/app", user: "flag"},
+		{name: "flag alone", files: map[string]string{"flag": auths("other.example", "flag"), docker: auths("r.example", "docker")}, flag: "flag", repo: "r.example/app"},
+		{name: "REGISTRY_AUTH_FILE alone", files: map[string]string{"f": auths("other.example", "env"), docker: auths("r.example", "docker")}, env: map[string]string{"REGISTRY_AUTH_FILE": "f"}, repo: "r.example/app"},
+		{name: "REGISTRY_AUTH_FILE that is missing", files: map[string]string{docker: auths("r.example", "docker")}, env: map[string]string{"REGISTRY_AUTH_FILE": "f"}, repo: "r.example/app", err: "/f"},
 		{name: "next file where the first has none", files: map[string]string{runtime: auths("other.example", "x"), docker: auths("r.example", "docker")}, env: map[string]string{"XDG_RUNTIME_DIR": "runtime"}, repo: "r.example/app", user: "docker"},
 		{name: "longest key", files: map[string]string{docker: auths("r.example", "host", "r.example/ns", "ns", "r.example/ns/app", "app")}, repo: "r.example/ns/app", user: "app"},
 		{name: "namespace", files: map[string]string{docker: auths("r.example", "host", "r.example/ns", "ns")}, repo: "r.example/ns/app", user: "ns"},
@@ -98,7 +101,7 @@ esac
 			if tc.flag != "" {
 				tc.flag = filepath.Join(dir, tc.flag)
 			}
-			keys, err := newKeychain(tc.flag, func(key string) string { return env[key] })
+			keys, err := newKeychain(tc.flag, func(key string) string { return env[key] }, new(secrets))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +114,7 @@ esac
 			}
 		})
 	}
-	if _, err := newKeychain(filepath.Join(bin, "none"), os.Getenv); err == nil {
+	if _, err := newKeychain(filepath.Join(bin, "none"), os.Getenv, new(secrets)); err == nil {
 		t.Error("a missing --authfile passed")
 	}
 }

@@ -97,7 +97,11 @@ func (s *Session) openRegistry(ctx context.Context, ref Ref) (*Source, error) {
 }
 
 func (s *Session) pull(ctx context.Context, ref Ref, image name.Reference) (*Source, error) {
-	desc, err := s.puller.Get(ctx, image)
+	c, err := s.at(image.Context().Registry)
+	if err != nil {
+		return nil, err
+	}
+	desc, err := c.puller.Get(ctx, image)
 	if errors.Is(err, errManifestSize) {
 		return nil, &UnsupportedError{Ref: ref.String(), Reason: errManifestSize.Error()}
 	}

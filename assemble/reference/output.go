@@ -17,12 +17,18 @@ const tempPrefix = ".slimify-"
 // replaceFile writes path through a temporary file beside it, so that at any moment
 // there is the old content or the new. A failure of the file system is an
 // *OutputError; an error of write comes back as it is, the file untouched.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
+func replaceFile(path string, write func(io.Writer) error) error {
+	return replaceFileMode(path, public, write)
+}
+
+// replaceFileMode is replaceFile with the mode, of which the process's umask leaves a
+// part.
+func replaceFileMode(path string, perm fs.FileMode, write func(io.Writer) error) (err error) {
 	path, err = destination(path)
 	if err != nil {
 		return err
 	}
-	f, err := createTemp(filepath.Dir(path))
+	f, err := createTemp(filepath.Dir(path), perm)
 	if err != nil {
 		return &OutputError{Path: path, Cause: err}
 	}
@@ -75,10 +81,12 @@ func destination(path string) (string, error) {
 	return path, nil
 }
 
-// createTemp is os.CreateTemp with the mode that the process's umask gives other new
-// files: the result is to be read by others.
-func createTemp(dir string) (*os.File, error) {
-	return os.OpenFile(filepath.Join(dir, tempPrefix+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+// public is the mode of files that others are to read, where the umask lets them.
+const public = 0o666
+
+// createTemp is os.CreateTemp with a mode.
+func createTemp(dir string, perm fs.FileMode) (*os.File, error) {
+	return os.OpenFile(filepath.Join(dir, tempPrefix+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 }
 
 // probeFile checks that replaceFile could write path, and leaves nothing behind.
@@ -92,7 +100,7 @@ func probeFile(path string) error {
 
 // probeDir checks that files can be created in dir, for the sake of path.
 func probeDir(dir, path string) error {
-	f, err := createTemp(dir)
+	f, err := createTemp(dir, public)
 	if err != nil {
 		return &OutputError{Path: path, Cause: err}
 	}

@@ -59,10 +59,31 @@ type Ref struct {
 // is a *ParseError.
 func Parse(s string) (Ref, error) {
 	ref, err := parse(s)
+	if errors.Is(err, errCredentials) {
+		return Ref{}, &ParseError{Ref: withoutUser(s), Cause: err}
+	}
 	if err != nil {
 		return Ref{}, &ParseError{Ref: s, Cause: err}
 	}
 	return ref, nil
+}
+
+// errCredentials is a reference with a user or a password before its host. Neither it
+// nor what it wraps may show them.
+var errCredentials = errors.New("only a digest may follow an @; credentials are given with slimify login, not in a reference")
+
+// withoutUser blanks what stands before the host of a reference or an address.
+func withoutUser(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		scheme, rest = "", s
+	} else {
+		scheme += "://"
+	}
+	if i := lastUser(rest); i >= 0 {
+		return scheme + redacted + rest[i:]
+	}
+	return s
 }
 
 func parse(s string) (Ref, error) {
@@ -86,12 +107,18 @@ func parse(s string) (Ref, error) {
 	case "docker-daemon", "containers-storage":
 		return Ref{}, fmt.Errorf("the %s transport is not supported; save the image to a file and use docker-archive:FILE", prefix)
 	case "http", "https":
+		if lastUser(rest) >= 0 {
+			return Ref{}, errCredentials
+		}
 		return Ref{}, errors.New("an image reference has no scheme; leave out " + prefix + "://")
 	}
 	return parseRegistry(s)
 }
 
 func parseRegistry(s string) (Ref, error) {
+	if lastUser(s) >= 0 {
+		return Ref{}, errCredentials
+	}
 	image, err := name.ParseReference(s)
 	if err != nil {
 		return Ref{}, fmt.Errorf("%w; write [HOST/]REPOSITORY[:TAG]", err)

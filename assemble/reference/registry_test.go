@@ -48,19 +48,22 @@ func TestAuth(t *testing.T) {
 	mustWrite(t, good, ref, img)
 	mustOpen(t, good, ref)
 
-	for name, opts := range map[string]reference.Options{
-		"none":  {},
-		"wrong": {AuthFile: authFile(t, host, "guess")},
+	for name, tc := range map[string]struct {
+		opts   reference.Options
+		reason string
+	}{
+		"none":  {reference.Options{}, "does not exist or needs credentials"},
+		"wrong": {reference.Options{AuthFile: authFile(t, host, "guess")}, "the credentials were refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bad := newSession(t, opts)
+			bad := newSession(t, tc.opts)
 			_, openErr := bad.Open(t.Context(), ref)
 			_, writeErr := bad.Write(t.Context(), mustParse(t, host+"/other:1"), img)
 			for op, err := range map[string]error{"Open": openErr, "Write": writeErr, "Writable": bad.Writable(t.Context(), ref)} {
 				var auth *reference.AuthError
 				if !errors.As(err, &auth) || auth.Registry != host {
 					t.Errorf("%s = %v, want an *AuthError", op, err)
-				} else if msg := err.Error(); !strings.Contains(msg, "does not exist") || !strings.Contains(msg, "login "+host) {
+				} else if msg := err.Error(); !strings.Contains(msg, tc.reason) || !strings.Contains(msg, "slimify login "+host) {
 					t.Errorf("%s: the message helps nobody: %s", op, msg)
 				}
 			}

@@ -9,16 +9,19 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
 // Options say how a session reaches registries and files. The zero value works.
 type Options struct {
-	// AuthFile is looked into before the ordinary credential files and must exist.
+	// AuthFile is where credentials are looked for, and nowhere else; it must exist. ""
+	// means the ordinary files, see AuthFiles.
 	AuthFile string
 	// Insecure lists registries, as host or host:port, whose certificate is not
 	// checked and which may speak plain HTTP. Loopback registries always may.
@@ -44,8 +47,8 @@ type Options struct {
 	Counter *Counter
 	// Progress is told of work that takes time; nil means nobody listens.
 	Progress Progress
-	// Connections are shared with other sessions of the same CAFile; nil means that
-	// the session has its own.
+	// Connections are shared with other sessions of the same CAFile and Getenv; nil
+	// means that the session has its own.
 	Connections *Connections
 	// Getenv replaces os.Getenv in tests.
 	Getenv func(string) string
@@ -61,13 +64,21 @@ const openBlobs = 1 << 10
 // Session is what the opens and writes of one run share: connections, pings,
 // tokens, counters, the spool of standard input. It is safe for concurrent use.
 type Session struct {
-	opts   Options
+	opts    Options
+	conns   *Connections
+	keys    authn.Keychain
+	secrets secrets
+	stdin   spoolOnce
+
+	mu      sync.Mutex
+	clients map[string]*client // by host
+}
+
+// client is how a session reaches one registry.
+type client struct {
 	rt     http.RoundTripper
-	wire   *wire
-	keys   authn.Keychain
 	puller *remote.Puller
 	pusher *remote.Pusher
-	stdin  spoolOnce
 }
 
 // NewSession checks the options that name files and makes no connection; one
@@ -88,37 +99,70 @@ func NewSession(opts Options) (*Session, error) {
 		host, _, _ := strings.Cut(to, "/")
 		if repo, err := name.NewRepository(to + "/repository"); err != nil || from == "" || repo.RegistryStr() != host {
 			// What stands there may hold a password.
-			return nil, &OptionError{fmt.Errorf("--registry-mirror %s: write FROM=HOST or FROM=HOST/PREFIX, HOST with a dot or a port", from)}
+			return nil, &OptionError{fmt.Errorf("--registry-mirror %s: write FROM=HOST or FROM=HOST/PREFIX, HOST with a dot or a port, without scheme and credentials", from)}
 		}
 	}
-	rt, w, err := newTransport(&opts)
-	if err != nil {
-		return nil, err
+	s := &Session{opts: opts, conns: opts.Connections, clients: make(map[string]*client)}
+	var err error
+	if s.conns == nil {
+		if s.conns, err = NewConnections(opts); err != nil {
+			return nil, err
+		}
 	}
-	keys, err := newKeychain(opts.AuthFile, opts.Getenv)
-	if err != nil {
+	if s.keys, err = newKeychain(opts.AuthFile, opts.Getenv, &s.secrets); err != nil {
 		return nil, &OptionError{err}
 	}
-	s := &Session{opts: opts, rt: rt, wire: w, keys: keys}
+	return s, nil
+}
+
+// at returns the client for a registry, which is made at its first use. An error is an
+// *OptionError: certificates that cannot be read.
+func (s *Session) at(registry name.Registry) (*client, error) {
+	host := registry.RegistryStr()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.clients[host]; c != nil {
+		return c, nil
+	}
+	rt, err := s.newTransport(host)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{rt: rt}
 	common := []remote.Option{
 		remote.WithTransport(rt),
-		remote.WithAuthFromKeychain(keys),
-		remote.WithRetryBackoff(remote.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 0.1, Steps: 1 + max(0, opts.Retry)}),
+		remote.WithAuthFromKeychain(s.keys),
+		remote.WithRetryBackoff(remote.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 0.1, Steps: 1 + max(0, s.opts.Retry)}),
 	}
-	if s.puller, err = remote.NewPuller(append(common, remote.WithJobs(openBlobs))...); err != nil {
+	if c.puller, err = remote.NewPuller(append(common, remote.WithJobs(openBlobs))...); err != nil {
 		return nil, err
 	}
-	if s.pusher, err = remote.NewPusher(append(common, remote.WithJobs(opts.Jobs))...); err != nil {
+	if c.pusher, err = remote.NewPusher(append(common, remote.WithJobs(s.opts.Jobs))...); err != nil {
 		return nil, err
 	}
-	return s, nil
+	s.clients[host] = c
+	return c, nil
+}
+
+// authorized returns a transport that carries the credentials for a repository, for
+// requests that go-containerregistry does not make.
+func (s *Session) authorized(ctx context.Context, repo name.Repository, scope string) (http.RoundTripper, error) {
+	c, err := s.at(repo.Registry)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := authn.Resolve(ctx, s.keys, repo)
+	if err != nil {
+		return nil, err
+	}
+	return transport.NewWithContext(ctx, repo.Registry, auth, c.rt, []string{repo.Scope(scope)})
 }
 
 // Close removes the session's spool, and closes its idle connections unless they are
 // shared.
 func (s *Session) Close() error {
 	if s.opts.Connections == nil {
-		s.wire.conns.Close()
+		s.conns.Close()
 	}
 	return s.stdin.close()
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -57,11 +56,7 @@ func (s *store) tail(_ context.Context, blob v1.Descriptor, n int64) (io.ReadClo
 func (s *Session) tail(image name.Reference) func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
 	return func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
 		repo := image.Context()
-		auth, err := authn.Resolve(ctx, s.keys, repo)
-		if err != nil {
-			return nil, err
-		}
-		rt, err := transport.NewWithContext(ctx, repo.Registry, auth, s.rt, []string{repo.Scope(transport.PullScope)})
+		rt, err := s.authorized(ctx, repo, transport.PullScope)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -29,25 +30,23 @@ const maxRetryAfter = time.Minute
 // errManifestSize is what reading a manifest of more than maxManifest bytes gives.
 var errManifestSize = fmt.Errorf("the manifest is larger than %d MiB", maxManifest>>20)
 
-// newTransport returns the one stack through which all registry traffic of a
-// session goes. From the wire upwards: TLS, counting, resuming of cut bodies, the
-// limit on manifests, remembered pings, waiting as Retry-After tells. Retries of
-// whole requests are go-containerregistry's, on top of it.
-func newTransport(o *Options) (http.RoundTripper, *wire, error) {
-	conns := o.Connections
-	if conns == nil {
-		var err error
-		if conns, err = NewConnections(*o); err != nil {
-			return nil, nil, err
-		}
+// newTransport returns the stack through which all traffic for one registry goes.
+// From the wire upwards: TLS, counting, secrets, resuming of cut bodies, the limit on
+// manifests, remembered pings, waiting as Retry-After tells. Retries of whole requests
+// are go-containerregistry's, on top of it.
+func (s *Session) newTransport(host string) (http.RoundTripper, error) {
+	certs, err := s.conns.certsOf(host)
+	if err != nil {
+		return nil, err
 	}
-	w := &wire{conns: conns, counter: o.Counter, userAgent: o.UserAgent, insecureHosts: o.Insecure}
-	var rt http.RoundTripper = w
-	rt = &resumer{inner: rt, attempts: o.Retry}
+	var rt http.RoundTripper = &wire{
+		conns: s.conns, registry: host, certs: certs, secrets: &s.secrets,
+		counter: s.opts.Counter, userAgent: s.opts.UserAgent, insecureHosts: s.opts.Insecure,
+	}
+	rt = &resumer{inner: rt, attempts: s.opts.Retry}
 	rt = manifestLimiter{inner: rt}
-	rt = &pinger{inner: rt, known: &conns.pings}
-	rt = &waiter{inner: rt, attempts: o.Retry}
-	return rt, w, nil
+	rt = &pinger{inner: rt, known: &s.conns.pings}
+	return &waiter{inner: rt, attempts: s.opts.Retry}, nil
 }
 
 func httpTransport(config *tls.Config) *http.Transport {
@@ -72,9 +71,13 @@ func httpTransport(config *tls.Config) *http.Transport {
 	}
 }
 
-// wire sends requests and counts them.
+// wire sends the requests that are made for a registry, to it and to where it leads,
+// and counts them.
 type wire struct {
 	conns         *Connections
+	registry      string // host
+	certs         *hostCerts
+	secrets       *secrets
 	insecureHosts []string
 	counter       *Counter
 	userAgent     string
@@ -87,35 +90,21 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 	if w.userAgent != "" {
 		req.Header.Set("User-Agent", w.userAgent)
 	}
-	if in.Body != nil && in.Body != http.NoBody {
-		sent := func(body io.ReadCloser) io.ReadCloser {
-			body = &countingBody{body, &w.counter.Uploaded}
-			if in.Method == http.MethodPatch { // a blob, not a manifest
-				body = countedWrite(in.Context(), in.ContentLength, body)
-			}
-			return body
-		}
-		req.Body = sent(in.Body)
-		if in.GetBody != nil {
-			req.GetBody = func() (io.ReadCloser, error) {
-				body, err := in.GetBody()
-				if err != nil {
-					return nil, err
-				}
-				return sent(body), nil
-			}
-		}
+	if err := w.countBody(req, in); err != nil {
+		return nil, err
 	}
 	// A handshake that fails sent no request: loopback registries are tried with
 	// TLS first.
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+	asked := new(atomic.Bool)
+	req = req.WithContext(httptrace.WithClientTrace(context.WithValue(req.Context(), askedKey{}, asked), &httptrace.ClientTrace{
 		WroteHeaders: func() { w.counter.Requests.Add(1) },
 	}))
-	rt := w.conns.secure
-	if slices.Contains(w.insecureHosts, req.URL.Host) {
-		rt = w.conns.insecure
-	}
+	w.secrets.addHeader(req.Header.Get("Authorization"))
+	rt := w.conns.transport(w.certs, req.URL.Host == w.registry, slices.Contains(w.insecureHosts, req.URL.Host))
 	resp, err := rt.RoundTrip(req)
+	if err != nil && asked.Load() {
+		return nil, fmt.Errorf("%w: %w", errClientCert, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +112,45 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 		w.counter.Mounted.Add(1)
 	}
 	resp.Body = &countingBody{resp.Body, &w.counter.Downloaded}
+	if err := w.secrets.clean(resp); err != nil {
+		return nil, err
+	}
 	return resp, nil
+}
+
+// countBody gives req a body of its own, if in can make another: go-containerregistry
+// sends a request again, after its token expired, whose body is read already.
+func (w *wire) countBody(req, in *http.Request) error {
+	if in.Body == nil || in.Body == http.NoBody {
+		return nil
+	}
+	if in.GetBody == nil {
+		req.Body = w.sent(in, in.Body)
+		return nil
+	}
+	req.GetBody = func() (io.ReadCloser, error) {
+		body, err := in.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		return w.sent(in, body), nil
+	}
+	_ = in.Body.Close() // it was not read, or by a former attempt
+	body, err := req.GetBody()
+	if err != nil {
+		return err
+	}
+	req.Body = body
+	return nil
+}
+
+// sent counts a body, and tells progress of it if it is a blob's.
+func (w *wire) sent(in *http.Request, body io.ReadCloser) io.ReadCloser {
+	body = &countingBody{body, &w.counter.Uploaded}
+	if in.Method == http.MethodPatch { // a blob, not a manifest
+		body = countedWrite(in.Context(), in.ContentLength, body)
+	}
+	return body
 }
 
 // countingBody adds the bytes that pass to n.

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"path/filepath"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -65,11 +64,7 @@ func checkDir(ref Ref) (err error) {
 // with a context, and without leaving the upload to a request in the background.
 func (s *Session) checkPush(ctx context.Context, image name.Reference) (err error) {
 	repo := image.Context()
-	auth, err := authn.Resolve(ctx, s.keys, repo)
-	if err != nil {
-		return err
-	}
-	rt, err := transport.NewWithContext(ctx, repo.Registry, auth, s.rt, []string{repo.Scope(transport.PushScope)})
+	rt, err := s.authorized(ctx, repo, transport.PushScope)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (s *Session) Write(ctx context.Context, ref Ref, a Artifact) (v1.Hash, erro
 	}
 	switch ref.transport {
 	case Registry:
-		err = Explain(ref, s.pusher.Push(ctx, s.RemoteName(ref), a))
+		err = s.push(ctx, ref, a)
 	case OCI:
 		err = s.writeDir(ctx, ref, a)
 	case OCIArchive:
@@ -66,6 +66,15 @@ func (s *Session) Write(ctx context.Context, ref Ref, a Artifact) (v1.Hash, erro
 		return v1.Hash{}, err
 	}
 	return digest, nil
+}
+
+func (s *Session) push(ctx context.Context, ref Ref, a Artifact) error {
+	image := s.RemoteName(ref)
+	c, err := s.at(image.Context().Registry)
+	if err == nil {
+		err = c.pusher.Push(ctx, image, a)
+	}
+	return Explain(ref, err)
 }
 
 // checkDestination refuses references that can only be read.

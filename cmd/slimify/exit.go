@@ -136,8 +136,17 @@ var errorTable = []func(error) (outcome, bool){
 		return "name a slim image with --base IMAGE, or the repository that has them with --base HOST/python"
 	}),
 	row(exitRegistry, func(*reference.NotFoundError) string { return "" }),
-	row(exitRegistry, func(*reference.AuthError) string {
-		return "credentials are read from the files of docker login and podman login, and from --authfile"
+	row(exitRegistry, func(e *reference.HelperError) string {
+		if e.Missing {
+			return "install it, or take it out of " + e.File
+		}
+		return "mend or unlock it, or take it out of " + e.File
+	}),
+	row(exitRegistry, func(e *reference.AuthError) string {
+		if e.Ref == "" { // of login and logout, which say which file is meant
+			return ""
+		}
+		return "credentials are read from the files of slimify, podman and docker login, or from --authfile alone: see docs/registries.md"
 	}),
 	row(exitRegistry, func(*reference.UnreachableError) string { return "" }),
 	row(exitRegistry, func(*reference.RegistryError) string { return "" }),

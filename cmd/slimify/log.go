@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+
+	"github.com/slimify/slimify/assemble/reference"
 )
 
 // textHandler prints records as lines for people: "slimify: base chosen
@@ -42,8 +44,19 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	})
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := fmt.Fprintln(h.w, b.String())
+	_, err := fmt.Fprintln(h.w, reference.Redact(b.String()))
 	return err
+}
+
+// redactAttr blanks secrets in what the JSON handler prints.
+func redactAttr(_ []string, a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case error:
+		a.Value = slog.StringValue(reference.Redact(v.Error()))
+	case string:
+		a.Value = slog.StringValue(reference.Redact(v))
+	}
+	return a
 }
 
 func attrText(a slog.Attr) string { return clean(fmt.Sprintf(" %s=%v", a.Key, a.Value)) }

@@ -11,9 +11,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/reference"
 )
 
 // memoryLimit is the soft limit of the heap in bytes, which keeps an image of
@@ -51,9 +53,19 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if o.code == exitInterrupted { // what it broke off says nothing
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintf(t.stderr, "slimify: %s %v\n", t.colour.bad("error:"), err)
+	fmt.Fprintf(t.stderr, "slimify: %s %s\n", t.colour.bad("error:"), tellable(err.Error()))
 	if o.hint != "" {
 		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", o.hint)
 	}
 	return o.code
+}
+
+// tellable is a text as it is printed for people: it may hold what a registry answered,
+// or a URL with a password.
+func tellable(text string) string {
+	lines := strings.Split(reference.Redact(text), "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return strings.Join(lines, "\n")
 }

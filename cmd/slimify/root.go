@@ -58,7 +58,7 @@ docker-archive:FILE[:REF].`,
 	}
 	root.SetVersionTemplate("slimify {{.Version}}\n")
 	root.AddCommand(newTopics()...)
-	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newDemo(t), newConfig(t), newVersion(t), newMan(t))
+	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newLogin(t), newLogout(t), newDemo(t), newConfig(t), newVersion(t), newMan(t))
 	addCompletions(root)
 	return root
 }
@@ -106,7 +106,7 @@ type common struct {
 func (c *common) add(f *pflag.FlagSet) {
 	s := &c.opts.Session
 	f.StringSliceVar(&c.platforms, "platform", nil, "only these platforms of an index, such as linux/arm64")
-	f.StringVar(&s.AuthFile, "authfile", "", "file of credentials, read before Docker's and podman's own")
+	f.StringVar(&s.AuthFile, "authfile", "", "file of credentials (default: what REGISTRY_AUTH_FILE names, else podman's and Docker's own)")
 	f.StringSliceVar(&s.Insecure, "insecure-registry", nil, "host of a registry without TLS or with an unknown certificate (repeatable)")
 	f.StringVar(&s.CAFile, "ca-file", "", "file of certificates to trust besides the system's")
 	f.StringToStringVar(&c.mirrors, "registry-mirror", nil, "FROM=TO: pull images of registry FROM from host TO first (repeatable)")
@@ -169,7 +169,7 @@ func (c *common) finish(t *terminal) error {
 	case "text":
 		c.opts.Log = slog.New(newTextHandler(t.stderr, level, t.colour))
 	case "json":
-		c.opts.Log = slog.New(slog.NewJSONHandler(t.stderr, &slog.HandlerOptions{Level: level}))
+		c.opts.Log = slog.New(slog.NewJSONHandler(t.stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}))
 	default:
 		return usagef("--log-format %s: choose text or json", c.logFormat)
 	}

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			// No file of the machine's own may play a part.
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir+"/run")
 			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
 			env.Setenv("SLIMIFY_CONFIG", "none")
 			path, err := exec.LookPath("slimify")
@@ -57,6 +58,8 @@ func TestScripts(t *testing.T) {
 			"layouts":     layouts,
 			"credentials": credentials,
 			"lose":        lose,
+			"proxyhub":    proxyhub,
+			"metadata":    metadata,
 		},
 	})
 }

@@ -1,0 +1,256 @@
+package reference
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// AuthStore is the file of credentials that logins are written to, with the helpers
+// that it names. What else the file holds stays as it is.
+type AuthStore struct{ path string }
+
+// NewAuthStore is the store for authFile, else for what REGISTRY_AUTH_FILE names, else
+// for Docker's own file: it is the only one in which docker, podman, skopeo and crane
+// all look. A nil getenv means os.Getenv; without a home there is an *OptionError.
+func NewAuthStore(authFile string, getenv func(string) string) (AuthStore, error) {
+	if getenv == nil {
+		getenv = os.Getenv
+	}
+	path := namedAuthFile(authFile, getenv)
+	if path == "" {
+		path = dockerConfig(getenv)
+	}
+	if path == "" {
+		return AuthStore{}, &OptionError{errors.New("there is no home directory to keep credentials in; name a file with --authfile")}
+	}
+	return AuthStore{path}, nil
+}
+
+// Path is the file's.
+func (a AuthStore) Path() string { return a.path }
+
+// ParseHost reads the name of a registry as a user types it to log in: HOST, HOST:PORT,
+// or as Docker's files have it, https://HOST/v1/. It returns the name that users know:
+// docker.io for Docker Hub. An error is an *OptionError.
+func ParseHost(s string) (string, error) {
+	_, rest, schemed := strings.Cut(s, "://")
+	if !schemed {
+		rest = s
+	}
+	if strings.Contains(rest, "@") {
+		return "", &OptionError{fmt.Errorf("registry %q: give the user with --username, and the password on standard input", withoutUser(s))}
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	if path = strings.Trim(path, "/"); path != "" && (!schemed || path != "v1" && path != "v2") {
+		return "", &OptionError{fmt.Errorf("registry %q: credentials are kept by registry; give %s alone", s, host)}
+	}
+	if slices.Contains(dockerHubHosts, host) {
+		return displayHost(name.DefaultRegistry), nil
+	}
+	registry, err := name.NewRegistry(host, name.StrictValidation)
+	if err != nil {
+		return "", &OptionError{fmt.Errorf("%q is no registry: %w; write HOST or HOST:PORT", s, err)}
+	}
+	return registry.RegistryStr(), nil
+}
+
+// Save keeps a user and a password for a registry, in the helper that the file names
+// for it or in the file, which it makes. It returns the helper's program, or "".
+//
+// Errors are an *AuthError (the file cannot be read, the helper failed), an
+// *OutputError, or ctx's.
+func (a AuthStore) Save(ctx context.Context, host, user, password string) (program string, err error) {
+	keys := hostKeys(host)
+	entry := json.RawMessage("{}")
+	err = a.edit(ctx, host, func(doc *authDocument) (changed bool, err error) {
+		if helper, ok := doc.helper(keys); ok {
+			program = helper.program
+			err = helper.store(keys.server, user, password)
+		} else {
+			entry, err = json.Marshal(map[string]string{"auth": base64.StdEncoding.EncodeToString([]byte(user + ":" + password))})
+		}
+		doc.remove(keys)
+		doc.auths[keys.server] = entry
+		return true, err
+	})
+	return program, err
+}
+
+// Has reports whether the store has credentials for a registry. Errors are those of Save.
+func (a AuthStore) Has(host string) (bool, error) {
+	found, err := (&keychain{}).lookup(a.path, hostKeys(host))
+	if err != nil {
+		return false, &AuthError{Registry: host, Cause: err}
+	}
+	return found != nil, nil
+}
+
+// Delete removes what the store has for a registry, and reports whether there was
+// anything. Errors are those of Save.
+func (a AuthStore) Delete(ctx context.Context, host string) (found bool, err error) {
+	if _, err := os.Stat(a.path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	keys := hostKeys(host)
+	err = a.edit(ctx, host, func(doc *authDocument) (changed bool, err error) {
+		if helper, ok := doc.helper(keys); ok {
+			if found, err = helper.erase(keys.server); err != nil {
+				return false, err
+			}
+		}
+		changed = doc.remove(keys)
+		found = found || changed
+		return changed, nil
+	})
+	return found, err
+}
+
+// Hosts lists the registries for which the file has credentials or a helper of their
+// own, with the namespaces that podman keeps credentials for.
+func (a AuthStore) Hosts() ([]string, error) {
+	config, err := loadAuthFile(a.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &OptionError{fmt.Errorf("reading %q: %w", a.path, err)}
+	}
+	hosts := make(map[string]bool)
+	for key := range config.AuthConfigs {
+		hosts[displayName(normalizeKey(key))] = true
+	}
+	for key := range config.CredentialHelpers {
+		hosts[displayName(normalizeKey(key))] = true
+	}
+	return slices.Sorted(maps.Keys(hosts)), nil
+}
+
+// displayName is displayHost for the names that files have.
+func displayName(host string) string {
+	if slices.Contains(dockerHubHosts, host) {
+		return displayHost(name.DefaultRegistry)
+	}
+	return host
+}
+
+// authDocument is the file, of which only what is changed is understood.
+type authDocument struct {
+	file  string
+	all   map[string]json.RawMessage
+	auths map[string]json.RawMessage
+
+	CredsStore  string            `json:"credsStore"`
+	CredHelpers map[string]string `json:"credHelpers"`
+}
+
+// helper is the one that keeps the credentials of a registry, if there is one.
+func (d *authDocument) helper(keys authKeys) (helper, bool) {
+	for _, host := range keys.hosts {
+		if program, ok := d.CredHelpers[host]; ok {
+			return helperOf(d.file, program), true
+		}
+	}
+	return helperOf(d.file, d.CredsStore), d.CredsStore != ""
+}
+
+// remove takes out the entries of a registry under all its names.
+func (d *authDocument) remove(keys authKeys) bool {
+	found := false
+	for key := range d.auths {
+		if slices.Contains(keys.hosts, normalizeKey(key)) {
+			delete(d.auths, key)
+			found = true
+		}
+	}
+	return found
+}
+
+// edit changes the file, whole or not at all, for the sake of host. What is written has
+// the mode 0600, whatever it had before.
+func (a AuthStore) edit(ctx context.Context, host string, change func(*authDocument) (changed bool, err error)) error {
+	dir := filepath.Dir(a.path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return &OutputError{Path: a.path, Cause: err}
+	}
+	unlock, err := lockDir(ctx, dir)
+	if err != nil {
+		return &OutputError{Path: a.path, Cause: err}
+	}
+	defer func() { _ = unlock() }() // it ends with the process
+	doc, err := readAuthDocument(a.path)
+	if err != nil {
+		return &AuthError{Registry: host, Cause: err}
+	}
+	changed, err := change(doc)
+	if err != nil {
+		return &AuthError{Registry: host, Cause: err}
+	}
+	if !changed {
+		return nil
+	}
+	raw, err := doc.encode()
+	if err != nil {
+		return &AuthError{Registry: host, Cause: err}
+	}
+	return replaceFileMode(a.path, 0o600, func(w io.Writer) error {
+		_, err := w.Write(raw)
+		return err
+	})
+}
+
+// readAuthDocument reads the file; one that is missing or empty is an empty document.
+func readAuthDocument(file string) (*authDocument, error) {
+	doc := &authDocument{file: file, all: make(map[string]json.RawMessage), auths: make(map[string]json.RawMessage)}
+	raw, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if len(bytes.TrimFunc(raw, unicode.IsSpace)) == 0 {
+		return doc, nil
+	}
+	for _, into := range []any{&doc.all, doc} {
+		if err := json.Unmarshal(raw, into); err != nil {
+			return nil, fmt.Errorf("reading %q: %w", file, explainJSON(err))
+		}
+	}
+	if auths, ok := doc.all["auths"]; ok {
+		if err := json.Unmarshal(auths, &doc.auths); err != nil {
+			return nil, fmt.Errorf("reading auths of %q: %w", file, explainJSON(err))
+		}
+	}
+	if doc.auths == nil { // "auths": null
+		doc.auths = make(map[string]json.RawMessage)
+	}
+	return doc, nil
+}
+
+// encode gives the document in the form that Docker writes.
+func (d *authDocument) encode() ([]byte, error) {
+	auths, err := json.Marshal(d.auths)
+	if err != nil {
+		return nil, err
+	}
+	d.all["auths"] = auths
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "\t")
+	if err := enc.Encode(d.all); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/slimify/slimify/assemble/reference"
+)
+
+func newLogout(t *terminal) *cobra.Command {
+	var opts reference.Options
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "logout [flags] REGISTRY",
+		Short: "Remove the credentials for a registry",
+		Long: `logout removes what login stored for REGISTRY, from the same file or the helper
+that it names; with --all what the file has for any registry. If another file still
+has credentials for REGISTRY, it is named. Nothing to remove is no error.`,
+		Example: `  slimify logout registry.example.com
+  slimify logout --all --authfile auth.json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return exactArgs()(cmd, args)
+			}
+			return exactArgs("REGISTRY")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			store, err := reference.NewAuthStore(opts.AuthFile, nil)
+			if err != nil {
+				return err
+			}
+			if all {
+				return logoutAll(cmd.Context(), t, store)
+			}
+			host, err := reference.ParseHost(args[0])
+			if err != nil {
+				return err
+			}
+			return logout(cmd.Context(), t, store, host, opts.AuthFile)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVarP(&all, "all", "a", false, "remove the credentials for all registries in the file")
+	addAuthFile(f, &opts)
+	return cmd
+}
+
+func logout(ctx context.Context, t *terminal, store reference.AuthStore, host, authFile string) error {
+	found, err := store.Delete(ctx, host)
+	if err != nil {
+		return err
+	}
+	if found {
+		fmt.Fprintf(t.stderr, "logged out of %s: removed its credentials from %s\n", clean(host), store.Path())
+	} else {
+		fmt.Fprintf(t.stderr, "%s has no credentials for %s\n", store.Path(), clean(host))
+	}
+	for _, file := range reference.AuthFiles(authFile, nil) {
+		if file != store.Path() {
+			warnOther(t, file, host, "still has credentials")
+		}
+	}
+	return nil
+}
+
+// logoutAll removes all that it can.
+func logoutAll(ctx context.Context, t *terminal, store reference.AuthStore) error {
+	hosts, err := store.Hosts()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, host := range hosts {
+		found, err := store.Delete(ctx, host)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case found:
+			fmt.Fprintf(t.stderr, "logged out of %s: removed its credentials from %s\n", clean(host), store.Path())
+		}
+	}
+	if len(hosts) == 0 {
+		fmt.Fprintf(t.stderr, "%s has no credentials\n", store.Path())
+	}
+	return errors.Join(errs...)
+}
+
+// warnOther warns of credentials for a registry in another file that is read. A file
+// that cannot be read has none that count now.
+func warnOther(t *terminal, file, host, has string) {
+	other, err := reference.NewAuthStore(file, nil)
+	if err != nil {
+		return
+	}
+	if found, err := other.Has(host); err == nil && found {
+		fmt.Fprintf(t.stderr, "slimify: warning: %s %s for %s; slimify logout --authfile %s %s removes them\n", file, has, host, file, host)
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// maxPassword bounds what is read as a password, in bytes. Tokens have some thousands.
+const maxPassword = 64 << 10
+
+// credentials gets the user and the password, from the terminal where there is one.
+func (fl *loginFlags) credentials(ctx context.Context, t *terminal, host string) (user, password string, err error) {
+	tty, _ := t.stdin.(*os.File)
+	interactive := tty != nil && term.IsTerminal(int(tty.Fd()))
+	switch {
+	case fl.passwordStdin && fl.user == "":
+		return "", "", usagef("--password-stdin needs --username")
+	case fl.passwordStdin:
+		user = fl.user
+		password, err = readPassword(t.stdin)
+	case !interactive:
+		return "", "", usagef("standard input is no terminal: give the user with --username and the password with --password-stdin")
+	default:
+		user, password, err = fl.ask(ctx, t, tty, host)
+	}
+	switch {
+	case err != nil:
+		return "", "", err
+	case user == "":
+		return "", "", usagef("the user is empty")
+	case strings.Contains(user, ":"):
+		return "", "", usagef("a user cannot have a colon in it")
+	case password == "":
+		return "", "", usagef("the password is empty")
+	}
+	return user, password, nil
+}
+
+// readPassword reads all of a stream, without the end of its line.
+func readPassword(r io.Reader) (string, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxPassword+1))
+	if err != nil {
+		return "", fmt.Errorf("reading the password: %w", err)
+	}
+	if len(raw) > maxPassword {
+		return "", usagef("standard input is no password: it has more than %d bytes", maxPassword)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"), nil
+}
+
+// ask asks on the terminal for what no flag gave, the password without an echo. When ctx
+// ends the terminal is as it was before.
+func (fl *loginFlags) ask(ctx context.Context, t *terminal, tty *os.File, host string) (user, password string, err error) {
+	fd := int(tty.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", "", fmt.Errorf("asking on the terminal: %w", err)
+	}
+	type answer struct {
+		user, password string
+		err            error
+	}
+	answered := make(chan answer, 1)
+	go func() { // it ends with the process if nobody answers
+		a := answer{user: fl.user}
+		if a.user == "" {
+			fmt.Fprintf(t.stderr, "user for %s: ", host)
+			a.user, a.err = readLine(tty)
+		}
+		if a.err == nil {
+			fmt.Fprintf(t.stderr, "password for %s at %s: ", clean(a.user), host)
+			var secret []byte
+			secret, a.err = term.ReadPassword(fd)
+			a.password = string(secret)
+			fmt.Fprintln(t.stderr)
+		}
+		answered <- a
+	}()
+	select {
+	case a := <-answered:
+		if a.err != nil {
+			return "", "", fmt.Errorf("asking on the terminal: %w", a.err)
+		}
+		return a.user, a.password, nil
+	case <-ctx.Done():
+		fmt.Fprintln(t.stderr)
+		return "", "", errors.Join(ctx.Err(), term.Restore(fd, before))
+	}
+}
+
+// readLine reads a line and nothing after it: that is the password.
+func readLine(r io.Reader) (string, error) {
+	var line strings.Builder
+	for b := make([]byte, 1); line.Len() < maxPassword; {
+		n, err := r.Read(b)
+		if n == 1 && b[0] == '\n' {
+			return strings.TrimSpace(line.String()), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		line.Write(b[:n])
+	}
+	return "", errors.New("the line does not end")
+}
