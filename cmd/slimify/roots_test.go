@@ -1,0 +1,28 @@
+package main
+
+import (
+	"crypto/x509"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// A machine without certificates, such as an image with nothing but slimify, still knows public authorities.
+func TestRootsWithoutMachine(t *testing.T) {
+	if os.Getenv("SSL_CERT_DIR") != "/nonexistent" {
+		// They are read once in a process.
+		again := exec.Command(os.Args[0], "-test.run=^TestRootsWithoutMachine$")
+		again.Env = append(os.Environ(), "SSL_CERT_FILE=/nonexistent", "SSL_CERT_DIR=/nonexistent")
+		if out, err := again.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pool.Equal(x509.NewCertPool()) {
+		t.Error("no authority is trusted")
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/klauspost/compress/gzip"
+)
+
+const (
+	repository = "https://github.com/slimify/slimify"
+	// user runs slimify: a number, which Kubernetes can check for runAsNonRoot, and the
+	// one of distroless images' "nonroot".
+	user    = 65532
+	home    = "/home/slimify"
+	entry   = "/usr/local/bin/slimify"
+	licence = "Apache-2.0"
+)
+
+// compose puts a program on a base. What the image has besides: a home and a /tmp to
+// write to. Certificates of public authorities are compiled into the program.
+func compose(from *base, prog *program, p v1.Platform) (v1.Image, error) {
+	layer, err := programLayer(prog)
+	if err != nil {
+		return nil, err
+	}
+	old, err := from.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	config := old.DeepCopy()
+	notes := annotations(from, prog)
+	config.OS, config.Architecture, config.Variant = p.OS, p.Architecture, cmp.Or(p.Variant, config.Variant)
+	config.Created = v1.Time{Time: prog.time}
+	config.Author = ""
+	config.Config.User = fmt.Sprintf("%d:%d", user, user)
+	config.Config.Entrypoint, config.Config.Cmd = []string{entry}, nil
+	config.Config.WorkingDir = home
+	config.Config.Labels = notes
+	if len(config.Config.Env) == 0 {
+		config.Config.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin"}
+	}
+	config.Config.Env = append(config.Config.Env, "HOME="+home)
+	img, err := mutate.ConfigFile(from.Image, config)
+	if err != nil {
+		return nil, err
+	}
+	img, err = mutate.Append(img, mutate.Addendum{Layer: layer, History: v1.History{
+		Created: v1.Time{Time: prog.time}, CreatedBy: "slimify " + prog.version,
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return mutate.Annotations(img, notes).(v1.Image), nil
+}
+
+// annotations are the image specification's own keys, for manifests and as labels.
+func annotations(from *base, prog *program) map[string]string {
+	notes := map[string]string{
+		"title":         "slimify",
+		"description":   "Make a slim Python image of a fat one, without Docker and without a rebuild",
+		"url":           repository,
+		"source":        repository,
+		"documentation": repository + "/tree/main/docs",
+		"licenses":      licence,
+		"version":       prog.version,
+		"created":       prog.time.Format(time.RFC3339),
+		"revision":      prog.revision,
+		"base.name":     from.ref,
+		"base.digest":   from.digest,
+	}
+	out := make(map[string]string)
+	for key, value := range notes {
+		if value != "" {
+			out["org.opencontainers.image."+key] = value
+		}
+	}
+	return out
+}
+
+// programLayer is the one layer. Its bytes are a function of the program.
+func programLayer(prog *program) (v1.Layer, error) {
+	var blob bytes.Buffer
+	comp, err := gzip.NewWriterLevel(&blob, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	w := tar.NewWriter(comp)
+	dir := func(name string, mode int64, owner int) *tar.Header {
+		return &tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: mode, Uid: owner, Gid: owner}
+	}
+	headers := []*tar.Header{
+		dir("home", 0o755, 0),
+		dir(home[1:], 0o755, user),
+		dir("tmp", 0o1777, 0),
+		dir("usr", 0o755, 0),
+		dir("usr/local", 0o755, 0),
+		dir("usr/local/bin", 0o755, 0),
+		{Typeflag: tar.TypeReg, Name: entry[1:], Mode: 0o755, Size: int64(len(prog.bytes))},
+	}
+	for _, h := range headers {
+		h.ModTime, h.Format = prog.time, tar.FormatPAX
+		if err := w.WriteHeader(h); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := w.Write(prog.bytes); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if err := comp.Close(); err != nil {
+		return nil, err
+	}
+	return tarball.LayerFromOpener(func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(blob.Bytes())), nil
+	}, tarball.WithMediaType(types.OCILayer))
+}
+
+// bundle makes the index of the platforms' images.
+func bundle(images []v1.Image, platforms []v1.Platform) (v1.ImageIndex, error) {
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	for i, img := range images {
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &platforms[i]}})
+	}
+	first, err := images[0].Manifest()
+	if err != nil {
+		return nil, err
+	}
+	notes := maps.Clone(first.Annotations)
+	return mutate.Annotations(index, notes).(v1.ImageIndex), nil
+}
