@@ -30,7 +30,15 @@ const (
 // compose puts a program on a base. What the image has besides: a home and a /tmp to
 // write to. Certificates of public authorities are compiled into the program.
 func compose(from *base, prog *program, p v1.Platform) (v1.Image, error) {
-	layer, err := programLayer(prog)
+	kind, err := from.MediaType()
+	if err != nil {
+		return nil, err
+	}
+	layerType := types.OCILayer
+	if kind == types.DockerManifestSchema2 {
+		layerType = types.DockerLayer // tools refuse a mixture
+	}
+	layer, err := programLayer(prog, layerType)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +69,9 @@ func compose(from *base, prog *program, p v1.Platform) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	if kind == types.DockerManifestSchema2 {
+		return img, nil // it has no annotations
+	}
 	return mutate.Annotations(img, notes).(v1.Image), nil
 }
 
@@ -89,7 +100,7 @@ func annotations(from *base, prog *program) map[string]string {
 }
 
 // programLayer is the one layer. Its bytes are a function of the program.
-func programLayer(prog *program) (v1.Layer, error) {
+func programLayer(prog *program, mediaType types.MediaType) (v1.Layer, error) {
 	var blob bytes.Buffer
 	comp, err := gzip.NewWriterLevel(&blob, gzip.BestCompression)
 	if err != nil {
@@ -125,19 +136,25 @@ func programLayer(prog *program) (v1.Layer, error) {
 	}
 	return tarball.LayerFromOpener(func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(blob.Bytes())), nil
-	}, tarball.WithMediaType(types.OCILayer))
+	}, tarball.WithMediaType(mediaType))
 }
 
-// bundle makes the index of the platforms' images.
+// bundle makes the index of the platforms' images, of their kind and with the notes of the first.
 func bundle(images []v1.Image, platforms []v1.Platform) (v1.ImageIndex, error) {
-	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
-	for i, img := range images {
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &platforms[i]}})
-	}
 	first, err := images[0].Manifest()
 	if err != nil {
 		return nil, err
 	}
-	notes := maps.Clone(first.Annotations)
-	return mutate.Annotations(index, notes).(v1.ImageIndex), nil
+	kind := types.OCIImageIndex
+	if first.MediaType == types.DockerManifestSchema2 {
+		kind = types.DockerManifestList
+	}
+	index := mutate.IndexMediaType(empty.Index, kind)
+	for i, img := range images {
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &platforms[i]}})
+	}
+	if len(first.Annotations) > 0 {
+		index = mutate.Annotations(index, maps.Clone(first.Annotations)).(v1.ImageIndex)
+	}
+	return index, nil
 }

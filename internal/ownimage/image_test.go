@@ -15,6 +15,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/sample"
@@ -144,6 +145,39 @@ func TestBase(t *testing.T) {
 	}
 	if _, err := b.image(arm64); err == nil || !strings.Contains(err.Error(), "no image for linux/arm64") {
 		t.Errorf("a base without the platform gives %v", err)
+	}
+}
+
+// Layers, manifest and index are of one kind: tools refuse a mixture.
+func TestKinds(t *testing.T) {
+	for _, test := range []struct{ manifest, layer, index types.MediaType }{
+		{types.DockerManifestSchema2, types.DockerLayer, types.DockerManifestList},
+		{types.OCIManifestSchema1, types.OCILayer, types.OCIImageIndex},
+	} {
+		from, err := sample.Base(sample.Config{MediaType: test.manifest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := compose(&base{Image: from, ref: "base:1"}, someProgram(), amd64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := img.Manifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range m.Layers {
+			if l.MediaType != test.layer {
+				t.Errorf("a %s has a %s", test.manifest, l.MediaType)
+			}
+		}
+		index, err := bundle([]v1.Image{img}, []v1.Platform{amd64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind, err := index.MediaType(); err != nil || kind != test.index {
+			t.Errorf("a %s is in a %s, %v", test.manifest, kind, err)
+		}
 	}
 }
 

@@ -23,7 +23,8 @@ type Container struct {
 	Config Config
 	Binds  []Bind
 
-	t *testing.T
+	strict bool
+	t      *testing.T
 	// Of the image's own command, when started:
 	name  string
 	log   *log
@@ -61,6 +62,14 @@ func (c *Container) As(user string) *Container {
 	return &other
 }
 
+// Strict returns the container as clusters run those of whom they expect nothing good: the root read-only, /tmp the one
+// place to write to, no capability, and the network of this machine.
+func (c *Container) Strict() *Container {
+	other := *c
+	other.strict = true
+	return &other
+}
+
 // bundle writes the runtime configuration, and returns the arguments of runc.
 func (c *Container) bundle(args []string) (name, dir string, err error) {
 	dir = c.t.TempDir()
@@ -68,6 +77,9 @@ func (c *Container) bundle(args []string) (name, dir string, err error) {
 	config, err := spec(c.Root, c.Config, args, c.Binds)
 	if err != nil {
 		return "", "", err
+	}
+	if c.strict {
+		restrict(config)
 	}
 	raw, err := json.Marshal(config)
 	if err != nil {

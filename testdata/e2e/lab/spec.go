@@ -73,6 +73,20 @@ func spec(root string, config Config, args []string, binds []Bind) (object, erro
 	}, nil
 }
 
+// restrict takes from a container what Strict says.
+func restrict(config object) {
+	none := []string{}
+	config["root"].(object)["readonly"] = true
+	process := config["process"].(object)
+	process["noNewPrivileges"] = true
+	process["capabilities"] = object{"bounding": none, "effective": none, "permitted": none, "inheritable": none}
+	config["mounts"] = append(config["mounts"].([]object), object{
+		"destination": "/tmp", "type": "tmpfs", "source": "tmpfs", "options": []string{"nosuid", "nodev", "mode=1777"},
+	})
+	config["linux"] = object{"namespaces": []object{{"type": "pid"}, {"type": "ipc"}, {"type": "mount"}}}
+	delete(config, "hostname") // it would be this machine's
+}
+
 // account resolves a config's User, "NAME|UID[:GROUP|GID]", in the image's own
 // databases: passwd(5), group(5).
 func account(root, user string) (object, error) {
