@@ -1,0 +1,167 @@
+package deploy
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// component is a header and what it configures.
+type component struct {
+	inputs map[string]*string // default, nil for none
+	body   string
+}
+
+func readComponent(t *testing.T) component {
+	t.Helper()
+	text := readFile(t, "../templates/slimify/template.yml")
+	head, body, ok := strings.Cut(text, "\n---\n")
+	if !ok {
+		t.Fatal("the component has no header")
+	}
+	header := readYAML[struct {
+		Spec struct {
+			Inputs map[string]struct{ Default *string }
+		}
+	}](t, head)[0]
+	c := component{make(map[string]*string), body}
+	for name, input := range header.Spec.Inputs {
+		c.inputs[name] = input.Default
+	}
+	return c
+}
+
+// gitlabJob is what the tests need of a job.
+type gitlabJob struct {
+	Stage string
+	Image struct {
+		Name       string
+		Entrypoint []string
+	}
+	Variables map[string]string
+	Script    []string
+	Artifacts struct {
+		Paths   []string
+		Reports map[string]string
+	}
+}
+
+var interpolation = regexp.MustCompile(`\$\[\[ *inputs\.([a-z-]+) *\]\]`)
+
+// include puts inputs into the component as GitLab does, into its text, and reads the one job.
+func (c component) include(t *testing.T, inputs map[string]string) (name string, job gitlabJob) {
+	t.Helper()
+	text := interpolation.ReplaceAllStringFunc(c.body, func(m string) string {
+		input := interpolation.FindStringSubmatch(m)[1]
+		preset, known := c.inputs[input]
+		if value, ok := inputs[input]; ok && known {
+			return value
+		}
+		if preset == nil {
+			t.Fatalf("nothing gives the input %s", input)
+		}
+		return *preset
+	})
+	jobs := readYAML[map[string]gitlabJob](t, text)[0]
+	if len(jobs) != 1 {
+		t.Fatalf("the component has %d jobs", len(jobs))
+	}
+	for name, job = range jobs {
+	}
+	return name, job
+}
+
+// run runs the job's script as a runner does in a container with a plain shell. Variables are exported, and one that
+// names another is expanded before.
+func (j gitlabJob) run(t *testing.T, dir string, predefined map[string]string) outcome {
+	t.Helper()
+	env := maps.Clone(predefined)
+	for name, value := range j.Variables {
+		env[name] = os.Expand(value, func(v string) string { return predefined[v] })
+	}
+	return command{dir, env, []string{"sh", "-e", "-c", strings.Join(j.Script, "\n")}}.run(t)
+}
+
+func TestGitLab(t *testing.T) {
+	needReport(t)
+	h := newHub(t)
+	c := readComponent(t)
+	predefined := map[string]string{
+		"CI_REGISTRY": h.host, "CI_REGISTRY_IMAGE": h.host + "/app", "CI_COMMIT_SHORT_SHA": "1",
+		"CI_REGISTRY_USER": "gitlab-ci-token", "CI_REGISTRY_PASSWORD": `a "secret" of $(touch pwned)`,
+	}
+	name, job := c.include(t, map[string]string{
+		"source": "$CI_REGISTRY_IMAGE:$CI_COMMIT_SHORT_SHA", "result": "$CI_REGISTRY_IMAGE:slim", "base": h.base(),
+		"job-name": "slim it", "keep": "/app/** dist:flask", "args": "--compression=zstd",
+	})
+	if name != "slim it" || len(job.Image.Entrypoint) != 1 || job.Image.Entrypoint[0] != "" {
+		t.Errorf("job %q with entrypoint %q", name, job.Image.Entrypoint)
+	}
+	dir := t.TempDir()
+	out := job.run(t, dir, predefined).ok(t)
+	env := assignments(t, readFile(t, dir, job.Artifacts.Reports["dotenv"]))
+	wantImage(t, h, "app:slim", env["SLIM_IMAGE"])
+	if !strings.HasSuffix(out.stdout, env["SLIM_IMAGE"]+"\n") {
+		t.Errorf("the log ends with %q", out.stdout)
+	}
+	for _, path := range job.Artifacts.Paths {
+		if readFile(t, dir, path) == "" {
+			t.Errorf("artifact %s is empty", path)
+		}
+	}
+}
+
+// What names an image is an argument, whatever it holds.
+func TestGitLabHostileInputs(t *testing.T) {
+	h := newHub(t)
+	c := readComponent(t)
+	for _, source := range []string{h.host + "/$(touch pwned)", "x;touch pwned", "`touch pwned`", "--help=true"} {
+		_, job := c.include(t, map[string]string{"source": source, "result": h.host + "/app:slim"})
+		job.Variables["SOURCE"] = strings.ReplaceAll(job.Variables["SOURCE"], "$", "$$")
+		dir := t.TempDir()
+		env := map[string]string{"$": "$"}
+		if out := job.run(t, dir, env); out.status != 2 {
+			t.Errorf("%s: exit status %d\n%s", source, out.status, out.stderr)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
+			t.Errorf("%s was run", source)
+		}
+	}
+}
+
+// The job's own credentials, or the group's, are where slimify looks.
+func TestGitLabCredentials(t *testing.T) {
+	_, job := readComponent(t).include(t, map[string]string{"source": "a", "result": "b"})
+	login, _, ok := strings.Cut(job.Script[0], "\nset --\n")
+	if !ok {
+		t.Fatal("the script has no login before its arguments")
+	}
+	auth := base64.StdEncoding.EncodeToString([]byte("user:" + strings.Repeat("long", 40)))
+	for _, test := range []struct {
+		name string
+		env  map[string]string
+		want string
+	}{
+		{"none", nil, ""},
+		{"job", map[string]string{
+			"CI_REGISTRY": "registry.example.com", "CI_REGISTRY_USER": "user", "CI_REGISTRY_PASSWORD": strings.Repeat("long", 40),
+		}, fmt.Sprintf(`{"auths":{"registry.example.com":{"auth":"%s"}}}`, auth)},
+		{"group", map[string]string{
+			"CI_REGISTRY": "registry.example.com", "CI_REGISTRY_USER": "user", "CI_REGISTRY_PASSWORD": "p",
+			"DOCKER_AUTH_CONFIG": `{"auths":{}}`,
+		}, `{"auths":{}}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			script := login + "\ncat \"$DOCKER_CONFIG/config.json\" 2>/dev/null || true\n"
+			out := command{t.TempDir(), test.env, []string{"sh", "-e", "-c", script}}.run(t).ok(t)
+			if got := strings.TrimSpace(out.stdout); got != test.want {
+				t.Errorf("credentials are %q, want %q", got, test.want)
+			}
+		})
+	}
+}
