@@ -15,7 +15,10 @@ type container struct {
 	Args         []string
 	Script       string
 	Env          []struct{ Name, Value string }
-	VolumeMounts []struct{ Name, MountPath string } `yaml:"volumeMounts"`
+	VolumeMounts []struct {
+		Name string
+		Path string `yaml:"mountPath"`
+	} `yaml:"volumeMounts"`
 }
 
 func (c container) environment() map[string]string {
@@ -63,15 +66,16 @@ func (c container) run(t *testing.T, dir string, env map[string]string) outcome 
 	maps.Copy(all, env)
 	args := []string{"slimify"}
 	for _, m := range c.VolumeMounts {
-		if err := os.MkdirAll(filepath.Join(dir, m.MountPath), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, m.Path), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, arg := range c.Args {
 		for _, m := range c.VolumeMounts {
-			before, rest, found := strings.Cut(arg, m.MountPath)
+			before, rest, found := strings.Cut(arg, m.Path)
 			if found && (before == "" || strings.HasSuffix(before, "=")) {
-				arg = before + filepath.Join(dir, m.MountPath) + rest
+				arg = before + filepath.Join(dir, m.Path) + rest
+				break
 			}
 		}
 		args = append(args, arg)
