@@ -38,13 +38,16 @@ type object struct {
 		Template    struct {
 			Spec struct{ Containers []container }
 		}
-		Params []struct {
-			Name    string
-			Default any
-		}
+		Params  []param
 		Results []struct{ Name string }
 		Steps   []container
 	}
+}
+
+// param is a parameter of a Tekton Task.
+type param struct {
+	Name    string
+	Default any
 }
 
 func kind(t *testing.T, objects []object, name string) object {
