@@ -7,7 +7,6 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // Magic begins every ELF file.
@@ -43,58 +42,22 @@ func Read(r io.ReaderAt) (*Info, error) {
 		return nil, err
 	}
 	info := &Info{Class: f.Class, Machine: f.Machine, Interp: interp(f)}
-	if f.SectionByType(elf.SHT_DYNAMIC) == nil {
+	section := f.SectionByType(elf.SHT_DYNAMIC)
+	if section == nil {
 		return info, nil
 	}
-	if info.Needed, err = f.ImportedLibraries(); err != nil {
-		return nil, fmt.Errorf("reading DT_NEEDED: %w", err)
+	l := &linkage{f, maxTexts}
+	texts, err := l.dynamic(section, elf.DT_NEEDED, elf.DT_RPATH, elf.DT_RUNPATH, elf.DT_SONAME)
+	if err != nil {
+		return nil, fmt.Errorf("reading the dynamic section: %w", err)
 	}
-	for tag, to := range map[elf.DynTag]*[]string{elf.DT_RPATH: &info.Rpath, elf.DT_RUNPATH: &info.Runpath} {
-		if *to, err = f.DynString(tag); err != nil {
-			return nil, fmt.Errorf("reading %v: %w", tag, err)
-		}
-	}
-	if names, err := f.DynString(elf.DT_SONAME); err == nil && len(names) > 0 {
+	info.Needed, info.Rpath, info.Runpath = texts[elf.DT_NEEDED], texts[elf.DT_RPATH], texts[elf.DT_RUNPATH]
+	if names := texts[elf.DT_SONAME]; len(names) > 0 {
 		info.Soname = names[0]
 	}
-	// A file without versions gives an error, which is no fault.
-	if needs, err := f.DynamicVersionNeeds(); err == nil {
-		for _, n := range needs {
-			for _, v := range n.Needs {
-				if v.Flags&elf.VER_FLG_WEAK != 0 {
-					continue
-				}
-				if info.Needs == nil {
-					info.Needs = make(map[string][]string)
-				}
-				info.Needs[n.Name] = append(info.Needs[n.Name], v.Dep)
-			}
-		}
-	}
-	if versions, err := f.DynamicVersions(); err == nil {
-		for _, v := range versions {
-			info.Defines = append(info.Defines, v.Name)
-		}
-	}
+	info.Needs, info.Defines = l.needs(), l.defines()
 	info.Names = libraryNames(f, info)
 	return info, nil
-}
-
-func interp(f *elf.File) string {
-	for _, p := range f.Progs {
-		if p.Type != elf.PT_INTERP || p.Filesz == 0 || p.Filesz > maxInterp {
-			continue
-		}
-		b := make([]byte, p.Filesz)
-		if _, err := p.ReadAt(b, 0); err != nil {
-			return ""
-		}
-		if i := slices.Index(b, 0); i >= 0 {
-			b = b[:i]
-		}
-		return string(b)
-	}
-	return ""
 }
 
 // Fits reports whether a library can be loaded into a program of info's kind.

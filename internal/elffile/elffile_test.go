@@ -3,10 +3,13 @@ package elffile_test
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/internal/elftest"
@@ -34,15 +37,74 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// The test binary's own file is a real one.
+// What debug/elf tells of real libraries is told here too, for less.
 func TestReadReal(t *testing.T) {
-	f, err := os.Open("/proc/self/exe")
-	if err != nil {
-		t.Skipf("no /proc here: %v", err)
+	libraries, _ := filepath.Glob("/usr/lib/*/lib*.so.*") // the pattern is a good one
+	libraries = append(libraries, "/proc/self/exe")
+	read := 0
+	for _, name := range libraries[max(0, len(libraries)-200):] {
+		f, err := elf.Open(name)
+		if err != nil {
+			continue // a script of the linker, or of another machine
+		}
+		want := &elffile.Info{Needs: map[string][]string{}}
+		want.Needed, _ = f.ImportedLibraries()
+		want.Rpath, _ = f.DynString(elf.DT_RPATH)
+		want.Runpath, _ = f.DynString(elf.DT_RUNPATH)
+		needs, _ := f.DynamicVersionNeeds()
+		for _, n := range needs {
+			for _, v := range n.Needs {
+				if v.Flags&elf.VER_FLG_WEAK == 0 {
+					want.Needs[n.Name] = append(want.Needs[n.Name], v.Dep)
+				}
+			}
+		}
+		defines, _ := f.DynamicVersions()
+		for _, v := range defines {
+			want.Defines = append(want.Defines, v.Name)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := elffile.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+		read++
+		opts := []cmp.Option{cmpopts.EquateEmpty(), cmpopts.IgnoreFields(elffile.Info{}, "Class", "Machine", "Soname", "Interp", "Names")}
+		if diff := cmp.Diff(want, got, opts...); diff != "" {
+			t.Errorf("%s (-debug/elf +got):\n%s", name, diff)
+		}
 	}
-	defer f.Close()
-	if _, err := elffile.Read(f); err != nil {
-		t.Error(err)
+	if read == 0 {
+		t.Skip("this machine has no ELF file to read")
+	}
+}
+
+// Lists that lead out of their section end there.
+func TestDamagedLists(t *testing.T) {
+	file := elftest.Library(elftest.Spec{
+		Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.34"}}, DefVersions: []string{"X_1.0"},
+	})
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	need, def := f.SectionByType(elf.SHT_GNU_VERNEED).Offset, f.SectionByType(elf.SHT_GNU_VERDEF).Offset
+	for name, at := range map[string]uint64{"needs": need + 12, "defines": def + 16, "of a library": need + 16 + 12} {
+		looped := bytes.Clone(file)
+		binary.LittleEndian.PutUint32(looped[at:], 1<<32-16)
+		binary.LittleEndian.PutUint16(looped[need+2:], 1<<16-1)
+		if _, err := elffile.Read(bytes.NewReader(looped)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -1,0 +1,174 @@
+package elffile
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Package debug/elf reads the table of strings anew for each tag, and all symbols to
+// tell versions. Both are megabytes in large libraries, of which a few names matter.
+
+// maxTexts bounds what is read of one file's tables, in bytes: of a hostile file all
+// lists may go on in one another.
+const maxTexts = 1 << 20
+
+// linkage reads the tables of a file.
+type linkage struct {
+	*elf.File
+	left int // of maxTexts
+}
+
+// table is the section of strings that a section's texts lie in.
+func (l *linkage) table(s *elf.Section) (*elf.Section, error) {
+	if s.Link == 0 || int(s.Link) >= len(l.Sections) {
+		return nil, fmt.Errorf("section %q has no table of strings", s.Name)
+	}
+	return l.Sections[s.Link], nil
+}
+
+// text returns the string at an offset of a table, "" if there is none.
+func (l *linkage) text(table *elf.Section, off uint64) string {
+	var out []byte
+	var buf [128]byte
+	for l.left > 0 && off < table.FileSize {
+		n, err := table.ReadAt(buf[:], int64(off))
+		end := bytes.IndexByte(buf[:n], 0)
+		if l.left -= n; end >= 0 {
+			return string(append(out, buf[:end]...))
+		}
+		if err != nil {
+			break
+		}
+		out = append(out, buf[:n]...)
+		off += uint64(n)
+	}
+	return ""
+}
+
+// dynamic reads the dynamic section's entries of the given tags, whose values are
+// strings, in their order.
+func (l *linkage) dynamic(section *elf.Section, tags ...elf.DynTag) (map[elf.DynTag][]string, error) {
+	data, err := section.Data()
+	if err != nil {
+		return nil, err
+	}
+	table, err := l.table(section)
+	if err != nil {
+		return nil, err
+	}
+	word := 4
+	if l.Class == elf.ELFCLASS64 {
+		word = 8
+	}
+	if len(data)%(2*word) != 0 {
+		return nil, errors.New("its length is no multiple of an entry's")
+	}
+	out := make(map[elf.DynTag][]string)
+	for ; len(data) > 0; data = data[2*word:] {
+		tag, value := elf.DynTag(l.ByteOrder.Uint32(data)), uint64(l.ByteOrder.Uint32(data[word:]))
+		if word == 8 {
+			tag, value = elf.DynTag(l.ByteOrder.Uint64(data)), l.ByteOrder.Uint64(data[word:])
+		}
+		if slices.Contains(tags, tag) {
+			out[tag] = append(out[tag], l.text(table, value))
+		}
+	}
+	return out, nil
+}
+
+// chain calls visit for each entry of a linked list in data. An entry has size bytes;
+// in its last four is how far on the next one begins. The list ends where it says so,
+// or when visit returns false.
+func (l *linkage) chain(data []byte, at, size int, visit func(entry []byte, at int) bool) {
+	for l.left > 0 && at >= 0 && at+size <= len(data) {
+		entry := data[at : at+size]
+		l.left -= size
+		next := int(l.ByteOrder.Uint32(entry[size-4:]))
+		if !visit(entry, at) || next == 0 {
+			return
+		}
+		at += next
+	}
+}
+
+// Lengths of entries in the tables of symbol versions, which are the same in both
+// classes (LSB Core, "Symbol Versioning").
+const (
+	needSize, needAuxSize = 16, 16
+	defSize, defAuxSize   = 20, 8
+)
+
+// needs lists the symbol versions wanted of each library. Weak ones are left out: the
+// loader does without.
+func (l *linkage) needs() map[string][]string {
+	data, table := l.versions(elf.SHT_GNU_VERNEED)
+	u16, u32 := l.ByteOrder.Uint16, l.ByteOrder.Uint32
+	var out map[string][]string
+	l.chain(data, 0, needSize, func(e []byte, at int) bool {
+		count, library := u16(e[2:]), l.text(table, uint64(u32(e[4:])))
+		l.chain(data, at+int(u32(e[8:])), needAuxSize, func(aux []byte, _ int) bool {
+			if flags := elf.DynamicVersionFlag(u16(aux[4:])); flags&elf.VER_FLG_WEAK == 0 {
+				if out == nil {
+					out = make(map[string][]string)
+				}
+				out[library] = append(out[library], l.text(table, uint64(u32(aux[8:]))))
+			}
+			count--
+			return count > 0
+		})
+		return true
+	})
+	return out
+}
+
+// defines lists the symbol versions that the file has.
+func (l *linkage) defines() (out []string) {
+	data, table := l.versions(elf.SHT_GNU_VERDEF)
+	u32 := l.ByteOrder.Uint32
+	l.chain(data, 0, defSize, func(e []byte, at int) bool {
+		l.chain(data, at+int(u32(e[12:])), defAuxSize, func(aux []byte, _ int) bool {
+			out = append(out, l.text(table, uint64(u32(aux))))
+			return false // the others are versions that this one builds on
+		})
+		return true
+	})
+	return out
+}
+
+// versions returns a section of symbol versions and its table of strings; no data if
+// the file has none.
+func (l *linkage) versions(kind elf.SectionType) ([]byte, *elf.Section) {
+	section := l.SectionByType(kind)
+	if section == nil {
+		return nil, nil
+	}
+	table, err := l.table(section)
+	if err != nil {
+		return nil, nil
+	}
+	data, err := section.Data()
+	if err != nil {
+		return nil, nil
+	}
+	return data, table
+}
+
+// interp is the program interpreter that a file names (PT_INTERP); "" if none.
+func interp(f *elf.File) string {
+	for _, p := range f.Progs {
+		if p.Type != elf.PT_INTERP || p.Filesz == 0 || p.Filesz > maxInterp {
+			continue
+		}
+		b := make([]byte, p.Filesz)
+		if _, err := p.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
+			return ""
+		}
+		b, _, _ = bytes.Cut(b, []byte{0})
+		return string(b)
+	}
+	return ""
+}
