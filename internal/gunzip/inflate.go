@@ -9,6 +9,9 @@ import (
 // maxMatch is the length of the longest match.
 const maxMatch = 258
 
+// maxDistance is how many bits a distance has at most, its extra bits included.
+const maxDistance = maxCode + 13
+
 // slack is how far one step may write beyond the buffer's end: some literals, a
 // match, and the rest of a word.
 const slack = 4 + maxMatch + word
@@ -93,7 +96,8 @@ func (r *Reader) copyStored() error {
 	return nil
 }
 
-// step is how much input one turn of the loop in compressed may look at: two loads.
+// step is how much input one turn of the loop in compressed may look at, in bytes: two
+// loads.
 const step = 16
 
 // compressed decodes a block until it ends, the buffer is full, or the input must be
@@ -161,9 +165,11 @@ func (r *Reader) compressed() error {
 		acc >>= e & 63
 		count -= uint(e & 63)
 
-		acc |= binary.LittleEndian.Uint64(buf[pos:]) << (count & 63)
-		pos += int((63 - count) >> 3)
-		count |= 56
+		if count < maxDistance {
+			acc |= binary.LittleEndian.Uint64(buf[pos:]) << (count & 63)
+			pos += int((63 - count) >> 3)
+			count |= 56
+		}
 		d := distances[acc&(1<<distanceBits-1)]
 		if d&isSpecial != 0 {
 			if d&isLink != 0 {
