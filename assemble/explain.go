@@ -130,10 +130,16 @@ func (a *analysis) explanation(found *extract.Explanation) PlatformExplanation {
 		if f.Verdict == extract.Kept {
 			out.Part = f.Part.String()
 		}
-		for _, r := range f.Chain {
-			out.Chain = append(out.Chain, Link{r.Rule, r.Text, absolute(r.From)})
-		}
+		out.Chain = links(f.Chain)
 		p.Paths = append(p.Paths, out)
 	}
 	return p
+}
+
+// links tells of a chain of reasons as reports do.
+func links(chain []extract.Reason) (out []Link) {
+	for _, r := range chain {
+		out = append(out, Link{r.Rule, r.Text, absolute(r.From)})
+	}
+	return out
 }

@@ -46,6 +46,9 @@ const (
 	groupRemove = "remove"
 )
 
+// verdictGroups are the verdicts of a selection as groups call them.
+var verdictGroups = map[extract.Verdict]string{extract.Kept: groupKeep, extract.InBase: groupInBase, extract.Dropped: groupDrop}
+
 // entry is a path of a plan.
 type entry struct {
 	verdict string
@@ -114,11 +117,10 @@ func (a *analysis) entries() []entry {
 		made[g.Entry.Name] = true
 		out = append(out, entry{verdict: groupKeep, part: g.Part, reason: g.Reason, path: "/" + g.Entry.Name, size: g.Entry.Size})
 	}
-	verdicts := map[extract.Verdict]string{extract.Kept: groupKeep, extract.InBase: groupInBase, extract.Dropped: groupDrop}
 	for _, it := range a.sel.Items {
 		if !made[it.Path] {
 			out = append(out, entry{
-				verdicts[it.Verdict], it.Part, it.Reason, "/" + it.Path, it.Size, it.Kind == layers.Dir, it.Pos.Layer < a.boundary,
+				verdictGroups[it.Verdict], it.Part, it.Reason, "/" + it.Path, it.Size, it.Kind == layers.Dir, it.Pos.Layer < a.boundary,
 			})
 		}
 	}

@@ -54,6 +54,12 @@ type Options struct {
 	// CopyIfLarger writes the source unchanged, instead of failing, when the
 	// result would be larger.
 	CopyIfLarger bool
+	// Details asks for the whole report where the destination is up to date, too:
+	// all is done again but the push.
+	Details bool
+	// Picture asks for [PlatformReport.Picture], and thereby for Details. Layers of
+	// the image's own base are read for it; the result is the same.
+	Picture bool
 	// CacheDir is where tables of contents of layers are kept between runs; "" means
 	// nowhere.
 	CacheDir string
@@ -82,9 +88,11 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// documents reports whether documents about the result are wanted: they need the
+// documents reports whether somebody wants to read of the result: that needs the
 // analysis even where there is nothing to write.
-func (o *Options) documents() bool { return o.Freeze || len(o.Documents)+len(o.Attach) > 0 }
+func (o *Options) documents() bool {
+	return o.Details || o.Picture || o.Freeze || len(o.Documents)+len(o.Attach) > 0
+}
 
 // inventory reports whether a document is wanted that lists what the result holds.
 func (o *Options) inventory() bool {

@@ -42,6 +42,8 @@ func TestSettings(t *testing.T) {
 		"Freeze":       "a file beside the result",
 		"CacheDir":     "the result is the same",
 		"Jobs":         "parallelism",
+		"Details":      "the result is the same",
+		"Picture":      "the result is the same",
 		"Eager":        "the result is the same",
 		"Log":          "speech",
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -27,6 +28,8 @@ type Report struct {
 	// layer and wrote nothing.
 	UpToDate bool     `json:"up_to_date"`
 	Pushed   []string `json:"pushed"` // destinations written, as repository@digest
+	// Command makes the same result again, source and base by digest.
+	Command []string `json:"command"`
 	// Attached are the documents that refer to the result, in all destinations; those
 	// that were there already too.
 	Attached []Attached `json:"attached"`
@@ -80,6 +83,9 @@ type PlatformReport struct {
 	Packages      []DebReport   `json:"packages"`
 	Verdicts
 	Verify VerifyReport `json:"verify"`
+	// Picture is nil unless [Options.Picture] asked for it, and where nothing was
+	// slimmed.
+	Picture *Picture `json:"-"`
 	// Documents are those that the options ask for.
 	Documents map[Document][]byte `json:"-"`
 }
@@ -227,13 +233,19 @@ func platformReport(a *analysis, slim *slimImage, added []addition, unpacked Unp
 		Verdicts:      a.verdicts(),
 		Verify:        VerifyReport{Status: "pass", Checks: append([]string{"assembled tree equals the plan"}, verify.Names()...)},
 	}
-	for _, bl := range a.base.layers {
-		p.Layers = append(p.Layers, LayerReport{bl.desc.Digest, bl.desc.Size, "base", ""})
+	for i, bl := range a.base.layers {
+		p.Layers = append(p.Layers, LayerReport{bl.desc.Digest, bl.desc.Size, "base", stepText(a.base.config, i)})
 	}
 	for _, l := range added {
 		p.Layers = append(p.Layers, LayerReport{l.desc.Digest, l.desc.Size, l.from, l.title})
 	}
 	return p
+}
+
+// stepText is the instruction that made a layer, "" where history does not tell.
+func stepText(config *v1.ConfigFile, layer int) string {
+	_, text, _ := strings.Cut(extract.LayerText(config, layer), ": ")
+	return text
 }
 
 // unchangedReport tells of a platform that is written as it is. What nobody

@@ -192,7 +192,7 @@ func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []referenc
 		return err
 	}
 	rep.Result = Named{dsts[0].Pinned(digest), digest}
-	if known != nil && known.Result == rep.Result {
+	if known != nil && known.Result.Digest == digest {
 		rep.Unchanged, rep.UpToDate = true, true
 		return nil
 	}

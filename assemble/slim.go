@@ -92,6 +92,11 @@ func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
 	if out.slim, err = r.artifact(fat, out.results, out.rep); err != nil {
 		return nil, err
 	}
+	stands := out.rep.Platforms
+	if out.rep.Unchanged {
+		stands = nil // on no base that was chosen here
+	}
+	out.rep.Command = r.recipe(fat, dst, stands)
 	return out, r.gated(dst, out.results, out.rep)
 }
 
@@ -163,13 +168,21 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 			return nil, err
 		}
 	}
+	var picture *Picture
+	if r.opts.Picture {
+		done = rep.timed("picture")
+		if picture, err = r.picture(ctx, a, slim, tree); err != nil {
+			return nil, err
+		}
+		done()
+	}
 	unpacked, err := r.unpackedSize(ctx, src, fat)
 	if err != nil {
 		return nil, err
 	}
 	unpacked.After = after
 	p := platformReport(a, slim, added, unpacked)
-	p.Verify.Notes = notes
+	p.Verify.Notes, p.Picture = notes, picture
 	rep.Platforms = append(rep.Platforms, p)
 	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
 	if r.opts.inventory() {
@@ -186,7 +199,7 @@ func assemble(f family, fat *image, b *base, added []addition, note *record) (*s
 		return nil, err
 	}
 	maps.Copy(marks, map[string]string{
-		labelBaseName:   b.ref.String(),
+		labelBaseName:   nameOfBase(b.ref),
 		labelBaseDigest: b.src.Digest.String(),
 		labelSource:     fat.digest.String(),
 	})

@@ -99,7 +99,9 @@ func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.R
 	} else if r.opts.Gates != (Gates{}) {
 		return nil, "the gates ask for sizes that the index does not tell", nil
 	}
-	return upToDateReport(fat, old, dsts[0]), "", nil
+	rep := upToDateReport(fat, old, dsts[0])
+	rep.Command = r.recipe(fat, dsts[0], rep.Platforms)
+	return rep, "", nil
 }
 
 // identity is the digest by which a result names its source: that of a manifest,
@@ -165,7 +167,7 @@ func (r *run) sameBase(ctx context.Context, old *former) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if ref.String() != old.marks[labelBaseName] || digest.String() != old.marks[labelBaseDigest] {
+		if nameOfBase(ref) != old.marks[labelBaseName] || digest.String() != old.marks[labelBaseDigest] {
 			return "the base changed", nil
 		}
 		return "", nil

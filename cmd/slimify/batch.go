@@ -95,7 +95,7 @@ func (fl *batchFlags) run(ctx context.Context, t *terminal, file string) error {
 		return err
 	}
 	fl.opts.Session.Stdin = nil // it is the list's
-	if err := textOrJSON(fl.output); err != nil {
+	if err := checkOutput(fl.output, formText, formJSON); err != nil {
 		return err
 	}
 	var err error

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/report"
 )
 
 // compareFlags are the flags of slimify compare.
@@ -41,7 +42,7 @@ With --max-size or --min-saving it prints all the same, and fails if AFTER excee
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text or json")
+	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text, json or markdown")
 	fl.gates.add(f)
 	fl.add(f)
 	return cmd
@@ -51,7 +52,7 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 	if err := fl.finish(t); err != nil {
 		return err
 	}
-	if err := textOrJSON(fl.output); err != nil {
+	if err := checkOutput(fl.output, formText, formJSON, formMarkdown); err != nil {
 		return err
 	}
 	gates, err := fl.gates.parse()
@@ -70,14 +71,7 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 	if err != nil {
 		return err
 	}
-	if fl.output == "json" {
-		err = t.printJSON(c)
-	} else {
-		var doc bytes.Buffer
-		printComparison(&doc, c)
-		err = t.print(&doc)
-	}
-	if err != nil {
+	if err := fl.print(t, c); err != nil {
 		return err
 	}
 	for _, p := range c.Platforms {
@@ -86,6 +80,24 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 		}
 	}
 	return nil
+}
+
+// print writes a comparison to stdout in the form that was asked for.
+func (fl *compareFlags) print(t *terminal, c *assemble.Comparison) error {
+	if fl.output == formJSON {
+		return t.printJSON(c)
+	}
+	var doc bytes.Buffer
+	if fl.output == formMarkdown {
+		text, err := report.CompareMarkdown(c)
+		if err != nil {
+			return err
+		}
+		doc.Write(text)
+	} else {
+		printComparison(&doc, c)
+	}
+	return t.print(&doc)
 }
 
 // Widths of the text, in characters: a terminal has at least 80, and what is cut

@@ -173,7 +173,7 @@ func TestCompareUsage(t *testing.T) {
 	}{
 		{"a", exitUsage, "AFTER is missing"},
 		{"a b c", exitUsage, "one argument too many"},
-		{"-o yaml a b", exitUsage, "choose text or json"},
+		{"-o yaml a b", exitUsage, "choose text, json or markdown"},
 		{"oci: b", exitUsage, "the path is missing"},
 		{"oci:nothing oci:nothing", exitRegistry, "not found"},
 	} {

@@ -51,6 +51,8 @@ func addCompletions(cmd *cobra.Command) {
 			name := " " + f.Name + " "
 			complete := cobra.NoFileCompletions
 			switch {
+			case f.Name == "output" && (c == cmd || c.Name() == "compare"):
+				complete = cobra.FixedCompletions(append(values[f.Name], formMarkdown), cobra.ShellCompDirectiveNoFileComp)
 			case values[f.Name] != nil:
 				complete = cobra.FixedCompletions(values[f.Name], cobra.ShellCompDirectiveNoFileComp)
 			case strings.Contains(imageFlags, name):

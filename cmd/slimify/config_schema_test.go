@@ -20,7 +20,7 @@ const fileSchema = "../../docs/slimify.schema.json"
 
 // choices are the values of flags that take a few words.
 var choices = map[string][]string{
-	"compression": {"gzip", "zstd"}, "if-larger": {"fail", "copy"}, "log-format": {"text", "json"}, "progress": {"auto", "plain", "none"}, "output": {"text", "json"},
+	"compression": {"gzip", "zstd"}, "if-larger": {"fail", "copy"}, "log-format": {"text", "json"}, "progress": {"auto", "plain", "none"}, "output": {"text", "json", "markdown"},
 	"runtime": {"auto", "bwrap", "crun", "runc", "namespaces"},
 }
 

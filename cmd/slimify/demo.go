@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -31,7 +32,8 @@ func newDemo(t *terminal) *cobra.Command {
 		Long: `demo shows the main job on a sample: it starts a registry of its own on loopback,
 puts miniatures of an application's image and of python:3.9.2-slim-bullseye
 there, slims the one onto the other, compares both, and writes the result to a
-directory. The registry ends with the command.`,
+directory, with a page that shows what was done. The registry ends with the
+command.`,
 		Example: `  slimify demo
   slimify demo --dir /tmp/demo`,
 		Args: exactArgs(),
@@ -80,12 +82,13 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	// the base comes when nobody says otherwise.
 	mirrors := map[string]string{"docker.io": host}
 	command(out, "slimify --registry-mirror docker.io=%s %s %s", host, app, slim)
-	opts := assemble.Options{Session: reference.Options{Mirrors: mirrors}}
+	opts := assemble.Options{Session: reference.Options{Mirrors: mirrors}, Picture: true}
 	rep, err := assemble.Slim(ctx, app, slim, opts)
 	if err != nil {
 		return err
 	}
 	summarize(out, rep, false, false)
+	pictured := newDocuments(rep)
 
 	command(out, "slimify compare %s %s", app, slim)
 	comparison, err := assemble.Compare(ctx, app, slim, opts)
@@ -100,6 +103,11 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 		return err
 	}
 	fmt.Fprintf(out, "copied as it is: it is slim already\n\n")
+	page := filepath.Join(dir, "report.html")
+	if err := pictured.writeNew(page); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "What was done, as a page to open in a browser: %s\n\n", page)
 	fmt.Fprintf(out, "The registry is gone now; the image is in %s. To look at it:\n\n", dir)
 	fmt.Fprintf(out, "  ls %s/blobs/sha256\n  skopeo copy %s dir:copy\n\n", dir, layout)
 	_, err = fmt.Fprintln(stdout, rep.Result.Ref)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -34,6 +35,12 @@ func TestDemo(t *testing.T) {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}
+	}
+	if !strings.Contains(stderr, filepath.Join(dir, "report.html")) {
+		t.Error("the page is not told of")
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "report.html")); err != nil || !bytes.Contains(page, []byte("Where the bytes are")) {
+		t.Errorf("the page is missing or empty (%v)", err)
 	}
 	tree := layoutTree(t, strings.TrimSpace(stdout))
 	for _, name := range []string{"usr/local/bin/flask", "app/app.py", "bin/sh", "usr/local/lib/python3.9/site-packages/markupsafe/_speedups.cpython-39-x86_64-linux-gnu.so"} {

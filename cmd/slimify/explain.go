@@ -50,7 +50,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, text string) 
 	if err := fl.finish(t); err != nil {
 		return err
 	}
-	if err := textOrJSON(fl.output); err != nil {
+	if err := checkOutput(fl.output, formText, formJSON); err != nil {
 		return err
 	}
 	src, err := reference.Parse(fat)

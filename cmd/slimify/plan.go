@@ -51,7 +51,7 @@ func (fl *planFlags) run(ctx context.Context, t *terminal, fat string) error {
 	if err := fl.finish(t); err != nil {
 		return err
 	}
-	if err := textOrJSON(fl.output); err != nil {
+	if err := checkOutput(fl.output, formText, formJSON); err != nil {
 		return err
 	}
 	src, err := reference.Parse(fat)

@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -218,10 +220,10 @@ func addStrict(f *pflag.FlagSet, opts *assemble.Options) {
 	f.BoolVar(&opts.Strict, "strict", false, "fail, and write nothing, if something is undecided")
 }
 
-// textOrJSON checks the form of a result.
-func textOrJSON(output string) error {
-	if output != "text" && output != "json" {
-		return usagef("--output %s: choose text or json", output)
+// checkOutput checks the form of a result, which must be one of those.
+func checkOutput(output string, forms ...string) error {
+	if !slices.Contains(forms, output) {
+		return usagef("--output %s: choose %s", output, english.WordSeries(forms, "or"))
 	}
 	return nil
 }

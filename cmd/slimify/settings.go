@@ -42,7 +42,7 @@ var projectKeys = []string{
 // pathKeys are those whose values are files and directories, refKeys those whose
 // values may name one (oci:DIR). In a file they are relative to where that is.
 var (
-	pathKeys = []string{"authfile", "ca-file", "cache-dir", "digest-file", "freeze", "metadata-file", "sbom", "tmpdir"}
+	pathKeys = []string{"authfile", "ca-file", "cache-dir", "digest-file", "freeze", "metadata-file", "report", "sbom", "tmpdir"}
 	refKeys  = []string{"against", "base", "fat-base", "tag"}
 )
 

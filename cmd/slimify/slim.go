@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -18,6 +17,7 @@ type slimFlags struct {
 	choosing
 	output       string
 	metadataFile string
+	reports      []string
 	digestFile   string
 	freeze       string
 	ifLarger     string
@@ -52,8 +52,9 @@ func (fl *slimFlags) define(f *pflag.FlagSet) {
 	addStrict(f, &fl.opts)
 	f.Var(listValue[reference.Ref]{&fl.opts.Tags, reference.Parse, "ref"}, "tag", "write the result to this reference too (repeatable)")
 	f.BoolVar(&fl.opts.DryRun, "dry-run", false, "do all but write the result; print the digest that it would have")
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line) or json")
+	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line), json or markdown")
 	f.StringVar(&fl.metadataFile, "metadata-file", "", "write the JSON report to this file")
+	f.StringArrayVar(&fl.reports, "report", nil, "write a report to this file: .html, .json or .md (repeatable)")
 	f.StringVar(&fl.digestFile, "digest-file", "", "write the result's digest to this file")
 	f.StringVar(&fl.freeze, "freeze", "", "write the distributions to this file as requirements for pip, pinned by version and by the hashes that the image tells")
 	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
@@ -69,7 +70,10 @@ func (fl *slimFlags) check(t *terminal) (err error) {
 	if err := fl.finish(t); err != nil {
 		return err
 	}
-	if err := textOrJSON(fl.output); err != nil {
+	if err := checkOutput(fl.output, formText, formJSON, formMarkdown); err != nil {
+		return err
+	}
+	if err := checkReports(fl.reports, fl.output, &fl.opts); err != nil {
 		return err
 	}
 	if fl.opts.CopyIfLarger, err = copyIfLarger(fl.ifLarger); err != nil {
@@ -100,7 +104,7 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	}
 	// Files of the result are made before the work and not after the push: a
 	// path that cannot be written must not be found out when all is done.
-	paths := []string{fl.metadataFile, fl.digestFile, fl.freeze}
+	paths := append([]string{fl.metadataFile, fl.digestFile, fl.freeze}, fl.reports...)
 	for _, f := range fl.sbom {
 		paths = append(paths, f.path)
 	}
@@ -127,15 +131,8 @@ func copyIfLarger(flag string) (bool, error) {
 
 // print writes the report to where the flags say.
 func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles) error {
-	var doc []byte
-	var err error
-	if fl.metadataFile != "" || fl.output == "json" { // it lists every path
-		if doc, err = json.MarshalIndent(rep, "", "  "); err != nil {
-			return err
-		}
-		doc = append(doc, '\n')
-	}
-	if err := files.write(fl.metadataFile, doc); err != nil {
+	docs := newDocuments(rep)
+	if err := docs.write(files, fl.metadataFile, fl.reports); err != nil {
 		return err
 	}
 	if err := files.write(fl.digestFile, []byte(rep.Result.Digest.String()+"\n")); err != nil {
@@ -153,10 +150,14 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 		summarize(t.stderr, rep, fl.opts.DryRun, t.colour)
 		fl.warn(t, rep.Warnings)
 	}
-	if fl.output == "json" {
+	if fl.output != formText {
+		doc, err := docs.in(fl.output)
+		if err != nil {
+			return err
+		}
 		_, err = t.stdout.Write(doc)
 		return err
 	}
-	_, err = fmt.Fprintln(t.stdout, rep.Result.Ref)
+	_, err := fmt.Fprintln(t.stdout, rep.Result.Ref)
 	return err
 }

@@ -78,7 +78,7 @@ slimify --version prints the version alone.`,
   slimify version -o json`,
 		Args: exactArgs(),
 		RunE: func(*cobra.Command, []string) error {
-			if err := textOrJSON(output); err != nil {
+			if err := checkOutput(output, formText, formJSON); err != nil {
 				return err
 			}
 			if output == "json" {

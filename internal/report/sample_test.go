@@ -1,0 +1,83 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/extract"
+)
+
+// hostile are names that would do harm in a document that does not escape them.
+var hostile = []string{
+	`<script>alert(1)</script>`, `</title><script>alert(2)</script>`, `"><img src=x onerror=alert(3)>`, `](http://evil.example/x)`, `![x](http://evil.example/y.png)`,
+	"a|b", "`x` `` y", "line\nbreak\r\n\r\n# heading", "{{.Command}}", "\x1b[31mred\x1b]0;title\x07", "\u202egnp.exe", "@everyone", "#1", "www.evil.example",
+	"http://evil.example/", "&lt;b&gt;", "${7*7}", "*/alert(4)/*", "--><script>alert(5)</script>", "<!-- x", "</style></script>", ":+1:", "\xff\xfe", "~~gone~~",
+	"<details open ontoggle=alert(6)>", "javascript:alert(7)", "' onload='alert(8)", "\\|", "a\tb", strings.Repeat("long", 400),
+}
+
+// costly is a name of which escaping makes five times as many bytes.
+var costly = strings.Repeat(`<&"|`, 100)
+
+// withNames has reports made of one name until the test ends.
+func withNames(t *testing.T, name string) {
+	old := hostile
+	t.Cleanup(func() { hostile = old })
+	hostile = []string{name}
+}
+
+func hash(n int) v1.Hash { return v1.Hash{Algorithm: "sha256", Hex: fmt.Sprintf("%064x", n)} }
+
+// bad gives every text of an image a hostile name; n tells them apart.
+func bad(n int) string { return fmt.Sprintf("%s %d", hostile[n%len(hostile)], n) }
+
+// full is a report of which every list has n items with hostile names.
+func full(n int) *assemble.Report {
+	rep := &assemble.Report{
+		Source: assemble.Named{Ref: "registry.example.com/app:1.0", Digest: hash(1)},
+		Result: assemble.Named{Ref: "registry.example.com/app@" + hash(2).String(), Digest: hash(2)},
+		Pushed: []string{"registry.example.com/app:1.0-slim"},
+		Command: []string{
+			"slimify", "--base", "docker.io/library/python:3.9-slim@" + hash(3).String(), "--keep", "/opt/it's here/**", "registry.example.com/app@" + hash(1).String(), "app:slim",
+		},
+	}
+	before := int64(1_044_000_000)
+	p := assemble.PlatformReport{
+		Platform: "linux/amd64", Digest: hash(2),
+		Base:   assemble.BaseReport{Ref: "docker.io/library/python:3.9.2-slim-bullseye", Digest: hash(3), Why: "Python 3.9.2 on bullseye"},
+		Bytes:  assemble.Bytes{Compressed: assemble.Change{Before: 399_000_000, After: 53_900_000}, Unpacked: assemble.Unpacked{Before: &before, After: 215_000_000}},
+		Verify: assemble.VerifyReport{Status: "pass", Checks: []string{"elf", "imports"}},
+	}
+	pic := &assemble.Picture{}
+	for i := range n {
+		rep.Warnings = append(rep.Warnings, extract.Warning{Code: "x", Message: bad(i)})
+		p.Undecided = append(p.Undecided, assemble.UndecidedReport{
+			ID: bad(i), Reason: bad(i + 1), Keep: bad(i + 2), Mentions: []assemble.Mention{{Path: bad(i + 3), Line: 7}},
+		})
+		size := int64(n-i) * 1000
+		share := assemble.Share{
+			Origin: origins[i%len(origins)].of, Group: bad(i % 50), Why: bad(i), Kind: "Debian package", Name: bad(i), Version: bad(i + 1), Files: 20, Bytes: size,
+			Largest: []assemble.Sized{{Name: "/" + bad(i), Size: size / 2}, {Name: "/" + bad(i+1), Size: size / 4}},
+		}
+		pic.Fat = append(pic.Fat, share)
+		if share.Origin != assemble.LeftBehind {
+			pic.Slim = append(pic.Slim, share)
+		}
+		pic.FatLayers = append(pic.FatLayers, assemble.LayerReport{Digest: hash(i), Size: size, From: "own base", Title: bad(i)})
+		p.Layers = append(p.Layers, assemble.LayerReport{Digest: hash(i), Size: size, From: "base", Title: bad(i)})
+		pic.Additions = append(pic.Additions, assemble.Addition{
+			Kind: "Debian package", Name: bad(i), Version: bad(i + 1), Files: 2, Bytes: size, Chain: []assemble.Link{{Reason: bad(i), From: bad(i + 1)}, {Reason: bad(i + 2)}},
+		})
+		v := &assemble.DistVersion{Version: bad(i), Files: 1, Size: size}
+		pic.Distributions = append(pic.Distributions, assemble.DistChange{Name: bad(i), Before: v, After: v})
+		pic.Debian = append(pic.Debian, assemble.DistChange{Name: bad(i), Before: v})
+		pic.Removals = append(pic.Removals, assemble.PathReport{Path: bad(i), Reason: bad(i + 1)})
+		pic.Config = append(pic.Config, assemble.SettingChange{Field: bad(i), Before: []byte(bad(i + 1)), After: []byte(bad(i + 2))})
+	}
+	p.Picture = pic
+	rep.Platforms = append(rep.Platforms, p)
+	return rep
+}
