@@ -204,15 +204,6 @@ func assignments(t *testing.T, text string) map[string]string {
 	return out
 }
 
-// needReport skips where the program is older than --report.
-func needReport(t *testing.T) {
-	t.Helper()
-	help := command{args: []string{"slimify", "slim", "--help"}}.run(t).ok(t)
-	if !strings.Contains(help.stdout, "--report") {
-		t.Skip("this slimify has no --report")
-	}
-}
-
 func wantImage(t *testing.T, h hub, name, got string) {
 	t.Helper()
 	digest := h.digest(t, name)

@@ -34,7 +34,7 @@ func (f files) write(t *testing.T) string {
 	return dir
 }
 
-func read(t *testing.T, name string) string {
+func contents(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../..", name))
 	if err != nil {
@@ -77,7 +77,7 @@ func TestKubernetesManifests(t *testing.T) {
 		"deploy/tekton/slimify.yaml":   {"$(params.base)", "$(params.bass)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := read(t, name)
+			text := contents(t, name)
 			bad := strings.ReplaceAll(text, mistake[0], mistake[1])
 			checks(t, files{"x.yaml": text}, files{"x.yaml": bad}, program, "x.yaml")
 		})
@@ -87,7 +87,7 @@ func TestKubernetesManifests(t *testing.T) {
 // A workflow that uses the action, with each of its outputs.
 func TestActionlint(t *testing.T) {
 	program := goInstall(t, actionlint, "actionlint")
-	action := read(t, "action.yml")
+	action := contents(t, "action.yml")
 	outputs := regexp.MustCompile(`steps\.slim\.outputs\.[a-z-]+`).FindAllString(action, -1)
 	if len(outputs) == 0 {
 		t.Fatal("the action has no outputs: the test looks at nothing")
@@ -111,10 +111,10 @@ jobs:
 
 func TestSchemas(t *testing.T) {
 	program := pipInstall(t, checkJSONSchema, "check-jsonschema")
-	action := read(t, "action.yml")
+	action := contents(t, "action.yml")
 	checks(t, files{"x.yml": action}, files{"x.yml": strings.Replace(action, "using:", "uses:", 1)},
 		program, "--builtin-schema", "vendor.github-actions", "x.yml")
-	header, body, _ := strings.Cut(read(t, "templates/slimify/template.yml"), "\n---\n")
+	header, body, _ := strings.Cut(contents(t, "templates/slimify/template.yml"), "\n---\n")
 	body = regexp.MustCompile(`\$\[\[ inputs\.[a-z-]+ \]\]`).ReplaceAllString(body, "x")
 	checks(t, files{"x.yml": header, "y.yml": body}, files{"x.yml": header, "y.yml": strings.Replace(body, "entrypoint:", "entry:", 1)},
 		program, "--builtin-schema", "vendor.gitlab-ci", "x.yml", "y.yml")
