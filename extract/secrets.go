@@ -62,7 +62,7 @@ func (s *scene) warnOfSecrets() {
 	if len(found) > 1 {
 		verb = "look"
 	}
-	s.sel.warn("secrets", "%s %s secret and kept as in the image; to leave behind: %s", few(found, "path"), verb, strings.Join(drops, " "))
+	s.sel.warn("secrets", "%s %s secret: kept as in the image; to leave behind: %s", few(found, "path"), verb, strings.Join(drops, " "))
 }
 
 func isPublicArea(name string) bool {

@@ -155,7 +155,7 @@ func TestSecrets(t *testing.T) {
 		lt.File("app/dropped.key", key), lt.File("app/.git/HEAD", "x"), lt.File("app/.git/config", ""), lt.File("root/.ssh/id_ed25519", "x"), lt.File("root/.ssh/id_ed25519.pub", "x"),
 		lt.File("home/u/.aws/credentials", "x"), lt.File("app/credentials", ""), lt.File("app/.npmrc", ""),
 		lt.File(site+"/certifi/cacert.pem", "x"), lt.File(site+"/tests/server.key", key), lt.File("root/.pyenv/versions/3.8/lib/python3.8/test/keycert.pem", key), lt.File("etc/ssl/private/ssl-cert.key", key), lt.File("usr/share/doc/x/key.pem", key)))
-	want := "secrets: 5 paths (/app/.env, /app/.git, /app/server.key, /home/u/.aws/credentials, /root/.ssh/id_ed25519) look secret and kept as in the image; " +
+	want := "secrets: 5 paths (/app/.env, /app/.git, /app/server.key, /home/u/.aws/credentials, /root/.ssh/id_ed25519) look secret: kept as in the image; " +
 		"to leave behind: --drop /app/.env --drop /app/.git --drop /app/server.key --drop /home/u/.aws/credentials --drop /root/.ssh/id_ed25519\n"
 	if got := warnings(sel); got != want {
 		t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
