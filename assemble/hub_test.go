@@ -2,11 +2,13 @@ package assemble_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -96,12 +98,33 @@ func (h *hub) failOn(fail func(*http.Request) int) {
 // push makes an image and puts it there.
 func (h *hub) push(name string, make func(sample.Config) (v1.Image, error), c sample.Config) v1.Image {
 	h.t.Helper()
-	img, err := make(c)
+	img, err := made(make, c)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	put(h.t, h.ref(name), img)
 	return img
+}
+
+// samples are the images that tests made, by maker and config: making one takes longer
+// than slimming it.
+var samples sync.Map
+
+// made makes an image, or remembers it if the maker is one of package sample.
+func made(make func(sample.Config) (v1.Image, error), c sample.Config) (v1.Image, error) {
+	code := func(f func(sample.Config) (v1.Image, error)) uintptr { return reflect.ValueOf(f).Pointer() }
+	if !slices.Contains([]uintptr{code(sample.Fat), code(sample.Base), code(sample.Native), code(sample.Official)}, code(make)) {
+		return make(c)
+	}
+	key := fmt.Sprintf("%x %+v", code(make), c)
+	if img, ok := samples.Load(key); ok {
+		return img.(v1.Image), nil
+	}
+	img, err := make(c)
+	if err == nil {
+		samples.Store(key, img)
+	}
+	return img, err
 }
 
 // put writes an image or an index to a reference.

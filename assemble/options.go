@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -128,7 +127,7 @@ func newRun(opts Options) (*run, error) {
 	return &run{
 		opts: opts, log: opts.Log, session: session, spool: sp, tables: newTables(opts.CacheDir),
 		capture: (&extract.Capturer{Scratch: sp.scratch}).Capture, opened: make(map[reference.Ref]*source),
-		version: sync.OnceValue(programVersion),
+		version: programVersion,
 	}, nil
 }
 

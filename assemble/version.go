@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 )
 
 const modulePath = "github.com/slimify/slimify"
@@ -14,7 +15,7 @@ const modulePath = "github.com/slimify/slimify"
 // the Go tool recorded it. A build that is no clean commit's is a version of its
 // own, named by the program's digest, so that a changed rule is never taken for
 // the one that made an image. It is "" if neither can be told.
-func programVersion() string {
+var programVersion = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
 			if m.Path == modulePath && m.Replace == nil && strings.HasPrefix(m.Version, "v") && !strings.Contains(m.Version, "dirty") {
@@ -35,4 +36,4 @@ func programVersion() string {
 		return ""
 	}
 	return "build " + digestOf(h).String()
-}
+})

@@ -18,21 +18,17 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/internal/sample"
 )
 
-// imageMaker makes a sample image.
-type imageMaker = func(sample.Config) (v1.Image, error)
-
-// pushTo puts samples into a registry, by their names there.
-func pushTo(t *testing.T, host string, images map[string]imageMaker) {
+// putSamples puts a base and app:fat into a registry.
+func putSamples(t *testing.T, host string) {
 	t.Helper()
 	session, err := reference.NewSession(reference.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, image := range images {
-		img, err := image(sample.Config{})
+	for name, image := range map[string]func() (v1.Image, error){"library/python:3.9.2-slim-bullseye": baseSample, "app:fat": fatSample} {
+		img, err := image()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +58,7 @@ func batchHub(t *testing.T, seen func(*http.Request)) string {
 	}))
 	t.Cleanup(srv.Close)
 	host := strings.TrimPrefix(srv.URL, "http://")
-	pushTo(t, host, map[string]imageMaker{"library/python:3.9.2-slim-bullseye": sample.Base, "app:fat": sample.Fat})
+	putSamples(t, host)
 	t.Setenv("SLIMIFY_BASE", host+"/library/python")
 	t.Setenv("SLIMIFY_CACHE_DIR", t.TempDir())
 	ready.Store(true)

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -144,16 +145,23 @@ func credentials(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(doc), 0o600))
 }
 
+// The samples are made once: that takes longer than slimming one.
+var (
+	fatSample       = sync.OnceValues(func() (v1.Image, error) { return sample.Fat(sample.Config{}) })
+	baseSample      = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{}) })
+	laterBaseSample = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{Version: "3.10.1"}) })
+)
+
 // push puts the samples to a registry.
 func push(ts *testscript.TestScript, host string) {
 	session, err := reference.NewSession(reference.Options{})
 	ts.Check(err)
 	defer func() { ts.Check(session.Close()) }()
 	for name, image := range map[string]func() (v1.Image, error){
-		"app:fat":                            func() (v1.Image, error) { return sample.Fat(sample.Config{}) },
-		"library/python:3.9.2-slim-bullseye": func() (v1.Image, error) { return sample.Base(sample.Config{}) },
-		"library/python:3.10-slim":           func() (v1.Image, error) { return sample.Base(sample.Config{Version: "3.10.1"}) },
-		"library/plan:latest":                func() (v1.Image, error) { return sample.Fat(sample.Config{}) },
+		"app:fat":                            fatSample,
+		"library/python:3.9.2-slim-bullseye": baseSample,
+		"library/python:3.10-slim":           laterBaseSample,
+		"library/plan:latest":                fatSample,
 		"go:1":                               func() (v1.Image, error) { return empty.Image, nil },
 	} {
 		img, err := image()

@@ -18,8 +18,6 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
-
-	"github.com/slimify/slimify/internal/sample"
 )
 
 // What must be nowhere in what slimify tells. The password has what URLs, JSON and Go's
@@ -121,7 +119,7 @@ func (h *hostile) serve(t *testing.T) string {
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	host := strings.TrimPrefix(srv.URL, "http://")
-	pushTo(t, host, map[string]imageMaker{"library/python:3.9.2-slim-bullseye": sample.Base, "app:fat": sample.Fat})
+	putSamples(t, host)
 	h.ready = true
 	return host
 }

@@ -14,8 +14,6 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
-
-	"github.com/slimify/slimify/internal/sample"
 )
 
 // slowHub is a registry that holds back the second half of large blobs until
@@ -61,7 +59,7 @@ func newSlowHub(t *testing.T) *slowHub {
 	srv := httptest.NewServer(held)
 	t.Cleanup(srv.Close)
 	host := strings.TrimPrefix(srv.URL, "http://")
-	pushTo(t, host, map[string]imageMaker{"library/python:3.9.2-slim-bullseye": sample.Base, "app:fat": sample.Fat})
+	putSamples(t, host)
 	tmp := t.TempDir()
 	env := []string{"SLIMIFY_BASE=" + host + "/library/python", "SLIMIFY_NO_CACHE=true", "SLIMIFY_TMPDIR=" + tmp}
 	return &slowHub{host, func() { close(released) }, env, tmp}
