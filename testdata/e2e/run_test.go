@@ -89,7 +89,7 @@ func TestRun(t *testing.T) {
 		lab.Tool(t, "mkdir", spool)
 		lab.Tool(t, "chown", "65534:65534", dir, spool)
 		cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program,
-			"verify", "--run", "--tmpdir", spool, lab.Registry()+"/e2e/web:slim", "--", "id", "-u")
+			"verify", "--run", "--progress", "none", "--tmpdir", spool, lab.Registry()+"/e2e/web:slim", "--", "id", "-u")
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.HasPrefix(string(out), "1234\n") {
