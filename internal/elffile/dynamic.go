@@ -27,7 +27,11 @@ func (l *linkage) table(s *elf.Section) (*elf.Section, error) {
 	if s.Link == 0 || int(s.Link) >= len(l.Sections) {
 		return nil, fmt.Errorf("section %q has no table of strings", s.Name)
 	}
-	return l.Sections[s.Link], nil
+	table := l.Sections[s.Link]
+	if table.ReaderAt == nil {
+		return nil, fmt.Errorf("the table of strings of section %q is compressed", s.Name)
+	}
+	return table, nil
 }
 
 // text returns the string at an offset of a table, "" if there is none.

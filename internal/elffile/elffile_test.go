@@ -108,6 +108,26 @@ func TestDamagedLists(t *testing.T) {
 	}
 }
 
+// Strings that are compressed cannot be read from the middle: debug/elf gives no reader
+// for them. The loader would not find them either.
+func TestCompressedStrings(t *testing.T) {
+	file := elftest.Library(elftest.Spec{Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.34"}}})
+	const headerSize, flags = 64, 8 // of a section, and their place in it
+	table := int(binary.LittleEndian.Uint64(file[0x28:]))
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range f.Sections {
+		if s.Name == ".dynstr" {
+			binary.LittleEndian.PutUint64(file[table+i*headerSize+flags:], uint64(elf.SHF_COMPRESSED))
+		}
+	}
+	if info, err := elffile.Read(bytes.NewReader(file)); err == nil {
+		t.Errorf("got %+v", info)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(elftest.Library(elftest.Spec{Soname: "a", Needed: []string{"b"}, NeedVersions: map[string][]string{"b": {"V"}}}))
 	f.Add([]byte(elffile.Magic))
