@@ -12,8 +12,9 @@ import (
 // Package debug/elf reads the table of strings anew for each tag, and all symbols to
 // tell versions. Both are megabytes in large libraries, of which a few names matter.
 
-// maxTexts bounds what is read of one file's tables, in bytes: of a hostile file all
-// lists may go on in one another.
+// maxTexts bounds what is read of one file's tables, and the sections that list their
+// entries, in bytes: of a hostile file all lists may go on in one another, and be as
+// long as the file. Real ones have some kilobytes.
 const maxTexts = 1 << 20
 
 // linkage reads the tables of a file.
@@ -34,15 +35,23 @@ func (l *linkage) table(s *elf.Section) (*elf.Section, error) {
 	return table, nil
 }
 
-// text returns the string at an offset of a table, "" if there is none.
-func (l *linkage) text(table *elf.Section, off uint64) string {
+// data is a section that lists entries.
+func (l *linkage) data(s *elf.Section) ([]byte, error) {
+	if s.Size > maxTexts {
+		return nil, fmt.Errorf("section %q is larger than %d bytes", s.Name, maxTexts)
+	}
+	return s.Data()
+}
+
+// text returns the string at an offset of a table, "" and false if there is none.
+func (l *linkage) text(table *elf.Section, off uint64) (string, bool) {
 	var out []byte
 	var buf [128]byte
 	for l.left > 0 && off < table.FileSize {
 		n, err := table.ReadAt(buf[:], int64(off))
 		end := bytes.IndexByte(buf[:n], 0)
 		if l.left -= n; end >= 0 {
-			return string(append(out, buf[:end]...))
+			return string(append(out, buf[:end]...)), true
 		}
 		if err != nil {
 			break
@@ -50,13 +59,13 @@ func (l *linkage) text(table *elf.Section, off uint64) string {
 		out = append(out, buf[:n]...)
 		off += uint64(n)
 	}
-	return ""
+	return "", false
 }
 
 // dynamic reads the dynamic section's entries of the given tags, whose values are
-// strings, in their order.
+// strings, in their order. Those without a string are left out.
 func (l *linkage) dynamic(section *elf.Section, tags ...elf.DynTag) (map[elf.DynTag][]string, error) {
-	data, err := section.Data()
+	data, err := l.data(section)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +86,11 @@ func (l *linkage) dynamic(section *elf.Section, tags ...elf.DynTag) (map[elf.Dyn
 		if word == 8 {
 			tag, value = elf.DynTag(l.ByteOrder.Uint64(data)), l.ByteOrder.Uint64(data[word:])
 		}
-		if slices.Contains(tags, tag) {
-			out[tag] = append(out[tag], l.text(table, value))
+		if !slices.Contains(tags, tag) {
+			continue
+		}
+		if text, ok := l.text(table, value); ok {
+			out[tag] = append(out[tag], text)
 		}
 	}
 	return out, nil
@@ -113,13 +125,15 @@ func (l *linkage) needs() map[string][]string {
 	u16, u32 := l.ByteOrder.Uint16, l.ByteOrder.Uint32
 	var out map[string][]string
 	l.chain(data, 0, needSize, func(e []byte, at int) bool {
-		count, library := u16(e[2:]), l.text(table, uint64(u32(e[4:])))
+		count := u16(e[2:])
+		library, _ := l.text(table, uint64(u32(e[4:])))
 		l.chain(data, at+int(u32(e[8:])), needAuxSize, func(aux []byte, _ int) bool {
 			if flags := elf.DynamicVersionFlag(u16(aux[4:])); flags&elf.VER_FLG_WEAK == 0 {
 				if out == nil {
 					out = make(map[string][]string)
 				}
-				out[library] = append(out[library], l.text(table, uint64(u32(aux[8:]))))
+				version, _ := l.text(table, uint64(u32(aux[8:])))
+				out[library] = append(out[library], version)
 			}
 			count--
 			return count > 0
@@ -135,7 +149,8 @@ func (l *linkage) defines() (out []string) {
 	u32 := l.ByteOrder.Uint32
 	l.chain(data, 0, defSize, func(e []byte, at int) bool {
 		l.chain(data, at+int(u32(e[12:])), defAuxSize, func(aux []byte, _ int) bool {
-			out = append(out, l.text(table, uint64(u32(aux))))
+			version, _ := l.text(table, uint64(u32(aux)))
+			out = append(out, version)
 			return false // the others are versions that this one builds on
 		})
 		return true
@@ -154,7 +169,7 @@ func (l *linkage) versions(kind elf.SectionType) ([]byte, *elf.Section) {
 	if err != nil {
 		return nil, nil
 	}
-	data, err := section.Data()
+	data, err := l.data(section)
 	if err != nil {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,6 +126,31 @@ func TestCompressedStrings(t *testing.T) {
 	}
 	if info, err := elffile.Read(bytes.NewReader(file)); err == nil {
 		t.Errorf("got %+v", info)
+	}
+}
+
+// A dynamic section may be as long as the file, and name what is not there.
+func TestLongLists(t *testing.T) {
+	for _, tt := range []struct {
+		entries int
+		wantErr bool
+	}{{1 << 15, false}, {1 << 17, true}} {
+		file := elftest.Library(elftest.Spec{})
+		f, err := elf.NewFile(bytes.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := int(binary.LittleEndian.Uint64(file[0x28:])) + 64*slices.Index(f.Sections, f.SectionByType(elf.SHT_DYNAMIC))
+		binary.LittleEndian.PutUint64(file[header+24:], uint64(len(file)))     // sh_offset
+		binary.LittleEndian.PutUint64(file[header+32:], uint64(16*tt.entries)) // sh_size
+		for range tt.entries {
+			file = binary.LittleEndian.AppendUint64(file, uint64(elf.DT_NEEDED))
+			file = binary.LittleEndian.AppendUint64(file, 1<<40)
+		}
+		info, err := elffile.Read(bytes.NewReader(file))
+		if (err != nil) != tt.wantErr || err == nil && len(info.Needed) > 0 {
+			t.Errorf("%d entries: %+v, %v", tt.entries, info, err)
+		}
 	}
 }
 
