@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -131,5 +132,24 @@ func TestTell(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A file of a megabyte can name a licence on each line, or fill one line with it.
+func TestTellBounded(t *testing.T) {
+	var names, classifiers strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&names, "License: %d\n", i)
+		fmt.Fprintf(&classifiers, "Classifier: License :: %d\n", i)
+	}
+	for _, c := range []struct{ path, content string }{
+		{"usr/share/doc/a/copyright", "Format: x\n" + names.String()},
+		{"a-1.dist-info/METADATA", "Name: a\n" + classifiers.String()},
+		{"a-1.dist-info/METADATA", "Name: a\nLicense-Expression: MIT" + strings.Repeat(" AND MIT", 100_000) + "\n"},
+	} {
+		got, err := extract.Tell(c.path, strings.NewReader(c.content))
+		if err != nil || len(got.Licenses) > 500 || len(strings.Join(got.Licenses, "")) > 10_000 {
+			t.Errorf("%s: %d licences, %v", c.path, len(got.Licenses), err)
+		}
 	}
 }

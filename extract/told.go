@@ -23,6 +23,14 @@ type Told struct {
 // about 10 KB, the longest ones seen 500.
 const maxTold = 1 << 20
 
+// What is taken for licences of one package: of a thousand names, or of one as long as
+// a text, nobody could say what they mean, and to sort them out would take hours. The
+// most seen are 37, the longest 211 bytes.
+const (
+	maxLicenses    = 500
+	maxLicenseName = 2 << 10 // bytes
+)
+
 // Tell reads what a file says of its package. It is nil for files that say
 // nothing; of those the content is not read.
 func Tell(name string, content io.Reader) (*Told, error) {
@@ -93,9 +101,11 @@ func tellCopyright(lines *bufio.Scanner) *Told {
 
 // license adds the name of a licence.
 func (t *Told) license(name string) {
-	if name = strings.TrimSpace(name); name != "" && !slices.Contains(t.Licenses, name) {
-		t.Licenses = append(t.Licenses, name)
+	name = strings.TrimSpace(name)
+	if name == "" || len(name) > maxLicenseName || len(t.Licenses) == maxLicenses || slices.Contains(t.Licenses, name) {
+		return
 	}
+	t.Licenses = append(t.Licenses, name)
 }
 
 // licenseClassifier begins the classifiers that tell a licence; what follows its
