@@ -79,6 +79,10 @@ func sha256s(hashes ...string) (out []string) {
 	return out
 }
 
+// maxHashes bounds the hashes of one file: packages of one name share those that old
+// poetries list by name, so that there can be more than the file has bytes.
+const maxHashes = 1 << 18
+
 // archive is a file of a distribution in any of the TOML formats.
 type archive struct {
 	Hash   string            // uv, poetry, PDM: "sha256:…"
@@ -110,15 +114,19 @@ func parseTOML(data []byte) (out []Pin) {
 			Files map[string][]archive // poetry before 1.3
 		}
 	}
-	if toml.Unmarshal(data, &doc) != nil {
+	if crowded(data) || toml.Unmarshal(data, &doc) != nil {
 		return nil
 	}
+	left := maxHashes
 	for _, p := range slices.Concat(doc.Package, doc.Packages) {
 		pin := Pin{Name: p.Name, Version: p.Version}
 		for _, a := range slices.Concat(p.Files, p.Wheels, doc.Metadata.Files[p.Name]) {
 			pin.Hashes = append(pin.Hashes, a.sha256s()...)
 		}
 		pin.Hashes = slices.Concat(pin.Hashes, p.Sdist.sha256s(), p.Archive.sha256s())
+		if left -= len(pin.Hashes); left < 0 {
+			return nil
+		}
 		out = append(out, pin)
 	}
 	return out

@@ -1,8 +1,10 @@
 package lockfile_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -115,6 +117,36 @@ bare==1.0
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// What is small as a file must not take hours, or all memory.
+func TestHostile(t *testing.T) {
+	repeat := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	const n = 100_000
+	for name, doc := range map[string]string{
+		"keys":           repeat(n, "a%d = 1\n"),
+		"many tables":    strings.Repeat("[[package]]\n"+repeat(2_900, "a%d = 1\n"), 20),
+		"tables":         repeat(n, "[a%d]\n"),
+		"arrays":         repeat(n, "[[a%d]]\n"),
+		"tables below":   "[[package]]\n" + repeat(n, "[package.a%d]\n"),
+		"inline":         "a = [{b = {" + repeat(n, "a%d = 1, ") + "c = 1}}]\n",
+		"shared hashes":  repeat(n/10, "[[package]]\nname = \"a\"\nversion = \"%d\"\n") + "[metadata.files]\na = [" + repeat(n/10, "{hash = \"sha256:%064x\"},") + "]\n",
+		"nothing at all": repeat(n, "[[package]]\nname = \"a%d\"\n"),
+	} {
+		start := time.Now()
+		if got := lockfile.Parse("uv.lock", []byte(doc)); len(got) > 0 {
+			t.Errorf("%s: %d pins", name, len(got))
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
 	}
 }
 
