@@ -81,17 +81,21 @@ func (l *licenses) read(name string) (expression string, choice bool) {
 	return l.ref(name), false
 }
 
+// maxRef is how long the part of a name in an identifier is, in bytes.
+const maxRef = 48
+
 var notInRef = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
 
-// ref makes up an identifier.
+// ref makes up an identifier. It depends on the name alone, as a document has one list
+// of them for all packages: a name that it does not hold as it is has a sum in it.
 func (l *licenses) ref(name string) string {
-	id := refPrefix + cmp.Or(strings.Trim(notInRef.ReplaceAllString(name, "-"), "-"), "unnamed")
-	if len(id) > 64 || l.refs[id] != "" && l.refs[id] != name || strings.Contains(name, "+") {
-		sum := sha256.Sum256([]byte(name)) // names that differ must not become one
-		id = id[:min(len(id), 48)] + "-" + hex.EncodeToString(sum[:4])
+	id := cmp.Or(strings.Trim(notInRef.ReplaceAllString(name, "-"), "-"), "unnamed")
+	if id != name || len(id) > maxRef {
+		sum := sha256.Sum256([]byte(name))
+		id = id[:min(len(id), maxRef)] + "-" + hex.EncodeToString(sum[:4])
 	}
-	l.refs[id] = name
-	return id
+	l.refs[refPrefix+id] = name
+	return refPrefix + id
 }
 
 // sortedRefs lists the identifiers that were made up.

@@ -20,13 +20,13 @@ func TestLicenses(t *testing.T) {
 		{"GPL-3+ with Bison exception", "LicenseRef-GPL-3-with-Bison-exception-*"},
 		{"GPL-1+ or Artistic, and Unicode", "LicenseRef-GPL-1-or-Artistic-and-Unicode-*"},
 		{"Apache-2.0 WITH LLVM-exception", "Apache-2.0 WITH LLVM-exception"},
-		{"common-licenses/GPL-2", "LicenseRef-common-licenses-GPL-2"}, // or later? nobody said
+		{"common-licenses/GPL-2", "LicenseRef-common-licenses-GPL-2-*"}, // or later? nobody said
 		{"common-licenses/Apache-2.0", "Apache-2.0"},
 		{"LicenseRef-theirs", "LicenseRef-LicenseRef-theirs"},
-		{"a/b|a b", "LicenseRef-a-b AND LicenseRef-a-b-*"},
-		{"<script>\x00", "LicenseRef-script"},
-		{"§", "LicenseRef-unnamed"},
-		{strings.Repeat("x", 500), "LicenseRef-" + strings.Repeat("x", 48-len(refPrefix)) + "-*"},
+		{"a/b|a b", "LicenseRef-a-b-c14cddc0 AND LicenseRef-a-b-*"},
+		{"<script>\x00", "LicenseRef-script-*"},
+		{"§", "LicenseRef-unnamed-*"},
+		{strings.Repeat("x", 500), "LicenseRef-" + strings.Repeat("x", maxRef) + "-*"},
 	} {
 		var names []string
 		if c.names != "" {
@@ -40,6 +40,19 @@ func TestLicenses(t *testing.T) {
 		if got, want := len(l.refs), strings.Count(l.expression, refPrefix); c.names != "LicenseRef-theirs" && got != want {
 			t.Errorf("%.80q makes up %d identifiers, and %q has %d", c.names, got, l.expression, want)
 		}
+	}
+}
+
+// Identifiers are those of a whole document: packages that name licences alike must not
+// get one for two.
+func TestRefsDiffer(t *testing.T) {
+	seen := make(map[string]string)
+	for _, name := range []string{"public-domain", "public domain", "Public domain", "MIT/X11", "MIT-X11", "permissive", "permissive'", "A+", "A"} {
+		ref := licensesOf([]string{name}).expression
+		if was, taken := seen[ref]; taken {
+			t.Errorf("%q and %q are both %s", was, name, ref)
+		}
+		seen[ref] = name
 	}
 }
 

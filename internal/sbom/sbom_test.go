@@ -81,7 +81,7 @@ func TestSPDX(t *testing.T) {
 		{"zlib1g", "1:1.2+b1", "Zlib AND GPL-2.0-or-later", "pkg:deb/debian/zlib1g@1:1.2%2Bb1?arch=arm64&distro=debian-12&upstream=zlib%401:1.2-3", "built package from: zlib 1:1.2-3"},
 		{"python", "3.11.2", unknown, "pkg:generic/python@3.11.2", "installed in /usr/local/lib/python3.11"},
 		{"Requests", "2", unknown, "pkg:pypi/requests@2", "installed, by its metadata in /usr/lib/python3/dist-packages/requests.egg-info"},
-		{"zope.interface", "5", "LicenseRef-BSD-License", "pkg:pypi/zope-interface@5", "installed, by its metadata in /a/zope.dist-info"},
+		{"zope.interface", "5", "LicenseRef-BSD-License-170c0f4c", "pkg:pypi/zope-interface@5", "installed, by its metadata in /a/zope.dist-info"},
 		{"zope.interface", "5", unknown, "pkg:pypi/zope-interface@5", "installed, by its metadata in /b/zope.dist-info"},
 		{"<script>\x1b[2J&", "�?", unknown, "pkg:pypi/%3Cscript%3E%1B%5B2j%26@%FF%3F", "installed, by its metadata in /c"},
 	}, got); diff != "" {
