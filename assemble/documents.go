@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/provenance"
 	"github.com/slimify/slimify/internal/sbom"
 )
@@ -28,6 +29,12 @@ const (
 	CycloneDX  Document = "cyclonedx"  // CycloneDX 1.6 as JSON
 	Provenance Document = "provenance" // an in-toto statement with SLSA's provenance v1
 	ReportJSON Document = "report"     // the [Report], without what a run cost
+)
+
+// Codes of warnings that documents must tell from others.
+const (
+	warnFreeze        = "freeze"
+	warnNothingToTell = "nothing-to-tell"
 )
 
 // documentForm is how a kind of document is named where it is attached.
@@ -193,7 +200,7 @@ func (m *maker) told(docs []Document) []Document {
 	if m.res.copied(m.rep) {
 		docs = slices.DeleteFunc(docs, func(d Document) bool {
 			if !d.listsContent() {
-				m.rep.warn("nothing-to-tell", "no %s: the image stays as it is, and nothing was made of which it could tell", d)
+				m.rep.warn(warnNothingToTell, "no %s: the image stays as it is, and nothing was made of which it could tell", d)
 			}
 			return !d.listsContent()
 		})
@@ -294,12 +301,21 @@ func (m *maker) provenance(subject v1.Descriptor) ([]byte, error) {
 	return provenance.New(m.dst.FullRepository(), subject.Digest, p, from, m.tool())
 }
 
+// aboutRun are the codes of warnings that speak of what a run was asked for, and not of
+// the image.
+var aboutRun = []string{warnFreeze, warnNothingToTell}
+
 // report is the run's report on the platform, without what differs from one run to
-// the next.
+// the next: an unpacked size is measured where a run reads all layers for something
+// else, an estimate where a registry tells the ends of blobs, and unknown elsewhere.
 func (m *maker) report() ([]byte, error) {
 	rep := *newReport(&source{Source: &reference.Source{Ref: m.res.fat.ref}})
 	rep.Source, rep.Result = m.rep.Source, m.rep.Result
-	rep.Warnings, rep.Platforms = sortWarnings(slices.Clone(m.rep.Warnings)), []PlatformReport{m.rep.Platforms[m.platform]}
+	rep.Warnings = slices.DeleteFunc(sortWarnings(slices.Clone(m.rep.Warnings)), func(w extract.Warning) bool {
+		return slices.Contains(aboutRun, w.Code)
+	})
+	rep.Platforms = []PlatformReport{m.rep.Platforms[m.platform]}
+	rep.Platforms[0].Bytes.Unpacked = Unpacked{After: rep.Platforms[0].Bytes.Unpacked.After}
 	out, err := json.MarshalIndent(rep, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("encoding the report: %w", err)

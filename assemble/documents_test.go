@@ -206,6 +206,7 @@ func TestDocumentsRepeat(t *testing.T) {
 		{"up to date", "app:fat", everyDocument, func(*assemble.Options) {}},
 		{"dry run", "app:fat", everyDocument, func(o *assemble.Options) { o.DryRun = true }},
 		{"cold cache", "app:fat", everyDocument, func(o *assemble.Options) { o.CacheDir, o.Jobs = cache, 1 }},
+		{"all else that there is", "app:fat", everyDocument, func(o *assemble.Options) { o.Picture, o.Freeze, o.Eager = true, true, true }},
 		{"warm cache", "app:fat", everyDocument, func(o *assemble.Options) { o.CacheDir = cache }},
 		{"the result itself", "app:slim", everyDocument[:2], func(*assemble.Options) {}},
 	} {

@@ -69,7 +69,7 @@ func (r *run) writeFrozen(ctx context.Context, img *image, tree *layers.Tree, in
 	}
 	file := requirements.Write(img.ref.Pinned(img.digest), list)
 	if file.Hashed < file.Pinned {
-		rep.warn("freeze", "%d of %d frozen distributions have no hash in the image: their versions are pinned, their archives are not", file.Pinned-file.Hashed, file.Pinned)
+		rep.warn(warnFreeze, "%d of %d frozen distributions have no hash in the image: their versions are pinned, their archives are not", file.Pinned-file.Hashed, file.Pinned)
 	}
 	if rep.Frozen == nil {
 		rep.Frozen = make(map[string][]byte)
