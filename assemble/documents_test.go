@@ -2,6 +2,7 @@ package assemble_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -235,6 +236,41 @@ func TestAttachFails(t *testing.T) {
 	}
 	if got := h.host + "/app@" + digest(t, h.ref("app:slim")); failed.Ref != got || !strings.Contains(err.Error(), got+" is in place") {
 		t.Errorf("error %q does not say that %s is there", err, got)
+	}
+}
+
+// What goes wrong after a first destination was written says what is in place, and what
+// goes wrong before that does not.
+func TestPlaced(t *testing.T) {
+	for _, c := range []struct {
+		failing string // the manifest that cannot be written
+		placed  bool
+	}{{"/manifests/slim", false}, {"/manifests/second", true}} {
+		h := lab(t)
+		h.failOn(when(http.StatusForbidden, http.MethodPut, c.failing))
+		_, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) { o.Tags = []reference.Ref{h.ref("app:second")} })
+		var placed *assemble.PlacedError
+		var denied *reference.AuthError
+		if !errors.As(err, &denied) || errors.As(err, &placed) != c.placed {
+			t.Fatalf("%s: error is %v (%T)", c.failing, err, err)
+		}
+		if c.placed && !strings.Contains(err.Error(), h.host+"/app@"+digest(t, h.ref("app:slim"))+" is in place") {
+			t.Errorf("error %q does not say what is there", err)
+		}
+	}
+	h := lab(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	h.failOn(func(r *http.Request) int {
+		if strings.Contains(r.URL.Path, "/referrers/") {
+			cancel()
+		}
+		return 0
+	})
+	opts := assemble.Options{Base: h.ref("library/python"), Attach: everyDocument, Session: reference.Options{TempDir: t.TempDir()}}
+	_, err := assemble.Slim(ctx, h.ref("app:fat"), h.ref("app:slim"), opts)
+	var placed *assemble.PlacedError
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &placed) || len(placed.Refs) != 1 {
+		t.Errorf("an interruption gives %v (%T)", err, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -181,6 +182,30 @@ func (r *run) writable(ctx context.Context, dsts []reference.Ref) error {
 		}
 	}
 	return nil
+}
+
+// PlacedError is a run that failed, or was interrupted, when some of its destinations
+// were written.
+type PlacedError struct {
+	Refs []string // what is in place: repository@digest
+	Err  error
+}
+
+func (e *PlacedError) Error() string {
+	var attach *AttachError
+	if errors.As(e.Err, &attach) { // it says so
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%s is in place, but then: %v", strings.Join(e.Refs, ", "), e.Err)
+}
+func (e *PlacedError) Unwrap() error { return e.Err }
+
+// placed tells with an error what was written before it.
+func placed(rep *Report, err error) error {
+	if len(rep.Pushed) == 0 {
+		return err
+	}
+	return &PlacedError{rep.Pushed, err}
 }
 
 // push writes the result to all destinations, the manifest last in each. known is

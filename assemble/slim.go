@@ -54,10 +54,10 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 		return nil, err
 	}
 	if err := r.push(ctx, m.slim, dsts, known, m.rep); err != nil {
-		return nil, err
+		return nil, placed(m.rep, err)
 	}
 	if err := r.document(ctx, m.results, dsts, m.rep); err != nil {
-		return nil, err
+		return nil, placed(m.rep, err)
 	}
 	m.rep.finish(r.opts.Session.Counter)
 	return m.rep, nil

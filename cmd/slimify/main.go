@@ -50,14 +50,24 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	o := outcomeOf(ctx, err)
-	if o.code == exitInterrupted { // what it broke off says nothing
-		err = errors.New("interrupted")
+	if o.code == exitInterrupted {
+		err = interrupted(err)
 	}
 	fmt.Fprintf(t.stderr, "slimify: %s %s\n", t.colour.bad("error:"), tellable(err.Error()))
 	if o.hint != "" {
 		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", o.hint)
 	}
 	return o.code
+}
+
+// interrupted is the error of a run that was broken off: by what, says nothing, but what
+// was written by then does.
+func interrupted(err error) error {
+	var placed *assemble.PlacedError
+	if errors.As(err, &placed) {
+		return fmt.Errorf("interrupted; %s is in place", strings.Join(placed.Refs, ", "))
+	}
+	return errors.New("interrupted")
 }
 
 // tellable is a text as it is printed for people: it may hold what a registry answered,
