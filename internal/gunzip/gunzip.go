@@ -26,6 +26,9 @@ const (
 	// maxHeader is more than any header of a member's or of a block's fields needs,
 	// but for the optional texts: the longest is a block's code lengths.
 	maxHeader = 1 << 10
+	// maxText bounds a member's name and comment, in bytes with the NUL at the end, as
+	// compress/gzip does.
+	maxText = 512
 
 	headerSize, trailerSize = 10, 8 // of a member, in bytes
 )
@@ -155,7 +158,10 @@ func (r *Reader) header() error {
 		if flags&flag == 0 {
 			continue
 		}
-		for c := byte(1); c != 0; {
+		for n, c := 0, byte(1); c != 0; n++ {
+			if n == maxText {
+				return gzip.ErrHeader
+			}
 			b, err := r.headerBytes(&sum, 1)
 			if err != nil {
 				return err

@@ -148,6 +148,18 @@ func TestHeaderChecksum(t *testing.T) {
 	}
 }
 
+// Names are as long as compress/gzip takes them.
+func TestLongName(t *testing.T) {
+	stream := compress(t, []byte("content"), gzip.DefaultCompression)
+	stream[3] = 8 // FNAME
+	for _, length := range []int{0, 511, 512, 5000} {
+		name := append(bytes.Repeat([]byte("n"), length), 0)
+		if good := sameAsStandard(t, slices.Concat(stream[:10], name, stream[10:])); good != (length < 512) {
+			t.Errorf("a name of %d bytes: %v", length, good)
+		}
+	}
+}
+
 // What is cut is cut, wherever.
 func TestCut(t *testing.T) {
 	data := samples(t)["letters"][:500]
