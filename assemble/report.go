@@ -24,8 +24,8 @@ type Report struct {
 	Source    Named  `json:"source"`
 	Result    Named  `json:"result"`
 	Unchanged bool   `json:"unchanged"`
-	// UpToDate says that the destinations were what the run would write: it read no
-	// layer and wrote nothing.
+	// UpToDate says that the destinations were what the run would write: it wrote none
+	// of them, and read no layer unless the options ask for a document.
 	UpToDate bool     `json:"up_to_date"`
 	Pushed   []string `json:"pushed"` // destinations written, as repository@digest
 	// Command makes the same result again, source and base by digest.

@@ -60,7 +60,8 @@ type Fact struct {
 }
 
 // NewInventory lists what a tree holds. fact tells of the content of its regular
-// files, which must have been read for it; version is the interpreter's, or "".
+// files, which must have been read for it; python is the image's, its version "" if there
+// is none.
 func NewInventory(t *layers.Tree, python Python, fact func(*layers.Node) Fact) *Inventory {
 	in := &inventory{tree: t, fact: fact, owned: make(map[*layers.Node]bool), out: &Inventory{System: systemOf(t)}}
 	in.debian()

@@ -41,7 +41,6 @@ func TestParseStatus(t *testing.T) {
 	}
 }
 
-// Debian's policy, 7.1 and 7.5.
 func TestSource(t *testing.T) {
 	for stanza, want := range map[string]string{
 		"Package: a\nVersion: 1-1+b2\n":                       "a 1-1+b2",
@@ -56,6 +55,7 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// Debian's policy, 7.1 and 7.5.
 func TestUnmet(t *testing.T) {
 	for _, c := range []struct{ fields, want string }{
 		{"Depends: libc6 (>= 2.36), perl-base (= 5.36.0-7)", ""},
