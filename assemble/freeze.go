@@ -140,7 +140,7 @@ func (r *run) findArchives(ctx context.Context, img *image, tree *layers.Tree, k
 				}
 				return err
 			}
-		case kind == pipcache.Response:
+		case kind == pipcache.Response && n.Size <= pipcache.MaxSize:
 			wanted[n.Pos] = func(content io.Reader) error { return r.response(content, name, n.Size, known) }
 		}
 		return true

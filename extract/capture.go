@@ -104,6 +104,11 @@ type Scratch interface {
 // maxInMemory is how large an ELF file may be to be read in memory, in bytes.
 const maxInMemory = 4 << 20
 
+// maxELF is how large an ELF file may be to be read at all, in bytes: it is copied to a
+// temporary file, and a gigabyte of zeros is a megabyte of blob. The largest libraries
+// of PyTorch have 2 GB.
+const maxELF = 8 << 30
+
 // bytecodeHead is the length of what a .pyc says of its source (PEP 552), in
 // bytes.
 const bytecodeHead = 16
@@ -144,6 +149,9 @@ func (c *Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 // anywhere, and returns the magic followed by its Info as JSON. A file that
 // cannot be read as ELF is no evidence.
 func (c *Capturer) captureELF(size int64, content io.Reader) (evidence []byte, err error) {
+	if size > maxELF {
+		return nil, nil
+	}
 	var file io.ReaderAt
 	if size <= maxInMemory {
 		data, release, err := c.content(content, size)

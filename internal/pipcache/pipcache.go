@@ -86,6 +86,10 @@ func OfOrigin(data []byte, wheel string) (Archive, bool) {
 
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
+// MaxSize is how large a response may be to be looked at, in bytes: PyPI takes files of
+// some gigabytes at most.
+const MaxSize = 8 << 30
+
 // OfResponse finds the archive in a response of pip's cache.
 func OfResponse(f io.ReaderAt, size int64) (Archive, bool) {
 	from, length := body(f, size)
