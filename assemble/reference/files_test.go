@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -132,8 +133,13 @@ func TestUnwritable(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := []string{file, fifo}
+	dangling := filepath.Join(dir, "dangling")
+	if err := os.Symlink(dir+"/none", dangling); err != nil {
+		t.Fatal(err)
+	}
+	before = append(before, dangling)
 	for _, in := range []string{
-		"oci:" + file, "oci:" + file + "/below:1", "oci-archive:" + file + "/x.tar", "docker-archive:" + file + "/x.tar",
+		"oci:" + file, "oci:" + file + "/below:1", "oci:" + dangling, "oci:" + dangling + "/below", "oci-archive:" + file + "/x.tar", "docker-archive:" + file + "/x.tar",
 		"oci-archive:" + dir + "/none/x.tar", "oci-archive:" + dir, "oci-archive:" + fifo, "docker-archive:/dev/full",
 	} {
 		ref := mustParse(t, in)
@@ -169,6 +175,50 @@ func TestWritableLeavesNothing(t *testing.T) {
 		}
 	}
 	sameSnapshot(t, map[string]string{dir: "directory"}, snapshot(t, dir))
+}
+
+// TestLayoutAtOnce: runs that make one layout at the same time, as the pairs of a batch
+// do, take nothing from each other, whether they write, only probe, or fail.
+func TestLayoutAtOnce(t *testing.T) {
+	s := newSession(t, reference.Options{})
+	broken := appendLayer(t, brokenLayer{static.NewLayer([]byte("right bytes"), types.DockerLayer)})
+	for range 12 {
+		dir := filepath.Join(t.TempDir(), "a", "b")
+		var all sync.WaitGroup
+		written := make([]v1.Hash, 4)
+		for i := range written {
+			ref, img := mustParse(t, fmt.Sprintf("oci:%s:%d", dir, i)), randomImage(t)
+			all.Go(func() {
+				var err error
+				if written[i], err = s.Write(t.Context(), ref, img); err != nil {
+					t.Errorf("Write: %v", err)
+				}
+			})
+			all.Go(func() {
+				if err := s.Writable(t.Context(), ref); err != nil {
+					t.Errorf("Writable: %v", err)
+				}
+			})
+			all.Go(func() {
+				if _, err := s.Write(t.Context(), ref, broken); !errors.Is(err, errBroken) {
+					t.Errorf("Write of what is broken: %v", err)
+				}
+			})
+		}
+		all.Wait()
+		for i, want := range written {
+			src, err := s.Open(t.Context(), mustParse(t, fmt.Sprintf("oci:%s:%d", dir, i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if src.Digest != want {
+				t.Errorf("tag %d is %s, want %s", i, src.Digest, want)
+			}
+			if err := src.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 }
 
 // TestTags: a write into a layout replaces the entry with its tag and no other.

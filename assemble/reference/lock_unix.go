@@ -5,6 +5,7 @@ package reference
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 	"time"
@@ -14,7 +15,9 @@ import (
 const lockPause = 50 * time.Millisecond
 
 // lockDir waits until nobody else writes to dir. The lock is on the open directory
-// itself: it leaves no file behind and ends with the process.
+// itself: it leaves no file behind and ends with the process. If dir is no longer the
+// directory that was locked, since whoever held the lock before took it back, the error
+// is fs.ErrNotExist.
 func lockDir(ctx context.Context, dir string) (unlock func() error, err error) {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -25,6 +28,9 @@ func lockDir(ctx context.Context, dir string) (unlock func() error, err error) {
 		switch {
 		case err == nil, errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
 			// Some network file systems have no locks; they are used without.
+			if err := stillAt(d, dir); err != nil {
+				return nil, errors.Join(err, d.Close())
+			}
 			return d.Close, nil
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
 			return nil, errors.Join(err, d.Close())
@@ -35,4 +41,17 @@ func lockDir(ctx context.Context, dir string) (unlock func() error, err error) {
 			return nil, errors.Join(ctx.Err(), d.Close())
 		}
 	}
+}
+
+// stillAt fails if dir is not the open directory d.
+func stillAt(d *os.File, dir string) error {
+	locked, err := d.Stat()
+	if err != nil {
+		return err
+	}
+	now, err := os.Stat(dir)
+	if err == nil && !os.SameFile(locked, now) {
+		return fs.ErrNotExist
+	}
+	return err
 }

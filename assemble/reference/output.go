@@ -110,6 +110,31 @@ func probeDir(dir, path string) error {
 	return nil
 }
 
+// probeNearest checks that files can be created in dir, or where it is missing that it
+// can be made in the nearest directory above that is there.
+func probeNearest(dir string) error {
+	for at := dir; ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		switch {
+		case err == nil && !info.IsDir():
+			return &OutputError{Path: at, Cause: errors.New("it exists and is no directory")}
+		case err == nil:
+			err := probeDir(at, dir)
+			if errors.Is(err, fs.ErrNotExist) && at != filepath.Dir(at) {
+				continue // another run took it back
+			}
+			return err
+		case !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) || isSymlink(at):
+			return &OutputError{Path: at, Cause: err}
+		}
+	}
+}
+
+func isSymlink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
 // created remembers what a write has made, to be undone when it fails.
 type created struct{ paths []string }
 

@@ -30,23 +30,14 @@ func (s *Session) Writable(ctx context.Context, ref Ref) error {
 	}
 }
 
-// checkDir checks that a layout is or can be made at ref.
-func checkDir(ref Ref) (err error) {
-	var made created
-	defer func() { err = errors.Join(err, made.undo()) }()
-	if err := made.mkdir(ref.path); err != nil {
-		return err
-	}
-	blobs := filepath.Join(ref.path, blobsDir, "sha256")
-	if err := made.mkdir(blobs); err != nil {
-		return err
-	}
+// checkDir checks that a layout is or can be made at ref. It makes no directory:
+// another run that makes the same layout would count on it.
+func checkDir(ref Ref) error {
 	// Both: index.json is replaced in one, the blobs are made in the other.
-	if err := probeDir(ref.path, ref.path); err != nil {
-		return err
-	}
-	if err := probeDir(blobs, blobs); err != nil {
-		return err
+	for _, dir := range []string{ref.path, filepath.Join(ref.path, blobsDir, "sha256")} {
+		if err := probeNearest(dir); err != nil {
+			return err
+		}
 	}
 	w := layoutWriter{dir: ref.path}
 	index, err := w.readIndex()

@@ -21,13 +21,9 @@ import (
 // back on failure, the other must not have counted on.
 func (s *Session) writeDir(ctx context.Context, ref Ref, a Artifact) (err error) {
 	var made created
-	// Undone under the lock by replaceEntry; here only what is made before it.
-	if err := made.mkdir(ref.path); err != nil {
-		return errors.Join(err, made.undo())
-	}
-	unlock, err := lockDir(ctx, ref.path)
+	unlock, err := made.lockedDir(ctx, ref.path)
 	if err != nil {
-		return errors.Join(&OutputError{Path: ref.path, Cause: err}, made.undo())
+		return errors.Join(err, made.undo())
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	if err := s.replaceEntry(ctx, ref, a, &made); err != nil {
@@ -36,13 +32,30 @@ func (s *Session) writeDir(ctx context.Context, ref Ref, a Artifact) (err error)
 	return nil
 }
 
+// lockAttempts is how often a directory may be taken back by others before it is locked.
+const lockAttempts = 100
+
+// lockedDir makes dir where it is missing, and locks it. Another process that failed may
+// take back between the two what it had made: then all begins again.
+func (c *created) lockedDir(ctx context.Context, dir string) (unlock func() error, err error) {
+	for range lockAttempts {
+		if err = c.mkdir(dir); err == nil {
+			unlock, err = lockDir(ctx, dir)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	var output *OutputError
+	if err != nil && !errors.As(err, &output) {
+		err = &OutputError{Path: dir, Cause: err}
+	}
+	return unlock, err
+}
+
 // replaceEntry writes the blobs and then the index, which makes them count. What it
 // makes on the way is added to made.
 func (s *Session) replaceEntry(ctx context.Context, ref Ref, a Artifact, made *created) error {
-	// Whoever held the lock before may have taken the directory back.
-	if err := made.mkdir(ref.path); err != nil {
-		return err
-	}
 	w := layoutWriter{dir: ref.path, made: made}
 	index, err := w.readIndex()
 	if err != nil {
