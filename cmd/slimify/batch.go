@@ -223,7 +223,7 @@ func (b *batch) tell(ctx context.Context, p pair, rep *assemble.Report, failure 
 		res.Error, res.Hint, res.ExitCode = tellable(failure.Error()), o.hint, o.code
 		fmt.Fprintf(b.t.stderr, "slimify: %s %s: %s\n", b.t.colour.bad("error:"), p.src, res.Error)
 		if o.hint != "" {
-			fmt.Fprintf(b.t.stderr, "slimify: hint: %s: %s\n", p.src, o.hint)
+			fmt.Fprintf(b.t.stderr, "slimify: hint: %s: %s\n", p.src, tellable(o.hint))
 		}
 	} else {
 		b.done++

@@ -89,7 +89,7 @@ func printExplanation(w io.Writer, x *assemble.Explanation, all bool) {
 			fmt.Fprintln(w)
 		}
 		if len(x.Platforms) > 1 {
-			fmt.Fprintf(w, "PLATFORM %s\n\n", p.Platform)
+			fmt.Fprintf(w, "PLATFORM %s\n\n", fit(p.Platform, refWidth))
 		}
 		for _, s := range p.Subjects {
 			fmt.Fprintf(w, "%s %s of %s (%s)\n", s.Kind, strings.TrimSpace(clean(s.Name+" "+s.Version)), s.In, clean(s.Path))

@@ -55,7 +55,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(t.stderr, "slimify: %s %s\n", t.colour.bad("error:"), tellable(err.Error()))
 	if o.hint != "" {
-		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", o.hint)
+		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", tellable(o.hint))
 	}
 	return o.code
 }

@@ -72,7 +72,7 @@ func (o outputFiles) writeEach(path, ending string, byPlatform map[string][]byte
 	for _, platform := range slices.Sorted(maps.Keys(byPlatform)) {
 		name := path
 		if len(byPlatform) > 1 {
-			name = strings.TrimSuffix(path, ending) + "." + strings.ReplaceAll(platform, "/", "-") + ending
+			name = strings.TrimSuffix(path, ending) + "." + nameOf(platform) + ending
 			more, err := createAll(name)
 			if err != nil {
 				return err
@@ -84,6 +84,16 @@ func (o outputFiles) writeEach(path, ending string, byPlatform map[string][]byte
 		}
 	}
 	return nil
+}
+
+// nameOf is a platform as a part of a file's name. It comes from the image.
+func nameOf(platform string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, platform)
 }
 
 // discard removes what was not written, as far as it can.

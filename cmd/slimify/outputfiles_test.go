@@ -12,8 +12,12 @@ func TestWriteEach(t *testing.T) {
 		frozen map[string][]byte
 		want   map[string]string
 	}{
-		"one":  {map[string][]byte{"linux/amd64": []byte("a")}, map[string]string{"frozen.v1.txt": "a"}},
-		"two":  {map[string][]byte{"linux/amd64": []byte("a"), "linux/arm/v7": []byte("b")}, map[string]string{"frozen.v1.linux-amd64.txt": "a", "frozen.v1.linux-arm-v7.txt": "b"}},
+		"one": {map[string][]byte{"linux/amd64": []byte("a")}, map[string]string{"frozen.v1.txt": "a"}},
+		"two": {map[string][]byte{"linux/amd64": []byte("a"), "linux/arm/v7": []byte("b")}, map[string]string{"frozen.v1.linux-amd64.txt": "a", "frozen.v1.linux-arm-v7.txt": "b"}},
+		"hostile": {
+			map[string][]byte{"linux/amd64": []byte("a"), "linux/../x\x1b\n\\": []byte("b")},
+			map[string]string{"frozen.v1.linux-amd64.txt": "a", "frozen.v1.linux-..-x---.txt": "b"},
+		},
 		"none": {nil, map[string]string{}},
 	} {
 		path := filepath.Join(t.TempDir(), "frozen.v1.txt")

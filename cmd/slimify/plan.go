@@ -84,11 +84,11 @@ func printPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "image       %s (%s, %s", rep.Source.Ref, p.Platform, count(p.Layers.Image, "layer"))
+		fmt.Fprintf(w, "image       %s (%s, %s", rep.Source.Ref, clean(p.Platform), count(p.Layers.Image, "layer"))
 		if p.Layers.OwnBase > 0 {
 			fmt.Fprintf(w, ", the first %d of its own base", p.Layers.OwnBase)
 		}
-		fmt.Fprintf(w, ")\nbase        %s (%s)\n", p.Base.Ref, p.Base.Why)
+		fmt.Fprintf(w, ")\nbase        %s (%s)\n", p.Base.Ref, clean(p.Base.Why))
 		printBytes(w, p.Bytes, "about ")
 		fmt.Fprintln(w)
 		printGroups(w, p)

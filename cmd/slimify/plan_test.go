@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/slimify/slimify/assemble"
@@ -51,6 +52,22 @@ func TestUndecidedTexts(t *testing.T) {
 		}
 	}
 	golden(t, "undecided.golden", doc.Bytes())
+}
+
+// The platform stands in the image's config: it does not steer the terminal either, nor
+// do names of the image that a hint tells.
+func TestHostilePlatform(t *testing.T) {
+	const hostile = "linux/amd64/v8\x1b[2J\u009b31m\u202e\r"
+	var doc bytes.Buffer
+	printPlan(&doc, &assemble.PlanReport{Platforms: []assemble.PlatformPlan{{Platform: hostile, Base: assemble.BaseReport{Why: hostile}}}}, true)
+	printExplanation(&doc, &assemble.Explanation{Platforms: []assemble.PlatformExplanation{{Platform: hostile}, {Platform: hostile}}}, true)
+	summarize(&doc, &assemble.Report{Platforms: []assemble.PlatformReport{{Platform: hostile}, {Platform: hostile}}}, false, false)
+	if bad := strings.IndexFunc(doc.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); bad >= 0 {
+		t.Errorf("%q", doc.String()[max(0, bad-40):bad+10])
+	}
+	if n := strings.Count(doc.String(), "linux/amd64/v8"); n != 6 {
+		t.Errorf("the platform is told %d times:\n%s", n, doc.String())
+	}
 }
 
 func TestStrictOutcome(t *testing.T) {

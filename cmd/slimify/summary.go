@@ -38,7 +38,7 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool, colour palette) {
 			break
 		}
 		if len(rep.Platforms) > 1 {
-			fmt.Fprintf(w, "platform    %s\n", p.Platform)
+			fmt.Fprintf(w, "platform    %s\n", clean(p.Platform))
 		}
 		fmt.Fprintf(w, "base        %s (%s)\n", p.Base.Ref, clean(p.Base.Why))
 		fmt.Fprintf(w, "kept        %s\n", keptText(p))
