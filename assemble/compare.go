@@ -161,7 +161,7 @@ func (r *run) comparePlatform(ctx context.Context, beforeRef, afterRef reference
 		return nil, err
 	}
 	c := &PlatformComparison{
-		Platform:      before.platform().String(),
+		Platform:      before.platformName(),
 		Compressed:    Change{before.compressed(), after.compressed()},
 		Unpacked:      Change{before.unpacked(), after.unpacked()},
 		Files:         Change{countFiles(b.Upper), countFiles(a.Upper)},

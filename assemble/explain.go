@@ -118,7 +118,7 @@ func Explain(ctx context.Context, src reference.Ref, what extract.What, all bool
 
 func (a *analysis) explanation(found *extract.Explanation) PlatformExplanation {
 	p := PlatformExplanation{
-		Platform: a.fat.platform().String(), Base: a.base.report(), Subjects: []Subject{}, Paths: []Finding{}, Partial: found.Partial,
+		Platform: a.fat.platformName(), Base: a.base.report(), Subjects: []Subject{}, Paths: []Finding{}, Partial: found.Partial,
 	}
 	for _, s := range found.Subjects {
 		p.Subjects = append(p.Subjects, Subject{s.Kind, s.Name, s.Version, absolute(s.Path), s.In.String()})

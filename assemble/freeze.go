@@ -74,7 +74,7 @@ func (r *run) writeFrozen(ctx context.Context, img *image, tree *layers.Tree, in
 	if rep.Frozen == nil {
 		rep.Frozen = make(map[string][]byte)
 	}
-	rep.Frozen[img.platform().String()] = file.Content
+	rep.Frozen[img.platformName()] = file.Content
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (r *run) gated(dst reference.Ref, results []*result, rep *Report) error {
 		case !rep.Unchanged: // else FAT is copied, being the smaller one
 			size.After = res.slim.size()
 		}
-		if err := gates.Check(dst.String(), normalPlatform(res.fat.platform()).String(), size); err != nil {
+		if err := gates.Check(dst.String(), res.fat.platformName(), size); err != nil {
 			return err
 		}
 	}

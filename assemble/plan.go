@@ -87,7 +87,7 @@ func Plan(ctx context.Context, src reference.Ref, all bool, opts Options) (rep *
 // platformPlan tells of one platform's selection.
 func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bool) (*PlatformPlan, error) {
 	p := &PlatformPlan{
-		Platform: a.fat.platform().String(), Layers: LayerCount{len(a.fat.layers), a.boundary}, Base: a.base.report(),
+		Platform: a.fat.platformName(), Layers: LayerCount{len(a.fat.layers), a.boundary}, Base: a.base.report(),
 		Distributions: a.distributions(), Packages: a.packages(), Verdicts: a.verdicts(),
 	}
 	entries := a.entries()

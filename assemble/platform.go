@@ -28,6 +28,9 @@ func (img *image) platform() v1.Platform {
 	return p
 }
 
+// platformName is the image's own platform, in the form that --platform takes.
+func (img *image) platformName() string { return normalPlatform(img.platform()).String() }
+
 // member is an image of a source with its platform, in containerd's normal form.
 type member struct {
 	platform string

@@ -42,7 +42,7 @@ func (r *run) record(a *analysis) *record {
 		return nil
 	}
 	rec := &record{
-		Version: version, Platform: a.fat.platform().String(), Python: a.in.Python.Version, Suite: a.in.Suite,
+		Version: version, Platform: a.fat.platformName(), Python: a.in.Python.Version, Suite: a.in.Suite,
 		Undecided: []string{}, Verify: passed,
 	}
 	for _, q := range a.sel.Questions {

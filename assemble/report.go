@@ -225,7 +225,7 @@ func (rep *Run) finish(c *reference.Counter) {
 func platformReport(a *analysis, slim *slimImage, added []addition, unpacked Unpacked) PlatformReport {
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
 	p := PlatformReport{
-		Platform: a.fat.platform().String(), Digest: digest,
+		Platform: a.fat.platformName(), Digest: digest,
 		Base:          a.base.report(),
 		Bytes:         Bytes{Compressed: Change{a.fat.compressed(), slim.size()}, Unpacked: unpacked},
 		Distributions: a.distributions(),
@@ -253,7 +253,7 @@ func stepText(config *v1.ConfigFile, layer int) string {
 func unchangedReport(res *result) PlatformReport {
 	size := res.fat.compressed()
 	return PlatformReport{
-		Platform: res.fat.platform().String(), Digest: res.fat.digest, Base: res.base,
+		Platform: res.fat.platformName(), Digest: res.fat.digest, Base: res.base,
 		Bytes:  Bytes{Compressed: Change{size, size}},
 		Layers: []LayerReport{}, Distributions: []DistReport{}, Packages: []DebReport{},
 		Verify: VerifyReport{Status: "skipped"},
