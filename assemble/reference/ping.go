@@ -5,18 +5,23 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
+	"syscall"
 )
 
 // maxPing bounds how much of a registry's answer to a ping is remembered, in bytes.
 const maxPing = 64 << 10
 
 // pinger remembers the answer to GET /v2/ for each registry: go-containerregistry
-// asks again for every repository, once to pull and once to push.
+// asks again for every repository, once to pull and once to push. Within a session it
+// remembers too that there is none: behind a firewall that is silent each attempt takes
+// half a minute, and a base is looked for under a dozen tags.
 type pinger struct {
-	inner http.RoundTripper
-	known *sync.Map // scheme://host -> *ping
+	inner  http.RoundTripper
+	known  *sync.Map // scheme://host -> *ping
+	silent *sync.Map // the same, of registries that could not be reached
 }
 
 // ping is a remembered answer.
@@ -34,7 +39,13 @@ func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
 	if v, ok := p.known.Load(key); ok {
 		return v.(*ping).replay(req)
 	}
+	if v, ok := p.silent.Load(key); ok {
+		return v.(*ping).replay(req)
+	}
 	resp, err := p.inner.RoundTrip(req)
+	if err != nil && req.Context().Err() == nil && isSilence(err) {
+		p.silent.Store(key, &ping{err: err})
+	}
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
 		// Plain HTTP where TLS was tried first, as for every loopback registry:
@@ -51,6 +62,13 @@ func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
 	v := &ping{resp: resp, body: body}
 	p.known.Store(key, v)
 	return v.replay(req)
+}
+
+// isSilence reports whether nobody answers at a host, or there is no such host.
+func isSilence(err error) bool {
+	var timeout net.Error
+	var dns *net.DNSError
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, &dns) && dns.IsNotFound || errors.Is(err, syscall.ECONNREFUSED)
 }
 
 func (p *ping) replay(req *http.Request) (*http.Response, error) {

@@ -69,6 +69,7 @@ type Session struct {
 	keys    authn.Keychain
 	secrets secrets
 	stdin   spoolOnce
+	silent  sync.Map // what pinger knows of registries that do not answer
 
 	mu      sync.Mutex
 	clients map[string]*client // by host

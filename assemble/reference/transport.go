@@ -45,7 +45,7 @@ func (s *Session) newTransport(host string) (http.RoundTripper, error) {
 	}
 	rt = &resumer{inner: rt, attempts: s.opts.Retry}
 	rt = manifestLimiter{inner: rt}
-	rt = &pinger{inner: rt, known: &s.conns.pings}
+	rt = &pinger{inner: rt, known: &s.conns.pings, silent: &s.silent}
 	return &waiter{inner: rt, attempts: s.opts.Retry}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -61,6 +62,45 @@ func TestRequests(t *testing.T) {
 	}
 	if counter.Downloaded.Load() == 0 || counter.Uploaded.Load() != 0 {
 		t.Errorf("counted %d bytes down, %d up", counter.Downloaded.Load(), counter.Uploaded.Load())
+	}
+}
+
+// TestSilence: a registry that cannot be reached is asked once by a session, and again by
+// the next one.
+func TestSilence(t *testing.T) {
+	listen := func(addr string) net.Listener {
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	l := listen("127.0.0.1:0")
+	host := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open := func(s *reference.Session, tag string) error {
+		src, err := s.Open(t.Context(), mustParse(t, host+"/app:"+tag))
+		if err == nil {
+			err = src.Close()
+		}
+		return err
+	}
+	s := newSession(t, reference.Options{})
+	var unreachable *reference.UnreachableError
+	if err := open(s, "1"); !errors.As(err, &unreachable) {
+		t.Fatalf("Open = %v, want an *UnreachableError", err)
+	}
+	srv := &httptest.Server{Listener: listen(host), Config: &http.Server{Handler: newRegistry()}}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	if err := open(s, "2"); !errors.As(err, &unreachable) || unreachable.Registry != host {
+		t.Errorf("Open = %v, want an *UnreachableError", err)
+	}
+	var missing *reference.NotFoundError
+	if err := open(newSession(t, reference.Options{}), "2"); !errors.As(err, &missing) {
+		t.Errorf("Open = %v, want a *NotFoundError", err)
 	}
 }
 
