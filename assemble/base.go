@@ -13,7 +13,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// NoBaseError is returned when none of the slim images that would fit exists.
+// NoBaseError is returned when none of the slim images that would fit exists, or the
+// registry that may have them is out of reach.
 type NoBaseError struct {
 	Tried []string
 	Err   error // of the last
@@ -63,12 +64,22 @@ func (r *run) chooseBase(ctx context.Context, python extract.Python, suite strin
 		}
 		var absent *reference.NotFoundError
 		if !errors.As(err, &absent) {
-			return nil, "", err
+			return nil, "", outOfReach(tagged, err)
 		}
 		missing.Tried = append(missing.Tried, tagged.String())
 		missing.Err = err
 	}
 	return nil, "", missing
+}
+
+// outOfReach turns an error of opening a base that nobody named into one that says what
+// it is about, if its registry cannot be reached.
+func outOfReach(ref reference.Ref, err error) error {
+	var unreachable *reference.UnreachableError
+	if errors.As(err, &unreachable) {
+		return &NoBaseError{Tried: []string{ref.String()}, Err: err}
+	}
+	return err
 }
 
 // openBase chooses the base and reads its image of a platform, whole. Blobs are

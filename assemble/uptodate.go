@@ -165,7 +165,7 @@ func (r *run) sameBase(ctx context.Context, old *former) (string, error) {
 			continue // the run would try the next one
 		}
 		if err != nil {
-			return "", err
+			return "", outOfReach(ref, err)
 		}
 		if nameOfBase(ref) != old.marks[labelBaseName] || digest.String() != old.marks[labelBaseDigest] {
 			return "the base changed", nil

@@ -133,7 +133,7 @@ var errorTable = []func(error) (outcome, bool){
 		return "the image is slim already; --if-larger copy writes it as it is"
 	}),
 	row(exitRegistry, func(*assemble.NoBaseError) string {
-		return "name a slim image with --base IMAGE, or the repository that has them with --base HOST/python"
+		return "name a slim image with --base IMAGE, the repository that has them with --base HOST/python, or a mirror with --registry-mirror"
 	}),
 	row(exitRegistry, func(*reference.NotFoundError) string { return "" }),
 	row(exitRegistry, func(e *reference.HelperError) string {
