@@ -98,7 +98,7 @@ func TestBatchInterrupted(t *testing.T) {
 	host := batchHub(t, func(*http.Request) { cancel() })
 	list := fmt.Sprintf("%[1]s/app:fat %[1]s/slim:1\n%[1]s/app:fat %[1]s/slim:2\n", host)
 	var stdout, stderr bytes.Buffer
-	root := newRoot(newTerminal(strings.NewReader(list), &stdout, &stderr))
+	root := newRoot(newTerminal(ctx, strings.NewReader(list), &stdout, &stderr))
 	root.SetArgs([]string{"batch", "--jobs", "1"})
 	err := root.ExecuteContext(ctx)
 	if !errors.Is(err, context.Canceled) || outcomeOf(ctx, err).code != exitInterrupted {
@@ -106,6 +106,24 @@ func TestBatchInterrupted(t *testing.T) {
 	}
 	if !strings.Contains(stderr.String(), "1 failed; 1 not started") || stdout.Len() > 0 {
 		t.Errorf("stdout %q, stderr:\n%s", stdout.String(), stderr.String())
+	}
+}
+
+// An interrupt ends the waiting for a list, of which only a part has come.
+func TestListInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	list, person := io.Pipe()
+	t.Cleanup(func() { _ = person.Close() })
+	root := newRoot(newTerminal(ctx, list, io.Discard, io.Discard))
+	root.SetArgs([]string{"batch"})
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	if _, err := io.WriteString(person, "oci:a oci:b\noci"); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-ended; outcomeOf(ctx, err).code != exitInterrupted {
+		t.Errorf("got %v", err)
 	}
 }
 

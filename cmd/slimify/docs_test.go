@@ -41,7 +41,7 @@ func TestReadmeFlags(t *testing.T) {
 // docs/reference is what the code gives, no more and no less.
 func TestReference(t *testing.T) {
 	const dir = "../../docs/reference"
-	root := newRoot(newTerminal(nil, io.Discard, io.Discard))
+	root := newRoot(newTerminal(t.Context(), nil, io.Discard, io.Discard))
 	want := pages(root, false)
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -63,7 +63,7 @@ func TestReference(t *testing.T) {
 // Every command says what it does, with an example, and every flag of it stands
 // below a heading of the help.
 func TestHelpIsWhole(t *testing.T) {
-	root := newRoot(newTerminal(nil, io.Discard, io.Discard))
+	root := newRoot(newTerminal(t.Context(), nil, io.Discard, io.Discard))
 	known := make(map[string]bool)
 	for _, g := range flagGroups() {
 		for _, f := range g.flags {

@@ -38,7 +38,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	// The first signal ends the run in order, a second one at once.
 	context.AfterFunc(ctx, stop)
-	t := newTerminal(stdin, stdout, stderr)
+	t := newTerminal(ctx, stdin, stdout, stderr)
 	root := newRoot(t)
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -101,7 +101,7 @@ func TestShortWork(t *testing.T) {
 // Who asks for JSON, quiet or nothing gets no bars, whatever the terminal.
 func TestProgressForm(t *testing.T) {
 	t.Setenv("CI", "")
-	none := newTerminal(nil, io.Discard, io.Discard)
+	none := newTerminal(t.Context(), nil, io.Discard, io.Discard)
 	tty := &terminal{screen: &screen{tty: new(os.File)}}
 	for _, c := range []struct {
 		common

@@ -16,7 +16,7 @@ const maxPassword = 64 << 10
 
 // credentials gets the user and the password, from the terminal where there is one.
 func (fl *loginFlags) credentials(ctx context.Context, t *terminal, host string) (user, password string, err error) {
-	tty, _ := t.stdin.(*os.File)
+	tty := t.keyboard
 	interactive := tty != nil && term.IsTerminal(int(tty.Fd()))
 	switch {
 	case fl.passwordStdin && fl.user == "":

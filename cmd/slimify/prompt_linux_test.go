@@ -71,7 +71,7 @@ func asked(ctx context.Context, fl *loginFlags, tty *os.File, stderr io.Writer) 
 	out := make(chan credentialsResult, 1)
 	go func() {
 		var r credentialsResult
-		r.user, r.password, r.err = fl.credentials(ctx, &terminal{stdin: tty, stderr: stderr}, "r.example")
+		r.user, r.password, r.err = fl.credentials(ctx, &terminal{stdin: tty, keyboard: tty, stderr: stderr}, "r.example")
 		out <- r
 	}()
 	return out

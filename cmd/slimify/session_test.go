@@ -122,6 +122,23 @@ func TestSessionInterrupted(t *testing.T) {
 	}
 }
 
+// It does so while an image is awaited on standard input.
+func TestSessionInterruptedAtInput(t *testing.T) {
+	t.Parallel()
+	hub := newSlowHub(t)
+	w := openWindow(t, 80, nil, hub.env, "oci-archive:-", hub.host+"/app:slim")
+	w.until("waiting", regexp.MustCompile(`(?m)^opening oci-archive:-`).MatchString)
+	if _, err := w.pty.WriteString("\x03"); err != nil {
+		t.Fatal(err)
+	}
+	if status := w.exit(); status != exitInterrupted {
+		t.Errorf("exit status %d", status)
+	}
+	if left, err := os.ReadDir(hub.tmp); err != nil || len(left) > 0 {
+		t.Errorf("temporary files are left: %v, %v", left, err)
+	}
+}
+
 // Messages and bars share a window, and standard output is not the window's.
 func TestSessionVerbose(t *testing.T) {
 	t.Parallel()

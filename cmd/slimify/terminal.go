@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,7 +12,8 @@ import (
 
 // terminal is where a command speaks: the result on stdout, all else on stderr.
 type terminal struct {
-	stdin          io.Reader
+	stdin          io.Reader // ends when the command is interrupted
+	keyboard       *os.File  // stdin as it is, if it is a file
 	stdout, stderr io.Writer
 	screen         *screen
 	colour         palette // of stderr; stdout has none
@@ -19,11 +21,45 @@ type terminal struct {
 }
 
 // newTerminal puts both streams on the screen, whose frame they must not tear.
-func newTerminal(stdin io.Reader, stdout, stderr io.Writer) *terminal {
+func newTerminal(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) *terminal {
 	s := newScreen(stderr, os.Getenv)
+	keyboard, _ := stdin.(*os.File)
 	return &terminal{
-		stdin: stdin, stdout: s.writer(stdout), stderr: s.writer(stderr), screen: s,
+		stdin: &interruptible{ctx, stdin}, keyboard: keyboard, stdout: s.writer(stdout), stderr: s.writer(stderr), screen: s,
 		colour: newPalette(s.IsTerminal(), os.Getenv),
+	}
+}
+
+// interruptible reads a stream of which nobody knows when more comes. What waits when ctx
+// ends is left behind: it ends with the process.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// maxRead bounds what is read at once, in bytes.
+const maxRead = 64 << 10
+
+func (i *interruptible) Read(p []byte) (int, error) {
+	if err := i.ctx.Err(); err != nil {
+		return 0, err
+	}
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	size := min(len(p), maxRead)
+	go func() {
+		buf := make([]byte, size) // of its own: p is the caller's again when ctx has ended
+		n, err := i.r.Read(buf)
+		done <- result{buf[:n], err}
+	}()
+	select {
+	case r := <-done:
+		return copy(p, r.data), r.err
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
 	}
 }
 
