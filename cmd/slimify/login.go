@@ -48,6 +48,7 @@ standard input, with --password-stdin.`,
 	// As docker login has it, so that who types it is told why not and what else.
 	f.StringVarP(&fl.password, "password", "p", "", "refused: every user of the machine could read it")
 	_ = f.MarkHidden("password") // it is defined just above
+	annotateTyped(f, "password")
 	addAuthFile(f, &fl.opts)
 	f.StringSliceVar(&fl.opts.Insecure, "insecure-registry", nil, "host of a registry without TLS or with an unknown certificate (repeatable)")
 	f.StringVar(&fl.opts.CAFile, "ca-file", "", "file of certificates to trust besides the system's")

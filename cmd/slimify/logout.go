@@ -44,6 +44,7 @@ has credentials for REGISTRY, it is named. Nothing to remove is no error.`,
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&all, "all", "a", false, "remove the credentials for all registries in the file")
+	annotateTyped(f, "all")
 	addAuthFile(f, &opts)
 	return cmd
 }

@@ -30,6 +30,13 @@ const (
 // neverKeys are flags that only the command line can give.
 var neverKeys = []string{configFlag, "help", "version"}
 
+// typed is the annotation of flags of login and logout that only the command line can
+// give: SLIMIFY_ALL is meant for slimify plan, and SLIMIFY_PASSWORD for nobody.
+const typed = "slimify_typed"
+
+// annotateTyped marks a flag that was defined before.
+func annotateTyped(f *pflag.FlagSet, name string) { _ = f.SetAnnotation(name, typed, nil) }
+
 // projectKeys are the keys that a file may have which nobody named, but was found:
 // it came with a checkout that perhaps nobody has read. Like a Dockerfile it may
 // say what is in the image. Whom to trust, with which credentials, and where to
@@ -95,7 +102,8 @@ func (s *settings) readVariables() error {
 	s.flags.VisitAll(func(f *pflag.Flag) {
 		name := variableOf(f.Name)
 		value := os.Getenv(name)
-		if value != "" && s.free(f.Name) && f.Name != "help" && f.Name != "version" {
+		_, typed := f.Annotations[typed]
+		if value != "" && s.free(f.Name) && f.Name != "help" && f.Name != "version" && !typed {
 			all = append(all, given{f.Name, name, value})
 		}
 	})
