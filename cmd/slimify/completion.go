@@ -1,8 +1,10 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +22,7 @@ func flagValues() map[string][]string {
 		"log-format":  {"text", "json"},
 		"progress":    progressForms(),
 		"runtime":     append([]string{"auto"}, assemble.Runtimes()...),
+		"attach":      slices.Sorted(maps.Keys(attachable)),
 		"platform":    {"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/riscv64", "linux/s390x"},
 	}
 }
@@ -40,8 +43,11 @@ func addCompletions(cmd *cobra.Command) {
 	told := make(map[*pflag.Flag]bool) // the main command shares its flags with slim
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
-		if n, ok := images[c.Name()]; ok {
+		switch n, ok := images[c.Name()]; {
+		case ok:
 			c.ValidArgsFunction = completeImages(n)
+		case c.ValidArgsFunction == nil && c.Name() != "batch": // its list is a file
+			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			if told[f] || f.Value.Type() == "bool" {
@@ -70,6 +76,22 @@ func addCompletions(cmd *cobra.Command) {
 		}
 	}
 	walk(cmd)
+}
+
+// refineCompletion makes of cobra's command one that refuses what is no shell: that would
+// get the help, on the stdout that a shell reads.
+func refineCompletion(cmd *cobra.Command) {
+	cmd.Use, cmd.DisableFlagsInUseLine, cmd.Args = "completion SHELL", true, cobra.ArbitraryArgs
+	cmd.Short = "Print the script by which a shell completes commands, flags and files"
+	cmd.Long = `completion prints what a shell must read to complete commands, flags, their values
+and files. The help of each shell's own command tells how that is done for good.`
+	cmd.Example = "  source <(slimify completion bash)\n  slimify completion zsh --help"
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef("there is no completion for %q", args[0])
+		}
+		return exactArgs("SHELL")(cmd, args)
+	}
 }
 
 // completeImages completes so many images, and nothing after them.

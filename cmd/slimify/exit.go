@@ -51,6 +51,9 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// seeHelp is the hint of wrong usage, of whatever command.
+const seeHelp = "see slimify --help"
+
 // outcome is what an error means to the caller.
 type outcome struct {
 	code int
@@ -67,7 +70,7 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitUsage, func(e *config.Error) string {
 		return cmp.Or(e.Way, "keys are the names of flags without dashes: see slimify --help; slimify config shows what is in force")
 	}),
-	row(exitUsage, func(usageError) string { return "see slimify --help" }),
+	row(exitUsage, func(usageError) string { return seeHelp }),
 	row(exitUsage, func(*reference.ParseError) string { return "" }),
 	row(exitUsage, func(*reference.AmbiguousError) string { return "" }),
 	row(exitUsage, func(*reference.OptionError) string { return "" }),

@@ -127,7 +127,7 @@ func printUsage(cmd *cobra.Command) error {
 	if cmd.Runnable() {
 		fmt.Fprintf(w, "  %s\n", cmd.UseLine())
 	}
-	if cmd.HasAvailableSubCommands() {
+	if cmd.HasAvailableSubCommands() && (!cmd.HasParent() || !cmd.Runnable()) {
 		fmt.Fprintf(w, "  %s COMMAND\n", cmd.CommandPath())
 	}
 	if cmd.HasExample() {
@@ -210,6 +210,54 @@ func environments() []environment {
 		{"XDG_CACHE_HOME", "the user's cache, where tables of layers are kept without --cache-dir"},
 		{"JOB_COMPLETION_INDEX, CI_NODE_INDEX, CI_NODE_TOTAL", "the part of a list that slimify batch takes (see --shard)"},
 		{"GOMEMLIMIT, GOMAXPROCS", "limits of memory and of threads, as in every Go program"},
+	}
+}
+
+// newHelp makes the command that tells of others and of topics. Cobra's own answers a name
+// that nothing has with the help of the program, as if nothing were wrong.
+func newHelp() *cobra.Command {
+	names := func(of *cobra.Command) (out []string) {
+		for _, c := range of.Commands() {
+			if c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand() {
+				out = append(out, c.Name())
+			}
+		}
+		return out
+	}
+	find := func(cmd *cobra.Command, args []string) (*cobra.Command, error) {
+		about := cmd.Root()
+		for _, name := range args {
+			i := slices.IndexFunc(about.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
+			if i < 0 {
+				text := fmt.Sprintf("%s has no command or topic %q", about.CommandPath(), name)
+				if near := nearest.Of(name, names(about)); near != "" {
+					text += "; did you mean " + near + "?"
+				}
+				return nil, usageError{errors.New(text)}
+			}
+			about = about.Commands()[i]
+		}
+		return about, nil
+	}
+	return &cobra.Command{
+		Use: "help [COMMAND]", DisableFlagsInUseLine: true,
+		Short: "Tell of a command, or of a topic",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, err := find(cmd, args)
+			if err != nil {
+				return err
+			}
+			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
+			return about.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			about, err := find(cmd, args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return names(about), cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 }
 

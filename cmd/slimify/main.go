@@ -44,7 +44,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(t.stdout)
 	root.SetErr(t.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	t.Close()
 	if err == nil {
 		return exitDone
@@ -54,6 +54,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		err = interrupted(err)
 	}
 	fmt.Fprintf(t.stderr, "slimify: %s %s\n", t.colour.bad("error:"), tellable(err.Error()))
+	if o.hint == seeHelp {
+		o.hint = "see " + cmd.CommandPath() + " --help"
+	}
 	if o.hint != "" {
 		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", tellable(o.hint))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -38,7 +39,7 @@ docker-archive:FILE[:REF].`,
   slimify explain app:1.0 libpq.so.5
   slimify demo`,
 		Args:          suggesting(slim.Args),
-		RunE:          slim.RunE,
+		RunE:          suspecting(slim.RunE),
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -61,6 +62,11 @@ docker-archive:FILE[:REF].`,
 	root.SetVersionTemplate("slimify {{.Version}}\n")
 	root.AddCommand(newTopics()...)
 	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newLogin(t), newLogout(t), newDemo(t), newConfig(t), newVersion(t), newMan(t))
+	root.SetHelpCommand(newHelp())
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		refineCompletion(c)
+	}
 	addCompletions(root)
 	return root
 }
@@ -70,7 +76,8 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return usagef("%s is missing; usage: %s", strings.Join(names[len(args):], " and "), cmd.UseLine())
+			missing := names[len(args):]
+			return usagef("%s %s missing; usage: %s", strings.Join(missing, " and "), plural(len(missing), "is", "are"), cmd.UseLine())
 		case len(args) > len(names):
 			return usagef("%q is one argument too many; usage: %s", args[len(names)], cmd.UseLine())
 		}
@@ -88,6 +95,26 @@ func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
 			return usagef("%q is no command, and %w; did you mean slimify %s?", given[0], err, near[0])
+		}
+		return err
+	}
+}
+
+// suspecting does the same where the image that was not found has nearly a command's
+// name: "slimify plna app:1" reads like FAT and SLIM.
+func suspecting(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, given []string) error {
+		err := run(cmd, given)
+		var (
+			absent      *reference.NotFoundError
+			denied      *reference.AuthError
+			unreachable *reference.UnreachableError
+		)
+		if !errors.As(err, &absent) && !errors.As(err, &denied) && !errors.As(err, &unreachable) {
+			return err
+		}
+		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
+			return fmt.Errorf("%w; %q was taken for an image: did you mean slimify %s?", err, given[0], near[0])
 		}
 		return err
 	}
