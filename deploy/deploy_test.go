@@ -204,6 +204,15 @@ func assignments(t *testing.T, text string) map[string]string {
 	return out
 }
 
+// checkOut puts settings into a job's directory that came with a checkout: none of them
+// changes what the job's script reads.
+func checkOut(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, ".slimify.yaml"), []byte("output: json\nquiet: true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func wantImage(t *testing.T, h hub, name, got string) {
 	t.Helper()
 	digest := h.digest(t, name)

@@ -150,10 +150,12 @@ func TestAction(t *testing.T) {
 	if res.status != 2 || !strings.Contains(res.stderr, "nothing-else") {
 		t.Fatalf("dropping what is not there: status %d\n%s", res.status, res.stderr)
 	}
-	res = newRunner(t, map[string]string{
+	r := newRunner(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "tags": h.host + "/app:latest\n",
 		"keep": "\n  /app/**\n\n", "min-saving": "10%", "args": "--compression=zstd\n--if-larger=copy\n",
-	}).run(t, readAction(t), "Slim the image")
+	})
+	checkOut(t, r.dir)
+	res = r.run(t, readAction(t), "Slim the image")
 	res.ok(t)
 	wantImage(t, h, "app:slim", res.outputs["image"])
 	if digest := h.digest(t, "app:latest"); digest != res.outputs["digest"] || digest == "" {

@@ -102,6 +102,7 @@ func TestGitLab(t *testing.T) {
 		t.Errorf("job %q with entrypoint %q", name, job.Image.Entrypoint)
 	}
 	dir := t.TempDir()
+	checkOut(t, dir)
 	out := job.run(t, dir, predefined).ok(t)
 	env := assignments(t, readFile(t, dir, job.Artifacts.Reports["dotenv"]))
 	wantImage(t, h, "app:slim", env["SLIM_IMAGE"])

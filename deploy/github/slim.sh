@@ -46,9 +46,10 @@ false | '') ;;
 esac
 lines '' "$INPUT_ARGS"
 
+# The form of the result is the action's matter, not that of a .slimify.yaml in the checkout.
 dir=$(mktemp -d "$RUNNER_TEMP/slimify-XXXXXX")
 image=$(slimify slim --report "$dir/report.md" --metadata-file "$dir/report.json" \
-	${args[@]+"${args[@]}"} -- "$INPUT_SOURCE" "$INPUT_RESULT")
+	${args[@]+"${args[@]}"} --output=text -- "$INPUT_SOURCE" "$INPUT_RESULT")
 output image "$image"
 output digest "$(jq -r .result.digest "$dir/report.json")"
 output bytes-before "$(jq '[.platforms[].bytes.compressed.before] | add // 0' "$dir/report.json")"
