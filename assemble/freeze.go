@@ -71,6 +71,9 @@ func (r *run) writeFrozen(ctx context.Context, img *image, tree *layers.Tree, in
 	if file.Hashed < file.Pinned {
 		rep.warn(warnFreeze, "%d of %d frozen distributions have no hash in the image: their versions are pinned, their archives are not", file.Pinned-file.Hashed, file.Pinned)
 	}
+	if file.Missing > 0 {
+		rep.warn("freeze-left-out", "%d of %d distributions cannot be pinned and are left out of the frozen file, whose last lines tell why", file.Missing, file.Missing+file.Pinned)
+	}
 	if rep.Frozen == nil {
 		rep.Frozen = make(map[string][]byte)
 	}

@@ -38,6 +38,7 @@ type line struct {
 	from   []string
 	why    string // it is no requirement, or has no hash
 	aside  bool
+	tool   bool // it is of no interest that it stands aside
 }
 
 // File is a requirements file.
@@ -46,6 +47,8 @@ type File struct {
 	// Pinned is how many requirements it has, Hashed of how many a hash is known. pip
 	// takes hashes for all or for none.
 	Pinned, Hashed int
+	// Missing is how many distributions it lacks, apart from tools of installing.
+	Missing int
 }
 
 // noHash is the reason of a requirement without a hash.
@@ -82,7 +85,10 @@ func Write(source string, list []Installed) File {
 	}
 	var f File
 	for _, l := range lines {
-		if !l.aside {
+		switch {
+		case l.aside && !l.tool:
+			f.Missing++
+		case !l.aside:
 			f.Pinned++
 			if len(l.hashes) > 0 {
 				f.Hashed++
@@ -144,7 +150,7 @@ func requirement(d Installed) line {
 	}
 	if len(d.Hashes) == 0 {
 		if slices.Contains(tools, d.Key) {
-			return aside("a tool, which pip freeze leaves out too")
+			return line{text: label, aside: true, tool: true, why: "a tool, which pip freeze leaves out too"}
 		}
 		return line{text: d.Name + "==" + d.Version, why: noHash}
 	}
