@@ -119,6 +119,12 @@ func parseRegistry(s string) (Ref, error) {
 	if lastUser(s) >= 0 {
 		return Ref{}, errCredentials
 	}
+	// Some of these would be read as a repository of Docker Hub, or a host ".".
+	for _, begin := range []string{"/", "./", "../", "~"} {
+		if strings.HasPrefix(s, begin) {
+			return Ref{}, errors.New("it is no image of a registry but a path; write oci:DIR, oci-archive:FILE or docker-archive:FILE")
+		}
+	}
 	image, err := name.ParseReference(s)
 	if err != nil {
 		return Ref{}, fmt.Errorf("%w; write [HOST/]REPOSITORY[:TAG]", err)

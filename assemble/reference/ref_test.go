@@ -59,7 +59,7 @@ func TestParse(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	for _, in := range []string{
-		"", "docker://", "UPPER", "a b", "https://ghcr.io/x", "docker-daemon:x:1", "containers-storage:x",
+		"", "docker://", "UPPER", "a b", "/tmp/app.tar", "./layout", "../app.tar:1", "~/app.tar", "docker:///app", "https://ghcr.io/x", "docker-daemon:x:1", "containers-storage:x",
 		"oci:", "oci::tag", "oci:dir:", "oci:dir:a b", "oci:-", "oci:-:tag", "oci-archive:", "oci-archive:x:",
 		"docker-archive:", "docker-archive:x:", "docker-archive:x:A", "docker-archive::app:1",
 		"docker-archive:x.tar:app@sha256:" + hex, "oci:a\x00b", "python@sha256:12",
