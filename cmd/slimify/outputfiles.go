@@ -17,11 +17,13 @@ type outputFiles map[string]*os.File
 // createAll opens a temporary file for each path that is not empty.
 func createAll(paths ...string) (outputFiles, error) {
 	out := make(outputFiles)
+	named := make(map[string]bool)
 	for _, p := range paths {
 		if p == "" {
 			continue
 		}
-		if _, twice := out[p]; twice {
+		place := placeOf(p)
+		if named[place] {
 			out.discard()
 			return nil, usagef("%s is named twice as a file to write", p)
 		}
@@ -34,9 +36,29 @@ func createAll(paths ...string) (outputFiles, error) {
 			out.discard()
 			return nil, &reference.OutputError{Path: p, Cause: err}
 		}
-		out[p] = f
+		out[p], named[place] = f, true
 	}
 	return out, nil
+}
+
+// placeOf is a path that is the same however the file is spelt.
+func placeOf(path string) string {
+	if place, err := filepath.Abs(path); err == nil {
+		return place
+	}
+	return filepath.Clean(path)
+}
+
+// checkImages refuses files to write that are images: both would be written, and one lost.
+func checkImages(paths []string, images ...reference.Ref) error {
+	for _, p := range paths {
+		for _, image := range images {
+			if p != "" && image.Path() != "" && placeOf(p) == placeOf(image.Path()) {
+				return usagef("%s is a file to write, and the image %s", p, image)
+			}
+		}
+	}
+	return nil
 }
 
 // write replaces the file at that path, whole or not at all.

@@ -1,10 +1,26 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 )
+
+// A file is named once, however it is spelt.
+func TestCreateAllTwice(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, again := range []string{"a.json", "./a.json", "x/../a.json", filepath.Join(dir, "a.json")} {
+		var usage usageError
+		if _, err := createAll("a.json", "b.json", again); !errors.As(err, &usage) {
+			t.Errorf("%s: %v", again, err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
 
 // One platform has the file that was named, of several each has its own.
 func TestWriteEach(t *testing.T) {

@@ -108,6 +108,9 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	for _, f := range fl.sbom {
 		paths = append(paths, f.path)
 	}
+	if err := checkImages(paths, append([]reference.Ref{src, dst}, fl.opts.Tags...)...); err != nil {
+		return err
+	}
 	files, err := createAll(paths...)
 	if err != nil {
 		return err
