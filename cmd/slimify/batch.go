@@ -23,7 +23,9 @@ const defaultPairs = 2
 // batchError is a batch of which some pairs failed. Their own errors were told.
 type batchError struct{ failed, of int }
 
-func (e *batchError) Error() string { return fmt.Sprintf("%d of %d pairs failed", e.failed, e.of) }
+func (e *batchError) Error() string {
+	return fmt.Sprintf("%d of %s failed", e.failed, count(e.of, "pair"))
+}
 
 // batchFlags are the flags of the command for many pairs.
 type batchFlags struct {
@@ -181,7 +183,7 @@ func (b *batch) run(ctx context.Context, pairs []pair, atOnce int) error {
 	}
 	err = g.Wait()
 	if !b.fl.quiet {
-		fmt.Fprintf(b.t.stderr, "%d pairs: %d done, of which %d had nothing to do; %d failed", len(pairs), b.done, b.unchanged, b.failed)
+		fmt.Fprintf(b.t.stderr, "%s: %d done, of which %d had nothing to do; %d failed", count(len(pairs), "pair"), b.done, b.unchanged, b.failed)
 		if left := len(pairs) - b.done - b.failed; left > 0 {
 			fmt.Fprintf(b.t.stderr, "; %d not started", left)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -51,6 +52,9 @@ func readPairs(r io.Reader, common assemble.Options) ([]pair, error) {
 	for lines.Scan() {
 		n++
 		text := strings.TrimSpace(lines.Text())
+		if n == 1 {
+			text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) // editors on Windows put it there
+		}
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
@@ -74,7 +78,7 @@ func parsePair(text string, common assemble.Options) (pair, error) {
 		dec := json.NewDecoder(bytes.NewReader([]byte(text)))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&l); err != nil {
-			return pair{}, err
+			return pair{}, inJSON(err)
 		}
 		if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 			return pair{}, errors.New("something follows the object")
@@ -85,11 +89,27 @@ func parsePair(text string, common assemble.Options) (pair, error) {
 	} else {
 		words := strings.Fields(text)
 		if len(words) != 2 {
-			return pair{}, fmt.Errorf("it has %d words; write FAT SLIM, or a JSON object", len(words))
+			return pair{}, fmt.Errorf("it has %s; write FAT SLIM, or a JSON object", count(len(words), "word"))
 		}
 		l.Source, l.Result = words[0], words[1]
 	}
 	return l.pair(common)
+}
+
+// inJSON is an error of decoding in the list's own words.
+func inJSON(err error) error {
+	var kind *json.UnmarshalTypeError
+	if !errors.As(err, &kind) {
+		return err
+	}
+	want := "a text"
+	switch kind.Type.Kind() {
+	case reflect.Slice:
+		want = "a list, such as [\"a\", \"b\"]"
+	case reflect.Bool:
+		want = "true or false"
+	}
+	return fmt.Errorf("%s: expected %s, found a JSON %s", kind.Field, want, kind.Value)
 }
 
 // pair turns the line into references and options.
