@@ -17,7 +17,7 @@ func size(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
 // ratio prints how small a size became: "5.1x smaller".
 func ratio(c assemble.Change) string {
-	if c.After <= 0 || c.Before <= 0 {
+	if c.After <= 0 || c.Before <= 0 || c.After == c.Before {
 		return ""
 	}
 	return fmt.Sprintf(", %.1fx smaller", float64(c.Before)/float64(c.After))

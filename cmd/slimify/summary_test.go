@@ -105,3 +105,14 @@ func TestUnfinishedLine(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// What stays as large is not told to be "1.0x smaller".
+func TestRatio(t *testing.T) {
+	for want, c := range map[string]assemble.Change{
+		", 2.0x smaller": {Before: 10, After: 5}, "": {Before: 10, After: 10},
+	} {
+		if got := ratio(c); got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
