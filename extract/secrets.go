@@ -8,6 +8,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/slimify/slimify/internal/shellquote"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -56,7 +57,7 @@ func (s *scene) warnOfSecrets() {
 	}
 	drops := make([]string, 0, maxNamed)
 	for _, name := range found[:min(len(found), maxNamed)] {
-		drops = append(drops, "--drop "+name)
+		drops = append(drops, "--drop "+shellquote.Word(name))
 	}
 	verb := "looks"
 	if len(found) > 1 {

@@ -160,6 +160,10 @@ func TestSecrets(t *testing.T) {
 	if got := warnings(sel); got != want {
 		t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
 	}
+	hostile := choose(t, v1.Config{WorkingDir: "/app"}, extract.Options{}, nil, nil, run("x", lt.File("app/it's $(id)/.env", "A=1")))
+	if got, want := warnings(hostile), `to leave behind: --drop '/app/it'\''s $(id)/.env'`; !strings.Contains(got, want) {
+		t.Errorf("warnings:\n%s\nwant %s", got, want)
+	}
 	none := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("x", lt.File("app/main.py", "")))
 	if got := warnings(none); got != "" {
 		t.Errorf("warnings %q", got)

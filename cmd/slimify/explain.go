@@ -177,7 +177,7 @@ func printFindings(w io.Writer, p assemble.PlatformExplanation, all bool) {
 		}
 		s.printChain(w)
 		if keep := s.keep(); keep != "" {
-			fmt.Fprintf(w, "  to keep %s: --keep %s\n", plural(len(s), "it", "them"), clean(keep))
+			fmt.Fprintf(w, "  to keep %s: --keep %s\n", plural(len(s), "it", "them"), word(keep))
 		}
 	}
 }

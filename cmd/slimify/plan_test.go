@@ -70,6 +70,22 @@ func TestHostilePlatform(t *testing.T) {
 	}
 }
 
+// What a person is told to type is one word of a shell, whatever the image calls it.
+func TestHintsAreWords(t *testing.T) {
+	u := assemble.UndecidedReport{ID: "link:/srv/$(id)", Keep: "/srv/$(id)"}
+	if got, want := settling(u), "keep it with --keep '/srv/$(id)', or leave it behind with --accept 'link:/srv/$(id)'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := flags(u), "--keep '/srv/$(id)' or --accept 'link:/srv/$(id)'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	var doc bytes.Buffer
+	printFindings(&doc, assemble.PlatformExplanation{Paths: []assemble.Finding{{Path: "/tmp/a;id", Verdict: "dropped", Keep: "/tmp/a;id"}}}, false)
+	if want := "  to keep it: --keep '/tmp/a;id'\n"; !strings.HasSuffix(doc.String(), want) {
+		t.Errorf("%s, want %s", doc.String(), want)
+	}
+}
+
 func TestStrictOutcome(t *testing.T) {
 	err := fmt.Errorf("platform linux/amd64: %w", &assemble.UndecidedError{Items: undecidedItems(2)})
 	got := outcomeOf(t.Context(), errors.Join(nil, err))

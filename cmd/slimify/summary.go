@@ -10,6 +10,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/shellquote"
 )
 
 // size prints bytes as registries' pages do: 1000 bytes to the kB.
@@ -187,9 +188,9 @@ func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour palett
 // flags are the flags that settle an undecided item, in few words.
 func flags(u assemble.UndecidedReport) string {
 	if u.Keep == "" {
-		return "--accept " + clean(u.ID)
+		return "--accept " + word(u.ID)
 	}
-	return "--keep " + clean(u.Keep) + " or --accept " + clean(u.ID)
+	return "--keep " + word(u.Keep) + " or --accept " + word(u.ID)
 }
 
 // evidence is the first place that mentions an item: " (/app/main.py:12)".
@@ -212,10 +213,13 @@ func place(m assemble.Mention) string {
 	return fmt.Sprintf("%s:%d", clean(m.Path), m.Line)
 }
 
+// word is a text of an image that a person will type: cleaned, and as a shell takes it.
+func word(s string) string { return shellquote.Word(clean(s)) }
+
 // settling names the flags that settle an undecided item.
 func settling(u assemble.UndecidedReport) string {
 	if u.Keep == "" {
-		return "leave it behind with --accept " + clean(u.ID)
+		return "leave it behind with --accept " + word(u.ID)
 	}
-	return fmt.Sprintf("keep it with --keep %s, or leave it behind with --accept %s", clean(u.Keep), clean(u.ID))
+	return fmt.Sprintf("keep it with --keep %s, or leave it behind with --accept %s", word(u.Keep), word(u.ID))
 }

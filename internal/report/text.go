@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/internal/shellquote"
 )
 
 // size prints bytes as registries' pages do: 1000 bytes to the kB.
@@ -95,17 +96,7 @@ func text(s string) string { return clean(s, textLength) }
 func shell(args []string) string {
 	out := make([]string, len(args))
 	for i, a := range args {
-		a = clean(a, 4*textLength)
-		if a == "" || strings.ContainsFunc(a, special) {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		out[i] = a
+		out[i] = shellquote.Word(clean(a, 4*textLength))
 	}
 	return strings.Join(out, " ")
-}
-
-// special reports whether a shell might read more than itself in a character.
-func special(r rune) bool {
-	letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-	return !letter && !strings.ContainsRune("@%+=:,./_-", r)
 }
