@@ -27,8 +27,14 @@ const maxSize = 1 << 20
 func Find(dir string) (string, error) {
 	for at := ""; ; at = filepath.Join(at, "..") {
 		name := filepath.Join(at, Name)
-		info, err := os.Stat(filepath.Join(dir, name))
+		info, err := os.Lstat(filepath.Join(dir, name))
 		switch {
+		case err == nil && info.Mode()&fs.ModeSymlink != 0:
+			// A complaint about what a file of credentials holds would tell of it.
+			return "", &Error{
+				At: Place{Path: name}, Text: "it is a symbolic link, which in somebody's checkout may lead anywhere",
+				Way: "if you trust it, name it: --config " + name + ", or none: --config none",
+			}
 		case err == nil && !info.Mode().IsRegular():
 			return "", &Error{At: Place{Path: name}, Text: "it is no regular file"}
 		case err == nil:

@@ -151,7 +151,7 @@ func TestValueErrors(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	root := t.TempDir()
-	for _, dir := range []string{"a/b/c", "a/blocked/.slimify.yaml/d"} {
+	for _, dir := range []string{"a/b/c", "a/blocked/.slimify.yaml/d", "a/linked"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -161,12 +161,17 @@ func TestFind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// A checkout may hold links to whatever the machine has.
+	if err := os.Symlink(filepath.Join(root, "a/b/.slimify.yaml"), filepath.Join(root, "a/linked/.slimify.yaml")); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ dir, want, err string }{
 		{"", ".slimify.yaml", ""},
 		{"a", "../.slimify.yaml", ""},
 		{"a/b", ".slimify.yaml", ""},
 		{"a/b/c", "../.slimify.yaml", ""},
 		{"a/blocked", "", ".slimify.yaml: it is no regular file"},
+		{"a/linked", "", ".slimify.yaml: it is a symbolic link, which in somebody's checkout may lead anywhere"},
 	} {
 		got, err := config.Find(filepath.Join(root, c.dir))
 		if got != c.want || err == nil && c.err != "" || err != nil && err.Error() != c.err {
