@@ -39,11 +39,12 @@ func annotateTyped(f *pflag.FlagSet, name string) { _ = f.SetAnnotation(name, ty
 
 // projectKeys are the keys that a file may have which nobody named, but was found:
 // it came with a checkout that perhaps nobody has read. Like a Dockerfile it may
-// say what is in the image. Whom to trust, with which credentials, and where to
-// write are not its matter: all other keys, new ones too, need --config.
+// say what is in the image. Whom to trust, with which credentials, whether and where to
+// write, and what a pipeline gets to read, are not its matter: all other keys, new ones
+// too, need --config.
 var projectKeys = []string{
-	"accept", "all", "base", "compression", "drop", "dry-run", "fat-base", "if-larger", "jobs", "keep", "log-format", "max-size",
-	"memory", "min-saving", "minimal", "no-cache", "output", "platform", "progress", "quiet", "retry", "runtime", "strict", "timeout", "verbose",
+	"accept", "all", "base", "compression", "drop", "fat-base", "if-larger", "jobs", "keep", "log-format", "max-size",
+	"memory", "min-saving", "minimal", "no-cache", "platform", "progress", "quiet", "retry", "runtime", "strict", "timeout", "verbose",
 }
 
 // pathKeys are those whose values are files and directories, refKeys those whose
