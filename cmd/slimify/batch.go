@@ -183,11 +183,7 @@ func (b *batch) run(ctx context.Context, pairs []pair, atOnce int) error {
 	}
 	err = g.Wait()
 	if !b.fl.quiet {
-		fmt.Fprintf(b.t.stderr, "%s: %d done, of which %d had nothing to do; %d failed", count(len(pairs), "pair"), b.done, b.unchanged, b.failed)
-		if left := len(pairs) - b.done - b.failed; left > 0 {
-			fmt.Fprintf(b.t.stderr, "; %d not started", left)
-		}
-		fmt.Fprintln(b.t.stderr)
+		b.summarize(len(pairs))
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -198,6 +194,20 @@ func (b *batch) run(ctx context.Context, pairs []pair, atOnce int) error {
 		return &batchError{b.failed, len(pairs)}
 	}
 	return nil
+}
+
+// summarize tells what became of the whole list.
+func (b *batch) summarize(pairs int) {
+	left := pairs - b.done - b.failed
+	if b.t.records != nil {
+		b.t.records.Info("batch done", "pairs", pairs, "done", b.done, "unchanged", b.unchanged, "failed", b.failed, "not_started", left)
+		return
+	}
+	fmt.Fprintf(b.t.stderr, "%s: %d done, of which %d had nothing to do; %d failed", count(pairs, "pair"), b.done, b.unchanged, b.failed)
+	if left > 0 {
+		fmt.Fprintf(b.t.stderr, "; %d not started", left)
+	}
+	fmt.Fprintln(b.t.stderr)
 }
 
 // pairResult is what -o json tells of a pair.
@@ -223,10 +233,7 @@ func (b *batch) tell(ctx context.Context, p pair, rep *assemble.Report, failure 
 		b.failed++
 		o := outcomeOf(ctx, failure)
 		res.Error, res.Hint, res.ExitCode = tellable(failure.Error()), o.hint, o.code
-		fmt.Fprintf(b.t.stderr, "slimify: %s %s: %s\n", b.t.colour.bad("error:"), p.src, res.Error)
-		if o.hint != "" {
-			fmt.Fprintf(b.t.stderr, "slimify: hint: %s: %s\n", p.src, tellable(o.hint))
-		}
+		b.t.fail(p.src.String(), failure.Error(), o)
 	} else {
 		b.done++
 		res.Result, res.Unchanged = rep.Result.Ref, rep.Unchanged
@@ -251,7 +258,11 @@ func (b *batch) succeeded(p pair, rep *assemble.Report, res pairResult) {
 	if !rep.Unchanged {
 		text = size(res.Before) + " -> " + size(res.After)
 	}
-	fmt.Fprintf(b.t.stderr, "%s: %s\n", p.src, text)
+	if b.t.records != nil {
+		b.t.records.Info("pair done", "source", res.Source, "result", res.Result, "unchanged", res.Unchanged, "bytes_before", res.Before, "bytes_after", res.After)
+	} else {
+		fmt.Fprintf(b.t.stderr, "%s: %s\n", p.src, text)
+	}
 	for _, w := range rep.Warnings {
 		p.opts.Log.Warn(w.Message)
 	}

@@ -53,13 +53,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if o.code == exitInterrupted {
 		err = interrupted(err)
 	}
-	fmt.Fprintf(t.stderr, "slimify: %s %s\n", t.colour.bad("error:"), tellable(err.Error()))
 	if o.hint == seeHelp {
 		o.hint = "see " + cmd.CommandPath() + " --help"
 	}
-	if o.hint != "" {
-		fmt.Fprintf(t.stderr, "slimify: hint: %s\n", tellable(o.hint))
-	}
+	t.fail("", err.Error(), o)
 	return o.code
 }
 

@@ -198,7 +198,10 @@ func (c *common) finish(t *terminal) error {
 	case "text":
 		c.opts.Log = slog.New(newTextHandler(t.stderr, level, t.colour))
 	case "json":
-		c.opts.Log = slog.New(slog.NewJSONHandler(t.stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}))
+		records := func(level slog.Level) *slog.Logger {
+			return slog.New(slog.NewJSONHandler(t.stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}))
+		}
+		c.opts.Log, t.records = records(level), records(slog.LevelInfo)
 	default:
 		return usagef("--log-format %s: choose text or json", c.logFormat)
 	}

@@ -175,7 +175,7 @@ func TestSessionPlain(t *testing.T) {
 		"dumb":     {[]string{"TERM=dumb"}, nil, true, false, false},
 		"plain":    {nil, []string{"--progress", "plain"}, true, true, false},
 		"none":     {[]string{"SLIMIFY_PROGRESS=none"}, nil, false, true, false},
-		"json":     {nil, []string{"--log-format", "json"}, false, true, false},
+		"json":     {nil, []string{"--log-format", "json"}, false, false, false},
 		"no color": {[]string{"NO_COLOR=1"}, nil, false, false, true},
 		"clicolor": {[]string{"CLICOLOR=0"}, nil, false, false, true},
 	} {

@@ -150,7 +150,11 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 		return err
 	}
 	if !fl.quiet {
-		summarize(t.stderr, rep, fl.opts.DryRun, t.colour)
+		if t.records != nil {
+			record(t.records, rep, fl.opts.DryRun)
+		} else {
+			summarize(t.stderr, rep, fl.opts.DryRun, t.colour)
+		}
 		fl.warn(t, rep.Warnings)
 	}
 	if fl.output != formText {

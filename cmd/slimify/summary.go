@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -64,6 +65,25 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool, colour palette) {
 		fmt.Fprint(w, "; nothing was written (dry run)")
 	}
 	fmt.Fprintln(w)
+}
+
+// platformRecord is what a record tells of a platform.
+type platformRecord struct {
+	Platform  string         `json:"platform"`
+	Base      string         `json:"base"`
+	Bytes     assemble.Bytes `json:"bytes"`
+	Verified  string         `json:"verified"`
+	Undecided int            `json:"undecided"`
+}
+
+// record tells a log in one record what was done.
+func record(to *slog.Logger, rep *assemble.Report, dryRun bool) {
+	platforms := []platformRecord{}
+	for _, p := range rep.Platforms {
+		platforms = append(platforms, platformRecord{p.Platform, p.Base.Ref, p.Bytes, p.Verify.Status, len(p.Undecided)})
+	}
+	to.Info("done", "source", rep.Source.Ref, "result", rep.Result.Ref, "unchanged", rep.Unchanged, "up_to_date", rep.UpToDate,
+		"dry_run", dryRun, "platforms", platforms, "network", rep.Network)
 }
 
 // verifiedText says in few words what verification found. What failed it is an

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 )
@@ -17,7 +18,10 @@ type terminal struct {
 	stdout, stderr io.Writer
 	screen         *screen
 	colour         palette // of stderr; stdout has none
-	closers        []func()
+	// records takes what people would be told on stderr, where that is to be records;
+	// else it is nil.
+	records *slog.Logger
+	closers []func()
 }
 
 // newTerminal puts both streams on the screen, whose frame they must not tear.
@@ -69,6 +73,29 @@ func (t *terminal) Close() {
 		end()
 	}
 	t.closers = nil
+}
+
+// fail tells of an error and what to do. about is what it befell; "" if that is the
+// whole command.
+func (t *terminal) fail(about, text string, o outcome) {
+	text, hint := tellable(text), tellable(o.hint)
+	if t.records != nil {
+		attrs := []any{"exit_code", o.code}
+		for _, a := range [][2]string{{"about", about}, {"hint", hint}} {
+			if a[1] != "" {
+				attrs = append(attrs, a[0], a[1])
+			}
+		}
+		t.records.Error(text, attrs...)
+		return
+	}
+	if about != "" {
+		about += ": "
+	}
+	fmt.Fprintf(t.stderr, "slimify: %s %s%s\n", t.colour.bad("error:"), about, text)
+	if hint != "" {
+		fmt.Fprintf(t.stderr, "slimify: hint: %s%s\n", about, hint)
+	}
 }
 
 // print writes a whole document to stdout.
