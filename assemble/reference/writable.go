@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -80,16 +81,22 @@ func (s *Session) checkPush(ctx context.Context, image name.Reference) (err erro
 	return cancelUpload(ctx, client, location)
 }
 
-// cancelUpload frees what a begun upload reserves. That it may fail (the
-// specification leaves DELETE to registries) says nothing about pushing.
+// cancelTime bounds how long a run waits for a registry to drop an upload.
+const cancelTime = 5 * time.Second
+
+// cancelUpload frees what a begun upload reserves, even if the run was interrupted
+// meanwhile. That it may fail (the specification leaves DELETE to registries) says nothing
+// about pushing.
 func cancelUpload(ctx context.Context, client *http.Client, location *url.URL) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
+	defer stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, location.String(), nil)
 	if err != nil {
 		return fmt.Errorf("canceling upload: %w", err)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return ctx.Err()
+		return nil //nolint:nilerr // the registry drops the upload in time
 	}
 	return resp.Body.Close()
 }
