@@ -22,7 +22,7 @@ import (
 // 100,000 files below 128 MiB in all: Go would let the trees of a large image
 // double before it collects. Beyond the limit collecting takes more time, at most
 // half.
-const memoryLimit = 92 << 20
+const memoryLimit = 84 << 20
 
 func main() {
 	assemble.SandboxMain()
