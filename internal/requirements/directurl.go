@@ -60,6 +60,9 @@ func parseDirectURL(data []byte) (d direct, err error) {
 	if doc.Dir != nil {
 		return direct{url: u.String(), local: true}, nil
 	}
+	if u.RawQuery != "" {
+		return d, errors.New("its URL has a query, which may be a token or a signature")
+	}
 	u.Fragment = ""
 	if doc.VCS != nil {
 		if !slices.Contains(vcsNames, doc.VCS.Name) || !commitID.MatchString(doc.VCS.Commit) {

@@ -91,6 +91,7 @@ Rich==13.0
 `},
 		{"from elsewhere", []requirements.Installed{
 			direct("archive", `{"url": "https://me:secret@x.example/a-1.0.tar.gz#egg=a", "archive_info": {"hash": "sha256=A", "hashes": {"sha256": "A"}}}`),
+			direct("signed", `{"url": "https://x.example/b-1.0.tar.gz?signature=secret", "archive_info": {}}`),
 			direct("edited", `{"url": "file:///src/edited", "dir_info": {"editable": true}}`),
 			direct("folder", `{"url": "file:///src/folder", "dir_info": {}}`),
 			direct("git", `{"url": "https://${TOKEN}@git.example/a/b.git", "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": "0a1b2c"}, "subdirectory": "py"}`),
@@ -116,6 +117,7 @@ wheel @ file:///wheels/wheel-1.0-py3-none-any.whl
 # Left out:
 #   edited 1.0: it was installed from file:///src/edited, a directory
 #   folder 1.0: it was installed from file:///src/folder, a directory
+#   signed 1.0: its direct_url.json cannot be used: its URL has a query, which may be a token or a signature
 #   linked 2.0: its sources are in /srv/linked
 `},
 	} {
