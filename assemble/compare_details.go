@@ -147,6 +147,15 @@ func settingChanges(before, after *image) ([]SettingChange, error) {
 	return out, nil
 }
 
+// settingsMerged compares the configuration of a result with that of its source.
+func settingsMerged(fat *image, slim *slimImage) ([]SettingChange, error) {
+	config, err := slim.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	return settingChanges(fat, &image{ref: fat.ref, config: config, rawConfig: slim.config})
+}
+
 // settings flattens a configuration to the canonical JSON of its fields. Some
 // builders write fields that are not set as null or empty, others leave them out:
 // here they are left out.

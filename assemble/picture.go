@@ -8,7 +8,7 @@ import (
 )
 
 // Picture tells whose bytes both images hold and what became of each, summed
-// over files: what a page or a comment shows of a run. Sizes are in bytes, lists
+// over files: what a page shows of a run. Sizes are in bytes, lists
 // have the largest first. [Options.Picture] asks for it.
 type Picture struct {
 	// Fat and Slim share out all bytes that a container of each image sees. A
@@ -23,8 +23,6 @@ type Picture struct {
 	Distributions, Debian []DistChange
 	// Removals are what the base has, and the result has not because FAT has not.
 	Removals []PathReport
-	// Config is what differs, sorted by field.
-	Config []SettingChange
 }
 
 // Share is what one package, or one place in the tree, has of an image's bytes.
@@ -72,7 +70,7 @@ const (
 
 // picture draws up the picture of a result. It reads all of FAT's layers; what
 // was decided stays as it is.
-func (r *run) picture(ctx context.Context, a *analysis, slim *slimImage, tree *layers.Tree) (*Picture, error) {
+func (r *run) picture(ctx context.Context, a *analysis, tree *layers.Tree) (*Picture, error) {
 	if err := r.index(ctx, a.fat, 0, a.boundary, false); err != nil {
 		return nil, err
 	}
@@ -102,10 +100,5 @@ func (r *run) picture(ctx context.Context, a *analysis, slim *slimImage, tree *l
 		}
 		p.FatLayers = append(p.FatLayers, LayerReport{b.desc.Digest, b.desc.Size, from, stepText(a.fat.config, i)})
 	}
-	config, err := slim.ConfigFile()
-	if err != nil {
-		return nil, err
-	}
-	p.Config, err = settingChanges(a.fat, &image{ref: a.fat.ref, config: config, rawConfig: slim.config})
-	return p, err
+	return p, nil
 }

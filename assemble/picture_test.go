@@ -164,8 +164,8 @@ func TestPictureAdditions(t *testing.T) {
 	if l := p.FatLayers; len(l) != 12 || l[6].From != "own base" || l[7].From != "image" || l[7].Title != "WORKDIR /app" {
 		t.Errorf("layers of FAT: %+v", p.FatLayers)
 	}
-	if !slices.ContainsFunc(p.Config, func(c assemble.SettingChange) bool { return c.Field == "Labels.org.opencontainers.image.base.name" }) {
-		t.Errorf("differences of the configuration: %+v", p.Config)
+	if !slices.ContainsFunc(rep.Platforms[0].Config, func(c assemble.SettingChange) bool { return c.Field == "Labels.org.opencontainers.image.base.name" }) {
+		t.Errorf("differences of the configuration: %+v", rep.Platforms[0].Config)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,9 @@ func TestPlanForetellsSlim(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, s := plan.Platforms[0], rep.Platforms[0]
+		if len(p.Groups) == 0 || !reflect.DeepEqual(p.Groups, s.Groups) {
+			t.Errorf("%s: groups are %+v, and were to be %+v", image, s.Groups, p.Groups)
+		}
 		for _, c := range []struct {
 			name      string
 			got, want int64

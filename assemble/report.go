@@ -81,6 +81,10 @@ type PlatformReport struct {
 	Layers        []LayerReport `json:"layers"`
 	Distributions []DistReport  `json:"distributions"`
 	Packages      []DebReport   `json:"packages"`
+	// Groups sum the verdicts as [Plan] does, and Config are the settings that differ
+	// from the source's, sorted by field; both are null where nobody looked.
+	Groups []Group         `json:"groups"`
+	Config []SettingChange `json:"config"`
 	Verdicts
 	Verify VerifyReport `json:"verify"`
 	// Picture is nil unless [Options.Picture] asked for it, and where nothing was
@@ -230,6 +234,7 @@ func platformReport(a *analysis, slim *slimImage, added []addition, unpacked Unp
 		Bytes:         Bytes{Compressed: Change{a.fat.compressed(), slim.size()}, Unpacked: unpacked},
 		Distributions: a.distributions(),
 		Packages:      a.packages(),
+		Groups:        a.groups(a.entries(), true),
 		Verdicts:      a.verdicts(),
 		Verify:        VerifyReport{Status: "pass", Checks: append([]string{"assembled tree equals the plan"}, verify.Names()...)},
 	}

@@ -93,8 +93,9 @@ func slimmed(t *testing.T) (fat, slim reference.Ref, rep *assemble.Report) {
 
 func TestSchemas(t *testing.T) {
 	fat, slim, rep := slimmed(t)
-	if p := rep.Platforms[0]; len(p.Kept) == 0 || len(p.Removed) == 0 || len(p.Distributions) == 0 {
-		t.Fatalf("the run kept %d, removed %d, found %d distributions: it shows too little of the form", len(p.Kept), len(p.Removed), len(p.Distributions))
+	if p := rep.Platforms[0]; len(p.Kept) == 0 || len(p.Removed) == 0 || len(p.Distributions) == 0 || len(p.Groups) == 0 || len(p.Config) == 0 {
+		t.Fatalf("the run kept %d, removed %d, found %d distributions, %d groups and %d settings: it shows too little of the form",
+			len(p.Kept), len(p.Removed), len(p.Distributions), len(p.Groups), len(p.Config))
 	}
 	again, err := assemble.Slim(t.Context(), slim, parse(t, "oci:"+t.TempDir()+":again"), assemble.Options{})
 	if err != nil {
@@ -123,7 +124,7 @@ func TestSchemas(t *testing.T) {
 	null := *rep
 	null.Platforms = []assemble.PlatformReport{rep.Platforms[0]}
 	p := &null.Platforms[0]
-	p.Kept, p.Added, p.Removed, p.Undecided = nil, nil, nil, nil
+	p.Kept, p.Added, p.Removed, p.Undecided, p.Groups, p.Config = nil, nil, nil, nil, nil, nil
 	p.Bytes.Unpacked.Before, p.Verify = nil, assemble.VerifyReport{Status: "skipped"}
 
 	asked := *rep

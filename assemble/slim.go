@@ -171,7 +171,7 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	var picture *Picture
 	if r.opts.Picture {
 		done = rep.timed("picture")
-		if picture, err = r.picture(ctx, a, slim, tree); err != nil {
+		if picture, err = r.picture(ctx, a, tree); err != nil {
 			return nil, err
 		}
 		done()
@@ -183,6 +183,9 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	unpacked.After = after
 	p := platformReport(a, slim, added, unpacked)
 	p.Verify.Notes, p.Picture = notes, picture
+	if p.Config, err = settingsMerged(fat, slim); err != nil {
+		return nil, err
+	}
 	rep.Platforms = append(rep.Platforms, p)
 	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
 	if r.opts.inventory() {

@@ -32,9 +32,9 @@ func checkReports(files []string, output string, opts *assemble.Options) error {
 			return usagef("--report %s: the extension says the form; choose .html, .json or .md", file)
 		}
 		opts.Details = true
-		opts.Picture = opts.Picture || form != formJSON
+		opts.Picture = opts.Picture || form == formHTML
 	}
-	opts.Picture = opts.Picture || output == formMarkdown
+	opts.Details = opts.Details || output == formMarkdown
 	return nil
 }
 

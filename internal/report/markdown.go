@@ -78,11 +78,17 @@ func (m markdown) sizes(s section) {
 		rows = append(rows, []string{p.Name, p.Before, "**" + p.After + "**", p.Ratio})
 	}
 	m.rows([]string{"", "before", "after", ""}, []string{"-", "-:", "-:", "-"}, rows)
-	status := map[string]string{"pass": "✅ verified", "fail": "❌ verification failed"}[s.Verify.Status]
-	if status == "" {
-		status = "not verified: nothing was changed"
+	switch s.Verify.Status {
+	case "pass":
+		m.printf("✅ verified")
+		if n := len(s.Verify.Checks); n > 0 {
+			m.printf(" by %s", plural(n, "check"))
+		}
+	case "fail":
+		m.printf("❌ verification failed")
+	default:
+		m.printf("not verified: nothing was changed")
 	}
-	m.printf("%s", status)
 	if s.Base.Ref != "" {
 		m.printf(" · on %s (%s)", code(s.Base.Ref), plain(s.Base.Why))
 	}
@@ -143,7 +149,7 @@ func (m markdown) details(s section, several bool) {
 	if len(s.Added.Rows) > 0 {
 		m.fold("What was added, and why"+of, func() {
 			for _, a := range s.Added.Rows {
-				m.printf("- **%s** %s (%s, %s)", plain(a.Name), plain(a.Version), a.Kind, a.Size)
+				m.printf("- **%s** (%s, %s)", plain(strings.TrimSpace(a.Name+" "+a.Version)), a.Kind, a.Size)
 				for _, l := range a.Chain {
 					m.printf(" ← %s", plain(l.Why))
 				}
@@ -153,13 +159,23 @@ func (m markdown) details(s section, several bool) {
 			m.more(s.Added.More)
 		})
 	}
-	m.fold("Packages"+of, func() {
+	if len(s.Packages.Rows) > 0 {
+		m.fold("Packages"+of, func() {
+			var rows [][]string
+			for _, p := range s.Packages.Rows {
+				rows = append(rows, []string{plain(p.Name), p.Kind, plain(p.After), p.Size, plain(p.Outcome)})
+			}
+			m.rows([]string{"package", "kind", "version", "size", ""}, []string{"-", "-", "-", "-:", "-"}, rows)
+			m.more(s.Packages.More)
+		})
+	}
+	m.fold("Layers of the result"+of, func() {
 		var rows [][]string
-		for _, p := range s.Packages.Rows {
-			rows = append(rows, []string{plain(p.Name), p.Kind, plain(cmp.Or(p.Before, "–")), plain(cmp.Or(p.After, "–")), p.Size, p.Outcome})
+		for _, l := range s.Slim.Rows {
+			rows = append(rows, []string{l.From, l.Size, cmp.Or(plain(l.Title), "–"), code(l.Short())})
 		}
-		m.rows([]string{"package", "kind", "before", "after", "size", ""}, []string{"-", "-", "-", "-", "-:", "-"}, rows)
-		m.more(s.Packages.More)
+		m.rows([]string{"of", "size", "made by", "digest"}, []string{"-", "-:", "-", "-"}, rows)
+		m.more(s.Slim.More)
 	})
 	if len(s.Config.Rows) > 0 {
 		m.settings("Configuration"+of, s.Config)
@@ -180,7 +196,7 @@ func (m markdown) settings(title string, t table[setting]) {
 func (m markdown) groups(t table[group]) {
 	var rows [][]string
 	for _, g := range t.Rows {
-		rows = append(rows, []string{plain(g.Title), g.Size, g.Files, plain(g.Why + " " + g.Names)})
+		rows = append(rows, []string{plain(g.Title), g.Size, g.Files, plain(strings.TrimSpace(g.Why + " " + g.Names))})
 	}
 	m.rows([]string{"what", "size", "files", "why, and the largest of it"}, []string{"-", "-:", "-:", "-"}, rows)
 	m.more(t.More)

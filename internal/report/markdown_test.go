@@ -121,6 +121,65 @@ func TestMarkdownSays(t *testing.T) {
 	}
 }
 
+// Markdown tells verdicts, and not what a page's picture knows besides: whoever asks for
+// both gets the same comment as who does not.
+func TestMarkdownVerdicts(t *testing.T) {
+	rep := full(0)
+	p := &rep.Platforms[0]
+	p.Groups = []assemble.Group{
+		{Verdict: "keep", Title: "distributions", Files: 30, Size: 4e6, Names: 7, Largest: []assemble.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
+		{Verdict: "keep", Title: "packages, libraries", Files: 3, FromOwnBase: 2, Size: 2e6, Names: 1, Largest: []assemble.Sized{{Name: "libpq5", Size: 2e6}}},
+		{Verdict: "keep", Title: "directories", Rules: []string{"directory"}, Directories: 2},
+		{Verdict: "keep", Title: "other", Rules: []string{"parent"}, Directories: 5},
+		{Verdict: "in the base", Title: "equal in the base", Files: 4},
+		{Verdict: "drop", Title: "FAT's own base", Layers: 7, Size: 393e6},
+		{Verdict: "drop", Title: "emptied", Directories: 1},
+		{Verdict: "remove", Title: "other versions", Files: 9, Size: 1000},
+	}
+	p.Distributions = []assemble.DistReport{{Name: "flask", Version: "3.0.3", Size: 3e6}}
+	p.Packages = []assemble.DebReport{
+		{Name: "libpq5", Version: "15.1", Reason: "it holds libpq.so.5", From: "/usr/lib/libpq.so.5", Size: 2e6, Known: true},
+		{Name: "odd", Version: "1", Reason: "installed on purpose", Unmet: "it wants libc6 (>= 9)"},
+	}
+	p.Kept = []assemble.PathReport{
+		{Path: "/app/_pq.so", Rule: "record", Reason: "RECORD of psycopg2", From: "/app/RECORD"}, {Path: "/app/RECORD", Rule: "record", Reason: "RECORD of psycopg2", From: "/app/RECORD"},
+		{Path: "/a", Reason: "round", From: "/b"}, {Path: "/b", Reason: "and round", From: "/a"},
+	}
+	p.Added = []assemble.PathReport{
+		{Path: "/usr/lib/libpq.so.5", Rule: "needed", Reason: "DT_NEEDED of _pq.so", From: "/app/_pq.so"},
+		{Path: "/usr/lib/libpq.so.5.15", Rule: "debian", Reason: "file of Debian package libpq5", From: "/x.list"},
+		{Path: "/opt/tool", Size: 2000, Rule: "command", Reason: "CMD starts it"},
+		{Path: "/opt/loop", Rule: "link", Reason: "a link", From: "/a"},
+	}
+	p.Layers = []assemble.LayerReport{{Digest: hash(7), Size: 1000, From: "reused", Title: "RUN x"}}
+	p.Config = []assemble.SettingChange{{Field: "Env.GPG_KEY", Before: []byte(`"1"`)}}
+	doc := string(markdownOf(t, rep))
+	for _, want := range []string{
+		"| FAT's own base | 393 MB |  | ", "7 layers, compressed; not read. |", "flask 3.0.3 3.0 MB, click 8.1 100 kB, 5 more |",
+		"libpq5 2.0 MB (2 of FAT's own base) |", "2 empty directories |", "| equal in the base |", "| other versions | 1.0 kB | 9 | Removed from the slim base",
+		"- **libpq5 15.1** (Debian package, 2.0 MB) ← it holds libpq.so.5 ← DT\\_NEEDED of \\_pq.so ← RECORD of psycopg2\n",
+		"- **/opt/tool** (file, 2.0 kB) ← CMD starts it\n", "- **/opt/loop** (file, 0 B) ← a link ← round ← and round ← round",
+		"| flask | Python | 3.0.3 | 3.0 MB | kept |", "| odd | Debian | 1 | 0 B | its files alone: it wants libc6", "✅ verified by 2 checks",
+		"| yours, used as it is | 1.0 kB | RUN x | `000000000000` |", "| Env.GPG\\_KEY | `\"1\"` | – |",
+	} {
+		if !strings.Contains(doc, want) {
+			t.Errorf("it lacks %q", want)
+		}
+	}
+	for _, never := range []string{"**/usr/lib/libpq.so.5", "emptied", "| other |"} {
+		if strings.Contains(doc, never) {
+			t.Errorf("it has %q", never)
+		}
+	}
+	p.Picture = nil
+	if string(markdownOf(t, rep)) != doc {
+		t.Error("without a picture it is another one")
+	}
+	if t.Failed() {
+		t.Log(doc)
+	}
+}
+
 func TestCompareMarkdown(t *testing.T) {
 	v := func(s string) *assemble.DistVersion { return &assemble.DistVersion{Version: s, Size: 1000} }
 	p := assemble.PlatformComparison{

@@ -68,6 +68,16 @@ func full(n int) *assemble.Report {
 		}
 		pic.FatLayers = append(pic.FatLayers, assemble.LayerReport{Digest: hash(i), Size: size, From: "own base", Title: bad(i)})
 		p.Layers = append(p.Layers, assemble.LayerReport{Digest: hash(i), Size: size, From: "base", Title: bad(i)})
+		p.Groups = append(p.Groups, assemble.Group{
+			Verdict: []string{"keep", "in the base", "drop", "remove"}[i%4], Title: bad(i), Files: 20, Size: size, Names: 9, FromOwnBase: i % 2,
+			Largest: []assemble.Sized{{Name: bad(i), Size: size / 2}, {Name: bad(i + 1), Size: size / 4}},
+		})
+		p.Distributions = append(p.Distributions, assemble.DistReport{Name: bad(i), Version: bad(i + 1), Files: 1, Size: size})
+		p.Packages = append(p.Packages, assemble.DebReport{
+			Name: bad(i), Version: bad(i + 1), Reason: bad(i + 2), From: bad(i), Files: 2, Size: size, Known: i%2 == 0, Unmet: bad(i + 3),
+		})
+		p.Kept = append(p.Kept, assemble.PathReport{Path: bad(i), Size: size, Rule: "record", Reason: bad(i + 1), From: bad(i + 2)})
+		p.Added = append(p.Added, assemble.PathReport{Path: bad(i + 1), Size: size, Rule: "needed", Reason: bad(i), From: bad(i + 3)})
 		pic.Additions = append(pic.Additions, assemble.Addition{
 			Kind: "Debian package", Name: bad(i), Version: bad(i + 1), Files: 2, Bytes: size, Chain: []assemble.Link{{Reason: bad(i), From: bad(i + 1)}, {Reason: bad(i + 2)}},
 		})
@@ -75,7 +85,7 @@ func full(n int) *assemble.Report {
 		pic.Distributions = append(pic.Distributions, assemble.DistChange{Name: bad(i), Before: v, After: v})
 		pic.Debian = append(pic.Debian, assemble.DistChange{Name: bad(i), Before: v})
 		pic.Removals = append(pic.Removals, assemble.PathReport{Path: bad(i), Reason: bad(i + 1)})
-		pic.Config = append(pic.Config, assemble.SettingChange{Field: bad(i), Before: []byte(bad(i + 1)), After: []byte(bad(i + 2))})
+		p.Config = append(p.Config, assemble.SettingChange{Field: bad(i), Before: []byte(bad(i + 1)), After: []byte(bad(i + 2))})
 	}
 	p.Picture = pic
 	rep.Platforms = append(rep.Platforms, p)

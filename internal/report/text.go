@@ -18,9 +18,11 @@ func size(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 // thousands groups the digits of a number.
 func thousands(n int) string { return humanize.Comma(int64(n)) }
 
-// plural is a number with its noun: "1 file", "2 files".
+// plural is a number with its noun: "1 file", "2 files", "3 directories".
 func plural(n int, noun string) string {
-	if n != 1 {
+	if stem, ok := strings.CutSuffix(noun, "y"); ok && n != 1 {
+		noun = stem + "ies"
+	} else if n != 1 {
 		noun += "s"
 	}
 	return thousands(n) + " " + noun

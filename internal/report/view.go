@@ -119,7 +119,8 @@ type pkg struct {
 type setting struct{ Field, Before, After string }
 
 // newView prepares a report. detail is how much the lists may hold, 1 being the
-// most, and drawn says whether the treemaps are wanted.
+// most, and drawn says whether it shows the pictures of platforms, or else their
+// verdicts, which every run has.
 func newView(rep *assemble.Report, version string, detail float64, drawn bool) view {
 	v := view{
 		Source: name(rep.Source.Ref), SourceDigest: rep.Source.Digest.String(),
@@ -134,8 +135,12 @@ func newView(rep *assemble.Report, version string, detail float64, drawn bool) v
 	for i := range rep.Platforms {
 		p := &rep.Platforms[i]
 		s := newSection(p, fmt.Sprintf("p%d", i), limit)
-		if drawn && p.Picture != nil {
+		switch {
+		case drawn && p.Picture != nil:
 			s.Maps = newMaps(s.ID, p.Picture, limit)
+			s.draw(p, limit)
+		case !drawn && p.Groups != nil:
+			s.tell(p, limit)
 		}
 		v.Undecided += len(s.Items)
 		v.Platforms = append(v.Platforms, s)
@@ -183,10 +188,6 @@ func newSection(p *assemble.PlatformReport, id string, limit func(int) int) sect
 	for _, u := range cut(p.Undecided, limit(100)).Rows {
 		s.Items = append(s.Items, newUndecided(s.Platform, u))
 	}
-	if p.Picture != nil {
-		s.Whole = true
-		s.fill(p, limit)
-	}
 	return s
 }
 
@@ -209,9 +210,10 @@ func newUndecided(platform string, u assemble.UndecidedReport) undecided {
 	return out
 }
 
-// fill adds what a picture tells.
-func (s *section) fill(p *assemble.PlatformReport, limit func(int) int) {
+// draw adds what a picture tells.
+func (s *section) draw(p *assemble.PlatformReport, limit func(int) int) {
 	pic := p.Picture
+	s.Whole = true
 	before, after := sum(pic.Fat), sum(pic.Slim)
 	s.Sizes = append(s.Sizes, pair{
 		Name: "Files", Before: thousands(before.files), After: thousands(after.files),
@@ -224,7 +226,7 @@ func (s *section) fill(p *assemble.PlatformReport, limit func(int) int) {
 	s.Removals = removals(pic.Removals, limit(50))
 	s.Added = additions(pic.Additions, limit(200))
 	s.Packages = packages(pic, limit(1500))
-	s.Config = settings(pic.Config, limit(200))
+	s.Config = settings(p.Config, limit(200))
 }
 
 // tally counts.

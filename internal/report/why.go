@@ -1,7 +1,7 @@
 package report
 
-// droppedWhy says of the groups of a plan why they stay behind. Of others the
-// reason of the largest file is told.
+// droppedWhy says of the groups of a plan why they stay behind. Of others a page
+// tells the reason of the largest file.
 var droppedWhy = map[string]string{
 	"FAT's own base":    "The image that yours was built on. The slim base replaces it, and nothing that is kept names these files.",
 	"Debian packages":   "Packages that only serve building, or that came for the sake of those.",
@@ -13,6 +13,17 @@ var droppedWhy = map[string]string{
 	"devices and pipes": "Container runtimes make these.",
 	"by --drop":         "Left out because a flag says so.",
 	"no rule claims":    "No rule of slimify speaks for these.",
+}
+
+// removedWhy says of the groups of a plan why the base's own files are taken away.
+var removedWhy = map[string]string{
+	"other versions":   "Removed from the slim base: your image has another version of these distributions.",
+	"what you removed": "Removed from the slim base: your image has it not.",
+}
+
+// inBaseWhy says of the groups of a plan why they are not written again.
+var inBaseWhy = map[string]string{
+	"equal in the base": "The slim base has the same.",
 }
 
 // keptWhy says of the groups of a plan why they are kept.
