@@ -16,7 +16,7 @@ type Gates struct {
 	MinSaving float64
 }
 
-// GateError is a platform that a gate holds up.
+// GateError is a platform that a gate holds up. Nothing was written.
 type GateError struct {
 	Ref      string
 	Platform string
@@ -51,6 +51,13 @@ func saving(c Change) float64 {
 		return 0
 	}
 	return 1 - float64(c.After)/float64(c.Before)
+}
+
+// hold notes why the result is not written; nil is no reason.
+func (rep *Report) hold(err error) {
+	if err != nil {
+		rep.NotWritten = err.Error()
+	}
 }
 
 // gated holds each platform to the gates. What slimify made before has saved what

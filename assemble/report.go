@@ -28,6 +28,8 @@ type Report struct {
 	// of them, and read no layer unless the options ask for a document.
 	UpToDate bool     `json:"up_to_date"`
 	Pushed   []string `json:"pushed"` // destinations written, as repository@digest
+	// NotWritten says which gate the result did not pass; "" if it passed all.
+	NotWritten string `json:"not_written,omitempty"`
 	// Command makes the same result again, source and base by digest.
 	Command []string `json:"command"`
 	// Attached are the documents that refer to the result, in all destinations; those

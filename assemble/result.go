@@ -208,20 +208,25 @@ func placed(rep *Report, err error) error {
 	return &PlacedError{rep.Pushed, err}
 }
 
-// push writes the result to all destinations, the manifest last in each. known is
-// the report of a look that found them as they should be, or nil.
-func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, known, rep *Report) error {
-	defer rep.timed("push")()
-	digest, err := reference.Identity(dsts[0], slim)
+// foretell names the result before it is written. known is the report of a look that
+// found the destinations as they should be, or nil.
+func (rep *Report) foretell(slim reference.Artifact, dst reference.Ref, known *Report) error {
+	digest, err := reference.Identity(dst, slim)
 	if err != nil {
 		return err
 	}
-	rep.Result = Named{dsts[0].Pinned(digest), digest}
+	rep.Result = Named{dst.Pinned(digest), digest}
 	if known != nil && known.Result.Digest == digest {
 		rep.Unchanged, rep.UpToDate = true, true
-		return nil
 	}
-	if r.opts.DryRun {
+	return nil
+}
+
+// push writes the result to all destinations that are not up to date, the manifest last
+// in each.
+func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, rep *Report) error {
+	defer rep.timed("push")()
+	if rep.UpToDate || r.opts.DryRun {
 		return nil
 	}
 	for _, d := range dsts {

@@ -15,6 +15,9 @@ import (
 // A source that slimify made is written unchanged, and nothing is written where
 // dst is already what would be. Errors that a user can act
 // on are typed: those of this package, of reference, and of extract.
+//
+// A [*GateError] comes with the report of what would have been written: its Result is
+// nowhere, and nothing is in Pushed. No document is made or attached.
 func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report, err error) {
 	r, err := newRun(opts)
 	if err != nil {
@@ -26,12 +29,13 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 		return nil, err
 	}
 	known, err := r.upToDate(ctx, src, dsts)
-	if err != nil {
-		return nil, err
-	}
 	if known != nil && !r.opts.documents() {
+		known.hold(err)
 		known.finish(r.opts.Session.Counter)
-		return known, nil
+		return known, err
+	}
+	if err != nil && known == nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,7 +57,15 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 	if err != nil {
 		return nil, err
 	}
-	if err := r.push(ctx, m.slim, dsts, known, m.rep); err != nil {
+	if err := m.rep.foretell(m.slim, dst, known); err != nil {
+		return nil, err
+	}
+	if err := r.gated(dst, m.results, m.rep); err != nil {
+		m.rep.hold(err)
+		m.rep.finish(r.opts.Session.Counter)
+		return m.rep, err
+	}
+	if err := r.push(ctx, m.slim, dsts, m.rep); err != nil {
 		return nil, placed(m.rep, err)
 	}
 	if err := r.document(ctx, m.results, dsts, m.rep); err != nil {
@@ -70,7 +82,7 @@ type made struct {
 	rep     *Report
 }
 
-// make makes what is to be written, and holds it to the gates.
+// make makes what is to be written.
 func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
 	fat, err := r.open(ctx, src)
 	if err != nil {
@@ -97,7 +109,7 @@ func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
 		stands = nil // on no base that was chosen here
 	}
 	out.rep.Command = r.recipe(fat, dst, stands)
-	return out, r.gated(dst, out.results, out.rep)
+	return out, nil
 }
 
 // platform makes the slim image of one platform. Its order is the design:

@@ -12,8 +12,8 @@ import (
 )
 
 // upToDate returns the report of a run that has nothing to do: the destinations
-// are what it would write. It is nil if they are not, or if that cannot be told
-// without the work. It reads manifests, and a config where a manifest has no
+// are what it would write, with a [*GateError] if a gate would hold that up now. It is
+// nil if they are not, or if that cannot be told without the work. It reads manifests, and a config where a manifest has no
 // annotations, but no layer.
 func (r *run) upToDate(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*Report, error) {
 	for _, d := range dsts {
@@ -26,7 +26,9 @@ func (r *run) upToDate(ctx context.Context, src reference.Ref, dsts []reference.
 	var undecided *UndecidedError
 	var gate *GateError
 	switch {
-	case ctx.Err() != nil || errors.As(err, &undecided) || errors.As(err, &gate) || errors.As(err, &unreachable) && !r.opts.DryRun:
+	case errors.As(err, &gate):
+		return rep, err
+	case ctx.Err() != nil || errors.As(err, &undecided) || errors.As(err, &unreachable) && !r.opts.DryRun:
 		return nil, err
 	case err != nil:
 		why = err.Error() // the run finds it again if it matters
@@ -48,7 +50,8 @@ type former struct {
 	config   []byte // nil if the manifest holds the key
 }
 
-// compare returns a report, or why there is work to do.
+// compare returns a report, or why there is work to do. A [*GateError] comes with the
+// report.
 func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*Report, string, error) {
 	is, err := r.session.Current(ctx, dsts[0])
 	var absent *reference.NotFoundError
@@ -91,17 +94,15 @@ func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.R
 		}
 		return nil, "", undecided
 	}
-	if old.Image != nil {
-		size := Change{layerBytes(fat.Image), layerBytes(old.Image)}
-		if err := r.opts.Gates.Check(dsts[0].String(), old.Platform, size); err != nil {
-			return nil, "", err
-		}
-	} else if r.opts.Gates != (Gates{}) {
+	if old.Image == nil && r.opts.Gates != (Gates{}) {
 		return nil, "the gates ask for sizes that the index does not tell", nil
 	}
 	rep := upToDateReport(fat, old, dsts[0])
 	rep.Command = r.recipe(fat, dsts[0], rep.Platforms)
-	return rep, "", nil
+	if old.Image != nil {
+		err = r.opts.Gates.Check(dsts[0].String(), old.Platform, rep.Platforms[0].Bytes.Compressed)
+	}
+	return rep, "", err
 }
 
 // identity is the digest by which a result names its source: that of a manifest,

@@ -53,7 +53,8 @@ var expression = regexp.MustCompile(`\$\{\{ *([a-z_.-]+) *\}\}`)
 // result is what a job sees of the action.
 type result struct {
 	outcome
-	outputs map[string]string
+	set     map[string]string // outputs of the last step
+	outputs map[string]string // those of the action; none if a step failed
 	summary string
 }
 
@@ -111,17 +112,18 @@ func (r runner) run(t *testing.T, a action, steps ...string) result {
 			t.Fatal(err)
 		}
 		res.outcome = command{r.dir, env, []string{s.Shell, "--noprofile", "--norc", "-eo", "pipefail", script}}.run(t)
-		for name, value := range assignments(t, readFile(t, env["GITHUB_OUTPUT"])) {
+		res.set = assignments(t, readFile(t, env["GITHUB_OUTPUT"]))
+		for name, value := range res.set {
 			values["steps."+s.ID+".outputs."+name] = value
 		}
 		if added := strings.TrimSpace(readFile(t, env["GITHUB_PATH"])); added != "" {
 			paths = added + string(os.PathListSeparator) + paths
 		}
+		res.summary = readFile(t, summary)
 		if res.status != 0 {
 			return res
 		}
 	}
-	res.summary = readFile(t, summary)
 	res.outputs = make(map[string]string)
 	if len(steps) == 0 || slices.Contains(steps, "Slim the image") {
 		for name, out := range a.Outputs {
@@ -171,6 +173,23 @@ func TestAction(t *testing.T) {
 	}
 	if doc := readFile(t, res.outputs["metadata"]); !strings.Contains(doc, `"schema": "slimify/v1"`) {
 		t.Errorf("the metadata is no report:\n%s", doc)
+	}
+}
+
+// What a gate holds up is in the step summary, and the step fails.
+func TestActionGate(t *testing.T) {
+	h := newHub(t)
+	res := newRunner(t, map[string]string{
+		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "max-size": "1kB",
+	}).run(t, readAction(t), "Slim the image")
+	if res.status != 3 || h.digest(t, "app:slim") != "" {
+		t.Errorf("exit status %d, the result is %q", res.status, h.digest(t, "app:slim"))
+	}
+	if !strings.HasPrefix(res.summary, "### slimify: not written") || !strings.Contains(res.summary, "more than the 1000 allowed") {
+		t.Errorf("the step summary is %q", res.summary)
+	}
+	if set := slices.Sorted(maps.Keys(res.set)); !slices.Equal(set, []string{"metadata", "report"}) {
+		t.Errorf("the step sets the outputs %q", set)
 	}
 }
 

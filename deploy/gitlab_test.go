@@ -46,6 +46,7 @@ type gitlabJob struct {
 	Variables map[string]string
 	Script    []string
 	Artifacts struct {
+		When    string
 		Paths   []string
 		Reports map[string]string
 	}
@@ -112,6 +113,26 @@ func TestGitLab(t *testing.T) {
 	for _, path := range job.Artifacts.Paths {
 		if readFile(t, dir, path) == "" {
 			t.Errorf("artifact %s is empty", path)
+		}
+	}
+}
+
+// What a gate holds up fails the job, whose artifacts tell of it.
+func TestGitLabGate(t *testing.T) {
+	h := newHub(t)
+	_, job := readComponent(t).include(t, map[string]string{
+		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "args": "--max-size=1kB",
+	})
+	dir := t.TempDir()
+	if out := job.run(t, dir, map[string]string{}); out.status != 3 || h.digest(t, "app:slim") != "" {
+		t.Errorf("exit status %d, the result is %q\n%s", out.status, h.digest(t, "app:slim"), out.stderr)
+	}
+	if job.Artifacts.When != "always" {
+		t.Errorf("artifacts are kept %q", job.Artifacts.When)
+	}
+	for _, path := range job.Artifacts.Paths {
+		if !strings.Contains(readFile(t, dir, path), "more than the 1000 allowed") {
+			t.Errorf("%s does not tell of the gate", path)
 		}
 	}
 }

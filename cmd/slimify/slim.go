@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -118,6 +119,10 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	defer files.discard()
 
 	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
+	var gate *assemble.GateError
+	if errors.As(err, &gate) && rep != nil { // that is when one wants to read of it
+		return errors.Join(err, newDocuments(rep).write(files, fl.metadataFile, fl.reports))
+	}
 	if err != nil {
 		return err
 	}

@@ -46,14 +46,19 @@ false | '') ;;
 esac
 lines '' "$INPUT_ARGS"
 
-# The form of the result is the action's matter, not that of a .slimify.yaml in the checkout.
+# The form of the result is the action's matter, not that of a .slimify.yaml in the checkout. Of all
+# failures a gate's alone leaves reports.
 dir=$(mktemp -d "$RUNNER_TEMP/slimify-XXXXXX")
+status=0
 image=$(slimify slim --report "$dir/report.md" --metadata-file "$dir/report.json" \
-	${args[@]+"${args[@]}"} --output=text -- "$INPUT_SOURCE" "$INPUT_RESULT")
+	${args[@]+"${args[@]}"} --output=text -- "$INPUT_SOURCE" "$INPUT_RESULT") || status=$?
+if [ -s "$dir/report.md" ]; then
+	output report "$dir/report.md"
+	output metadata "$dir/report.json"
+	cat "$dir/report.md" >>"$GITHUB_STEP_SUMMARY"
+fi
+[ "$status" -eq 0 ] || exit "$status"
 output image "$image"
 output digest "$(jq -r .result.digest "$dir/report.json")"
 output bytes-before "$(jq '[.platforms[].bytes.compressed.before] | add // 0' "$dir/report.json")"
 output bytes-after "$(jq '[.platforms[].bytes.compressed.after] | add // 0' "$dir/report.json")"
-output report "$dir/report.md"
-output metadata "$dir/report.json"
-cat "$dir/report.md" >>"$GITHUB_STEP_SUMMARY"

@@ -44,8 +44,15 @@ func (m markdown) rows(head, align []string, rows [][]string) {
 }
 
 func (m markdown) report(v view) {
-	m.printf("### slimify: %s\n\n", cmp.Or(v.Headline, "nothing to slim"))
+	headline := cmp.Or(v.Headline, "nothing to slim")
+	if v.NotWritten != "" {
+		headline = "not written (" + headline + ")"
+	}
+	m.printf("### slimify: %s\n\n", headline)
 	m.printf("%s → %s\n\n", code(v.Source), code(v.Result))
+	if v.NotWritten != "" {
+		m.printf("❌ **Not written:** %s\n\n", plain(v.NotWritten))
+	}
 	switch {
 	case v.Unchanged != "":
 		m.printf("%s\n\n", v.Unchanged)

@@ -15,6 +15,7 @@ type view struct {
 	ResultDigest   string
 	Headline       string // "7.4× smaller"
 	Unchanged      string // why nothing was slimmed; "" if something was
+	NotWritten     string // why a gate kept the result from being written; "" if none did
 	UpToDate       bool
 	DryRun         bool
 	Platforms      []section
@@ -126,7 +127,8 @@ func newView(rep *assemble.Report, version string, detail float64, drawn bool) v
 		Source: name(rep.Source.Ref), SourceDigest: rep.Source.Digest.String(),
 		Result: name(rep.Result.Ref), ResultDigest: rep.Result.Digest.String(),
 		UpToDate: rep.UpToDate, Command: shell(rep.Command), Version: name(version),
-		DryRun: !rep.UpToDate && len(rep.Pushed) == 0,
+		NotWritten: clean(rep.NotWritten, warningLength),
+		DryRun:     !rep.UpToDate && len(rep.Pushed) == 0 && rep.NotWritten == "",
 	}
 	// Where several platforms share the room, each gets a part.
 	detail /= float64(max(len(rep.Platforms), 1))
@@ -155,9 +157,12 @@ func newView(rep *assemble.Report, version string, detail float64, drawn bool) v
 		v.Warnings = append(v.Warnings, fmt.Sprintf("%d more warnings are in the JSON report", more))
 	}
 	if rep.Unchanged && !rep.UpToDate {
-		v.Unchanged = "There was nothing to slim: slimify made the image before, and it was written as it is."
+		v.Unchanged = "There was nothing to slim: slimify made the image before."
 		if slices.ContainsFunc(rep.Warnings, func(w extract.Warning) bool { return w.Code == "larger" }) {
-			v.Unchanged = "The slim image would have been larger than the image itself, which was written as it is."
+			v.Unchanged = "The slim image would have been larger than the image itself."
+		}
+		if len(rep.Pushed) > 0 {
+			v.Unchanged += " It was written as it is."
 		}
 	}
 	return v
