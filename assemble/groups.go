@@ -83,8 +83,9 @@ func groupings() []grouping {
 		{groupKeep, "directories", byRule("directory"), places},
 		{groupKeep, "data elsewhere", byRule("unowned"), places},
 		{groupKeep, "other", all, places},
+		{groupInBase, baseLayers, never, places},
 		{groupInBase, "equal in the base", all, places},
-		{groupDrop, "FAT's own base", byRule("base"), places},
+		{groupDrop, ownBase, byRule("base"), places},
 		{groupDrop, "Debian packages", byRule("debian"), byName(packageName)},
 		{groupDrop, "bytecode", byRule("bytecode"), places},
 		{groupDrop, "caches and logs", byRule("litter"), places},
@@ -101,7 +102,15 @@ func groupings() []grouping {
 	}
 }
 
-func all(entry) bool { return true }
+// Titles of the groups that count layers which were not read: those of FAT's own base,
+// and of these the ones that the base has too, since FAT was built on it.
+const (
+	ownBase    = "FAT's own base"
+	baseLayers = "layers of the base"
+)
+
+func all(entry) bool   { return true }
+func never(entry) bool { return false }
 
 func inPart(p extract.Part) func(entry) bool { return func(e entry) bool { return e.part == p } }
 
@@ -137,7 +146,7 @@ func (a *analysis) entries() []entry {
 // groups sums entries by the table; layers of FAT's own base are summed where
 // they were not read.
 func (a *analysis) groups(entries []entry, unread bool) []Group {
-	table := groupings()
+	table, shared := groupings(), a.shared()
 	rows := make([][]entry, len(table))
 	for _, e := range entries {
 		i := slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })
@@ -160,9 +169,9 @@ func (a *analysis) groups(entries []entry, unread bool) []Group {
 				g.FromOwnBase++
 			}
 		}
-		if unread && table[i].title == "FAT's own base" {
-			g.Rules = []string{"base"}
-			for _, b := range a.fat.layers[:a.boundary] {
+		if unread {
+			for _, b := range map[string][]*blob{baseLayers: a.fat.layers[:shared], ownBase: a.fat.layers[shared:a.boundary]}[g.Title] {
+				g.Rules = []string{"base"}
 				g.Layers++
 				g.Size += b.desc.Size
 			}

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"slices"
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
@@ -111,12 +112,9 @@ func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bo
 
 // addCold lists the paths of FAT's own base in place of its layers.
 func (p *PlatformPlan) addCold(found []extract.Finding) []entry {
-	removed := make([]PathReport, 0, len(p.Removed)+len(found))
-	for _, line := range p.Removed {
-		if line.ID == "" {
-			removed = append(removed, line)
-		}
-	}
+	layer := func(line PathReport) bool { return line.ID != "" }
+	p.Kept = slices.DeleteFunc(p.Kept, layer)
+	removed := slices.DeleteFunc(p.Removed, layer)
 	var out []entry
 	for _, f := range found {
 		reason := f.Chain[0]

@@ -14,6 +14,7 @@ import (
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
+	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 // nativeHub is a registry with a base and an image that needs something of its
@@ -97,6 +98,41 @@ func TestPlanForetellsSlim(t *testing.T) {
 		}
 		if want := len(p.Kept) + len(p.Added) + len(p.Removed); files < want-p.Layers.OwnBase {
 			t.Errorf("%s: groups have %d paths, the lists %d", image, files, want)
+		}
+	}
+}
+
+// Layers that FAT has of the very base on which the result stands are not dropped.
+func TestPlanOnBase(t *testing.T) {
+	h := lab(t)
+	onBase := sample.Config{Steps: []sample.Step{{History: "RUN make", Entries: []lt.Entry{lt.File("opt/mine", "x")}}}}
+	h.push("app:on-base", sample.Base, onBase)
+	for image, own := range map[string]int{"library/python:3.9.2-slim-bullseye": 0, "app:on-base": 1} {
+		for _, all := range []bool{false, true} {
+			rep, err := assemble.Plan(t.Context(), h.ref(image), all, h.options(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := rep.Platforms[0]
+			if p.Layers.OwnBase == 0 || p.Layers.Image != p.Layers.OwnBase+own {
+				t.Fatalf("%s: %+v: the test looks at nothing", image, p.Layers)
+			}
+			var size int64
+			for _, g := range p.Groups {
+				if g.Verdict == "drop" {
+					t.Errorf("%s: dropped: %+v", image, g)
+				}
+				if g.Layers > 0 {
+					size = g.Size
+				}
+			}
+			if (size == h.layerBytes("library/python:3.9.2-slim-bullseye")) == all {
+				t.Errorf("%s: with all %v, layers of the base have %d bytes: %+v", image, all, size, p.Groups)
+			}
+			kept := slices.DeleteFunc(slices.Clone(p.Kept), func(k assemble.PathReport) bool { return k.ID == "" })
+			if len(p.Removed) > 0 || !all && len(kept) != p.Layers.OwnBase || all && len(kept) > 0 {
+				t.Errorf("%s: with all %v, %d layers are kept; removed %+v", image, all, len(kept), p.Removed)
+			}
 		}
 	}
 }

@@ -53,12 +53,28 @@ func (a *analysis) verdicts() Verdicts {
 			Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text, From: absolute(gone.Reason.From),
 		})
 	}
-	for _, b := range a.fat.layers[:a.boundary] {
+	shared := a.shared()
+	for _, b := range a.fat.layers[:shared] {
+		v.Kept = append(v.Kept, PathReport{
+			ID: b.desc.Digest.String(), Size: b.desc.Size, Rule: "base", Reason: "a layer of the slim base, on which FAT was built; the base has it",
+		})
+	}
+	for _, b := range a.fat.layers[shared:a.boundary] {
 		v.Removed = append(v.Removed, PathReport{
 			ID: b.desc.Digest.String(), Size: b.desc.Size, Rule: "base", Reason: "a layer of FAT's own base, replaced by the slim base",
 		})
 	}
 	return v
+}
+
+// shared is how many of FAT's first layers are the first of the base, too.
+func (a *analysis) shared() int {
+	of, in := a.fat.config.RootFS.DiffIDs[:a.boundary], a.base.config.RootFS.DiffIDs
+	n := 0
+	for n < min(len(of), len(in)) && of[n] == in[n] {
+		n++
+	}
+	return n
 }
 
 // undecided tells of questions as reports do.

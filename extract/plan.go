@@ -249,5 +249,8 @@ func title(part Part, sel *Selection) string {
 			n++
 		}
 	}
+	if n == 1 {
+		return "system: 1 file"
+	}
 	return fmt.Sprintf("system: %d files", n)
 }

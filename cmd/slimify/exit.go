@@ -54,6 +54,9 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // seeHelp is the hint of wrong usage, of whatever command.
 const seeHelp = "see slimify --help"
 
+// moreTime is the hint of programs that were not done in time.
+const moreTime = "give more time with --timeout"
+
 // outcome is what an error means to the caller.
 type outcome struct {
 	code int
@@ -100,6 +103,9 @@ var errorTable = []func(error) (outcome, bool){
 		return "slimify plan lists what makes an image large; leave out with --drop WHAT, or lower --min-saving"
 	}),
 	row(exitGate, func(e *unfitError) string {
+		if e.timedOut() {
+			return moreTime
+		}
 		if e.Against == nil {
 			return "--against FAT tells what worked in the image that it was made of"
 		}
@@ -117,7 +123,7 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitGate, func(*sandbox.UnreachableError) string {
 		return "choose a directory that every user can reach with --tmpdir, or run slimify as an ordinary user"
 	}),
-	row(exitGate, func(*assemble.TimeoutError) string { return "give more time with --timeout" }),
+	row(exitGate, func(*assemble.TimeoutError) string { return moreTime }),
 	row(exitGate, func(*batchError) string {
 		return "run the same batch again when the causes are gone: pairs that are done cost a few requests each"
 	}),

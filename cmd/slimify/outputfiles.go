@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"maps"
 	"os"
@@ -31,7 +32,7 @@ func createAll(paths ...string) (outputFiles, error) {
 			out.discard()
 			return nil, &reference.OutputError{Path: p, Cause: errors.New("it exists and is no regular file")}
 		}
-		f, err := os.CreateTemp(filepath.Dir(p), "."+filepath.Base(p)+"-")
+		f, err := createTemp(p)
 		if err != nil {
 			out.discard()
 			return nil, &reference.OutputError{Path: p, Cause: err}
@@ -39,6 +40,12 @@ func createAll(paths ...string) (outputFiles, error) {
 		out[p], named[place] = f, true
 	}
 	return out, nil
+}
+
+// createTemp opens a new file beside a path. Who may read it is the umask's matter.
+func createTemp(path string) (*os.File, error) {
+	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+rand.Text())
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
 // placeOf is a path that is the same however the file is spelt.
@@ -68,9 +75,6 @@ func (o outputFiles) write(path string, data []byte) error {
 		return nil
 	}
 	_, err := f.Write(data)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

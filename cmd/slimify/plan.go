@@ -90,6 +90,9 @@ func printPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 		}
 		fmt.Fprintf(w, ")\nbase        %s (%s)\n", p.Base.Ref, clean(p.Base.Why))
 		printBytes(w, p.Bytes, "about ")
+		if onlyBase(p.Groups) {
+			fmt.Fprintln(w, "            there is nothing to slim: the base has all that the image has")
+		}
 		fmt.Fprintln(w)
 		printGroups(w, p)
 		printOpen(w, p.Undecided)
@@ -103,6 +106,11 @@ func printPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 	for _, warning := range rep.Warnings {
 		fmt.Fprintf(w, "  %s\n", wrap(clean(warning.Message), planWidth-2, "\n    "))
 	}
+}
+
+// onlyBase reports whether an image has nothing that the base has not.
+func onlyBase(groups []assemble.Group) bool {
+	return !slices.ContainsFunc(groups, func(g assemble.Group) bool { return g.Verdict != "in the base" })
 }
 
 // printGroups prints a line for each group below its verdict's.

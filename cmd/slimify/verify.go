@@ -120,6 +120,26 @@ func (e *unfitError) Error() string {
 	return fmt.Sprintf("verification of %s failed: %s", e.Image.Ref, count(n, "failure"))
 }
 
+// timedOut reports whether a command's time is all that failed.
+func (e *unfitError) timedOut() bool {
+	timedOut := false
+	for _, p := range e.Platforms {
+		for _, c := range p.Checks {
+			if c.Count(verify.Failure) > 0 {
+				return false
+			}
+		}
+		if p.Run == nil || runFailures(p.Run) == 0 {
+			continue
+		}
+		if !p.Run.TimedOut {
+			return false
+		}
+		timedOut = true
+	}
+	return timedOut
+}
+
 // maxFindings is how many findings of one check and severity are told in text.
 const maxFindings = 10
 

@@ -109,7 +109,7 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 	for _, trial := range []struct {
 		name, unit string
 		assemble.TrialReport
-	}{{"imports", "module", run.Imports}, {"scripts", "script", run.Scripts}} {
+	}{{"imported", "module", run.Imports}, {"scripts", "script", run.Scripts}} {
 		status := "pass"
 		if len(trial.Failed) > 0 {
 			status = "fail"

@@ -53,17 +53,26 @@ func Find(dir string) (string, error) {
 func Read(path string) (_ []Entry, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Error{At: Place{Path: path}, Text: reason(err)}
+		return nil, unreadable(path, err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	switch {
 	case err != nil:
-		return nil, &Error{At: Place{Path: path}, Text: reason(err)}
+		return nil, unreadable(path, err)
 	case len(data) > maxSize:
 		return nil, &Error{At: Place{Path: path}, Text: fmt.Sprintf("it has more than %d bytes", maxSize)}
 	}
 	return Parse(data, path)
+}
+
+// unreadable is a file that cannot be read.
+func unreadable(path string, err error) *Error {
+	e := &Error{At: Place{Path: path}, Text: reason(err), Way: "name a file that can be read with --config, or none: --config none"}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Way = "the file does not exist: name another with --config, or none: --config none"
+	}
+	return e
 }
 
 // reason is an error without the path, which is told already.

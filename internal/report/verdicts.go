@@ -96,7 +96,9 @@ func newEvidence(p *assemble.PlatformReport) evidence {
 	}
 	for _, list := range [][]assemble.PathReport{p.Kept, p.Added} {
 		for i := range list {
-			out[list[i].Path] = &list[i]
+			if list[i].Path != "" { // it is no layer
+				out[list[i].Path] = &list[i]
+			}
 		}
 	}
 	return out

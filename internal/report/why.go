@@ -23,7 +23,8 @@ var removedWhy = map[string]string{
 
 // inBaseWhy says of the groups of a plan why they are not written again.
 var inBaseWhy = map[string]string{
-	"equal in the base": "The slim base has the same.",
+	"layers of the base": "The slim base itself, on which your image was built.",
+	"equal in the base":  "The slim base has the same.",
 }
 
 // keptWhy says of the groups of a plan why they are kept.
