@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -83,45 +84,53 @@ func (r *run) attachable(dsts []reference.Ref) error {
 	return nil
 }
 
-// document makes the documents that the options ask for, and attaches those that
-// are to be. The result is in place.
-func (r *run) document(ctx context.Context, results []*result, dsts []reference.Ref, rep *Report) error {
+// enclosure are the documents to attach to one platform of the result in one place.
+type enclosure struct {
+	dst     reference.Ref
+	subject v1.Descriptor
+	docs    []reference.Attachment
+}
+
+// document makes the documents that the options ask for, before the result is written:
+// what goes wrong here leaves the destinations alone. It returns those that are to be
+// attached.
+func (r *run) document(ctx context.Context, results []*result, dsts []reference.Ref, rep *Report) ([]enclosure, error) {
 	if !r.opts.documents() {
-		return nil
+		return nil, nil
 	}
 	defer rep.timed("documents")()
+	var out []enclosure
 	for i, res := range results {
 		if r.opts.inventory() && (res.inventory == nil || res.copied(rep)) {
 			var err error
 			if res.inventory, err = r.inventoryOf(ctx, res.fat); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		m := &maker{run: r, res: res, rep: rep, platform: i, dst: dsts[0]}
 		own, err := m.describe(dsts[0])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		made := make(map[Document][]byte)
 		for _, d := range m.told(r.opts.Documents) {
 			if made[d], err = m.make(d, own); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		rep.Platforms[i].Documents = made
-	}
-	if len(r.opts.Attach) == 0 {
-		return nil
-	}
-	for _, dst := range distinct(dsts) {
-		for i, res := range results {
-			m := &maker{run: r, res: res, rep: rep, platform: i, dst: dsts[0]}
-			if err := r.attach(ctx, m, dst); err != nil {
-				return err
+		if len(r.opts.Attach) == 0 {
+			continue
+		}
+		for _, dst := range distinct(dsts) {
+			e, err := m.enclose(dst)
+			if err != nil {
+				return nil, err
 			}
+			out = append(out, *e)
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // distinct are the destinations of which no two lie in one repository or layout.
@@ -134,39 +143,44 @@ func distinct(dsts []reference.Ref) []reference.Ref {
 	})
 }
 
-// attach attaches one platform's documents in one place.
-func (r *run) attach(ctx context.Context, m *maker, dst reference.Ref) error {
+// enclose makes the documents to attach in a destination.
+func (m *maker) enclose(dst reference.Ref) (*enclosure, error) {
 	subject, err := m.describe(dst)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var docs []reference.Attachment
-	for _, d := range m.told(r.opts.Attach) {
+	out := &enclosure{dst: dst, subject: subject}
+	for _, d := range m.told(m.run.opts.Attach) {
 		content, err := m.make(d, subject)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		form := documentForms[d]
 		a := reference.Attachment{Type: form.mediaType, Title: form.title, Content: content, Annotations: map[string]string{
 			"org.opencontainers.image.created":     m.created().Format(time.RFC3339),
 			"org.opencontainers.image.description": form.text,
 		}}
-		for k, v := range form.annotations {
-			a.Annotations[k] = v
-		}
-		docs = append(docs, a)
+		maps.Copy(a.Annotations, form.annotations)
+		out.docs = append(out.docs, a)
 	}
+	return out, nil
+}
+
+// attach attaches documents to the result, which is in place.
+func (r *run) attach(ctx context.Context, list []enclosure, rep *Report) error {
 	if r.opts.DryRun {
 		return nil
 	}
-	digests, err := r.session.Attach(ctx, dst, subject, docs)
-	if err != nil {
-		return &AttachError{m.rep.Result.Ref, dst.String(), err}
-	}
-	for i, d := range digests {
-		m.rep.Attached = append(m.rep.Attached, Attached{
-			Ref: dst.Pinned(d), Digest: d, Subject: subject.Digest, Type: string(docs[i].Type), Size: int64(len(docs[i].Content)),
-		})
+	for _, e := range list {
+		digests, err := r.session.Attach(ctx, e.dst, e.subject, e.docs)
+		if err != nil {
+			return &AttachError{rep.Result.Ref, e.dst.String(), err}
+		}
+		for i, d := range digests {
+			rep.Attached = append(rep.Attached, Attached{
+				Ref: e.dst.Pinned(d), Digest: d, Subject: e.subject.Digest, Type: string(e.docs[i].Type), Size: int64(len(e.docs[i].Content)),
+			})
+		}
 	}
 	return nil
 }

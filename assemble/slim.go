@@ -2,7 +2,9 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"time"
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
@@ -39,21 +41,16 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	writable := make(chan error, 1)
-	go func() {
-		var err error
-		if known == nil {
-			err = r.writable(ctx, dsts)
+	var m *made
+	err = besides(cancel, func() error {
+		if known != nil {
+			return nil
 		}
-		if err != nil {
-			cancel() // all work would be for nothing
-		}
-		writable <- err
-	}()
-	m, err := r.make(ctx, src, dst)
-	if werr := <-writable; werr != nil {
-		err = werr
-	}
+		return r.writable(ctx, dsts)
+	}, func() (err error) {
+		m, err = r.make(ctx, src, dst)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +62,43 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 		m.rep.finish(r.opts.Session.Counter)
 		return m.rep, err
 	}
+	enclosures, err := r.document(ctx, m.results, dsts, m.rep)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.push(ctx, m.slim, dsts, m.rep); err != nil {
 		return nil, placed(m.rep, err)
 	}
-	if err := r.document(ctx, m.results, dsts, m.rep); err != nil {
+	if err := r.attach(ctx, enclosures, m.rep); err != nil {
 		return nil, placed(m.rep, err)
 	}
 	m.rep.finish(r.opts.Session.Counter)
 	return m.rep, nil
+}
+
+// patience is how long a run that has failed waits for what is asked besides.
+const patience = 2 * time.Second
+
+// besides asks while work is done. A refusal ends the work, for which there is no use any
+// more, and is the error whatever else fails; work that fails leaves the other a little
+// time to be refused.
+func besides(cancel context.CancelFunc, ask, work func() error) error {
+	asked := make(chan error, 1)
+	go func() {
+		err := ask()
+		if err != nil {
+			cancel()
+		}
+		asked <- err
+	}()
+	err := work()
+	if err != nil {
+		defer time.AfterFunc(patience, cancel).Stop()
+	}
+	if refusal := <-asked; refusal != nil && (err == nil || !errors.Is(refusal, context.Canceled)) {
+		return refusal
+	}
+	return err
 }
 
 // made is what a run made of an image.

@@ -208,7 +208,7 @@ func assignments(t *testing.T, text string) map[string]string {
 // changes what the job's script reads.
 func checkOut(t *testing.T, dir string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, ".slimify.yaml"), []byte("output: json\nquiet: true\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, ".slimify.yaml"), []byte("progress: none\nquiet: true\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
