@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"path"
 	"slices"
@@ -54,7 +55,7 @@ type entry struct {
 	verdict string
 	part    extract.Part
 	reason  extract.Reason
-	path    string // with a leading slash
+	path    string // without a leading slash: no copy of what the tree has
 	size    int64
 	dir     bool
 	cold    bool // it comes from FAT's own base
@@ -63,8 +64,8 @@ type entry struct {
 // grouping is a row of the table of groups.
 type grouping struct {
 	verdict, title string
-	has            func(e entry) bool
-	names          func(a *analysis, entries []entry) []Sized
+	has            func(e *entry) bool
+	names          func(a *analysis, row []*entry) []Sized
 }
 
 // groupings is the table of groups in the order of a plan: the first that has an
@@ -109,13 +110,13 @@ const (
 	baseLayers = "layers of the base"
 )
 
-func all(entry) bool   { return true }
-func never(entry) bool { return false }
+func all(*entry) bool   { return true }
+func never(*entry) bool { return false }
 
-func inPart(p extract.Part) func(entry) bool { return func(e entry) bool { return e.part == p } }
+func inPart(p extract.Part) func(*entry) bool { return func(e *entry) bool { return e.part == p } }
 
-func byRule(rules ...string) func(entry) bool {
-	return func(e entry) bool { return slices.Contains(rules, e.reason.Rule) }
+func byRule(rules ...string) func(*entry) bool {
+	return func(e *entry) bool { return slices.Contains(rules, e.reason.Rule) }
 }
 
 // entries lists the paths of a selection.
@@ -124,17 +125,17 @@ func (a *analysis) entries() []entry {
 	made := make(map[string]bool)
 	for _, g := range a.sel.Generated {
 		made[g.Entry.Name] = true
-		out = append(out, entry{verdict: groupKeep, part: g.Part, reason: g.Reason, path: "/" + g.Entry.Name, size: g.Entry.Size})
+		out = append(out, entry{verdict: groupKeep, part: g.Part, reason: g.Reason, path: g.Entry.Name, size: g.Entry.Size})
 	}
 	for _, it := range a.sel.Items {
 		if !made[it.Path] {
 			out = append(out, entry{
-				verdictGroups[it.Verdict], it.Part, it.Reason, "/" + it.Path, it.Size, it.Kind == layers.Dir, it.Pos.Layer < a.boundary,
+				verdictGroups[it.Verdict], it.Part, it.Reason, it.Path, it.Size, it.Kind == layers.Dir, it.Pos.Layer < a.boundary,
 			})
 		}
 	}
 	for _, gone := range a.sel.Removals {
-		e := entry{verdict: groupRemove, reason: gone.Reason, path: "/" + gone.Path}
+		e := entry{verdict: groupRemove, reason: gone.Reason, path: gone.Path}
 		if n, err := a.base.Tree.Lookup(gone.Path); err == nil {
 			e.size, e.dir = n.Size, n.Kind == layers.Dir
 		}
@@ -147,8 +148,9 @@ func (a *analysis) entries() []entry {
 // they were not read.
 func (a *analysis) groups(entries []entry, unread bool) []Group {
 	table, shared := groupings(), a.shared()
-	rows := make([][]entry, len(table))
-	for _, e := range entries {
+	rows := make([][]*entry, len(table))
+	for j := range entries {
+		e := &entries[j]
 		i := slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })
 		rows[i] = append(rows[i], e)
 	}
@@ -196,7 +198,7 @@ func (a *analysis) groups(entries []entry, unread bool) []Group {
 const maxLargest = 5
 
 // distributionSizes names installed distributions.
-func distributionSizes(a *analysis, _ []entry) []Sized {
+func distributionSizes(a *analysis, _ []*entry) []Sized {
 	var out []Sized
 	for _, d := range a.sel.Distributions {
 		out = append(out, Sized{strings.TrimSpace(d.Name + " " + d.Version), d.Bytes})
@@ -205,10 +207,10 @@ func distributionSizes(a *analysis, _ []entry) []Sized {
 }
 
 // byName sums entries by a name that each has.
-func byName(name func(entry) string) func(*analysis, []entry) []Sized {
-	return func(_ *analysis, entries []entry) []Sized {
+func byName(name func(*entry) string) func(*analysis, []*entry) []Sized {
+	return func(_ *analysis, row []*entry) []Sized {
 		sums := make(map[string]int64)
-		for _, e := range entries {
+		for _, e := range row {
 			if !e.dir {
 				sums[name(e)] += e.size
 			}
@@ -217,10 +219,10 @@ func byName(name func(entry) string) func(*analysis, []entry) []Sized {
 	}
 }
 
-func baseName(e entry) string { return path.Base(e.path) }
+func baseName(e *entry) string { return path.Base(e.path) }
 
 // recordName is the Debian package that a file of a package's records is about.
-func recordName(e entry) string {
+func recordName(e *entry) string {
 	name := path.Base(e.path)
 	if name == "copyright" {
 		return path.Base(path.Dir(e.path))
@@ -231,7 +233,7 @@ func recordName(e entry) string {
 
 // packageName is the Debian package whose list of files is the evidence; a
 // library that something needs has its own name.
-func packageName(e entry) string {
+func packageName(e *entry) string {
 	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
 	switch {
 	case e.reason.Rule == "needed" || e.reason.Rule == "opened":
@@ -245,31 +247,53 @@ func packageName(e entry) string {
 
 // places sums entries by where they lie: by the directory that holds all of
 // them, where it is not one of the first two levels of the tree.
-func places(_ *analysis, entries []entry) []Sized {
+func places(_ *analysis, row []*entry) []Sized {
+	files := slices.DeleteFunc(slices.Clone(row), func(e *entry) bool { return e.dir })
+	slices.SortFunc(files, func(a, b *entry) int { return cmp.Compare(a.path, b.path) })
 	sums := make(map[string]int64)
-	var add func(dir string, entries []entry)
-	add = func(dir string, entries []entry) {
-		below := make(map[string][]entry)
-		for _, e := range entries {
-			name, _, _ := strings.Cut(strings.TrimPrefix(e.path, dir+"/"), "/")
-			below[dir+"/"+name] = append(below[dir+"/"+name], e)
-		}
-		if len(below) > 1 && strings.Count(dir, "/") >= 2 {
-			for _, e := range entries {
-				sums[dir] += e.size
+	// All files of a call lie in the directory that the first so many bytes of their
+	// paths name, the slash included.
+	var add func(dir int, files []*entry)
+	add = func(dir int, files []*entry) {
+		below := slices.Collect(runs(files, dir))
+		if len(below) > 1 && strings.Count(files[0].path[:dir], "/") >= 2 {
+			for _, e := range files {
+				sums["/"+e.path[:dir-1]] += e.size
 			}
 			return
 		}
-		for at, es := range below {
-			if len(es) == 1 && es[0].path == at {
-				sums[at] = es[0].size
+		for _, run := range below {
+			first := run[0].path
+			if i := strings.IndexByte(first[dir:], '/'); i >= 0 {
+				add(dir+i+1, run)
 			} else {
-				add(at, es)
+				sums["/"+first] = run[0].size
 			}
 		}
 	}
-	add("", slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.dir }))
+	add(0, files)
 	return sized(sums)
+}
+
+// runs cuts files, which are sorted and lie in the directory that the first dir bytes of
+// their paths name, by what they lie in there.
+func runs(files []*entry, dir int) iter.Seq[[]*entry] {
+	name := func(e *entry) string {
+		name, _, _ := strings.Cut(e.path[dir:], "/")
+		return name
+	}
+	return func(yield func([]*entry) bool) {
+		for len(files) > 0 {
+			n := slices.IndexFunc(files, func(e *entry) bool { return name(e) != name(files[0]) })
+			if n < 0 {
+				n = len(files)
+			}
+			if !yield(files[:n]) {
+				return
+			}
+			files = files[n:]
+		}
+	}
 }
 
 func sized(sums map[string]int64) []Sized {

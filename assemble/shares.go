@@ -74,7 +74,7 @@ func (a *analysis) shareOut(ctx context.Context, tree *layers.Tree, before, afte
 	}
 	table := groupings()
 	err = extract.EachFate(ctx, a.in, &a.base.Base, a.sel, func(f extract.Fate) {
-		e := entry{verdict: verdictGroups[f.Verdict], part: f.Part, reason: f.Reason}
+		e := &entry{verdict: verdictGroups[f.Verdict], part: f.Part, reason: f.Reason}
 		key := keyOfFate(f)
 		key.group = table[slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })].title
 		before.add(key, f.Reason.Text, f.Path, ownBytes(f.Node))

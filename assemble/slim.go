@@ -214,6 +214,15 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 		}
 		done()
 	}
+	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
+	if r.opts.inventory() {
+		done = rep.timed("inventory")
+		if res.inventory, err = r.inventory(ctx, tree, resultLayers(fat, b, added), b.Python); err != nil {
+			return nil, err
+		}
+		done()
+	}
+	// The report lists every path: from here on nothing needs the assembled tree.
 	unpacked, err := r.unpackedSize(ctx, src, fat)
 	if err != nil {
 		return nil, err
@@ -225,12 +234,7 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 		return nil, err
 	}
 	rep.Platforms = append(rep.Platforms, p)
-	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
-	if r.opts.inventory() {
-		defer rep.timed("inventory")()
-		res.inventory, err = r.inventory(ctx, tree, resultLayers(fat, b, added), b.Python)
-	}
-	return res, err
+	return res, nil
 }
 
 // assemble puts the layers and the merged config on the base.
