@@ -88,7 +88,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 		return err
 	}
 	summarize(out, rep, false, false)
-	pictured := newDocuments(rep)
+	pictured := rep
 
 	command(out, "slimify compare %s %s", app, slim)
 	comparison, err := assemble.Compare(ctx, app, slim, opts)
@@ -104,7 +104,12 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	}
 	fmt.Fprintf(out, "copied as it is: it is slim already\n\n")
 	page := filepath.Join(dir, "report.html")
-	if err := pictured.writeNew(page); err != nil {
+	files, err := createAll(page)
+	if err != nil {
+		return err
+	}
+	defer files.discard()
+	if err := writeReports(pictured, files, "", []string{page}); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "What was done, as a page to open in a browser: %s\n\n", page)

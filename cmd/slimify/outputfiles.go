@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"errors"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -70,11 +71,19 @@ func checkImages(paths []string, images ...reference.Ref) error {
 
 // write replaces the file at that path, whole or not at all.
 func (o outputFiles) write(path string, data []byte) error {
+	return o.writeWith(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// writeWith replaces the file at that path by what write gives, whole or not at all.
+func (o outputFiles) writeWith(path string, write func(io.Writer) error) error {
 	f := o[path]
 	if f == nil {
 		return nil
 	}
-	_, err := f.Write(data)
+	err := write(f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -38,62 +38,33 @@ func checkReports(files []string, output string, opts *assemble.Options) error {
 	return nil
 }
 
-// documents renders a report in the forms that are asked for, each once.
-type documents struct {
-	rep  *assemble.Report
-	made map[string][]byte
+// writeReport writes a report in a form.
+func writeReport(w io.Writer, rep *assemble.Report, form string) error {
+	if form == formJSON { // it lists every path
+		return rep.WriteJSON(w)
+	}
+	render := report.Markdown
+	if form == formHTML {
+		render = report.HTML
+	}
+	doc, err := render(rep, version())
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(doc)
+	return err
 }
 
-func newDocuments(rep *assemble.Report) documents { return documents{rep, make(map[string][]byte)} }
-
-// in returns the report in a form.
-func (d documents) in(form string) (doc []byte, err error) {
-	if doc := d.made[form]; doc != nil {
-		return doc, nil
-	}
-	switch form {
-	case formHTML:
-		doc, err = report.HTML(d.rep, version())
-	case formMarkdown:
-		doc, err = report.Markdown(d.rep, version())
-	case formJSON: // it lists every path
-		doc, err = json.MarshalIndent(d.rep, "", "  ")
-		doc = append(doc, '\n')
-	}
-	d.made[form] = doc
-	return doc, err
-}
-
-// write writes the files of --metadata-file and --report.
-func (d documents) write(files outputFiles, metadata string, reports []string) error {
-	if metadata != "" {
-		if err := d.writeTo(files, metadata, formJSON); err != nil {
-			return err
-		}
-	}
+// writeReports writes the files of --metadata-file and --report.
+func writeReports(rep *assemble.Report, files outputFiles, metadata string, reports []string) error {
+	forms := map[string]string{metadata: formJSON}
 	for _, file := range reports {
-		if err := d.writeTo(files, file, reportForm(file)); err != nil {
+		forms[file] = reportForm(file)
+	}
+	for file, form := range forms {
+		if err := files.writeWith(file, func(w io.Writer) error { return writeReport(w, rep, form) }); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (d documents) writeTo(files outputFiles, file, form string) error {
-	doc, err := d.in(form)
-	if err != nil {
-		return err
-	}
-	return files.write(file, doc)
-}
-
-// writeNew writes the document that a file's extension names, for a file that was
-// not made before.
-func (d documents) writeNew(file string) error {
-	files, err := createAll(file)
-	if err != nil {
-		return err
-	}
-	defer files.discard()
-	return d.write(files, "", []string{file})
 }

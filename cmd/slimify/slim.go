@@ -121,7 +121,7 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
 	var gate *assemble.GateError
 	if errors.As(err, &gate) && rep != nil { // that is when one wants to read of it
-		return errors.Join(err, newDocuments(rep).write(files, fl.metadataFile, fl.reports))
+		return errors.Join(err, writeReports(rep, files, fl.metadataFile, fl.reports))
 	}
 	if err != nil {
 		return err
@@ -139,8 +139,7 @@ func copyIfLarger(flag string) (bool, error) {
 
 // print writes the report to where the flags say.
 func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles) error {
-	docs := newDocuments(rep)
-	if err := docs.write(files, fl.metadataFile, fl.reports); err != nil {
+	if err := writeReports(rep, files, fl.metadataFile, fl.reports); err != nil {
 		return err
 	}
 	if err := files.write(fl.digestFile, []byte(rep.Result.Digest.String()+"\n")); err != nil {
@@ -163,12 +162,7 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 		fl.warn(t, rep.Warnings)
 	}
 	if fl.output != formText {
-		doc, err := docs.in(fl.output)
-		if err != nil {
-			return err
-		}
-		_, err = t.stdout.Write(doc)
-		return err
+		return writeReport(t.stdout, rep, fl.output)
 	}
 	_, err := fmt.Fprintln(t.stdout, rep.Result.Ref)
 	return err
