@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -188,16 +187,12 @@ func (r *run) again(ctx context.Context, img *image, wanted map[layers.Pos]func(
 }
 
 // readAgain gives each function that content of one layer is wanted for its own.
-func (r *run) readAgain(ctx context.Context, b *blob, layer, left int, wanted map[layers.Pos]func(io.Reader) error) (err error) {
+func (r *run) readAgain(ctx context.Context, b *blob, layer, left int, wanted map[layers.Pos]func(io.Reader) error) error {
 	rc, err := b.open(r.opts.Session.Progress)
 	if err != nil {
 		return err
 	}
-	defer func() { err = closeAll(err, rc) }()
-	err = layers.Read(rc, layers.DefaultLimits(), func(i int, _ *layers.Entry, content io.Reader) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	return rc.each(ctx, func(i int, _ *layers.Entry, content io.Reader) error {
 		f := wanted[layers.Pos{Layer: layer, Entry: i}]
 		if f == nil {
 			if left == 0 {
@@ -215,12 +210,8 @@ func (r *run) readAgain(ctx context.Context, b *blob, layer, left int, wanted ma
 			return err
 		}
 		if [sha256.Size]byte(sum.Sum(nil)) != b.table.Entries[i].Digest {
-			return &CorruptError{"content", errors.New("it changed between two readings")}
+			return changedContent()
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return rc.drain()
 }

@@ -87,23 +87,19 @@ func (r *run) inventory(ctx context.Context, tree *layers.Tree, from []layerCont
 }
 
 // readFacts reads the entries of a layer that are wanted.
-func (r *run) readFacts(ctx context.Context, l layerContent, wanted map[int]*layers.Entry, tell func(int, extract.Fact)) (err error) {
+func (r *run) readFacts(ctx context.Context, l layerContent, wanted map[int]*layers.Entry, tell func(int, extract.Fact)) error {
 	rc, err := l.open(r.opts.Session.Progress)
 	if err != nil {
 		return err
 	}
-	defer func() { err = closeAll(err, rc) }()
 	left := len(wanted)
-	err = layers.Read(rc, layers.DefaultLimits(), func(i int, e *layers.Entry, content io.Reader) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	return rc.each(ctx, func(i int, e *layers.Entry, content io.Reader) error {
 		want := wanted[i]
 		if want == nil {
 			return nil
 		}
 		if e.Name != want.Name || e.Size != want.Size {
-			return &CorruptError{"content", errors.New("it changed between two readings")}
+			return changedContent()
 		}
 		sum := sha1.New()
 		tee := io.TeeReader(content, sum)
@@ -122,10 +118,6 @@ func (r *run) readFacts(ctx context.Context, l layerContent, wanted map[int]*lay
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return rc.drain()
 }
 
 // inventoryOf lists what an image holds that stays as it is. All its layers are read.

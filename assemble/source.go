@@ -10,7 +10,6 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/klauspost/readahead"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/slimify/slimify/assemble/reference"
@@ -155,12 +154,6 @@ func (r *run) table(ctx context.Context, img *image, i int, keep bool) (*layers.
 	return b.table, nil
 }
 
-// What is decompressed ahead of its reader: so many buffers of so many bytes.
-const (
-	aheadBuffers = 4
-	aheadSize    = 256 << 10
-)
-
 // read makes the one pass over a blob.
 func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 	rc, err := b.compressed(r.opts.Session.Progress)
@@ -178,23 +171,27 @@ func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 		defer func() { err = closeAll(err, disk) }()
 		in = io.TeeReader(in, disk)
 	}
-	plain, err := layers.Decompress(in)
+	fetched, err := stage(in, b.desc.Size)
+	if err != nil {
+		return err
+	}
+	defer func() { err = closeAll(err, fetched) }() // before what it reads and writes
+	plain, err := layers.Decompress(fetched)
 	if err != nil {
 		return corrupt(err)
 	}
 	defer func() { err = closeAll(err, plain) }()
-	// Decompression takes longest: it goes on while what it gave is looked at.
-	ahead, err := readahead.NewReaderSize(plain, aheadBuffers, aheadSize)
+	diff := sha256.New()
+	expanded, err := stage(io.TeeReader(plain, diff), b.desc.Size)
 	if err != nil {
 		return err
 	}
-	diff := sha256.New()
-	table, err := layers.Index(io.TeeReader(ahead, diff), r.capture, layers.DefaultLimits())
-	err = closeAll(err, ahead) // its goroutine has ended, and left plain to us
+	table, err := layers.Index(expanded, r.capture, layers.DefaultLimits())
+	err = closeAll(err, expanded) // plain and diff are left to us
 	if err != nil {
 		return corrupt(err)
 	}
-	if _, err := io.Copy(io.Discard, in); err != nil { // what follows the compressed stream
+	if _, err := io.Copy(io.Discard, fetched); err != nil { // what follows the compressed stream
 		return corrupt(err)
 	}
 	if got := digestOf(diff); got != b.diffID {
@@ -246,42 +243,6 @@ func (b *blob) compressed(p reference.Progress) (io.ReadCloser, error) {
 	}
 	return reference.Counted(p, b.work, rc), nil
 }
-
-// open returns the layer's uncompressed stream for another pass. Who reads less
-// than all of it must call drain before Close.
-func (b *blob) open(p reference.Progress) (*stream, error) {
-	if b.disk != nil {
-		return uncompressed(b.disk.open)
-	}
-	return uncompressed(func() (io.ReadCloser, error) { return b.compressed(p) })
-}
-
-// uncompressed opens a blob and its compression.
-func uncompressed(open func() (io.ReadCloser, error)) (*stream, error) {
-	rc, err := open()
-	if err != nil {
-		return nil, err
-	}
-	plain, err := layers.Decompress(rc)
-	if err != nil {
-		return nil, closeAll(err, rc)
-	}
-	return &stream{plain, rc}, nil
-}
-
-// stream is an uncompressed layer.
-type stream struct {
-	io.ReadCloser
-	blob io.ReadCloser
-}
-
-// drain reads the rest of the blob, which is verified at its end.
-func (s *stream) drain() error {
-	_, err := io.Copy(io.Discard, s.blob)
-	return err
-}
-
-func (s *stream) Close() error { return errors.Join(s.ReadCloser.Close(), s.blob.Close()) }
 
 // stack merges the layers from boundary up; those below are read when asked for.
 // Blobs of a registry are spooled if keep is set.

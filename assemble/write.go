@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -50,16 +49,12 @@ func (r *run) writeLayers(ctx context.Context, img *image, plan *extract.Plan, m
 }
 
 // copyContent reads one of FAT's layers and gives each writer what it waits for.
-func (r *run) copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) (err error) {
+func (r *run) copyContent(ctx context.Context, b *blob, layer int, outs []*layerWriter) error {
 	rc, err := b.open(r.opts.Session.Progress)
 	if err != nil {
 		return err
 	}
-	defer func() { err = closeAll(err, rc) }()
-	err = layers.Read(rc, layers.DefaultLimits(), func(i int, _ *layers.Entry, content io.Reader) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	return rc.each(ctx, func(i int, _ *layers.Entry, content io.Reader) error {
 		pos := layers.Pos{Layer: layer, Entry: i}
 		var dsts []io.Writer
 		var want *layers.Entry
@@ -84,7 +79,7 @@ func (r *run) copyContent(ctx context.Context, b *blob, layer int, outs []*layer
 			return err
 		}
 		if [sha256.Size]byte(sum.Sum(nil)) != want.Digest {
-			return &CorruptError{"content", errors.New("it changed between two readings")}
+			return changedContent()
 		}
 		for _, w := range outs {
 			if next := w.next(); next != nil && next.Pos == pos {
@@ -95,10 +90,6 @@ func (r *run) copyContent(ctx context.Context, b *blob, layer int, outs []*layer
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return rc.drain()
 }
 
 // layerWriter writes one new layer: a tar, compressed, hashed on both sides.

@@ -1,0 +1,37 @@
+package assemble
+
+import (
+	"io"
+
+	"github.com/klauspost/readahead"
+)
+
+// A stage holds so many buffers of so many bytes, and blobs below smallBlob
+// do without: they would be read before the buffers are filled.
+const (
+	stageBuffers = 4
+	stageSize    = 256 << 10
+	smallBlob    = 1 << 20
+)
+
+// stage makes of r a step that goes on beside those who read of it: it fills
+// buffers while they are at work. Close ends it; from then on nothing reads r.
+// A blob's pass has two, behind fetching it and behind decompressing it, since
+// each takes about as long as what comes after.
+func stage(r io.Reader, blobSize int64) (io.ReadCloser, error) {
+	if blobSize < smallBlob {
+		return io.NopCloser(r), nil
+	}
+	ahead, err := readahead.NewReaderSize(r, stageBuffers, stageSize)
+	if err != nil {
+		return nil, err
+	}
+	return onlyReadCloser{ahead, ahead}, nil
+}
+
+// onlyReadCloser hides readahead's WriterTo, which makes of a stream that was
+// read to its end an error.
+type onlyReadCloser struct {
+	io.Reader
+	io.Closer
+}
