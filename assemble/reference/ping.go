@@ -2,17 +2,26 @@ package reference
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // maxPing bounds how much of a registry's answer to a ping is remembered, in bytes.
 const maxPing = 64 << 10
+
+// pingTime bounds how long a registry may think about GET /v2/, which costs it nothing:
+// one that takes connections and never answers would hold a run for as long as a
+// registry may take over a blob.
+const pingTime = 30 * time.Second
 
 // pinger remembers the answer to GET /v2/ for each registry: go-containerregistry
 // asks again for every repository, once to pull and once to push. Within a session it
@@ -42,7 +51,7 @@ func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
 	if v, ok := p.silent.Load(key); ok {
 		return v.(*ping).replay(req)
 	}
-	resp, err := p.inner.RoundTrip(req)
+	resp, err := p.ask(req)
 	if err != nil && req.Context().Err() == nil && isSilence(err) {
 		p.silent.Store(key, &ping{err: err})
 	}
@@ -52,16 +61,28 @@ func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
 		// that is an answer too, and it will be the same for the next repository.
 		p.known.Store(key, &ping{err: err})
 	}
-	if err != nil || (resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusUnauthorized) {
-		return resp, err
+	if err != nil {
+		return nil, err
+	}
+	if resp.resp.StatusCode == http.StatusOK || resp.resp.StatusCode == http.StatusUnauthorized {
+		p.known.Store(key, resp)
+	}
+	return resp.replay(req)
+}
+
+// ask sends a ping and reads the answer.
+func (p *pinger) ask(req *http.Request) (*ping, error) {
+	ctx, stop := context.WithTimeoutCause(req.Context(), pingTime, fmt.Errorf("no answer in %s: %w", pingTime, os.ErrDeadlineExceeded))
+	defer stop()
+	resp, err := p.inner.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		return nil, err
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPing))
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		return nil, err
 	}
-	v := &ping{resp: resp, body: body}
-	p.known.Store(key, v)
-	return v.replay(req)
+	return &ping{resp: resp, body: body}, nil
 }
 
 // isSilence reports whether nobody answers at a host, or there is no such host.
