@@ -19,11 +19,15 @@ import (
 // Name is that of the file which is looked for.
 const Name = ".slimify.yaml"
 
+// misnamed is how the file is called by mistake: YAML has two extensions.
+const misnamed = ".slimify.yml"
+
 // maxSize bounds the file, in bytes.
 const maxSize = 1 << 20
 
 // Find looks for the file in a directory and in those above it; the first one is
-// returned, relative to dir. It is "" if there is none.
+// returned, relative to dir. It is "" if there is none. A file that is misnamed is a
+// fault: what it says would not be in force, and nobody would be told.
 func Find(dir string) (string, error) {
 	for at := ""; ; at = filepath.Join(at, "..") {
 		name := filepath.Join(at, Name)
@@ -42,10 +46,21 @@ func Find(dir string) (string, error) {
 		case !errors.Is(err, fs.ErrNotExist):
 			return "", &Error{At: Place{Path: name}, Text: reason(err)}
 		}
+		if other := filepath.Join(at, misnamed); exists(filepath.Join(dir, other)) {
+			return "", &Error{
+				At: Place{Path: other}, Text: "only " + Name + " is looked for",
+				Way: "rename it, or name it: --config " + other + ", or none: --config none",
+			}
+		}
 		if here := filepath.Join(dir, at); filepath.Dir(here) == here {
 			return "", nil
 		}
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // Read reads a file's entries in their order. Faults are *Error, several of them

@@ -151,12 +151,12 @@ func TestValueErrors(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	root := t.TempDir()
-	for _, dir := range []string{"a/b/c", "a/blocked/.slimify.yaml/d", "a/linked"} {
+	for _, dir := range []string{"a/b/c", "a/blocked/.slimify.yaml/d", "a/linked", "a/misnamed"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{".slimify.yaml", "a/b/.slimify.yaml"} {
+	for _, name := range []string{".slimify.yaml", "a/b/.slimify.yaml", "a/b/.slimify.yml", "a/misnamed/.slimify.yml"} {
 		if err := os.WriteFile(filepath.Join(root, name), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -172,6 +172,7 @@ func TestFind(t *testing.T) {
 		{"a/b/c", "../.slimify.yaml", ""},
 		{"a/blocked", "", ".slimify.yaml: it is no regular file"},
 		{"a/linked", "", ".slimify.yaml: it is a symbolic link, which in somebody's checkout may lead anywhere"},
+		{"a/misnamed", "", ".slimify.yml: only .slimify.yaml is looked for"},
 	} {
 		got, err := config.Find(filepath.Join(root, c.dir))
 		if got != c.want || err == nil && c.err != "" || err != nil && err.Error() != c.err {
