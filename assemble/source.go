@@ -181,13 +181,18 @@ func (r *run) read(ref reference.Ref, b *blob, keep bool) (err error) {
 		return corrupt(err)
 	}
 	defer func() { err = closeAll(err, plain) }()
-	diff := sha256.New()
-	expanded, err := stage(io.TeeReader(plain, diff), b.desc.Size)
+	expanded, err := stage(plain, b.desc.Size)
 	if err != nil {
 		return err
 	}
-	table, err := layers.Index(expanded, r.capture, layers.DefaultLimits())
-	err = closeAll(err, expanded) // plain and diff are left to us
+	defer func() { err = closeAll(err, expanded) }()
+	diff := sha256.New()
+	hashed, err := stage(io.TeeReader(expanded, diff), b.desc.Size)
+	if err != nil {
+		return err
+	}
+	table, err := layers.Index(hashed, r.capture, layers.DefaultLimits())
+	err = closeAll(err, hashed) // diff is left to us
 	if err != nil {
 		return corrupt(err)
 	}

@@ -16,8 +16,8 @@ const (
 
 // stage makes of r a step that goes on beside those who read of it: it fills
 // buffers while they are at work. Close ends it; from then on nothing reads r.
-// A blob's pass has two, behind fetching it and behind decompressing it, since
-// each takes about as long as what comes after.
+// A blob's pass has three, behind fetching, decompressing and hashing it, so that
+// decompression, which takes longest, never waits for another.
 func stage(r io.Reader, blobSize int64) (io.ReadCloser, error) {
 	if blobSize < smallBlob {
 		return io.NopCloser(r), nil

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"path"
-	"slices"
 	"strings"
 	"sync"
 
@@ -20,46 +18,44 @@ const maxEvidence = 16 << 20
 // maxSmall bounds the files of smallEvidence.
 const maxSmall = 64 << 10
 
-// evidence lists the files whose content the rules read, by the patterns of
-// path.Match over the whole path, or over the last element where the pattern
-// begins with "*/".
-var evidence = []string{
-	"*/RECORD",                         // PEP 376: what a distribution installed
-	"*/installed-files.txt",            // the same, for .egg-info
-	"*/top_level.txt",                  // which modules a distribution has
-	"*/*.pth",                          // what is added to Python's path
-	"*/_*editable*.py",                 // finders of editable installs
-	"*/*.egg-link",                     // setuptools' "develop"
-	"*/direct_url.json",                // PEP 610: where a distribution came from
-	"*/PKG-INFO",                       // core metadata of .egg-info
-	"*/pyvenv.cfg",                     // PEP 405: a virtual environment's interpreter
-	"var/lib/dpkg/info/*.list",         // what a Debian package installed
-	"var/lib/dpkg/status",              // which Debian packages there are
-	"var/lib/dpkg/status.d/*",          // the same, of copied files
-	"var/lib/dpkg/info/*.triggers",     // what a Debian package wants to be told of
-	"var/lib/dpkg/alternatives/*",      // which commands several packages offer
-	"var/lib/dpkg/triggers/*",          // dpkg's index of triggers
-	dpkgDiversions,                     // files that lie elsewhere than their package says
-	dpkgOverrides,                      // owners and modes other than their package says
-	aptStates,                          // which packages are there for others' sake
-	"etc/dpkg/dpkg.cfg",                // what dpkg leaves out of packages
-	"etc/dpkg/dpkg.cfg.d/*",            //
-	"etc/os-release",                   // the suite
-	"usr/lib/os-release",               // its real place
-	"etc/passwd",                       // accounts
-	"etc/group",                        //
-	"etc/shadow",                       //
-	"etc/gshadow",                      //
-	"etc/ld.so.cache",                  // which libraries the loader knows
-	"etc/ld.so.conf.d/*.conf",          // where ldconfig looks for them
-	Prefix + "/include/*/patchlevel.h", // the interpreter's version
-}
+// evidence lists the files whose content the rules read.
+var evidence = globs(
+	"*/RECORD",                       // PEP 376: what a distribution installed
+	"*/installed-files.txt",          // the same, for .egg-info
+	"*/top_level.txt",                // which modules a distribution has
+	"*/*.pth",                        // what is added to Python's path
+	"*/_*editable*.py",               // finders of editable installs
+	"*/*.egg-link",                   // setuptools' "develop"
+	"*/direct_url.json",              // PEP 610: where a distribution came from
+	"*/PKG-INFO",                     // core metadata of .egg-info
+	"*/pyvenv.cfg",                   // PEP 405: a virtual environment's interpreter
+	"var/lib/dpkg/info/*.list",       // what a Debian package installed
+	"var/lib/dpkg/status",            // which Debian packages there are
+	"var/lib/dpkg/status.d/*",        // the same, of copied files
+	"var/lib/dpkg/info/*.triggers",   // what a Debian package wants to be told of
+	"var/lib/dpkg/alternatives/*",    // which commands several packages offer
+	"var/lib/dpkg/triggers/*",        // dpkg's index of triggers
+	dpkgDiversions,                   // files that lie elsewhere than their package says
+	dpkgOverrides,                    // owners and modes other than their package says
+	aptStates,                        // which packages are there for others' sake
+	"etc/dpkg/dpkg.cfg",              // what dpkg leaves out of packages
+	"etc/dpkg/dpkg.cfg.d/*",          //
+	"etc/os-release",                 // the suite
+	"usr/lib/os-release",             // its real place
+	"etc/passwd",                     // accounts
+	"etc/group",                      //
+	"etc/shadow",                     //
+	"etc/gshadow",                    //
+	"etc/ld.so.cache",                // which libraries the loader knows
+	"etc/ld.so.conf.d/*.conf",        // where ldconfig looks for them
+	Prefix+"/include/*/patchlevel.h", // the interpreter's version
+)
 
 // smallEvidence lists files of which only small ones are read.
-var smallEvidence = []string{
+var smallEvidence = globs(
 	"*/*.pem", "*/*.key", // private keys among certificates
 	"etc/*", "etc/*/*", "etc/*/*/*", "etc/*/*/*/*", // whether a package's file was edited
-}
+)
 
 // EvidenceVersion tells apart what different versions of [Capturer] keep of the
 // same layer.
@@ -197,17 +193,4 @@ func elfInfo(n *layers.Node) *elffile.Info {
 		return nil
 	}
 	return info
-}
-
-// matchesAny reports whether a path matches one of a list of patterns.
-func matchesAny(patterns []string, name string) bool {
-	base := path.Base(name)
-	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		if last, ok := strings.CutPrefix(pattern, "*/"); ok {
-			ok, _ = path.Match(last, base)
-			return ok
-		}
-		ok, _ := path.Match(pattern, name)
-		return ok
-	})
 }

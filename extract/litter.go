@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -56,9 +58,24 @@ func litterBelow(name, dir string) bool {
 	return isLitter(name) && !isLitter(dir)
 }
 
+// litterTops are the directories of the root that may hold litter.
+var litterTops = topsOf(litterPatterns, cacheRoots)
+
+func topsOf(patterns ...[]string) map[string]bool {
+	tops := make(map[string]bool)
+	for _, p := range slices.Concat(patterns...) {
+		top, _, _ := strings.Cut(p, "/")
+		tops[top] = true
+	}
+	return tops
+}
+
 func claimLitter(_ context.Context, s *scene, claim claimFunc) error {
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
+		if n.Parent() == s.tree().Root() && !litterTops[name] {
+			return false
+		}
 		if n.Kind == layers.File && isLitter(name) || n.Kind == layers.Dir && cacheRoot(name) != "" && n.UID == 0 {
 			claim(n, "cache, log or backup that nothing reads again", "")
 		}
