@@ -3,7 +3,6 @@ package layers
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -31,14 +30,6 @@ type Tree struct {
 	root *Node
 	made int // directories that no header listed
 }
-
-// maxMade bounds the directories that a tree makes for names without headers
-// for their parents: real layers have a handful.
-const maxMade = 200_000
-
-// ErrTooManyDirs is returned for layers whose names imply more directories than
-// any image has.
-var ErrTooManyDirs = fmt.Errorf("more than %d directories without a header", maxMade)
 
 // Node is one path of a [Tree].
 type Node struct {
@@ -90,149 +81,6 @@ func impliedDir(parent *Node, name string) *Node {
 		Entry: &Entry{Name: name, Kind: Dir, Mode: 0o755}, Pos: Pos{Layer: -1}, Implied: true, name: name, parent: parent,
 	}
 }
-
-// Assume adds a symlink that a layer outside of the tree is known to hold
-// (the merged-/usr links), so that names lead through it.
-func (t *Tree) Assume(name, link string) error {
-	dir, err := t.makeDir(path.Dir(name))
-	if err != nil {
-		return err
-	}
-	base := path.Base(name)
-	if dir.Child(base) == nil {
-		dir.put(&Node{Entry: &Entry{Name: name, Kind: Symlink, Mode: 0o777, Link: link}, Pos: Pos{Layer: -1}, Implied: true}, base)
-	}
-	return nil
-}
-
-// Apply merges a layer over the tree. Markers act on lower layers only, in
-// whatever order the tar holds them; of two entries with one name the later
-// wins. An entry below a symlink lands where the link leads. The table must not
-// change afterwards.
-func (t *Tree) Apply(layer int, table *Table) error {
-	for i := range table.Entries {
-		e := &table.Entries[i]
-		if e.Kind != Whiteout && e.Kind != Opaque {
-			continue
-		}
-		if err := t.hide(e); err != nil {
-			return &EntryError{e.Name, err}
-		}
-	}
-	var late []int // hard links that stand before their first name
-	for i := range table.Entries {
-		err := t.apply(Pos{layer, i}, &table.Entries[i])
-		if errors.Is(err, errNoFirstName) {
-			late = append(late, i)
-		} else if err != nil {
-			return &EntryError{table.Entries[i].Name, err}
-		}
-	}
-	for _, i := range late {
-		if err := t.apply(Pos{layer, i}, &table.Entries[i]); err != nil {
-			return &EntryError{table.Entries[i].Name, err}
-		}
-	}
-	return nil
-}
-
-// hide applies a marker.
-func (t *Tree) hide(e *Entry) error {
-	if e.Kind == Opaque {
-		dir, err := t.makeDir(e.Name)
-		if err != nil {
-			return err
-		}
-		dir.dir = &folder{opaque: true}
-		return nil
-	}
-	dir, err := t.makeDir(path.Dir(e.Name))
-	if err != nil {
-		return err
-	}
-	f, base := dir.folder(), path.Base(e.Name)
-	delete(f.children, base)
-	f.sorted = nil
-	if f.hidden == nil {
-		f.hidden = make(map[string]bool)
-	}
-	f.hidden[base] = true
-	return nil
-}
-
-var errNoFirstName = errors.New("hard link to a path that does not exist")
-
-func (t *Tree) apply(pos Pos, e *Entry) error {
-	switch e.Kind {
-	case Whiteout, Opaque:
-		return nil
-	case Hardlink:
-		first, err := t.Lookup(e.Link)
-		if err != nil {
-			return fmt.Errorf("%w: %q", errNoFirstName, e.Link)
-		}
-		if first.Kind == Dir {
-			return fmt.Errorf("hard link to the directory %q", e.Link)
-		}
-		dir, err := t.makeDir(path.Dir(e.Name))
-		if err != nil {
-			return err
-		}
-		if dir.Child(path.Base(e.Name)) == first {
-			return nil // a link to itself
-		}
-		name := first.FirstName
-		if name == "" {
-			name = first.Path()
-		}
-		dir.put(&Node{Entry: first.Entry, Pos: first.Pos, FirstName: name}, path.Base(e.Name))
-		return nil
-	case Dir:
-		if e.Name == "." {
-			t.root.Entry, t.root.Pos, t.root.Implied = e, pos, false
-			return nil
-		}
-		dir, err := t.makeDir(path.Dir(e.Name))
-		if err != nil {
-			return err
-		}
-		if old := dir.Child(path.Base(e.Name)); old != nil && old.Kind == Dir {
-			old.Entry, old.Pos, old.Implied = e, pos, false
-			return nil
-		}
-		dir.put(&Node{Entry: e, Pos: pos}, path.Base(e.Name))
-		return nil
-	}
-	if e.Name == "." {
-		return fmt.Errorf("the root is a %s", e.Kind)
-	}
-	dir, err := t.makeDir(path.Dir(e.Name))
-	if err != nil {
-		return err
-	}
-	dir.put(&Node{Entry: e, Pos: pos}, path.Base(e.Name))
-	return nil
-}
-
-// put makes n the child of that name. A directory that takes the place of
-// something hides what lower layers have below that name.
-func (n *Node) put(child *Node, name string) {
-	child.name, child.parent = name, n
-	f := n.folder()
-	if child.Kind == Dir && (f.children[name] != nil || f.hidden[name]) {
-		child.folder().opaque = true
-	}
-	if f.children == nil {
-		f.children = make(map[string]*Node)
-	}
-	f.children[name], f.sorted = child, nil
-	delete(f.hidden, name)
-}
-
-// makeDir returns the directory of that name, following links, and makes what
-// is missing on the way. A file on the way gives way to a directory, as in
-// container runtimes.
-func (t *Tree) makeDir(name string) (*Node, error) { return t.walk(name, true, true) }
 
 // cut cuts a path that is not empty at its first element. What is left is "" after
 // the last one: empty elements and "." do not count.
