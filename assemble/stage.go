@@ -6,12 +6,13 @@ import (
 	"github.com/klauspost/readahead"
 )
 
-// A stage holds so many buffers of so many bytes, and blobs below smallBlob
-// do without: they would be read before the buffers are filled.
+// A stage holds so many buffers, each of a small part of its blob and at most so many
+// bytes: several layers are read at once. Blobs below smallBlob do without.
 const (
 	stageBuffers = 4
+	stagePart    = 256
 	stageSize    = 256 << 10
-	smallBlob    = 1 << 20
+	smallBlob    = 4 << 20
 )
 
 // stage makes of r a step that goes on beside those who read of it: it fills
@@ -22,7 +23,7 @@ func stage(r io.Reader, blobSize int64) (io.ReadCloser, error) {
 	if blobSize < smallBlob {
 		return io.NopCloser(r), nil
 	}
-	ahead, err := readahead.NewReaderSize(r, stageBuffers, stageSize)
+	ahead, err := readahead.NewReaderSize(r, stageBuffers, int(min(stageSize, blobSize/stagePart)))
 	if err != nil {
 		return nil, err
 	}
