@@ -137,7 +137,7 @@ func (r *run) Close() error {
 	for _, s := range r.opened {
 		err = closeAll(err, s)
 	}
-	return closeAll(closeAll(err, r.session), r.spool)
+	return closeAll(closeAll(closeAll(err, r.tables), r.session), r.spool)
 }
 
 // closeAll closes c and returns the first error.

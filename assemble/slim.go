@@ -30,6 +30,7 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 	if err := r.attachable(dsts); err != nil {
 		return nil, err
 	}
+	go r.version() // a build that has none must be read to tell
 	known, err := r.upToDate(ctx, src, dsts)
 	if known != nil && !r.opts.documents() {
 		known.hold(err)

@@ -17,6 +17,9 @@ type tables struct {
 
 	mu   sync.Mutex
 	read map[v1.Hash]known
+
+	writing sync.WaitGroup
+	turn    sync.Mutex // one is written at a time: that takes memory
 }
 
 // known is a layer's table with the diff ID that was verified.
@@ -57,11 +60,25 @@ func (t *tables) remember(b *blob, table *layers.Table) {
 	t.read[b.desc.Digest] = known{b.diffID, table}
 }
 
-// put remembers a layer that was read and verified.
-func (t *tables) put(b *blob) error {
-	t.remember(b, b.table)
+// put remembers a layer that was read and verified. Its table is written to disk beside
+// what the run does next; failed is called if that fails.
+func (t *tables) put(b *blob, failed func(error)) {
+	table := b.table
+	t.remember(b, table)
 	if t.disk == nil {
-		return nil
+		return
 	}
-	return t.disk.Put(b.desc.Digest, b.diffID, b.table)
+	t.writing.Go(func() {
+		t.turn.Lock()
+		defer t.turn.Unlock()
+		if err := t.disk.Put(b.desc.Digest, b.diffID, table); err != nil {
+			failed(err)
+		}
+	})
+}
+
+// Close waits until all is written.
+func (t *tables) Close() error {
+	t.writing.Wait()
+	return nil
 }

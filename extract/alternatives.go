@@ -23,7 +23,7 @@ func (c *carrier) alternatives(ctx context.Context) error {
 			continue
 		}
 		for _, n := range dir.Children() {
-			name := lastElem(n)
+			name := n.Base()
 			if n.Kind != layers.File || seen[name] {
 				continue // a newer layer told of it
 			}

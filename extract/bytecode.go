@@ -1,7 +1,9 @@
 package extract
 
 import (
+	"cmp"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/layers"
@@ -37,10 +39,12 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 		return nil
 	}
 	var out []*layers.Node
-	module := strings.TrimSuffix(lastElem(source), ".py") + "."
-	for _, c := range cache.Children() {
-		if !strings.HasPrefix(lastElem(c), module) {
-			continue // most are
+	module := strings.TrimSuffix(source.Base(), ".py") + "."
+	files := cache.Children() // by name: those of one source stand together
+	first, _ := slices.BinarySearchFunc(files, module, func(n *layers.Node, name string) int { return cmp.Compare(n.Base(), name) })
+	for _, c := range files[first:] {
+		if !strings.HasPrefix(c.Base(), module) {
+			break
 		}
 		if s, ok := sourceOf(c.Path()); ok && s == source.Path() {
 			out = append(out, c)

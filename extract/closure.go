@@ -42,13 +42,28 @@ type linker struct {
 	gone    map[string]bool // the base's paths that SLIM removes
 	sonames map[string]bool // of kept files: one that is loaded already satisfies
 	missing map[string]string
+	infos   map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
+}
+
+// info is [elfInfo], once for each file.
+func (l *linker) info(n *layers.Node) *elffile.Info {
+	info := l.infos[n.Entry]
+	if info == nil {
+		if info = elfInfo(n); info != nil {
+			l.infos[n.Entry] = info
+		}
+	}
+	return info
 }
 
 // closure keeps the libraries that kept files need and the base lacks, to a
 // fixpoint. It returns a [*MismatchError] if a file needs symbol versions that
 // the base's library has not.
 func (s *scene) closure(ctx context.Context) error {
-	l := &linker{scene: s, loader: s.loader(), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string)}
+	l := &linker{
+		scene: s, loader: s.loader(), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
+		infos: make(map[*layers.Entry]*elffile.Info),
+	}
 	for _, r := range s.sel.Removals {
 		l.gone[r.Path] = true
 	}
@@ -70,7 +85,7 @@ func (s *scene) closure(ctx context.Context) error {
 				continue
 			}
 			queue = append(queue, it)
-			if info := elfInfo(it.Node); info != nil {
+			if info := l.info(it.Node); info != nil {
 				l.sonames[path.Base(it.Path)] = true
 				l.sonames[info.Soname] = true
 			}
@@ -94,7 +109,7 @@ var wholePackage = map[string]bool{"command": true, "link": true, "shebang": tru
 
 // needs satisfies what a file needs, and what it may open at run time.
 func (l *linker) needs(ctx context.Context, by *Item) error {
-	if info := elfInfo(by.Node); info != nil {
+	if info := l.info(by.Node); info != nil {
 		for _, name := range info.Needed {
 			if err := l.need(ctx, by, info, name); err != nil {
 				return err
@@ -146,7 +161,7 @@ func (l *linker) inFat(ctx context.Context, dirs []string, info *elffile.Info, n
 		places = append(places, path.Join(dir, name))
 	}
 	return l.Stack.Find(ctx, places, func(n *layers.Node) bool {
-		found := elfInfo(n)
+		found := l.info(n)
 		return found != nil && info.Fits(found)
 	})
 }
@@ -156,7 +171,7 @@ func (l *linker) inFat(ctx context.Context, dirs []string, info *elffile.Info, n
 func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 	if n, err := l.tree().Resolve(at); err == nil {
 		it := l.sel.Item(n)
-		if found := elfInfo(n); it != nil && it.Verdict == Kept && found != nil && info.Fits(found) {
+		if found := l.info(n); it != nil && it.Verdict == Kept && found != nil && info.Fits(found) {
 			return n
 		}
 	}
@@ -164,7 +179,7 @@ func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 		return nil
 	}
 	if n, err := l.base.Tree.Resolve(at); err == nil {
-		if found := elfInfo(n); found != nil && info.Fits(found) {
+		if found := l.info(n); found != nil && info.Fits(found) {
 			return n
 		}
 	}
@@ -203,7 +218,7 @@ func (l *linker) checkVersions(ctx context.Context, by *Item, info *elffile.Info
 	if it := l.sel.Item(library); it != nil {
 		return nil // FAT's own
 	}
-	has := elfInfo(library).Defines
+	has := l.info(library).Defines
 	for _, v := range info.Needs[name] {
 		if len(has) == 0 || slices.Contains(has, v) {
 			continue
@@ -237,7 +252,7 @@ func (l *linker) fatDefines(ctx context.Context, by *Item, info *elffile.Info, n
 	if err != nil {
 		return nil, err
 	}
-	return elfInfo(n).Defines, nil
+	return l.info(n).Defines, nil
 }
 
 // warnOfMissing tells of libraries that FAT had neither.

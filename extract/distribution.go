@@ -64,8 +64,8 @@ func metadataOf(n *layers.Node) (name, version string, ok bool) {
 	if n.Parent() == nil || n.Implied && len(n.Children()) == 0 {
 		return "", "", false
 	}
-	if isSiteName(lastElem(n.Parent())) || isTargetInstall(n) {
-		return parseMetadataName(lastElem(n))
+	if isSiteName(n.Parent().Base()) || isTargetInstall(n) {
+		return parseMetadataName(n.Base())
 	}
 	return "", "", false
 }
@@ -82,11 +82,11 @@ func IsSite(name string) bool { return isSiteName(path.Base(name)) }
 // put into a directory of another name. What lies in a site directory is not:
 // distributions carry others' metadata inside of their packages.
 func isTargetInstall(n *layers.Node) bool {
-	if !strings.HasSuffix(lastElem(n), distInfo) || n.Child("RECORD") == nil || n.Child("METADATA") == nil {
+	if !strings.HasSuffix(n.Base(), distInfo) || n.Child("RECORD") == nil || n.Child("METADATA") == nil {
 		return false
 	}
 	for at := n.Parent(); at.Parent() != nil; at = at.Parent() {
-		if isSiteName(lastElem(at)) {
+		if isSiteName(at.Base()) {
 			return false
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func claimEditable(ctx context.Context, s *scene, claim claimFunc) error {
 	f := &sources{scene: s, claim: claim, seen: make(map[*layers.Node]bool)}
 	s.tree().Walk(func(n *layers.Node) bool {
-		if n.Kind != layers.Dir || !isSiteName(lastElem(n)) {
+		if n.Kind != layers.Dir || !isSiteName(n.Base()) {
 			return true
 		}
 		for _, c := range n.Children() {
@@ -39,7 +39,7 @@ type sources struct {
 
 // install claims the sources that one entry of a site directory names.
 func (s *sources) install(ctx context.Context, site, c *layers.Node) {
-	name := lastElem(c)
+	name := c.Base()
 	switch {
 	case strings.HasSuffix(name, ".pth"):
 		s.pth(ctx, site, c)
@@ -156,7 +156,7 @@ func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 			continue
 		}
 		for _, c := range at.Children() {
-			if isProjectFile(lastElem(c)) {
+			if isProjectFile(c.Base()) {
 				s.whole(c, "describes the project of an editable install", from)
 			}
 		}
@@ -189,7 +189,7 @@ func isProjectFile(name string) bool {
 
 // holdsProject reports whether a directory is the root of a Python project.
 func holdsProject(dir *layers.Node) bool {
-	return slices.ContainsFunc(dir.Children(), func(c *layers.Node) bool { return isProjectFile(lastElem(c)) })
+	return slices.ContainsFunc(dir.Children(), func(c *layers.Node) bool { return isProjectFile(c.Base()) })
 }
 
 // listEgg adds the distributions whose metadata lies beside their source, where
@@ -200,10 +200,10 @@ func (s *sources) listEgg(dir string) {
 		return
 	}
 	for _, c := range root.Children() {
-		if !strings.HasSuffix(lastElem(c), eggInfo) {
+		if !strings.HasSuffix(c.Base(), eggInfo) {
 			continue
 		}
-		if name, version, ok := parseMetadataName(lastElem(c)); ok {
+		if name, version, ok := parseMetadataName(c.Base()); ok {
 			d := Distribution{Name: name, Version: version, Metadata: c.Path()}
 			if v := metadataVersion(c.Child("PKG-INFO")); v != "" {
 				d.Version = v

@@ -87,7 +87,7 @@ func (s *scene) environmentAt(n *layers.Node) *environment {
 	if bin := n.Child("bin"); bin != nil && bin.Child("activate_this.py") != nil { // virtualenv before 20
 		return &environment{root: n, text: "virtual environment", from: bin.Child("activate_this.py").Path(), minor: libMinor(n)}
 	}
-	name := lastElem(n)
+	name := n.Base()
 	switch {
 	case name == ".local" && libMinor(n) != "": // PEP 370
 		return &environment{root: n, text: "user site", from: n.Path() + "/lib/python" + libMinor(n)}
@@ -126,7 +126,7 @@ func libMinor(prefix *layers.Node) string {
 	minor := ""
 	if lib := prefix.Child("lib"); lib != nil {
 		for _, c := range lib.Children() {
-			if m := pythonDir.FindStringSubmatch(lastElem(c)); m != nil && c.Kind == layers.Dir {
+			if m := pythonDir.FindStringSubmatch(c.Base()); m != nil && c.Kind == layers.Dir {
 				minor = m[1]
 			}
 		}
@@ -334,7 +334,7 @@ func (f *follower) leaving(e *environment, own *layers.Node) string {
 // otherMinor tells when an interpreter is of another version than the
 // environment, whose site directory it would not look at.
 func (f *follower) otherMinor(e *environment, interpreter *layers.Node) string {
-	m := pythonDir.FindStringSubmatch(lastElem(interpreter))
+	m := pythonDir.FindStringSubmatch(interpreter.Base())
 	if m == nil || e.minor == "" || m[1] == e.minor {
 		return ""
 	}

@@ -107,9 +107,9 @@ func (c *carrier) register() {
 			first = cp
 		}
 		status = append(append(status, '\n'), cp.deb.Stanza...)
-		stem := strings.TrimSuffix(lastElem(cp.list), ".list") + "."
+		stem := strings.TrimSuffix(cp.list.Base(), ".list") + "."
 		for _, n := range cp.list.Parent().Children() {
-			if !strings.HasPrefix(lastElem(n), stem) {
+			if !strings.HasPrefix(n.Base(), stem) {
 				continue
 			}
 			reason := Reason{"debian", "dpkg's record of " + cp.Name, cp.list.Path()}
@@ -147,7 +147,7 @@ func (c *carrier) generate(name string, content []byte, reason Reason) {
 func (c *carrier) registerTriggers() {
 	added := make(map[string][]string) // lines by file of the index
 	for _, cp := range c.packages {
-		stem := strings.TrimSuffix(lastElem(cp.list), ".list")
+		stem := strings.TrimSuffix(cp.list.Base(), ".list")
 		n := cp.list.Parent().Child(stem + ".triggers")
 		if !cp.Known || n == nil {
 			continue

@@ -51,7 +51,7 @@ func openings(it *Item) []opening {
 
 // recordOf returns the name of the distribution whose list of files an item is.
 func recordOf(it *Item) (name string, ok bool) {
-	if last := lastElem(it.Node); last != "RECORD" && last != "installed-files.txt" {
+	if last := it.Node.Base(); last != "RECORD" && last != "installed-files.txt" {
 		return "", false
 	}
 	name, _, ok = metadataOf(it.Parent())
@@ -160,8 +160,8 @@ func matching(t *layers.Tree, dirs []string, pattern string) []string {
 			continue
 		}
 		for _, child := range n.Children() {
-			if ok, _ := path.Match(pattern, lastElem(child)); ok && isLibraryFile(lastElem(child)) {
-				out = append(out, path.Join(dir, lastElem(child)))
+			if ok, _ := path.Match(pattern, child.Base()); ok && isLibraryFile(child.Base()) {
+				out = append(out, path.Join(dir, child.Base()))
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func below(t *layers.Tree, dir string, patterns []string) []string {
 	for _, pattern := range patterns {
 		top, _, _ := strings.Cut(pattern, "/")
 		for _, child := range root.Children() {
-			if ok, _ := path.Match(top, lastElem(child)); !ok {
+			if ok, _ := path.Match(top, child.Base()); !ok {
 				continue
 			}
 			child.Walk(func(n *layers.Node) bool {

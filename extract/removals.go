@@ -9,9 +9,6 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// lastElem is the node's name in its directory.
-func lastElem(n *layers.Node) string { return path.Base(n.Path()) }
-
 // removals finds what the base has and must not show in SLIM: files of the
 // base's version of a distribution that the user changed or removed, and what
 // user layers removed by hand.

@@ -20,7 +20,7 @@ func claimSite(_ context.Context, s *scene, claim claimFunc) error {
 		if target && (s.sharedDir(n) || hasWorkdir && isBelow(workdir, n.Path())) {
 			target = false
 		}
-		if n.Kind != layers.Dir || !target && !isSiteName(lastElem(n)) {
+		if n.Kind != layers.Dir || !target && !isSiteName(n.Base()) {
 			return true
 		}
 		n.Walk(func(c *layers.Node) bool {

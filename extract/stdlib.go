@@ -53,10 +53,10 @@ func (l *linker) standardLibrary(ctx context.Context) error {
 			continue
 		}
 		for _, n := range dir.Children() {
-			if stem, _, _ := strings.Cut(lastElem(n), "."); stem != m.extension || elfInfo(n) == nil {
+			if stem, _, _ := strings.Cut(n.Base(), "."); stem != m.extension || elfInfo(n) == nil {
 				continue
 			}
-			reason := Reason{"needed", fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", lastElem(n), path.Base(from.Path), line), from.Path}
+			reason := Reason{"needed", fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line), from.Path}
 			if err := l.needsOfBase(ctx, &Item{Node: n, Path: n.Path()}, reason); err != nil {
 				return err
 			}

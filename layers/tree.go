@@ -258,6 +258,14 @@ func (n *Node) standsAt(name string) bool {
 	return false
 }
 
+// Base is the node's name in its directory; "." for the root.
+func (n *Node) Base() string {
+	if n.parent == nil {
+		return "."
+	}
+	return n.name
+}
+
 // Parent is the directory that holds the node; nil for the root.
 func (n *Node) Parent() *Node { return n.parent }
 
