@@ -140,6 +140,18 @@ func (b *bench) slimify(name, dst string, fat func(round int) (string, error), f
 	}}
 }
 
+// knowing is an entrant that begins each run with the same cache.
+func (b *bench) knowing(cache, name, image string) entrant {
+	return entrant{name, func(round int) (s sample, err error) {
+		own := filepath.Join(b.work, "cache")
+		defer clearAway(own)
+		if err := os.CopyFS(own, os.DirFS(cache)); err != nil {
+			return s, err
+		}
+		return b.slimify(name, "", always(image), "--cache-dir", own).run(round)
+	}}
+}
+
 // peer adds another way to the same image.
 func (b *bench) peer(t *testing.T, c *contest, name, fat, twostage string) {
 	t.Helper()
