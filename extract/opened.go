@@ -51,7 +51,7 @@ func openings(it *Item) []opening {
 
 // recordOf returns the name of the distribution whose list of files an item is.
 func recordOf(it *Item) (name string, ok bool) {
-	if last := it.Node.Base(); last != "RECORD" && last != "installed-files.txt" {
+	if last := it.Base(); last != "RECORD" && last != "installed-files.txt" {
 		return "", false
 	}
 	name, _, ok = metadataOf(it.Parent())
