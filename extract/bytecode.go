@@ -40,17 +40,24 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 	}
 	var out []*layers.Node
 	module := strings.TrimSuffix(source.Base(), ".py") + "."
-	files := cache.Children() // by name: those of one source stand together
-	first, _ := slices.BinarySearchFunc(files, module, func(n *layers.Node, name string) int { return cmp.Compare(n.Base(), name) })
-	for _, c := range files[first:] {
-		if !strings.HasPrefix(c.Base(), module) {
-			break
-		}
+	for _, c := range childrenWith(cache, module) {
 		if s, ok := sourceOf(c.Path()); ok && s == source.Path() {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// childrenWith lists what a directory has under names that begin with a prefix.
+// Directories are in order, and too large to be gone through for each of their files.
+func childrenWith(dir *layers.Node, prefix string) []*layers.Node {
+	all := dir.Children()
+	first, _ := slices.BinarySearchFunc(all, prefix, func(n *layers.Node, name string) int { return cmp.Compare(n.Base(), name) })
+	count := slices.IndexFunc(all[first:], func(n *layers.Node) bool { return !strings.HasPrefix(n.Base(), prefix) })
+	if count < 0 {
+		return all[first:]
+	}
+	return all[first : first+count]
 }
 
 // followBytecode makes each cached bytecode file share its source's fate. A

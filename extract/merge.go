@@ -108,10 +108,7 @@ func (c *carrier) register() {
 		}
 		status = append(append(status, '\n'), cp.deb.Stanza...)
 		stem := strings.TrimSuffix(cp.list.Base(), ".list") + "."
-		for _, n := range cp.list.Parent().Children() {
-			if !strings.HasPrefix(n.Base(), stem) {
-				continue
-			}
+		for _, n := range childrenWith(cp.list.Parent(), stem) {
 			reason := Reason{"debian", "dpkg's record of " + cp.Name, cp.list.Path()}
 			if n == cp.list {
 				reason = Reason{"debian", "Debian package " + cp.Name + ": " + cp.Why.Text, cp.Why.From}
