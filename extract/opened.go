@@ -82,7 +82,7 @@ func isTest(name string) bool {
 
 // open keeps a library that a file names, if SLIM would lack it and FAT has it.
 func (l *linker) open(ctx context.Context, by *Item, o opening) error {
-	info := elfInfo(by.Node)
+	info := l.info(by.Node)
 	if info == nil {
 		info = machineOf(l.Config.Architecture)
 	}
@@ -126,7 +126,7 @@ func (l *linker) findLibrary(ctx context.Context, dirs []string, pattern string,
 			if err != nil {
 				return "", err
 			}
-			found := elfInfo(n)
+			found := l.info(n)
 			switch {
 			case found == nil || !info.Fits(found):
 			case found.Soname == path.Base(at) || found.Soname == "":

@@ -53,7 +53,7 @@ func (l *linker) standardLibrary(ctx context.Context) error {
 			continue
 		}
 		for _, n := range dir.Children() {
-			if stem, _, _ := strings.Cut(n.Base(), "."); stem != m.extension || elfInfo(n) == nil {
+			if stem, _, _ := strings.Cut(n.Base(), "."); stem != m.extension || l.info(n) == nil {
 				continue
 			}
 			reason := Reason{"needed", fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line), from.Path}
@@ -86,7 +86,7 @@ func (l *linker) importOf(modules []string) (*Item, int) {
 
 // needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
 func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error {
-	info := elfInfo(by.Node)
+	info := l.info(by.Node)
 	dirs := l.loader.Search(by.Path, info)
 	for _, name := range info.Needed {
 		there := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
