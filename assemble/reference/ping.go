@@ -51,7 +51,7 @@ func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
 	if v, ok := p.silent.Load(key); ok {
 		return v.(*ping).replay(req)
 	}
-	resp, err := p.ask(req)
+	answer, err := p.ask(req)
 	if err != nil && req.Context().Err() == nil && isSilence(err) {
 		p.silent.Store(key, &ping{err: err})
 	}
@@ -64,10 +64,10 @@ func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if resp.resp.StatusCode == http.StatusOK || resp.resp.StatusCode == http.StatusUnauthorized {
-		p.known.Store(key, resp)
+	if status := answer.resp.StatusCode; status == http.StatusOK || status == http.StatusUnauthorized {
+		p.known.Store(key, answer)
 	}
-	return resp.replay(req)
+	return answer.replay(req)
 }
 
 // ask sends a ping and reads the answer.
