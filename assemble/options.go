@@ -125,7 +125,7 @@ func newRun(opts Options) (*run, error) {
 		return nil, closeAll(err, sp)
 	}
 	return &run{
-		opts: opts, log: opts.Log, session: session, spool: sp, tables: newTables(opts.CacheDir),
+		opts: opts, log: opts.Log, session: session, spool: sp, tables: newTables(opts.CacheDir, opts.Log),
 		capture: (&extract.Capturer{Scratch: sp.scratch}).Capture, opened: make(map[reference.Ref]*source),
 		version: programVersion,
 	}, nil
@@ -133,11 +133,12 @@ func newRun(opts Options) (*run, error) {
 
 // Close closes what the run opened and removes its temporary files.
 func (r *run) Close() error {
+	r.tables.wait()
 	var err error
 	for _, s := range r.opened {
 		err = closeAll(err, s)
 	}
-	return closeAll(closeAll(closeAll(err, r.tables), r.session), r.spool)
+	return closeAll(closeAll(err, r.session), r.spool)
 }
 
 // closeAll closes c and returns the first error.

@@ -148,7 +148,7 @@ func (r *run) table(ctx context.Context, img *image, i int, keep bool) (*layers.
 	if err := r.read(img.ref, b, keep); err != nil {
 		return nil, fmt.Errorf("reading layer %s of %s: %w", b.desc.Digest, img.ref, err)
 	}
-	r.tables.put(b, func(err error) { r.log.Debug("layer's table is not kept", "cause", err) })
+	r.tables.put(b)
 	return b.table, nil
 }
 

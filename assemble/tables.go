@@ -1,6 +1,7 @@
 package assemble
 
 import (
+	"log/slog"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -14,6 +15,7 @@ import (
 // kept on disk. It is safe for concurrent use.
 type tables struct {
 	disk *tablecache.Cache // nil if nothing is kept
+	log  *slog.Logger
 
 	mu   sync.Mutex
 	read map[v1.Hash]known
@@ -28,8 +30,8 @@ type known struct {
 	table  *layers.Table
 }
 
-func newTables(dir string) *tables {
-	t := &tables{read: make(map[v1.Hash]known)}
+func newTables(dir string, log *slog.Logger) *tables {
+	t := &tables{log: log, read: make(map[v1.Hash]known)}
 	if dir != "" {
 		t.disk = tablecache.Open(dir, extract.EvidenceVersion, tablecache.DefaultLimit)
 	}
@@ -61,8 +63,8 @@ func (t *tables) remember(b *blob, table *layers.Table) {
 }
 
 // put remembers a layer that was read and verified. Its table is written to disk beside
-// what the run does next; failed is called if that fails.
-func (t *tables) put(b *blob, failed func(error)) {
+// what the run does next; that it could not be is no fault of the run.
+func (t *tables) put(b *blob) {
 	table := b.table
 	t.remember(b, table)
 	if t.disk == nil {
@@ -72,13 +74,10 @@ func (t *tables) put(b *blob, failed func(error)) {
 		t.turn.Lock()
 		defer t.turn.Unlock()
 		if err := t.disk.Put(b.desc.Digest, b.diffID, table); err != nil {
-			failed(err)
+			t.log.Debug("layer's table is not kept", "cause", err)
 		}
 	})
 }
 
-// Close waits until all is written.
-func (t *tables) Close() error {
-	t.writing.Wait()
-	return nil
-}
+// wait waits until all is written.
+func (t *tables) wait() { t.writing.Wait() }
