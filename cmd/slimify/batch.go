@@ -2,30 +2,17 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
-	"sync"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
-
-	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/assemble/reference"
 )
 
 // defaultPairs is how many pairs are slimmed at once, where there are as many CPUs:
 // each takes the memory of a run.
 const defaultPairs = 2
-
-// batchError is a batch of which some pairs failed. Their own errors were told.
-type batchError struct{ failed, of int }
-
-func (e *batchError) Error() string {
-	return fmt.Sprintf("%d of %s failed", e.failed, count(e.of, "pair"))
-}
 
 // batchFlags are the flags of the command for many pairs.
 type batchFlags struct {
@@ -130,8 +117,12 @@ func (fl *batchFlags) run(ctx context.Context, t *terminal, file string) error {
 	if err := checkApart(pairs); err != nil {
 		return err
 	}
-	b := &batch{t: t, fl: fl}
-	return b.run(ctx, part.of(pairs), atOnce)
+	out := pairPrinter{t: t, quiet: fl.quiet, json: fl.output == formJSON}
+	total, err := runBatch(ctx, part.of(pairs), fl.opts.Session, atOnce, out.report)
+	if !fl.quiet {
+		out.summarize(total)
+	}
+	return err
 }
 
 // read reads the list.
@@ -146,142 +137,4 @@ func (fl *batchFlags) read(t *terminal, file string) (_ []pair, err error) {
 		in = f
 	}
 	return readPairs(in, fl.opts)
-}
-
-// batch is the slimming of many pairs.
-type batch struct {
-	t  *terminal
-	fl *batchFlags
-
-	mu                      sync.Mutex // of stdout and what follows
-	done, unchanged, failed int
-}
-
-// run slims the pairs, so many at once. It returns an error of ctx, of stdout, or a
-// *batchError.
-func (b *batch) run(ctx context.Context, pairs []pair, atOnce int) error {
-	shared, err := reference.NewConnections(b.fl.opts.Session)
-	if err != nil {
-		return err
-	}
-	defer shared.Close()
-	g, running := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
-	for _, p := range pairs {
-		if running.Err() != nil {
-			break
-		}
-		p.opts.Session.Connections = shared
-		p.opts.Log = p.opts.Log.With("pair", p.src.String())
-		g.Go(func() error {
-			if err := running.Err(); err != nil {
-				return err
-			}
-			rep, err := assemble.Slim(running, p.src, p.dst, p.opts)
-			return b.tell(running, p, rep, err)
-		})
-	}
-	err = g.Wait()
-	if !b.fl.quiet {
-		b.summarize(len(pairs))
-	}
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
-		return err
-	case b.failed > 0:
-		return &batchError{b.failed, len(pairs)}
-	}
-	return nil
-}
-
-// summarize tells what became of the whole list.
-func (b *batch) summarize(pairs int) {
-	left := pairs - b.done - b.failed
-	if b.t.records != nil {
-		b.t.records.Info("batch done", "pairs", pairs, "done", b.done, "unchanged", b.unchanged, "failed", b.failed, "not_started", left)
-		return
-	}
-	fmt.Fprintf(b.t.stderr, "%s: %d done, of which %d had nothing to do; %d failed", count(pairs, "pair"), b.done, b.unchanged, b.failed)
-	if left > 0 {
-		fmt.Fprintf(b.t.stderr, "; %d not started", left)
-	}
-	fmt.Fprintln(b.t.stderr)
-}
-
-// pairResult is what -o json tells of a pair.
-type pairResult struct {
-	Line        int    `json:"line"`
-	Source      string `json:"source"`
-	Destination string `json:"destination"`
-	Result      string `json:"result,omitempty"`
-	Unchanged   bool   `json:"unchanged"`
-	Before      int64  `json:"bytes_before,omitempty"`
-	After       int64  `json:"bytes_after,omitempty"`
-	Error       string `json:"error,omitempty"`
-	Hint        string `json:"hint,omitempty"`
-	ExitCode    int    `json:"exit_code"`
-}
-
-// tell prints what became of a pair. It fails if stdout does.
-func (b *batch) tell(ctx context.Context, p pair, rep *assemble.Report, failure error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	res := pairResult{Line: p.line, Source: p.src.String(), Destination: p.dst.String()}
-	if failure != nil {
-		b.failed++
-		o := outcomeOf(ctx, failure)
-		res.Error, res.Hint, res.ExitCode = tellable(failure.Error()), o.hint, o.code
-		b.t.fail(p.src.String(), failure.Error(), o)
-	} else {
-		b.done++
-		res.Result, res.Unchanged = rep.Result.Ref, rep.Unchanged
-		for _, platform := range rep.Platforms {
-			res.Before += platform.Bytes.Compressed.Before
-			res.After += platform.Bytes.Compressed.After
-		}
-		b.succeeded(p, rep, res)
-	}
-	return b.print(res)
-}
-
-// succeeded tells people of a pair that is done.
-func (b *batch) succeeded(p pair, rep *assemble.Report, res pairResult) {
-	if rep.Unchanged {
-		b.unchanged++
-	}
-	if b.fl.quiet {
-		return
-	}
-	text := "nothing to do"
-	if !rep.Unchanged {
-		text = size(res.Before) + " -> " + size(res.After)
-	}
-	if b.t.records != nil {
-		b.t.records.Info("pair done", "source", res.Source, "result", res.Result, "unchanged", res.Unchanged, "bytes_before", res.Before, "bytes_after", res.After)
-	} else {
-		fmt.Fprintf(b.t.stderr, "%s: %s\n", p.src, text)
-	}
-	for _, w := range rep.Warnings {
-		p.opts.Log.Warn(w.Message)
-	}
-}
-
-func (b *batch) print(res pairResult) error {
-	var line []byte
-	switch {
-	case b.fl.output == "json":
-		var err error
-		if line, err = json.Marshal(res); err != nil {
-			return err
-		}
-		line = append(line, '\n')
-	case res.Error == "":
-		line = []byte(res.Source + "\t" + res.Result + "\n")
-	}
-	if _, err := b.t.stdout.Write(line); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble"
@@ -89,7 +90,7 @@ func parsePair(text string, common assemble.Options) (pair, error) {
 	} else {
 		words := strings.Fields(text)
 		if len(words) != 2 {
-			return pair{}, fmt.Errorf("it has %s; write FAT SLIM, or a JSON object", count(len(words), "word"))
+			return pair{}, fmt.Errorf("it has %s; write FAT SLIM, or a JSON object", english.Plural(len(words), "word", ""))
 		}
 		l.Source, l.Result = words[0], words[1]
 	}

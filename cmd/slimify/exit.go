@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/slimify/slimify/assemble"
@@ -43,13 +42,6 @@ func exitCodes() []exitCode {
 		{exitInterrupted, "interrupted"},
 	}
 }
-
-// usageError is a fault of the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // seeHelp is the hint of wrong usage, of whatever command.
 const seeHelp = "see slimify --help"
@@ -124,7 +116,7 @@ var errorTable = []func(error) (outcome, bool){
 		return "choose a directory that every user can reach with --tmpdir, or run slimify as an ordinary user"
 	}),
 	row(exitGate, func(*assemble.TimeoutError) string { return moreTime }),
-	row(exitGate, func(*batchError) string {
+	row(exitGate, func(*failedError) string {
 		return "run the same batch again when the causes are gone: pairs that are done cost a few requests each"
 	}),
 	row(exitGate, func(*assemble.NoUserError) string { return "" }),

@@ -71,7 +71,7 @@ func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (er
 	if err != nil {
 		return err
 	}
-	user, password, err := fl.credentials(ctx, t, host)
+	user, password, err := t.credentials(ctx, host, fl.user, fl.passwordStdin)
 	if err != nil {
 		return err
 	}

@@ -5,17 +5,13 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/assemble/reference"
 )
 
 // memoryLimit is the soft limit of the heap in bytes, which keeps an image of
@@ -58,24 +54,4 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	t.fail("", err.Error(), o)
 	return o.code
-}
-
-// interrupted is the error of a run that was broken off: by what, says nothing, but what
-// was written by then does.
-func interrupted(err error) error {
-	var placed *assemble.PlacedError
-	if errors.As(err, &placed) {
-		return fmt.Errorf("interrupted; %s is in place", strings.Join(placed.Refs, ", "))
-	}
-	return errors.New("interrupted")
-}
-
-// tellable is a text as it is printed for people: it may hold what a registry answered,
-// or a URL with a password.
-func tellable(text string) string {
-	lines := strings.Split(reference.Redact(text), "\n")
-	for i, line := range lines {
-		lines[i] = clean(line)
-	}
-	return strings.Join(lines, "\n")
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,23 +21,6 @@ const (
 // heartbeat is how often work that goes on is told of without a terminal: CI
 // systems end what is silent for long.
 const heartbeat = 10 * time.Second
-
-// progressForm is how progress is shown: bars, plain or none.
-func (c *common) progressForm(t *terminal) (form string, err error) {
-	form = c.progress
-	if !slices.Contains(progressForms(), form) {
-		return "", usagef("--progress %s: choose %s", form, strings.Join(progressForms(), ", "))
-	}
-	switch {
-	case c.quiet:
-		return progressNone, nil
-	case form == progressAuto && t.screen.IsTerminal() && os.Getenv("CI") == "" && c.logFormat == "text":
-		return progressAuto, nil
-	case form == progressAuto:
-		return progressPlain, nil
-	}
-	return form, nil
-}
 
 func progressForms() []string { return []string{progressAuto, progressPlain, progressNone} }
 

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"io"
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -98,33 +98,32 @@ func TestShortWork(t *testing.T) {
 	}
 }
 
-// Who asks for JSON, quiet or nothing gets no bars, whatever the terminal.
+// With JSON, --quiet or --progress none there are no bars, whatever the terminal.
 func TestProgressForm(t *testing.T) {
-	t.Setenv("CI", "")
-	none := newTerminal(t.Context(), nil, io.Discard, io.Discard)
-	tty := &terminal{screen: &screen{tty: new(os.File)}}
+	t.Parallel()
 	for _, c := range []struct {
-		common
-		t    *terminal
-		ci   string
-		want string
+		messages
+		terminal bool
+		ci       string
+		want     string
 	}{
-		{common{progress: "auto", logFormat: "text"}, tty, "", "auto"},
-		{common{progress: "auto", logFormat: "text"}, tty, "true", "plain"},
-		{common{progress: "auto", logFormat: "json"}, tty, "", "plain"},
-		{common{progress: "auto", logFormat: "text"}, none, "", "plain"},
-		{common{progress: "auto", logFormat: "text", quiet: true}, tty, "", "none"},
-		{common{progress: "plain", logFormat: "text", quiet: true}, none, "", "none"},
-		{common{progress: "plain", logFormat: "text"}, tty, "", "plain"},
-		{common{progress: "none", logFormat: "text"}, tty, "", "none"},
+		{messages{progress: "auto", logFormat: "text"}, true, "", "auto"},
+		{messages{progress: "auto", logFormat: "text"}, true, "true", "plain"},
+		{messages{progress: "auto", logFormat: "json"}, true, "", "plain"},
+		{messages{progress: "auto", logFormat: "text"}, false, "", "plain"},
+		{messages{progress: "auto", logFormat: "text", quiet: true}, true, "", "none"},
+		{messages{progress: "plain", logFormat: "text", quiet: true}, false, "", "none"},
+		{messages{progress: "plain", logFormat: "text"}, true, "", "plain"},
+		{messages{progress: "none", logFormat: "text"}, true, "", "none"},
 	} {
-		t.Setenv("CI", c.ci)
-		if got, err := c.progressForm(c.t); err != nil || got != c.want {
+		got, err := c.progressForm(c.terminal, func(name string) string { return map[string]string{"CI": c.ci}[name] })
+		if err != nil || got != c.want {
 			t.Errorf("--progress %s, quiet %v, %s, CI=%q, terminal %v: %q, %v; want %q",
-				c.progress, c.quiet, c.logFormat, c.ci, c.t.screen.IsTerminal(), got, err, c.want)
+				c.progress, c.quiet, c.logFormat, c.ci, c.terminal, got, err, c.want)
 		}
 	}
-	if _, err := (&common{progress: "bars"}).progressForm(none); err == nil || outcomeOf(t.Context(), err).code != exitUsage {
+	var usage usageError
+	if _, err := (&messages{progress: "bars"}).progressForm(false, os.Getenv); !errors.As(err, &usage) {
 		t.Errorf("--progress bars: %v", err)
 	}
 }

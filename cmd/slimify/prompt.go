@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"golang.org/x/term"
@@ -14,20 +13,21 @@ import (
 // maxPassword bounds what is read as a password, in bytes. Tokens have some thousands.
 const maxPassword = 64 << 10
 
-// credentials gets the user and the password, from the terminal where there is one.
-func (fl *loginFlags) credentials(ctx context.Context, t *terminal, host string) (user, password string, err error) {
+// credentials gets a user and a password for a host: what given lacks it asks for, or
+// reads the password from stdin.
+func (t *terminal) credentials(ctx context.Context, host, given string, passwordStdin bool) (user, password string, err error) {
 	tty := t.keyboard
 	interactive := tty != nil && term.IsTerminal(int(tty.Fd()))
 	switch {
-	case fl.passwordStdin && fl.user == "":
+	case passwordStdin && given == "":
 		return "", "", usagef("--password-stdin needs --username")
-	case fl.passwordStdin:
-		user = fl.user
+	case passwordStdin:
+		user = given
 		password, err = readPassword(t.stdin)
 	case !interactive:
 		return "", "", usagef("standard input is no terminal: give the user with --username and the password with --password-stdin")
 	default:
-		user, password, err = fl.ask(ctx, t, tty, host)
+		user, password, err = t.ask(ctx, host, given)
 	}
 	switch {
 	case err != nil:
@@ -56,7 +56,8 @@ func readPassword(r io.Reader) (string, error) {
 
 // ask asks on the terminal for what no flag gave, the password without an echo. When ctx
 // ends the terminal is as it was before.
-func (fl *loginFlags) ask(ctx context.Context, t *terminal, tty *os.File, host string) (user, password string, err error) {
+func (t *terminal) ask(ctx context.Context, host, given string) (user, password string, err error) {
+	tty := t.keyboard
 	fd := int(tty.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
@@ -68,7 +69,7 @@ func (fl *loginFlags) ask(ctx context.Context, t *terminal, tty *os.File, host s
 	}
 	answered := make(chan answer, 1)
 	go func() { // it ends with the process if nobody answers
-		a := answer{user: fl.user}
+		a := answer{user: given}
 		if a.user == "" {
 			fmt.Fprintf(t.stderr, "user for %s: ", host)
 			a.user, a.err = readLine(tty)

@@ -67,11 +67,12 @@ type credentialsResult struct {
 }
 
 // asked asks for credentials in the background.
-func asked(ctx context.Context, fl *loginFlags, tty *os.File, stderr io.Writer) <-chan credentialsResult {
+func asked(ctx context.Context, user string, tty *os.File, stderr io.Writer) <-chan credentialsResult {
 	out := make(chan credentialsResult, 1)
 	go func() {
 		var r credentialsResult
-		r.user, r.password, r.err = fl.credentials(ctx, &terminal{stdin: tty, keyboard: tty, stderr: stderr}, "r.example")
+		at := &terminal{stdin: tty, keyboard: tty, stderr: stderr}
+		r.user, r.password, r.err = at.credentials(ctx, "r.example", user, false)
 		out <- r
 	}()
 	return out
@@ -81,7 +82,7 @@ func asked(ctx context.Context, fl *loginFlags, tty *os.File, stderr io.Writer) 
 func TestPrompt(t *testing.T) {
 	tty, person := pseudoTerminal(t)
 	var stderr bytes.Buffer
-	answer := asked(t.Context(), &loginFlags{}, tty, &stderr)
+	answer := asked(t.Context(), "", tty, &stderr)
 	if _, err := person.WriteString("user\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func TestPrompt(t *testing.T) {
 func TestPromptInterrupted(t *testing.T) {
 	tty, person := pseudoTerminal(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	answer := asked(ctx, &loginFlags{user: "user"}, tty, io.Discard)
+	answer := asked(ctx, "user", tty, io.Discard)
 	waitSilent(t, tty)
 	cancel()
 	if r := <-answer; !errors.Is(r.err, context.Canceled) {

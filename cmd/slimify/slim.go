@@ -159,7 +159,7 @@ func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles)
 		} else {
 			summarize(t.stderr, rep, fl.opts.DryRun, t.colour)
 		}
-		fl.warn(t, rep.Warnings)
+		logWarnings(fl.opts.Log, rep.Warnings, fl.verbose || !t.interactive())
 	}
 	if fl.output != formText {
 		return writeReport(t.stdout, rep, fl.output)

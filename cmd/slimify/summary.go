@@ -3,19 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
-	"github.com/slimify/slimify/internal/shellquote"
 )
-
-// size prints bytes as registries' pages do: 1000 bytes to the kB.
-func size(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
 // ratio prints how small a size became: "5.1x smaller".
 func ratio(c assemble.Change) string {
@@ -67,25 +59,6 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool, colour palette) {
 	fmt.Fprintln(w)
 }
 
-// platformRecord is what a record tells of a platform.
-type platformRecord struct {
-	Platform  string         `json:"platform"`
-	Base      string         `json:"base"`
-	Bytes     assemble.Bytes `json:"bytes"`
-	Verified  string         `json:"verified"`
-	Undecided int            `json:"undecided"`
-}
-
-// record tells a log in one record what was done.
-func record(to *slog.Logger, rep *assemble.Report, dryRun bool) {
-	platforms := []platformRecord{}
-	for _, p := range rep.Platforms {
-		platforms = append(platforms, platformRecord{p.Platform, p.Base.Ref, p.Bytes, p.Verify.Status, len(p.Undecided)})
-	}
-	to.Info("done", "source", rep.Source.Ref, "result", rep.Result.Ref, "unchanged", rep.Unchanged, "up_to_date", rep.UpToDate,
-		"dry_run", dryRun, "platforms", platforms, "network", rep.Network)
-}
-
 // verifiedText says in few words what verification found. What failed it is an
 // error and has no summary.
 func verifiedText(v assemble.VerifyReport, colour palette) string {
@@ -100,21 +73,6 @@ func verifiedText(v assemble.VerifyReport, colour palette) string {
 		text += ", " + count(v.Notes, "note") + " (slimify verify tells them)"
 	}
 	return text
-}
-
-// maxWarnings is how many warnings a summary of ten lines holds.
-const maxWarnings = 2
-
-// warn tells the warnings of a run: all of them in a log, and on a terminal what a
-// summary holds.
-func (c *common) warn(t *terminal, warnings []extract.Warning) {
-	for i, w := range warnings {
-		if i == maxWarnings-1 && len(warnings) > maxWarnings && !c.verbose && t.screen.IsTerminal() {
-			c.opts.Log.Warn(fmt.Sprintf("%d more: slimify plan tells them, and -v", len(warnings)-i))
-			return
-		}
-		c.opts.Log.Warn(w.Message)
-	}
 }
 
 // attachedText counts documents by their media types.
@@ -172,74 +130,4 @@ func keptText(p assemble.PlatformReport) string {
 		return "nothing: the user's layers hold only what the base has"
 	}
 	return strings.Join(out, ", ")
-}
-
-// maxUndecided is how many undecided items a plan tells: they are for a person
-// to look at.
-const maxUndecided = 5
-
-// printUndecided tells on two lines what evidence cannot decide, with the flags
-// that settle it.
-func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour palette) {
-	head := colour.doubt("undecided") + "   "
-	switch n := len(items); n {
-	case 0:
-	case 1:
-		u := items[0]
-		fmt.Fprintf(w, "%s%s: %s%s\n            %s\n", head, clean(u.ID), clean(u.Reason), evidence(u), settling(u))
-	case 2:
-		for i, u := range items {
-			fmt.Fprintf(w, "%s%s%s: %s\n", head, clean(u.ID), evidence(u), flags(u))
-			if i == 0 {
-				head = strings.Repeat(" ", 12)
-			}
-		}
-	default:
-		u := items[0]
-		ids := make([]string, 0, n)
-		for _, other := range items[1:] {
-			ids = append(ids, clean(other.ID))
-		}
-		fmt.Fprintf(w, "%s%s%s: %s\n", head, clean(u.ID), evidence(u), flags(u))
-		fmt.Fprintf(w, "            %d more (%s): slimify plan tells them\n", n-1, fit(strings.Join(ids, ", "), refWidth))
-	}
-}
-
-// flags are the flags that settle an undecided item, in few words.
-func flags(u assemble.UndecidedReport) string {
-	if u.Keep == "" {
-		return "--accept " + word(u.ID)
-	}
-	return "--keep " + word(u.Keep) + " or --accept " + word(u.ID)
-}
-
-// evidence is the first place that mentions an item: " (/app/main.py:12)".
-func evidence(u assemble.UndecidedReport) string {
-	if len(u.Mentions) == 0 {
-		return ""
-	}
-	at := place(u.Mentions[0])
-	if more := len(u.Mentions) - 1; more > 0 {
-		at += fmt.Sprintf(" and %d more", more)
-	}
-	return " (" + at + ")"
-}
-
-// place is a mention's file and line.
-func place(m assemble.Mention) string {
-	if m.Line == 0 {
-		return clean(m.Path)
-	}
-	return fmt.Sprintf("%s:%d", clean(m.Path), m.Line)
-}
-
-// word is a text of an image that a person will type: cleaned, and as a shell takes it.
-func word(s string) string { return shellquote.Word(clean(s)) }
-
-// settling names the flags that settle an undecided item.
-func settling(u assemble.UndecidedReport) string {
-	if u.Keep == "" {
-		return "leave it behind with --accept " + word(u.ID)
-	}
-	return fmt.Sprintf("keep it with --keep %s, or leave it behind with --accept %s", word(u.Keep), word(u.ID))
 }

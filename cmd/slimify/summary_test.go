@@ -2,9 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 
@@ -46,34 +47,42 @@ func fullReport(undecided, warnings int) *assemble.Report {
 	return rep
 }
 
+// warningLog writes the messages of a log, a line each.
+type warningLog struct {
+	slog.Handler
+	w io.Writer
+}
+
+func (l warningLog) Handle(_ context.Context, r slog.Record) error {
+	_, err := fmt.Fprintln(l.w, "slimify: warning:", r.Message)
+	return err
+}
+
 // The summary of one platform fits ten lines, whatever there is to tell. In a log
 // every warning stands.
 func TestSummary(t *testing.T) {
 	var doc bytes.Buffer
-	tell := func(title string, rep *assemble.Report, dryRun bool, at *terminal) {
+	tell := func(title string, rep *assemble.Report, dryRun, terminal bool) {
 		fmt.Fprintln(&doc, title)
 		var out bytes.Buffer
-		c := &common{logFormat: "text"}
-		c.opts.Log = slog.New(newTextHandler(&out, slog.LevelWarn, false))
 		summarize(&out, rep, dryRun, false)
-		c.warn(at, rep.Warnings)
-		if n := bytes.Count(out.Bytes(), []byte("\n")); len(rep.Platforms) == 1 && at.screen.IsTerminal() && n > 10 {
+		logWarnings(slog.New(warningLog{slog.Default().Handler(), &out}), rep.Warnings, !terminal)
+		if n := bytes.Count(out.Bytes(), []byte("\n")); len(rep.Platforms) == 1 && terminal && n > 10 {
 			t.Errorf("%s: %d lines", title, n)
 		}
 		doc.WriteString(out.String() + "\n")
 	}
-	tty := &terminal{screen: &screen{tty: new(os.File)}}
-	tell("much, at a terminal", fullReport(7, 5), true, tty)
-	tell("two of all, at a terminal", fullReport(2, 2), false, tty)
-	tell("much, in a log", fullReport(1, 3), false, &terminal{screen: new(screen)})
+	tell("much, at a terminal", fullReport(7, 5), true, true)
+	tell("two of all, at a terminal", fullReport(2, 2), false, true)
+	tell("much, in a log", fullReport(1, 3), false, false)
 	bare := fullReport(0, 0)
 	bare.Platforms[0].Packages, bare.Platforms[0].Verify.Notes = nil, 0
 	bare.Platforms = append(bare.Platforms, assemble.PlatformReport{Platform: "linux/arm64", Verify: assemble.VerifyReport{Status: "skipped"}})
-	tell("two platforms", bare, false, tty)
+	tell("two platforms", bare, false, true)
 	for _, upToDate := range []bool{false, true} {
 		rep := fullReport(1, 1)
 		rep.Unchanged, rep.UpToDate = true, upToDate
-		tell("nothing to do", rep, false, tty)
+		tell("nothing to do", rep, false, true)
 	}
 	golden(t, "summary.golden", doc.Bytes())
 	doc.Reset()

@@ -67,6 +67,9 @@ func (i *interruptible) Read(p []byte) (int, error) {
 	}
 }
 
+// interactive reports whether stderr is a terminal that can show bars.
+func (t *terminal) interactive() bool { return t.screen.IsTerminal() }
+
 // Close ends what shows progress: what is printed after it stays alone.
 func (t *terminal) Close() {
 	for _, end := range slices.Backward(t.closers) {
@@ -116,24 +119,4 @@ func (t *terminal) printJSON(v any) error {
 		return fmt.Errorf("encoding the result: %w", err)
 	}
 	return t.print(&doc)
-}
-
-// palette colours words: few, and never the only sign of what they say.
-type palette bool
-
-// newPalette decides for a stream whether it has colours, as https://no-color.org
-// and https://bixense.com/clicolors have it.
-func newPalette(terminal bool, getenv func(string) string) palette {
-	return palette(terminal && getenv("NO_COLOR") == "" && getenv("CLICOLOR") != "0")
-}
-
-func (p palette) bad(s string) string   { return p.paint("31", s) } // red
-func (p palette) good(s string) string  { return p.paint("32", s) } // green
-func (p palette) doubt(s string) string { return p.paint("33", s) } // yellow
-
-func (p palette) paint(code, s string) string {
-	if !p {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }

@@ -5,13 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract/verify"
 )
 
 // verifyFlags are the flags of slimify verify.
@@ -104,99 +102,4 @@ func (fl *verifyFlags) print(t *terminal, v *assemble.Verification) error {
 		return fmt.Errorf("writing the verification: %w", err)
 	}
 	return nil
-}
-
-// unfitError is an image whose verification failed, which stdout tells of.
-type unfitError struct{ *assemble.Verification }
-
-func (e *unfitError) Error() string {
-	n := 0
-	for _, p := range e.Platforms {
-		for _, c := range p.Checks {
-			n += c.Count(verify.Failure)
-		}
-		n += runFailures(p.Run)
-	}
-	return fmt.Sprintf("verification of %s failed: %s", e.Image.Ref, count(n, "failure"))
-}
-
-// timedOut reports whether a command's time is all that failed.
-func (e *unfitError) timedOut() bool {
-	timedOut := false
-	for _, p := range e.Platforms {
-		for _, c := range p.Checks {
-			if c.Count(verify.Failure) > 0 {
-				return false
-			}
-		}
-		if p.Run == nil || runFailures(p.Run) == 0 {
-			continue
-		}
-		if !p.Run.TimedOut {
-			return false
-		}
-		timedOut = true
-	}
-	return timedOut
-}
-
-// maxFindings is how many findings of one check and severity are told in text.
-const maxFindings = 10
-
-// printVerification tells people what was found: a line for each check, and
-// below it what is amiss. Texts that come from the image are freed of what would
-// steer the terminal.
-func printVerification(w io.Writer, v *assemble.Verification) {
-	for i, p := range v.Platforms {
-		if len(v.Platforms) > 1 {
-			if i > 0 {
-				fmt.Fprintln(w)
-			}
-			fmt.Fprintf(w, "PLATFORM %s\n", fit(p.Platform, refWidth))
-		}
-		width := 0
-		for _, c := range p.Checks {
-			width = max(width, len(c.Name))
-		}
-		for _, c := range p.Checks {
-			fmt.Fprintf(w, "%-*s  %s  %s\n", width, c.Name, c.Status, count(c.Looked, c.Unit))
-			for _, severity := range []verify.Severity{verify.Failure, verify.Note} {
-				printCheckFindings(w, c, severity)
-			}
-		}
-		printRun(w, p.Run)
-	}
-}
-
-// printCheckFindings prints a check's findings of one severity, those of one message
-// as one.
-func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Severity) {
-	told, more := 0, make(map[string]int)
-	for _, f := range c.Findings {
-		if f.Severity == severity {
-			more[f.Message]++
-		}
-	}
-	for _, f := range c.Findings {
-		n := more[f.Message]
-		if f.Severity != severity || n == 0 {
-			continue
-		}
-		more[f.Message] = 0 // told
-		if told++; told > maxFindings {
-			continue
-		}
-		at := ""
-		if f.Path != "" {
-			at = clean(f.Path) + ": "
-		}
-		others := ""
-		if n > 1 {
-			others = fmt.Sprintf(" (and %d more like it)", n-1)
-		}
-		fmt.Fprintf(w, "  %s: %s%s%s\n", severity, at, clean(f.Message), others)
-	}
-	if told > maxFindings {
-		fmt.Fprintf(w, "  and %s more; -o json tells all\n", count(told-maxFindings, "kind"))
-	}
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -80,60 +78,3 @@ func (fl *runFlags) options(t *terminal, command []string) (*assemble.RunOptions
 
 // minMemory is less than any interpreter needs.
 const minMemory = 16 << 20
-
-// runFailures counts what fails a verification.
-func runFailures(run *assemble.RunReport) int {
-	if run == nil {
-		return 0
-	}
-	n := len(run.Imports.Failed) + len(run.Scripts.Failed)
-	if n == 0 && run.Exit != nil && (*run.Exit != 0 || run.TimedOut) {
-		n = 1
-	}
-	return n
-}
-
-// printRun tells people what came of running programs.
-func printRun(w io.Writer, run *assemble.RunReport) {
-	if run == nil {
-		return
-	}
-	if run.Exit != nil {
-		how := fmt.Sprintf("exit status %d", *run.Exit)
-		if run.TimedOut {
-			how = "it was not done in time"
-		}
-		fmt.Fprintf(w, "run       %s  %s: %s (%s)\n", run.Status, fit(strings.Join(run.Command, " "), textWidth), how, run.Runtime)
-		return
-	}
-	for _, trial := range []struct {
-		name, unit string
-		assemble.TrialReport
-	}{{"imported", "module", run.Imports}, {"scripts", "script", run.Scripts}} {
-		status := "pass"
-		if len(trial.Failed) > 0 {
-			status = "fail"
-		}
-		fmt.Fprintf(w, "%-8s  %s  %s (%s)\n", trial.name, status, count(trial.Total, trial.unit), run.Runtime)
-		printTrial(w, "failure", trial.Failed)
-		printTrial(w, "note", trial.Told)
-	}
-}
-
-func printTrial(w io.Writer, severity string, findings []assemble.TrialFinding) {
-	for i, f := range findings {
-		if i == maxFindings {
-			fmt.Fprintf(w, "  and %d more; -o json tells all\n", len(findings)-maxFindings)
-			return
-		}
-		name := f.Name
-		if name == "" {
-			name = f.Interpreter
-		}
-		of := ""
-		if f.Distribution != "" {
-			of = " of " + clean(f.Distribution)
-		}
-		fmt.Fprintf(w, "  %s: %s%s: %s\n", severity, clean(name), of, clean(f.Reason))
-	}
-}

@@ -2,69 +2,9 @@ package main
 
 import (
 	"fmt"
-	"runtime"
-	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
-
-// build is what the Go tool recorded of the program.
-type build struct {
-	Version string `json:"version"`
-	// Commit and Time are those of a checkout, as Git tells them; "" if the program
-	// was built of a module that was downloaded, whose version names its commit.
-	Commit   string `json:"commit"`
-	Time     string `json:"time"`
-	Modified bool   `json:"modified"` // the checkout was not as the commit
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-}
-
-// thisBuild tells of the running program. Its version is the module's: a tag, or
-// what Go makes of a commit (https://go.dev/ref/mod#pseudo-versions), or "devel"
-// if none was recorded.
-func thisBuild() build {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		info = new(debug.BuildInfo)
-	}
-	return readBuild(info)
-}
-
-func readBuild(info *debug.BuildInfo) build {
-	b := build{Version: strings.TrimPrefix(info.Main.Version, "v"), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	if b.Version == "" || b.Version == "(devel)" {
-		b.Version = "devel"
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Commit = s.Value
-		case "vcs.time":
-			b.Time = s.Value
-		case "vcs.modified":
-			b.Modified = s.Value == "true"
-		}
-	}
-	return b
-}
-
-// version is the program's.
-func version() string { return thisBuild().Version }
-
-// String is one line for people.
-func (b build) String() string {
-	var more []string
-	if b.Commit != "" {
-		commit := "commit " + b.Commit
-		if b.Modified {
-			commit += ", modified"
-		}
-		more = append(more, commit)
-	}
-	return fmt.Sprintf("slimify %s (%s)", b.Version, strings.Join(append(more, b.Go, b.Platform), ", "))
-}
 
 func newVersion(t *terminal) *cobra.Command {
 	var output string

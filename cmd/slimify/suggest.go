@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/nearest"
+)
+
+// suggesting adds to a complaint about arguments the command whose name the
+// first of them nearly is: it was taken for an image.
+func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		err := args(cmd, given)
+		if err == nil || len(given) == 0 {
+			return err
+		}
+		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
+			return usagef("%q is no command, and %w; did you mean slimify %s?", given[0], err, near[0])
+		}
+		return err
+	}
+}
+
+// suspecting does the same where the image that was not found has nearly a command's
+// name: "slimify plna app:1" reads like FAT and SLIM.
+func suspecting(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, given []string) error {
+		err := run(cmd, given)
+		var (
+			absent      *reference.NotFoundError
+			denied      *reference.AuthError
+			unreachable *reference.UnreachableError
+		)
+		if !errors.As(err, &absent) && !errors.As(err, &denied) && !errors.As(err, &unreachable) {
+			return err
+		}
+		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
+			return fmt.Errorf("%w; %q was taken for an image: did you mean slimify %s?", err, given[0], near[0])
+		}
+		return err
+	}
+}
+
+// flagError adds to a complaint about an unknown flag the one that is nearly of its
+// name.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := nearest.Of(unknown.GetSpecifiedName(), names); near != "" {
+			return usagef("%w; did you mean --%s?", err, near)
+		}
+	}
+	return usageError{err}
+}
