@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 )
 
@@ -124,70 +123,5 @@ func TestListInterrupted(t *testing.T) {
 	cancel()
 	if err := <-ended; outcomeOf(ctx, err).code != exitInterrupted {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestShard(t *testing.T) {
-	for _, tc := range []struct {
-		flag, env string
-		want      shard
-		fails     bool
-	}{
-		{flag: "", want: shard{}},
-		{flag: "1/4", want: shard{1, 4}},
-		{flag: "/4", env: "JOB_COMPLETION_INDEX=3", want: shard{3, 4}},
-		{flag: "/4", env: "CI_NODE_INDEX=1", want: shard{0, 4}},
-		{flag: "", env: "CI_NODE_INDEX=4 CI_NODE_TOTAL=4", want: shard{3, 4}},
-		{flag: "0/2", env: "CI_NODE_INDEX=4 CI_NODE_TOTAL=4", want: shard{0, 2}},
-		{flag: "", env: "CI_NODE_INDEX=5 CI_NODE_TOTAL=4", fails: true},
-		{flag: "", env: "CI_NODE_INDEX=0 CI_NODE_TOTAL=4", fails: true},
-		{flag: "", env: "JOB_COMPLETION_INDEX=0", fails: true},
-		{flag: "4/4", fails: true},
-		{flag: "-1/4", fails: true},
-		{flag: "0/0", fails: true},
-		{flag: "/4", fails: true},
-		{flag: "4", fails: true},
-	} {
-		env := make(map[string]string)
-		for _, v := range strings.Fields(tc.env) {
-			key, value, _ := strings.Cut(v, "=")
-			env[key] = value
-		}
-		got, err := parseShard(tc.flag, func(key string) string { return env[key] })
-		if got != tc.want || (err != nil) != tc.fails {
-			t.Errorf("%q, %q: %v, %v", tc.flag, tc.env, got, err)
-		}
-	}
-}
-
-// Every pair is in one part, with all others of its repository however it is spelt.
-func TestShardOf(t *testing.T) {
-	var list strings.Builder
-	const repositories = 100
-	for i := range repositories {
-		fmt.Fprintf(&list, "app%d:1 r.example/slim%d:1\ndocker.io/library/app%d:2 r.example/slim%d:2\n", i, i, i, i)
-	}
-	pairs, err := readPairs(strings.NewReader(list.String()), assemble.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	where := make(map[string]uint64)
-	n := 0
-	for i := range uint64(4) {
-		part := shard{i, 4}.of(pairs)
-		n += len(part)
-		if len(part) < repositories/4 {
-			t.Errorf("part %d has %d pairs", i, len(part))
-		}
-		for _, p := range part {
-			repository := p.src.Name().Context().Name()
-			if was, ok := where[repository]; ok && was != i {
-				t.Errorf("%s is in parts %d and %d", repository, was, i)
-			}
-			where[repository] = i
-		}
-	}
-	if n != len(pairs) || len(where) != repositories {
-		t.Errorf("%d pairs of %d repositories", n, len(where))
 	}
 }

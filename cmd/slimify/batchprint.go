@@ -51,14 +51,14 @@ func (o *pairPrinter) report(ctx context.Context, p pair, rep *assemble.Report, 
 
 // succeeded prints a pair that is done for people, or logs it.
 func (o *pairPrinter) succeeded(p pair, rep *assemble.Report, res pairResult) {
-	text := "nothing to do"
+	change := "nothing to do"
 	if !rep.Unchanged {
-		text = size(res.Before) + " -> " + size(res.After)
+		change = size(res.Before) + " -> " + size(res.After)
 	}
 	if o.t.records != nil {
 		o.t.records.Info("pair done", "source", res.Source, "result", res.Result, "unchanged", res.Unchanged, "bytes_before", res.Before, "bytes_after", res.After)
 	} else {
-		fmt.Fprintf(o.t.stderr, "%s: %s\n", p.src, text)
+		fmt.Fprintf(o.t.stderr, "%s: %s\n", p.src, change)
 	}
 	logWarnings(p.opts.Log, rep.Warnings, true)
 }

@@ -3,14 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -19,28 +16,9 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/golden"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
-
-var updateGolden = flag.Bool("update", false, "rewrite the golden files in testdata")
-
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *updateGolden {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
-}
 
 // step is an instruction with the layer that it makes.
 type step struct {
@@ -145,7 +123,7 @@ func TestCompareText(t *testing.T) {
 		}
 	}
 	t.Chdir(home)
-	golden(t, "compare.txt", stdout.Bytes())
+	golden.Check(t, "testdata/compare.txt", stdout.String())
 }
 
 func TestCompareJSON(t *testing.T) {
@@ -183,25 +161,4 @@ func TestCompareUsage(t *testing.T) {
 			t.Errorf("compare %s: exit %d, want %d; stdout %q; stderr %q, want %q", c.args, code, c.code, &stdout, &stderr, c.says)
 		}
 	}
-}
-
-// What no small pair of images shows: several platforms, long names, images of
-// no layers, equal ones.
-func TestPrintComparison(t *testing.T) {
-	long := "registry.example.com/team/department/" + strings.Repeat("application-", 4) + "service:1.0.0"
-	equal := assemble.PlatformComparison{
-		Platform: "linux/arm64", Files: assemble.Change{Before: 12, After: 14}, Compressed: assemble.Change{Before: 10, After: 10},
-		Layers: assemble.LayerLists{Before: []assemble.LayerDetail{{Size: 10, Shared: true}}, After: []assemble.LayerDetail{{Size: 10, Shared: true}}},
-		Shared: assemble.Shared{Layers: 1, Size: 10},
-		Distributions: []assemble.DistChange{
-			{Name: "app", Before: &assemble.DistVersion{Size: 5}, After: &assemble.DistVersion{Version: "0.1", Size: 6}},
-		},
-	}
-	c := &assemble.Comparison{
-		Before: assemble.Named{Ref: long}, After: assemble.Named{Ref: long + "-slim"},
-		Platforms: []assemble.PlatformComparison{{Platform: "linux/amd64"}, equal}, OnlyBefore: []string{"linux/s390x", "linux/riscv64"},
-	}
-	var out bytes.Buffer
-	printComparison(&out, c)
-	golden(t, "compare-platforms.txt", out.Bytes())
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/slimify/slimify/internal/golden"
 )
 
 // fileSchema is the schema of .slimify.yaml. TestFileSchema -update writes it.
@@ -65,18 +67,7 @@ func TestFileSchema(t *testing.T) {
 	if err := enc.Encode(schemaOfFlags()); err != nil {
 		t.Fatal(err)
 	}
-	if *updateGolden {
-		if err := os.WriteFile(fileSchema, want.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(fileSchema)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want.String(), string(got)); diff != "" {
-		t.Errorf("go test ./cmd/slimify -run TestFileSchema -update writes it anew (-want +got):\n%s", diff)
-	}
+	golden.Check(t, fileSchema, want.String())
 }
 
 func compileSchema(t *testing.T, file string) *jsonschema.Schema {

@@ -42,7 +42,7 @@ a name of a distribution or a Debian package. It writes nothing.`,
 	return cmd
 }
 
-func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, text string) error {
+func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, asked string) error {
 	if err := fl.finish(t); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, text string) 
 	if err != nil {
 		return err
 	}
-	what, err := extract.ParseWhat(text)
+	what, err := extract.ParseWhat(asked)
 	if err != nil {
 		return usageError{err}
 	}

@@ -154,8 +154,8 @@ func printUsage(cmd *cobra.Command) error {
 }
 
 // hang breaks a text that begins after a margin, and indents what follows.
-func hang(text string, margin int) string {
-	return strings.ReplaceAll(wrap(text, helpWidth-margin, "\n"), "\n", "\n"+strings.Repeat(" ", margin))
+func hang(s string, margin int) string {
+	return strings.ReplaceAll(wrap(s, helpWidth-margin, "\n"), "\n", "\n"+strings.Repeat(" ", margin))
 }
 
 // printCommands lists the commands below one, those of a kind.

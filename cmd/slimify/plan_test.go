@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/golden"
 )
 
 // undecidedItems are n items, each mentioned in three places.
@@ -51,7 +51,7 @@ func TestUndecidedTexts(t *testing.T) {
 			t.Errorf("line %q", line)
 		}
 	}
-	golden(t, "undecided.golden", doc.Bytes())
+	golden.Check(t, "testdata/undecided.golden", doc.String())
 }
 
 // The platform stands in the image's config: it does not steer the terminal either, nor
@@ -83,15 +83,6 @@ func TestHintsAreWords(t *testing.T) {
 	printFindings(&doc, assemble.PlatformExplanation{Paths: []assemble.Finding{{Path: "/tmp/a;id", Verdict: "dropped", Keep: "/tmp/a;id"}}}, false)
 	if want := "  to keep it: --keep '/tmp/a;id'\n"; !strings.HasSuffix(doc.String(), want) {
 		t.Errorf("%s, want %s", doc.String(), want)
-	}
-}
-
-func TestStrictOutcome(t *testing.T) {
-	err := fmt.Errorf("platform linux/amd64: %w", &assemble.UndecidedError{Items: undecidedItems(2)})
-	got := outcomeOf(t.Context(), errors.Join(nil, err))
-	want := outcome{exitGate, "keep it with --keep deb:git, or leave it behind with --accept tool:git; keep it with --keep deb:curl, or leave it behind with --accept tool:curl"}
-	if got != want {
-		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 

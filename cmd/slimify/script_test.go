@@ -24,6 +24,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/golden"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers/layertest"
 )
@@ -39,7 +40,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		UpdateScripts:       *updateGolden,
+		UpdateScripts:       golden.Update(),
 		Setup: func(env *testscript.Env) error {
 			// No file of the machine's own may play a part.
 			env.Setenv("HOME", env.WorkDir)
@@ -55,7 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"hub":         hub,
-			"exit":        exit,
+			"exit":        checkExit,
 			"layouts":     layouts,
 			"credentials": credentials,
 			"lose":        lose,
@@ -173,8 +174,8 @@ func push(ts *testscript.TestScript, host string) {
 	}
 }
 
-// exit runs slimify and checks its status: exit 4 slimify --base … FAT SLIM.
-func exit(ts *testscript.TestScript, neg bool, args []string) {
+// checkExit runs slimify and checks its status: exit 4 slimify --base … FAT SLIM.
+func checkExit(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exit STATUS COMMAND…")
 	}

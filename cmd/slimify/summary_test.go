@@ -11,6 +11,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/golden"
 )
 
 // fullReport is of an image of which there is much to tell.
@@ -84,34 +85,11 @@ func TestSummary(t *testing.T) {
 		rep.Unchanged, rep.UpToDate = true, upToDate
 		tell("nothing to do", rep, false, true)
 	}
-	golden(t, "summary.golden", doc.Bytes())
+	golden.Check(t, "testdata/summary.golden", doc.String())
 	doc.Reset()
 	summarize(&doc, fullReport(1, 0), false, true)
 	if got := doc.String(); !strings.Contains(got, "verified    \x1b[32mpass\x1b[0m: 11 checks") || !strings.Contains(got, "\x1b[33mundecided\x1b[0m   tool:git") {
 		t.Errorf("colours:\n%q", got)
-	}
-}
-
-// What a program prints waits for the end of its line, where bars are, and is not
-// lost.
-func TestUnfinishedLine(t *testing.T) {
-	var out bytes.Buffer
-	s := new(screen)
-	w := s.writer(&out)
-	fmt.Fprint(w, "before, ")
-	s.begin()
-	fmt.Fprint(w, "a line\nand h")
-	fmt.Fprint(w, "alf of one")
-	if got, want := out.String(), "before, a line\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	fmt.Fprint(w, " more\nanother")
-	fmt.Fprint(s.writer(&out), "the result\n")
-	fmt.Fprint(w, "rest")
-	s.end()
-	fmt.Fprint(w, "after")
-	if got, want := out.String(), "before, a line\nand half of one more\nanother\nthe result\nrest\nafter"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }
 

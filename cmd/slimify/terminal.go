@@ -80,8 +80,8 @@ func (t *terminal) Close() {
 
 // fail tells of an error and what to do. about is what it befell; "" if that is the
 // whole command.
-func (t *terminal) fail(about, text string, o outcome) {
-	text, hint := tellable(text), tellable(o.hint)
+func (t *terminal) fail(about, message string, o outcome) {
+	message, hint := tellable(message), tellable(o.hint)
 	if t.records != nil {
 		attrs := []any{"exit_code", o.code}
 		for _, a := range [][2]string{{"about", about}, {"hint", hint}} {
@@ -89,13 +89,13 @@ func (t *terminal) fail(about, text string, o outcome) {
 				attrs = append(attrs, a[0], a[1])
 			}
 		}
-		t.records.Error(text, attrs...)
+		t.records.Error(message, attrs...)
 		return
 	}
 	if about != "" {
 		about += ": "
 	}
-	fmt.Fprintf(t.stderr, "slimify: %s %s%s\n", t.colour.bad("error:"), about, text)
+	fmt.Fprintf(t.stderr, "slimify: %s %s%s\n", t.colour.bad("error:"), about, message)
 	if hint != "" {
 		fmt.Fprintf(t.stderr, "slimify: hint: %s%s\n", about, hint)
 	}

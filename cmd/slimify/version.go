@@ -7,7 +7,7 @@ import (
 )
 
 func newVersion(t *terminal) *cobra.Command {
-	var output string
+	var form string
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print slimify's version",
@@ -18,16 +18,16 @@ slimify --version prints the version alone.`,
   slimify version -o json`,
 		Args: exactArgs(),
 		RunE: func(*cobra.Command, []string) error {
-			if err := checkOutput(output, formText, formJSON); err != nil {
+			if err := checkOutput(form, formText, formJSON); err != nil {
 				return err
 			}
-			if output == "json" {
+			if form == "json" {
 				return t.printJSON(thisBuild())
 			}
 			_, err := fmt.Fprintln(t.stdout, thisBuild())
 			return err
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the result on stdout: text (one line) or json")
+	cmd.Flags().StringVarP(&form, "output", "o", "text", "form of the result on stdout: text (one line) or json")
 	return cmd
 }

@@ -1,12 +1,24 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/extract/verify"
 )
+
+func TestStrictOutcome(t *testing.T) {
+	items := []assemble.UndecidedReport{{ID: "tool:git", Keep: "deb:git"}, {ID: "tool:curl", Keep: "deb:curl"}}
+	err := fmt.Errorf("platform linux/amd64: %w", &assemble.UndecidedError{Items: items})
+	got := outcomeOf(t.Context(), errors.Join(nil, err))
+	want := outcome{exitGate, "keep it with --keep deb:git, or leave it behind with --accept tool:git; keep it with --keep deb:curl, or leave it behind with --accept tool:curl"}
+	if got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
 
 // The hint of a verification that failed is for what failed it.
 func TestVerifyHints(t *testing.T) {
@@ -26,26 +38,5 @@ func TestVerifyHints(t *testing.T) {
 		if o := outcomeOf(t.Context(), err); o.code != exitGate || !strings.Contains(o.hint, c.want) {
 			t.Errorf("%s: %+v, want a hint with %q", name, o, c.want)
 		}
-	}
-}
-
-// Two checks of one report have no one name.
-func TestVerificationNames(t *testing.T) {
-	p := assemble.PlatformVerification{Run: &assemble.RunReport{Runtime: "bwrap"}}
-	for _, name := range verify.Names() {
-		p.Checks = append(p.Checks, assemble.CheckReport{Name: name, Status: "pass"})
-	}
-	var doc strings.Builder
-	printVerification(&doc, &assemble.Verification{Platforms: []assemble.PlatformVerification{p}})
-	seen := make(map[string]bool)
-	for line := range strings.Lines(doc.String()) {
-		name, _, _ := strings.Cut(line, " ")
-		if seen[name] {
-			t.Errorf("%s stands there twice:\n%s", name, doc.String())
-		}
-		seen[name] = true
-	}
-	if len(seen) != len(p.Checks)+2 {
-		t.Errorf("%d names:\n%s", len(seen), doc.String())
 	}
 }
