@@ -7,6 +7,11 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/slimify/slimify/internal/batch"
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -16,15 +21,15 @@ const defaultPairs = 2
 
 // batchFlags are the flags of the command for many pairs.
 type batchFlags struct {
-	choosing
+	settings.SelectionFlags
 	output   string
 	ifLarger string
 	shard    string
-	gates    gateFlags
-	attach   attachFlags
+	gates    settings.GateFlags
+	attach   settings.AttachFlags
 }
 
-func newBatch(t *terminal) *cobra.Command {
+func newBatch(t *terminal.Terminal) *cobra.Command {
 	var fl batchFlags
 	cmd := &cobra.Command{
 		Use:   "batch [flags] [FILE|-]",
@@ -53,7 +58,7 @@ GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.`,
   slimify batch --shard /8 -o json pairs.jsonl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usagef("%q is one argument too many; slimify batch takes one list", args[1])
+				return usage.Errorf("%q is one argument too many; slimify batch takes one list", args[1])
 			}
 			return nil
 		},
@@ -66,47 +71,47 @@ GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.`,
 		},
 	}
 	f := cmd.Flags()
-	addStrict(f, &fl.opts)
-	f.BoolVar(&fl.opts.DryRun, "dry-run", false, "do all but write the results; print the digests that they would have")
+	settings.AddStrict(f, &fl.Opts)
+	f.BoolVar(&fl.Opts.DryRun, "dry-run", false, "do all but write the results; print the digests that they would have")
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the results on stdout: text (a line each) or json (an object each)")
-	f.StringVar((*string)(&fl.opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
+	f.StringVar((*string)(&fl.Opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
 	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when a result would be larger than FAT: fail or copy")
 	f.StringVar(&fl.shard, "shard", "", "I/N: slim the Ith (from 0) of N parts of the list; /N takes I from the environment")
-	fl.attach.add(f)
-	fl.gates.add(f)
-	fl.add(f)
+	fl.attach.Add(f)
+	fl.gates.Add(f)
+	fl.Add(f)
 	f.Lookup("jobs").Usage = fmt.Sprintf("pairs slimmed at once, each with the memory of a run (default: the number of CPUs, at most %d)", defaultPairs)
 	return cmd
 }
 
-func (fl *batchFlags) run(ctx context.Context, t *terminal, file string) error {
-	if err := fl.finish(t); err != nil {
+func (fl *batchFlags) run(ctx context.Context, t *terminal.Terminal, file string) error {
+	if err := fl.Finish(t); err != nil {
 		return err
 	}
-	fl.opts.Session.Stdin = nil // it is the list's
-	if err := checkOutput(fl.output, formText, formJSON); err != nil {
+	fl.Opts.Session.Stdin = nil // it is the list's
+	if err := checkOutput(fl.output, output.Text, output.JSON); err != nil {
 		return err
 	}
 	var err error
-	if fl.opts.CopyIfLarger, err = copyIfLarger(fl.ifLarger); err != nil {
+	if fl.Opts.CopyIfLarger, err = copyIfLarger(fl.ifLarger); err != nil {
 		return err
 	}
-	if fl.opts.Gates, err = fl.gates.parse(); err != nil {
+	if fl.Opts.Gates, err = fl.gates.Parse(); err != nil {
 		return err
 	}
-	if fl.opts.Attach, err = fl.attach.parse(); err != nil {
+	if fl.Opts.Attach, err = fl.attach.Parse(); err != nil {
 		return err
 	}
-	part, err := parseShard(fl.shard, os.Getenv)
+	part, err := batch.ParseShard(fl.shard, os.Getenv)
 	if err != nil {
 		return err
 	}
-	atOnce := fl.opts.Jobs
+	atOnce := fl.Opts.Jobs
 	if atOnce == 0 {
 		atOnce = min(defaultPairs, runtime.GOMAXPROCS(0))
 	}
-	fl.opts.Jobs = max(1, runtime.GOMAXPROCS(0)/atOnce)
-	fl.opts.Session.Jobs = 0
+	fl.Opts.Jobs = max(1, runtime.GOMAXPROCS(0)/atOnce)
+	fl.Opts.Session.Jobs = 0
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(atOnce) * memoryLimit)
 	}
@@ -114,27 +119,27 @@ func (fl *batchFlags) run(ctx context.Context, t *terminal, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkApart(pairs); err != nil {
+	if err := batch.CheckDistinct(pairs); err != nil {
 		return err
 	}
-	out := pairPrinter{t: t, quiet: fl.quiet, json: fl.output == formJSON}
-	total, err := runBatch(ctx, part.of(pairs), fl.opts.Session, atOnce, out.report)
-	if !fl.quiet {
+	out := pairPrinter{t: t, quiet: fl.Quiet, json: fl.output == output.JSON}
+	total, err := batch.Run(ctx, part.Of(pairs), fl.Opts.Session, atOnce, out.report)
+	if !fl.Quiet {
 		out.summarize(total)
 	}
 	return err
 }
 
 // read reads the list.
-func (fl *batchFlags) read(t *terminal, file string) (_ []pair, err error) {
-	in := t.stdin
+func (fl *batchFlags) read(t *terminal.Terminal, file string) (_ []batch.Pair, err error) {
+	in := t.Stdin
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return nil, usagef("reading the list: %w", err)
+			return nil, usage.Errorf("reading the list: %w", err)
 		}
 		defer func() { _ = f.Close() }() // it was only read
 		in = f
 	}
-	return readPairs(in, fl.opts)
+	return batch.Read(in, fl.Opts)
 }

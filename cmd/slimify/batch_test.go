@@ -17,6 +17,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
 // putSamples puts a base and app:fat into a registry.
@@ -76,7 +78,7 @@ func TestBatchAgain(t *testing.T) {
 	for _, want := range []string{"of which 0 had nothing", "of which 4 had nothing"} {
 		requests.Store(0)
 		var stdout, stderr bytes.Buffer
-		if code := run([]string{"batch", "--jobs", "2"}, strings.NewReader(list.String()), &stdout, &stderr); code != exitDone {
+		if code := run([]string{"batch", "--jobs", "2"}, strings.NewReader(list.String()), &stdout, &stderr); code != exit.Done {
 			t.Fatalf("exit %d:\n%s", code, stderr.String())
 		}
 		if got := strings.Count(stdout.String(), host+"/slim@sha256:"); got != pairs {
@@ -97,10 +99,10 @@ func TestBatchInterrupted(t *testing.T) {
 	host := batchHub(t, func(*http.Request) { cancel() })
 	list := fmt.Sprintf("%[1]s/app:fat %[1]s/slim:1\n%[1]s/app:fat %[1]s/slim:2\n", host)
 	var stdout, stderr bytes.Buffer
-	root := newRoot(newTerminal(ctx, strings.NewReader(list), &stdout, &stderr))
+	root := newRoot(terminal.New(ctx, strings.NewReader(list), &stdout, &stderr))
 	root.SetArgs([]string{"batch", "--jobs", "1"})
 	err := root.ExecuteContext(ctx)
-	if !errors.Is(err, context.Canceled) || outcomeOf(ctx, err).code != exitInterrupted {
+	if !errors.Is(err, context.Canceled) || exit.Of(ctx, err).Code != exit.Interrupted {
 		t.Errorf("got %v", err)
 	}
 	if !strings.Contains(stderr.String(), "1 failed; 1 not started") || stdout.Len() > 0 {
@@ -113,7 +115,7 @@ func TestListInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	list, person := io.Pipe()
 	t.Cleanup(func() { _ = person.Close() })
-	root := newRoot(newTerminal(ctx, list, io.Discard, io.Discard))
+	root := newRoot(terminal.New(ctx, list, io.Discard, io.Discard))
 	root.SetArgs([]string{"batch"})
 	ended := make(chan error, 1)
 	go func() { ended <- root.ExecuteContext(ctx) }()
@@ -121,7 +123,7 @@ func TestListInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	if err := <-ended; outcomeOf(ctx, err).code != exitInterrupted {
+	if err := <-ended; exit.Of(ctx, err).Code != exit.Interrupted {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,11 +6,15 @@ import (
 	"fmt"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/internal/batch"
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
 )
 
 // pairPrinter prints the outcome of pairs: the result on stdout, all else on stderr.
 type pairPrinter struct {
-	t     *terminal
+	t     *terminal.Terminal
 	quiet bool
 	json  bool
 }
@@ -30,12 +34,12 @@ type pairResult struct {
 }
 
 // report prints the outcome of a pair. It fails if stdout does.
-func (o *pairPrinter) report(ctx context.Context, p pair, rep *assemble.Report, failure error) error {
-	res := pairResult{Line: p.line, Source: p.src.String(), Destination: p.dst.String()}
+func (o *pairPrinter) report(ctx context.Context, p batch.Pair, rep *assemble.Report, failure error) error {
+	res := pairResult{Line: p.Line, Source: p.Source.String(), Destination: p.Destination.String()}
 	if failure != nil {
-		out := outcomeOf(ctx, failure)
-		res.Error, res.Hint, res.ExitCode = tellable(failure.Error()), out.hint, out.code
-		o.t.fail(p.src.String(), failure.Error(), out)
+		out := exit.Of(ctx, failure)
+		res.Error, res.Hint, res.ExitCode = text.Printable(failure.Error()), out.Hint, out.Code
+		o.t.Fail(p.Source.String(), failure.Error(), out)
 		return o.print(res)
 	}
 	res.Result, res.Unchanged = rep.Result.Ref, rep.Unchanged
@@ -50,31 +54,31 @@ func (o *pairPrinter) report(ctx context.Context, p pair, rep *assemble.Report, 
 }
 
 // succeeded prints a pair that is done for people, or logs it.
-func (o *pairPrinter) succeeded(p pair, rep *assemble.Report, res pairResult) {
+func (o *pairPrinter) succeeded(p batch.Pair, rep *assemble.Report, res pairResult) {
 	change := "nothing to do"
 	if !rep.Unchanged {
-		change = size(res.Before) + " -> " + size(res.After)
+		change = text.Size(res.Before) + " -> " + text.Size(res.After)
 	}
-	if o.t.records != nil {
-		o.t.records.Info("pair done", "source", res.Source, "result", res.Result, "unchanged", res.Unchanged, "bytes_before", res.Before, "bytes_after", res.After)
+	if o.t.Records != nil {
+		o.t.Records.Info("pair done", "source", res.Source, "result", res.Result, "unchanged", res.Unchanged, "bytes_before", res.Before, "bytes_after", res.After)
 	} else {
-		fmt.Fprintf(o.t.stderr, "%s: %s\n", p.src, change)
+		fmt.Fprintf(o.t.Stderr, "%s: %s\n", p.Source, change)
 	}
-	logWarnings(p.opts.Log, rep.Warnings, true)
+	text.LogWarnings(p.Options.Log, rep.Warnings, true)
 }
 
 // summarize prints the counts of the whole list.
-func (o *pairPrinter) summarize(n counts) {
-	left := n.notStarted()
-	if o.t.records != nil {
-		o.t.records.Info("batch done", "pairs", n.pairs, "done", n.done, "unchanged", n.unchanged, "failed", n.failed, "not_started", left)
+func (o *pairPrinter) summarize(n batch.Counts) {
+	left := n.NotStarted()
+	if o.t.Records != nil {
+		o.t.Records.Info("batch done", "pairs", n.Pairs, "done", n.Done, "unchanged", n.Unchanged, "failed", n.Failed, "not_started", left)
 		return
 	}
-	fmt.Fprintf(o.t.stderr, "%s: %d done, of which %d had nothing to do; %d failed", count(n.pairs, "pair"), n.done, n.unchanged, n.failed)
+	fmt.Fprintf(o.t.Stderr, "%s: %d done, of which %d had nothing to do; %d failed", text.Count(n.Pairs, "pair"), n.Done, n.Unchanged, n.Failed)
 	if left > 0 {
-		fmt.Fprintf(o.t.stderr, "; %d not started", left)
+		fmt.Fprintf(o.t.Stderr, "; %d not started", left)
 	}
-	fmt.Fprintln(o.t.stderr)
+	fmt.Fprintln(o.t.Stderr)
 }
 
 // print writes the result of a pair to stdout.
@@ -90,7 +94,7 @@ func (o *pairPrinter) print(res pairResult) error {
 	case res.Error == "":
 		line = []byte(res.Source + "\t" + res.Result + "\n")
 	}
-	if _, err := o.t.stdout.Write(line); err != nil {
+	if _, err := o.t.Stdout.Write(line); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil

@@ -8,17 +8,22 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/slimify/slimify/internal/report"
 )
 
 // compareFlags are the flags of slimify compare.
 type compareFlags struct {
-	common
+	settings.ImageFlags
 	output string
-	gates  gateFlags
+	gates  settings.GateFlags
 }
 
-func newCompare(t *terminal) *cobra.Command {
+func newCompare(t *terminal.Terminal) *cobra.Command {
 	var fl compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare [flags] BEFORE AFTER",
@@ -29,26 +34,26 @@ With --max-size or --min-saving it prints all the same, and fails if AFTER excee
 		Example: `  slimify compare app:1.0 app:1.0-slim
   slimify compare --platform linux/arm64 -o json python:3.9 python:3.9-slim
   slimify compare --max-size 200MB app:1.0 app:1.1`,
-		Args: exactArgs("BEFORE", "AFTER"),
+		Args: usage.Args("BEFORE", "AFTER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fl.run(cmd.Context(), t, args[0], args[1])
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text, json or markdown")
-	fl.gates.add(f)
-	fl.add(f)
+	fl.gates.Add(f)
+	fl.Add(f)
 	return cmd
 }
 
-func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after string) error {
-	if err := fl.finish(t); err != nil {
+func (fl *compareFlags) run(ctx context.Context, t *terminal.Terminal, before, after string) error {
+	if err := fl.Finish(t); err != nil {
 		return err
 	}
-	if err := checkOutput(fl.output, formText, formJSON, formMarkdown); err != nil {
+	if err := checkOutput(fl.output, output.Text, output.JSON, output.Markdown); err != nil {
 		return err
 	}
-	gates, err := fl.gates.parse()
+	gates, err := fl.gates.Parse()
 	if err != nil {
 		return err
 	}
@@ -60,7 +65,7 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 	if err != nil {
 		return err
 	}
-	c, err := assemble.Compare(ctx, b, a, fl.opts)
+	c, err := assemble.Compare(ctx, b, a, fl.Opts)
 	if err != nil {
 		return err
 	}
@@ -76,19 +81,19 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 }
 
 // print writes a comparison to stdout in the form that was asked for.
-func (fl *compareFlags) print(t *terminal, c *assemble.Comparison) error {
-	if fl.output == formJSON {
-		return t.printJSON(c)
+func (fl *compareFlags) print(t *terminal.Terminal, c *assemble.Comparison) error {
+	if fl.output == output.JSON {
+		return t.PrintJSON(c)
 	}
 	var doc bytes.Buffer
-	if fl.output == formMarkdown {
+	if fl.output == output.Markdown {
 		text, err := report.CompareMarkdown(c)
 		if err != nil {
 			return err
 		}
 		doc.Write(text)
 	} else {
-		printComparison(&doc, c)
+		text.PrintComparison(&doc, c)
 	}
-	return t.print(&doc)
+	return t.Print(&doc)
 }

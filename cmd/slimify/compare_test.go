@@ -16,6 +16,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/internal/golden"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -111,7 +112,7 @@ func TestCompareText(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writePair(t)
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"compare", "--progress", "none", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exitDone {
+	if code := run([]string{"compare", "--progress", "none", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exit.Done {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	if stderr.Len() > 0 {
@@ -130,7 +131,7 @@ func TestCompareJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writePair(t)
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"compare", "-o", "json", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exitDone {
+	if code := run([]string{"compare", "-o", "json", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exit.Done {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	var c assemble.Comparison
@@ -149,11 +150,11 @@ func TestCompareUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		{"a", exitUsage, "AFTER is missing"},
-		{"a b c", exitUsage, "one argument too many"},
-		{"-o yaml a b", exitUsage, "choose text, json or markdown"},
-		{"oci: b", exitUsage, "the path is missing"},
-		{"oci:nothing oci:nothing", exitRegistry, "not found"},
+		{"a", exit.Usage, "AFTER is missing"},
+		{"a b c", exit.Usage, "one argument too many"},
+		{"-o yaml a b", exit.Usage, "choose text, json or markdown"},
+		{"oci: b", exit.Usage, "the path is missing"},
+		{"oci:nothing oci:nothing", exit.Registry, "not found"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(append([]string{"compare"}, strings.Fields(c.args)...), nil, &stdout, &stderr)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -14,8 +15,8 @@ and files. The help of each shell's own command tells how that is done for good.
 	cmd.Example = "  source <(slimify completion bash)\n  slimify completion zsh --help"
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usagef("there is no completion for %q", args[0])
+			return usage.Errorf("there is no completion for %q", args[0])
 		}
-		return exactArgs("SHELL")(cmd, args)
+		return usage.Args("SHELL")(cmd, args)
 	}
 }

@@ -8,11 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-func newConfig(t *terminal) *cobra.Command {
+func newConfig(t *terminal.Terminal) *cobra.Command {
 	var fl slimFlags
-	var s *settings
+	var s *settings.Settings
 	cmd := &cobra.Command{
 		Use:   "config [flags]",
 		Short: "Show what is in force and from where: flags, variables, configuration file",
@@ -23,29 +26,29 @@ line, or the default. Flags win over variables, and these over the file: the fir
 		Example: `  slimify config
   slimify config --config ci/slimify.yaml --keep deb:git
   slimify config -o json`,
-		Args: exactArgs(),
+		Args: usage.Args(),
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
-			s, err = configure(cmd)
+			s, err = settings.Configure(cmd)
 			return err
 		},
-		RunE: func(*cobra.Command, []string) error { return s.explain(fl.show(t, s)) },
+		RunE: func(*cobra.Command, []string) error { return s.Explain(fl.show(t, s)) },
 	}
 	fl.define(cmd.Flags())
 	return cmd
 }
 
 // show prints what is in force, if slimify would take it.
-func (fl *slimFlags) show(t *terminal, s *settings) error {
+func (fl *slimFlags) show(t *terminal.Terminal, s *settings.Settings) error {
 	if err := fl.check(t); err != nil {
 		return err
 	}
-	doc := s.inForce(map[string]any{
-		"base": assemble.DefaultBase, "cache-dir": fl.opts.CacheDir, "tmpdir": os.TempDir(), "jobs": runtime.GOMAXPROCS(0),
+	doc := s.Document(map[string]any{
+		"base": assemble.DefaultBase, "cache-dir": fl.Opts.CacheDir, "tmpdir": os.TempDir(), "jobs": runtime.GOMAXPROCS(0),
 	})
 	if fl.output == "json" {
-		return t.printJSON(doc)
+		return t.PrintJSON(doc)
 	}
 	var text bytes.Buffer
-	doc.print(&text)
-	return t.print(&text)
+	doc.Print(&text)
+	return t.Print(&text)
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/slimify/slimify/internal/golden"
 )
 
@@ -29,22 +32,22 @@ var choices = map[string][]string{
 // schemaOfFlags makes the schema of .slimify.yaml of the flags.
 func schemaOfFlags() map[string]any {
 	properties := make(map[string]any)
-	for name, f := range keys(newRoot(&terminal{})) {
-		p := map[string]any{"type": kindOf(f), "description": f.Usage}
-		switch kindOf(f) {
-		case kindText:
+	for name, f := range settings.Keys(newRoot(&terminal.Terminal{})) {
+		p := map[string]any{"type": settings.KindOf(f), "description": f.Usage}
+		switch settings.KindOf(f) {
+		case settings.KindText:
 			p["type"] = []string{"string", "number"} // 100000 is a size too
-		case kindNumber:
+		case settings.KindNumber:
 			p["minimum"] = 0
-		case kindList:
+		case settings.KindList:
 			p["items"] = map[string]any{"type": []string{"string", "number"}}
-		case kindMap:
+		case settings.KindMap:
 			p["additionalProperties"] = map[string]any{"type": []string{"string", "number"}}
 		}
 		if c := choices[name]; c != nil {
 			p["type"], p["enum"] = "string", c
 		}
-		if !slices.Contains(projectKeys, name) {
+		if !slices.Contains(settings.ProjectKeys, name) {
 			p["description"] = f.Usage + " (only in a file that --config names)"
 		}
 		properties[name] = p
@@ -118,7 +121,7 @@ func TestSchemaAgrees(t *testing.T) {
 		if strings.HasPrefix(d.text, "runtime") {
 			args = append([]string{"verify", "--run"}, args[:3]...)
 		}
-		if status, _, errs := slimify(args...); (status != exitUsage) != d.valid {
+		if status, _, errs := slimify(args...); (status != exit.Usage) != d.valid {
 			t.Errorf("slimify says of %q: exit %d, %s", d.text, status, errs)
 		}
 	}
@@ -185,7 +188,7 @@ func TestConfigurationDocs(t *testing.T) {
 		told = append(told, m[1])
 	}
 	slices.Sort(told)
-	if diff := cmp.Diff(projectKeys, told); diff != "" {
+	if diff := cmp.Diff(settings.ProjectKeys, told); diff != "" {
 		t.Errorf("keys of files that are found (-code +docs):\n%s", diff)
 	}
 }

@@ -17,13 +17,17 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/slimify/slimify/internal/sample"
 )
 
 // demoTime bounds how long the registry waits for requests at its end.
 const demoTime = 2 * time.Second
 
-func newDemo(t *terminal) *cobra.Command {
+func newDemo(t *terminal.Terminal) *cobra.Command {
 	var dir string
 	var quiet bool
 	cmd := &cobra.Command{
@@ -36,13 +40,13 @@ directory, with a page that shows what was done. The registry ends with the
 command.`,
 		Example: `  slimify demo
   slimify demo --dir /tmp/demo`,
-		Args: exactArgs(),
+		Args: usage.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			out := t.stderr
+			out := t.Stderr
 			if quiet {
 				out = io.Discard
 			}
-			return demo(cmd.Context(), t.stdout, out, dir)
+			return demo(cmd.Context(), t.Stdout, out, dir)
 		},
 	}
 	f := cmd.Flags()
@@ -87,7 +91,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	summarize(out, rep, false, false)
+	text.PrintSummary(out, rep, false, false)
 	pictured := rep
 
 	command(out, "slimify compare %s %s", app, slim)
@@ -95,7 +99,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	printComparison(out, comparison)
+	text.PrintComparison(out, comparison)
 
 	// What slimify made it does not slim again: this copies.
 	command(out, "slimify %s %s", slim, layout)
@@ -104,12 +108,12 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	}
 	fmt.Fprintf(out, "copied as it is: it is slim already\n\n")
 	page := filepath.Join(dir, "report.html")
-	files, err := createAll(page)
+	files, err := output.Create(page)
 	if err != nil {
 		return err
 	}
-	defer files.discard()
-	if err := writeReports(pictured, files, "", []string{page}); err != nil {
+	defer files.Discard()
+	if err := output.WriteReports(pictured, files, "", []string{page}); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "What was done, as a page to open in a browser: %s\n\n", page)

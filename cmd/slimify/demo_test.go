@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/layers"
 	"github.com/slimify/slimify/layers/layertest"
 )
@@ -18,7 +19,7 @@ import (
 func runDemo(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := run(append([]string{"demo"}, args...), strings.NewReader(""), &out, &errs); code != exitDone {
+	if code := run(append([]string{"demo"}, args...), strings.NewReader(""), &out, &errs); code != exit.Done {
 		t.Fatalf("exit %d:\n%s", code, errs.String())
 	}
 	return out.String(), errs.String()
@@ -99,7 +100,7 @@ func TestDemoCanceled(t *testing.T) {
 
 func TestDemoUsage(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := run([]string{"demo", "more"}, strings.NewReader(""), &out, &errs); code != exitUsage || out.Len() > 0 {
+	if code := run([]string{"demo", "more"}, strings.NewReader(""), &out, &errs); code != exit.Usage || out.Len() > 0 {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, out.String(), errs.String())
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/slimify/slimify/internal/cli/help"
+	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/spf13/pflag"
 )
 
@@ -25,7 +27,7 @@ func TestReadmeFlags(t *testing.T) {
 			told[m[1]] = true
 		}
 	}
-	flags := newSlim(&terminal{}).Flags()
+	flags := newSlim(&terminal.Terminal{}).Flags()
 	flags.VisitAll(func(f *pflag.Flag) {
 		if !told[f.Name] {
 			t.Errorf("README does not tell of --%s", f.Name)
@@ -41,8 +43,8 @@ func TestReadmeFlags(t *testing.T) {
 // docs/reference is what the code gives, no more and no less.
 func TestReference(t *testing.T) {
 	const dir = "../../docs/reference"
-	root := newRoot(newTerminal(t.Context(), nil, io.Discard, io.Discard))
-	want := pages(root, false)
+	root := newRoot(terminal.New(t.Context(), nil, io.Discard, io.Discard))
+	want := help.Pages(root, false)
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -63,10 +65,10 @@ func TestReference(t *testing.T) {
 // Every command says what it does, with an example, and every flag of it stands
 // below a heading of the help.
 func TestHelpIsWhole(t *testing.T) {
-	root := newRoot(newTerminal(t.Context(), nil, io.Discard, io.Discard))
+	root := newRoot(terminal.New(t.Context(), nil, io.Discard, io.Discard))
 	known := make(map[string]bool)
-	for _, g := range flagGroups() {
-		for _, f := range g.flags {
+	for _, g := range help.FlagGroups() {
+		for _, f := range g.Flags {
 			name, _, _ := strings.Cut(f, " ")
 			if known[name] {
 				t.Errorf("--%s stands below two headings", name)

@@ -9,16 +9,21 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // explainFlags are the flags of slimify explain.
 type explainFlags struct {
-	choosing
+	settings.SelectionFlags
 	output string
 	all    bool
 }
 
-func newExplain(t *terminal) *cobra.Command {
+func newExplain(t *terminal.Terminal) *cobra.Command {
 	var fl explainFlags
 	cmd := &cobra.Command{
 		Use:   "explain [flags] FAT WHAT",
@@ -30,7 +35,7 @@ a name of a distribution or a Debian package. It writes nothing.`,
   slimify explain app:1.0 libpq.so.5
   slimify explain app:1.0 '/opt/**/*.json'
   slimify explain app:1.0 dist:flask`,
-		Args: exactArgs("FAT", "WHAT"),
+		Args: usage.Args("FAT", "WHAT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fl.run(cmd.Context(), t, args[0], args[1])
 		},
@@ -38,15 +43,15 @@ a name of a distribution or a Debian package. It writes nothing.`,
 	f := cmd.Flags()
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text, or json with every path")
 	f.BoolVar(&fl.all, "all", false, "list every path, those of the image's own base too (its layers are read)")
-	fl.add(f)
+	fl.Add(f)
 	return cmd
 }
 
-func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, asked string) error {
-	if err := fl.finish(t); err != nil {
+func (fl *explainFlags) run(ctx context.Context, t *terminal.Terminal, fat, asked string) error {
+	if err := fl.Finish(t); err != nil {
 		return err
 	}
-	if err := checkOutput(fl.output, formText, formJSON); err != nil {
+	if err := checkOutput(fl.output, output.Text, output.JSON); err != nil {
 		return err
 	}
 	src, err := reference.Parse(fat)
@@ -55,16 +60,16 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, asked string)
 	}
 	what, err := extract.ParseWhat(asked)
 	if err != nil {
-		return usageError{err}
+		return usage.Error{Cause: err}
 	}
-	x, err := assemble.Explain(ctx, src, what, fl.all, fl.opts)
+	x, err := assemble.Explain(ctx, src, what, fl.all, fl.Opts)
 	if err != nil {
 		return err
 	}
 	if fl.output == "json" {
-		return t.printJSON(x)
+		return t.PrintJSON(x)
 	}
 	var doc bytes.Buffer
-	printExplanation(&doc, x, fl.all)
-	return t.print(&doc)
+	text.PrintExplanation(&doc, x, fl.all)
+	return t.Print(&doc)
 }

@@ -9,6 +9,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/buildinfo"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // loginFlags are the flags of the command that stores credentials.
@@ -19,7 +24,7 @@ type loginFlags struct {
 	passwordStdin bool
 }
 
-func newLogin(t *terminal) *cobra.Command {
+func newLogin(t *terminal.Terminal) *cobra.Command {
 	var fl loginFlags
 	cmd := &cobra.Command{
 		Use:   "login [flags] REGISTRY",
@@ -37,7 +42,7 @@ On a terminal login asks for what is missing. Elsewhere the password comes on
 standard input, with --password-stdin.`,
 		Example: `  slimify login registry.example.com
   echo "$TOKEN" | slimify login --username ci --password-stdin registry.example.com`,
-		Args: exactArgs("REGISTRY"),
+		Args: usage.Args("REGISTRY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fl.run(cmd.Context(), t, args[0])
 		},
@@ -48,7 +53,7 @@ standard input, with --password-stdin.`,
 	// As docker login has it, so that who types it is told why not and what else.
 	f.StringVarP(&fl.password, "password", "p", "", "refused: every user of the machine could read it")
 	_ = f.MarkHidden("password") // it is defined just above
-	annotateTyped(f, "password")
+	settings.MarkTyped(f, "password")
 	addAuthFile(f, &fl.opts)
 	f.StringSliceVar(&fl.opts.Insecure, "insecure-registry", nil, "host of a registry without TLS or with an unknown certificate (repeatable)")
 	f.StringVar(&fl.opts.CAFile, "ca-file", "", "file of certificates to trust besides the system's")
@@ -59,9 +64,9 @@ func addAuthFile(f *pflag.FlagSet, opts *reference.Options) {
 	f.StringVar(&opts.AuthFile, "authfile", "", "file of credentials (default: what REGISTRY_AUTH_FILE names, else Docker's)")
 }
 
-func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (err error) {
+func (fl *loginFlags) run(ctx context.Context, t *terminal.Terminal, registry string) (err error) {
 	if fl.password != "" {
-		return usagef("a password on the command line can be read by every user of the machine, and stays in the shell's history: give it with --password-stdin")
+		return usage.Errorf("a password on the command line can be read by every user of the machine, and stays in the shell's history: give it with --password-stdin")
 	}
 	host, err := reference.ParseHost(registry)
 	if err != nil {
@@ -71,13 +76,13 @@ func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (er
 	if err != nil {
 		return err
 	}
-	user, password, err := t.credentials(ctx, host, fl.user, fl.passwordStdin)
+	user, password, err := t.Credentials(ctx, host, fl.user, fl.passwordStdin)
 	if err != nil {
 		return err
 	}
 	read := reference.AuthFiles(fl.opts.AuthFile, nil)
 	fl.opts.AuthFile = "" // it need not exist yet
-	fl.opts.UserAgent = "slimify/" + version()
+	fl.opts.UserAgent = "slimify/" + buildinfo.Version()
 	session, err := reference.NewSession(fl.opts)
 	if err != nil {
 		return err
@@ -95,7 +100,7 @@ func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (er
 	}
 	tellLogin(t, store, host, user, helper)
 	if !checked {
-		fmt.Fprintf(t.stderr, "slimify: warning: %s lets everybody pass: the password could not be checked\n", host)
+		fmt.Fprintf(t.Stderr, "slimify: warning: %s lets everybody pass: the password could not be checked\n", host)
 	}
 	for _, file := range read[:slices.Index(read, store.Path())] {
 		warnOther(t, file, host, "is read first and has credentials")
@@ -104,10 +109,10 @@ func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (er
 }
 
 // tellLogin tells where the credentials are now.
-func tellLogin(t *terminal, store reference.AuthStore, host, user, helper string) {
+func tellLogin(t *terminal.Terminal, store reference.AuthStore, host, user, helper string) {
 	if helper != "" {
-		fmt.Fprintf(t.stderr, "logged in to %s as %s; %s keeps the password, as %s asks\n", host, clean(user), helper, store.Path())
+		fmt.Fprintf(t.Stderr, "logged in to %s as %s; %s keeps the password, as %s asks\n", host, text.Clean(user), helper, store.Path())
 		return
 	}
-	fmt.Fprintf(t.stderr, "logged in to %s as %s; the password is in %s, not encrypted\n", host, clean(user), store.Path())
+	fmt.Fprintf(t.Stderr, "logged in to %s as %s; the password is in %s, not encrypted\n", host, text.Clean(user), store.Path())
 }

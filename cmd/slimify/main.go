@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
 // memoryLimit is the soft limit of the heap in bytes, which keeps an image of
@@ -34,24 +36,24 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	// The first signal ends the run in order, a second one at once.
 	context.AfterFunc(ctx, stop)
-	t := newTerminal(ctx, stdin, stdout, stderr)
+	t := terminal.New(ctx, stdin, stdout, stderr)
 	root := newRoot(t)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(t.stdout)
-	root.SetErr(t.stderr)
+	root.SetOut(t.Stdout)
+	root.SetErr(t.Stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	t.Close()
 	if err == nil {
-		return exitDone
+		return exit.Done
 	}
-	o := outcomeOf(ctx, err)
-	if o.code == exitInterrupted {
-		err = interrupted(err)
+	o := exit.Of(ctx, err)
+	if o.Code == exit.Interrupted {
+		err = exit.Interruption(err)
 	}
-	if o.hint == seeHelp {
-		o.hint = "see " + cmd.CommandPath() + " --help"
+	if o.Hint == exit.SeeHelp {
+		o.Hint = "see " + cmd.CommandPath() + " --help"
 	}
-	t.fail("", err.Error(), o)
-	return o.code
+	t.Fail("", err.Error(), o)
+	return o.Code
 }

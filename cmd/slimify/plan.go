@@ -9,16 +9,21 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // planFlags are the flags of slimify plan.
 type planFlags struct {
-	choosing
+	settings.SelectionFlags
 	output string
 	all    bool
 }
 
-func newPlan(t *terminal) *cobra.Command {
+func newPlan(t *terminal.Terminal) *cobra.Command {
 	var fl planFlags
 	cmd := &cobra.Command{
 		Use:   "plan [flags] FAT",
@@ -29,7 +34,7 @@ writes nothing. Sizes of the result are estimates.`,
 		Example: `  slimify plan app:1.0
   slimify plan --minimal --keep deb:git app:1.0
   slimify plan -o json app:1.0`,
-		Args: exactArgs("FAT"),
+		Args: usage.Args("FAT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fl.run(cmd.Context(), t, args[0])
 		},
@@ -37,23 +42,23 @@ writes nothing. Sizes of the result are estimates.`,
 	f := cmd.Flags()
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text, or json with every path")
 	f.BoolVar(&fl.all, "all", false, "list every path, those of the image's own base too (its layers are read)")
-	addStrict(f, &fl.opts)
-	fl.add(f)
+	settings.AddStrict(f, &fl.Opts)
+	fl.Add(f)
 	return cmd
 }
 
-func (fl *planFlags) run(ctx context.Context, t *terminal, fat string) error {
-	if err := fl.finish(t); err != nil {
+func (fl *planFlags) run(ctx context.Context, t *terminal.Terminal, fat string) error {
+	if err := fl.Finish(t); err != nil {
 		return err
 	}
-	if err := checkOutput(fl.output, formText, formJSON); err != nil {
+	if err := checkOutput(fl.output, output.Text, output.JSON); err != nil {
 		return err
 	}
 	src, err := reference.Parse(fat)
 	if err != nil {
 		return err
 	}
-	rep, err := assemble.Plan(ctx, src, fl.all, fl.opts)
+	rep, err := assemble.Plan(ctx, src, fl.all, fl.Opts)
 	var undecided *assemble.UndecidedError
 	if err != nil && !errors.As(err, &undecided) {
 		return err
@@ -61,8 +66,8 @@ func (fl *planFlags) run(ctx context.Context, t *terminal, fat string) error {
 	// What is undecided stands in the plan, which is shown all the same.
 	var doc bytes.Buffer
 	if fl.output == "json" {
-		return errors.Join(t.printJSON(rep), err)
+		return errors.Join(t.PrintJSON(rep), err)
 	}
-	printPlan(&doc, rep, fl.all)
-	return errors.Join(t.print(&doc), err)
+	text.PrintPlan(&doc, rep, fl.all)
+	return errors.Join(t.Print(&doc), err)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/slimify/slimify/internal/cli/exit"
 )
 
 // requestLog remembers requests, as METHOD path and the range that is asked for.
@@ -43,7 +44,7 @@ func (l *requestLog) take() []string {
 func slimmed(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := run(append([]string{"slim", "--config", "none", "--no-cache"}, args...), nil, &stdout, &stderr); code != exitDone {
+	if code := run(append([]string{"slim", "--config", "none", "--no-cache"}, args...), nil, &stdout, &stderr); code != exit.Done {
 		t.Fatalf("exit %d:\n%s", code, stderr.String())
 	}
 	return stdout.String()

@@ -4,11 +4,16 @@ import (
 	"slices"
 
 	"github.com/dustin/go-humanize/english"
+	"github.com/slimify/slimify/internal/cli/buildinfo"
+	"github.com/slimify/slimify/internal/cli/help"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/spf13/cobra"
 )
 
 // newRoot makes the command tree.
-func newRoot(t *terminal) *cobra.Command {
+func newRoot(t *terminal.Terminal) *cobra.Command {
 	slim := newSlim(t)
 	root := &cobra.Command{
 		Use:   "slimify [flags] FAT SLIM",
@@ -27,7 +32,7 @@ docker-archive:FILE[:REF].`,
   slimify demo`,
 		Args:          suggesting(slim.Args),
 		RunE:          suspecting(slim.RunE),
-		Version:       version(),
+		Version:       buildinfo.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		// How many letters of a command's name may be wrong.
@@ -37,31 +42,31 @@ docker-archive:FILE[:REF].`,
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.SetUsageFunc(printUsage)
+	root.SetUsageFunc(help.PrintUsage)
 	root.Flags().AddFlagSet(slim.Flags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		s, err := configure(cmd)
+		s, err := settings.Configure(cmd)
 		if run := cmd.RunE; run != nil {
-			cmd.RunE = func(cmd *cobra.Command, args []string) error { return s.explain(run(cmd, args)) }
+			cmd.RunE = func(cmd *cobra.Command, args []string) error { return s.Explain(run(cmd, args)) }
 		}
 		return err
 	}
 	root.SetVersionTemplate("slimify {{.Version}}\n")
-	root.AddCommand(newTopics()...)
+	root.AddCommand(help.Topics()...)
 	root.AddCommand(slim, newPlan(t), newExplain(t), newCompare(t), newVerify(t), newBatch(t), newLogin(t), newLogout(t), newDemo(t), newConfig(t), newVersion(t), newMan(t))
-	root.SetHelpCommand(newHelp())
+	root.SetHelpCommand(help.NewCommand())
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		refineCompletion(c)
 	}
-	addCompletions(root)
+	help.AddCompletions(root)
 	return root
 }
 
 // checkOutput checks the form of a result, which must be one of those.
 func checkOutput(output string, forms ...string) error {
 	if !slices.Contains(forms, output) {
-		return usagef("--output %s: choose %s", output, english.WordSeries(forms, "or"))
+		return usage.Errorf("--output %s: choose %s", output, english.WordSeries(forms, "or"))
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/slimify/slimify/internal/cli/exit"
 )
 
 // What must be nowhere in what slimify tells. The password has what URLs, JSON and Go's
@@ -250,8 +251,8 @@ func TestNoSecretsOfHelper(t *testing.T) {
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var stdout, stderr bytes.Buffer
 	code := run([]string{"--authfile", filepath.Join(dir, "auth.json"), "127.0.0.1:1/app:fat", "oci:" + dir + "/out"}, nil, &stdout, &stderr)
-	if told := stderr.String(); code != exitRegistry || !strings.Contains(told, "credential helper docker-credential-leaky") || !strings.Contains(told, secretUser) {
-		t.Errorf("exit status %d, want %d with the helper and its user:\n%s", code, exitRegistry, told)
+	if told := stderr.String(); code != exit.Registry || !strings.Contains(told, "credential helper docker-credential-leaky") || !strings.Contains(told, secretUser) {
+		t.Errorf("exit status %d, want %d with the helper and its user:\n%s", code, exit.Registry, told)
 	}
 	noSecrets(t, stdout.String()+stderr.String())
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/slimify/slimify/internal/cli/exit"
 )
 
 // slowHub is a registry that holds back the second half of large blobs until
@@ -82,7 +83,7 @@ func TestSession(t *testing.T) {
 		t.Errorf("a bar of %d bytes, then:\n%s", wide, text)
 	}
 	hub.release()
-	if status := w.exit(); status != exitDone {
+	if status := w.exit(); status != exit.Done {
 		t.Errorf("exit status %d", status)
 	}
 	h := regexp.QuoteMeta(hub.host)
@@ -111,7 +112,7 @@ func TestSessionInterrupted(t *testing.T) {
 	if _, err := w.pty.WriteString("\x03"); err != nil {
 		t.Fatal(err)
 	}
-	if status := w.exit(); status != exitInterrupted {
+	if status := w.exit(); status != exit.Interrupted {
 		t.Errorf("exit status %d", status)
 	}
 	if got := strings.TrimPrefix(w.text(), "^C"); got != "slimify: error: interrupted\n" {
@@ -131,7 +132,7 @@ func TestSessionInterruptedAtInput(t *testing.T) {
 	if _, err := w.pty.WriteString("\x03"); err != nil {
 		t.Fatal(err)
 	}
-	if status := w.exit(); status != exitInterrupted {
+	if status := w.exit(); status != exit.Interrupted {
 		t.Errorf("exit status %d", status)
 	}
 	if left, err := os.ReadDir(hub.tmp); err != nil || len(left) > 0 {
@@ -150,7 +151,7 @@ func TestSessionVerbose(t *testing.T) {
 		t.Errorf("while it runs:\n%s", text)
 	}
 	hub.release()
-	if status := w.exit(); status != exitDone {
+	if status := w.exit(); status != exit.Done {
 		t.Errorf("exit status %d", status)
 	}
 	for line := range strings.Lines(w.text()) {
@@ -187,7 +188,7 @@ func TestSessionPlain(t *testing.T) {
 				w.until("a bar", bar.MatchString)
 			}
 			hub.release()
-			if status := w.exit(); status != exitDone {
+			if status := w.exit(); status != exit.Done {
 				t.Errorf("exit status %d:\n%s", status, w.text())
 			}
 			sent := w.sent()

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -51,11 +54,11 @@ func inForceNow(t *testing.T, name string, args ...string) string {
 	if status != 0 {
 		return fmt.Sprintf("exit %d: %s", status, strings.SplitN(errs, "\n", 2)[0])
 	}
-	var doc inForce
+	var doc settings.Document
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(doc.Settings, func(s setting) bool { return s.Name == name })
+	i := slices.IndexFunc(doc.Settings, func(s settings.Setting) bool { return s.Name == name })
 	if i < 0 {
 		t.Fatalf("no %s in %s", name, out)
 	}
@@ -162,12 +165,12 @@ func TestPathsOfFile(t *testing.T) {
 // A file that was found may say what is in the image and nothing else: no flag is
 // free that touches credentials, trust, or files to write.
 func TestProjectKeys(t *testing.T) {
-	for name, f := range keys(newRoot(&terminal{})) {
-		value := map[kind]string{kindText: "x", kindBool: "true", kindNumber: "1", kindList: "[/x]", kindMap: "{a.example: b.example}"}[kindOf(f)]
+	for name, f := range settings.Keys(newRoot(&terminal.Terminal{})) {
+		value := map[settings.Kind]string{settings.KindText: "x", settings.KindBool: "true", settings.KindNumber: "1", settings.KindList: "[/x]", settings.KindMap: "{a.example: b.example}"}[settings.KindOf(f)]
 		workIn(t, "", map[string]string{".slimify.yaml": name + ": " + value})
 		_, _, errs := slimify("config")
 		refused := strings.Contains(errs, "a file that is found may not set it")
-		if free := slices.Contains(projectKeys, name); free == refused {
+		if free := slices.Contains(settings.ProjectKeys, name); free == refused {
 			t.Errorf("%s: %s", name, errs)
 		}
 		if refused && !strings.Contains(errs, "hint: if you trust the file, name it: --config .slimify.yaml") {
@@ -175,7 +178,7 @@ func TestProjectKeys(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"authfile", "ca-file", "insecure-registry", "registry-mirror", "tag", "metadata-file", "digest-file", "cache-dir", "tmpdir", "run"} {
-		if slices.Contains(projectKeys, name) {
+		if slices.Contains(settings.ProjectKeys, name) {
 			t.Errorf("a file that is found may set %s", name)
 		}
 	}
@@ -183,8 +186,8 @@ func TestProjectKeys(t *testing.T) {
 
 // The lists of keys name flags, and all that are paths.
 func TestKeyLists(t *testing.T) {
-	known := keys(newRoot(&terminal{}))
-	for _, list := range [][]string{projectKeys, pathKeys, refKeys} {
+	known := settings.Keys(newRoot(&terminal.Terminal{}))
+	for _, list := range [][]string{settings.ProjectKeys, settings.PathKeys, settings.RefKeys} {
 		for _, name := range list {
 			if known[name] == nil {
 				t.Errorf("%s is no flag", name)
@@ -193,7 +196,7 @@ func TestKeyLists(t *testing.T) {
 	}
 	path := regexp.MustCompile(`\b(file|directory)\b`)
 	for name, f := range known {
-		if k := kindOf(f); (k == kindText || k == kindList) && path.MatchString(f.Usage) && !slices.Contains(pathKeys, name) {
+		if k := settings.KindOf(f); (k == settings.KindText || k == settings.KindList) && path.MatchString(f.Usage) && !slices.Contains(settings.PathKeys, name) {
 			t.Errorf("--%s is a path (%s), but not among pathKeys", name, f.Usage)
 		}
 	}
@@ -205,12 +208,12 @@ func TestWhoReadsTheFile(t *testing.T) {
 	for _, args := range [][]string{
 		{"oci:a", "oci:b"}, {"slim", "oci:a", "oci:b"}, {"plan", "oci:a"}, {"explain", "oci:a", "x"}, {"compare", "oci:a", "oci:b"}, {"verify", "oci:a"}, {"batch"}, {"config"},
 	} {
-		if status, _, errs := slimify(args...); status != exitUsage || !strings.Contains(errs, ".slimify.yaml:1:1: nonsense") {
+		if status, _, errs := slimify(args...); status != exit.Usage || !strings.Contains(errs, ".slimify.yaml:1:1: nonsense") {
 			t.Errorf("%s: exit %d, %s", args, status, errs)
 		}
 	}
 	for _, args := range [][]string{{"version"}, {"completion", "bash"}, {"help"}, {"plan", "--help"}, {"__complete", "pl"}} {
-		if status, _, errs := slimify(args...); status != exitDone {
+		if status, _, errs := slimify(args...); status != exit.Done {
 			t.Errorf("%s: exit %d, %s", args, status, errs)
 		}
 	}
@@ -224,7 +227,7 @@ func TestRefusedValues(t *testing.T) {
 	} {
 		workIn(t, "", map[string]string{"f.yaml": "\n" + key + ": " + value})
 		status, _, errs := slimify("--config", "f.yaml", "oci:a", "oci:b")
-		if status != exitUsage || !regexp.MustCompile(`^slimify: error: f\.yaml:2:\d+: (--)?`+key+`\b`).MatchString(errs) {
+		if status != exit.Usage || !regexp.MustCompile(`^slimify: error: f\.yaml:2:\d+: (--)?`+key+`\b`).MatchString(errs) {
 			t.Errorf("%s: %s: exit %d, %s", key, value, status, errs)
 		}
 		if strings.Contains(errs, "secret") {
@@ -233,7 +236,7 @@ func TestRefusedValues(t *testing.T) {
 	}
 	workIn(t, "", map[string]string{"f.yaml": "timeout: 0s\n", "g.yaml": "runtime: none\n"})
 	for file, want := range map[string]string{"f.yaml": "f.yaml:1:10: --timeout 0s:", "g.yaml": "g.yaml:1:10: --runtime none:"} {
-		if status, _, errs := slimify("verify", "--config", file, "--run", "oci:a"); status != exitUsage || !strings.Contains(errs, want) {
+		if status, _, errs := slimify("verify", "--config", file, "--run", "oci:a"); status != exit.Usage || !strings.Contains(errs, want) {
 			t.Errorf("%s: exit %d, %s", file, status, errs)
 		}
 	}

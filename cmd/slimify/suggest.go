@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/slimify/slimify/internal/nearest"
 )
 
@@ -20,7 +21,7 @@ func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
 			return err
 		}
 		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
-			return usagef("%q is no command, and %w; did you mean slimify %s?", given[0], err, near[0])
+			return usage.Errorf("%q is no command, and %w; did you mean slimify %s?", given[0], err, near[0])
 		}
 		return err
 	}
@@ -54,8 +55,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		if near := nearest.Of(unknown.GetSpecifiedName(), names); near != "" {
-			return usagef("%w; did you mean --%s?", err, near)
+			return usage.Errorf("%w; did you mean --%s?", err, near)
 		}
 	}
-	return usageError{err}
+	return usage.Error{Cause: err}
 }

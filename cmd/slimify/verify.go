@@ -10,17 +10,22 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // verifyFlags are the flags of slimify verify.
 type verifyFlags struct {
-	common
+	settings.ImageFlags
 	output  string
 	against string
 	run     runFlags
 }
 
-func newVerify(t *terminal) *cobra.Command {
+func newVerify(t *terminal.Terminal) *cobra.Command {
 	var fl verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify [flags] IMAGE [-- COMMAND...]",
@@ -47,16 +52,16 @@ there must work here. slimify makes the same checks before each push.
 	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text or json")
 	f.StringVar(&fl.against, "against", "", "image that it was made of: what is amiss there too is no failure")
 	fl.run.add(f)
-	fl.add(f)
+	fl.Add(f)
 	return cmd
 }
 
-func (fl *verifyFlags) verify(ctx context.Context, t *terminal, args []string) error {
-	if err := fl.finish(t); err != nil {
+func (fl *verifyFlags) verify(ctx context.Context, t *terminal.Terminal, args []string) error {
+	if err := fl.Finish(t); err != nil {
 		return err
 	}
 	if fl.output != "text" && fl.output != "json" {
-		return usagef("--output %s: choose text or json", fl.output)
+		return usage.Errorf("--output %s: choose text or json", fl.output)
 	}
 	run, err := fl.run.options(t, args[1:])
 	if err != nil {
@@ -72,7 +77,7 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal, args []string) e
 			return err
 		}
 	}
-	v, err := assemble.Verify(ctx, ref, against, fl.opts, run)
+	v, err := assemble.Verify(ctx, ref, against, fl.Opts, run)
 	if err != nil {
 		return err
 	}
@@ -80,13 +85,13 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal, args []string) e
 		return err
 	}
 	if v.Failed() {
-		return &unfitError{v}
+		return &exit.VerificationFailedError{Verification: v}
 	}
 	return nil
 }
 
 // print writes the verification to stdout.
-func (fl *verifyFlags) print(t *terminal, v *assemble.Verification) error {
+func (fl *verifyFlags) print(t *terminal.Terminal, v *assemble.Verification) error {
 	var doc bytes.Buffer
 	if fl.output == "json" {
 		enc := json.NewEncoder(&doc)
@@ -96,9 +101,9 @@ func (fl *verifyFlags) print(t *terminal, v *assemble.Verification) error {
 			return fmt.Errorf("encoding the verification: %w", err)
 		}
 	} else {
-		printVerification(&doc, v)
+		text.PrintVerification(&doc, v)
 	}
-	if _, err := t.stdout.Write(doc.Bytes()); err != nil {
+	if _, err := t.Stdout.Write(doc.Bytes()); err != nil {
 		return fmt.Errorf("writing the verification: %w", err)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // runHelp is what the help of slimify verify says of running programs.
@@ -44,34 +46,34 @@ func (fl *runFlags) args(cmd *cobra.Command, args []string) error {
 		images = args[:dash]
 		switch {
 		case dash == len(args):
-			return usagef("COMMAND is missing after --; usage: %s", cmd.UseLine())
+			return usage.Errorf("COMMAND is missing after --; usage: %s", cmd.UseLine())
 		case !fl.run:
-			return usagef("a command runs with --run only; usage: %s", cmd.UseLine())
+			return usage.Errorf("a command runs with --run only; usage: %s", cmd.UseLine())
 		}
 	}
-	return exactArgs("IMAGE")(cmd, images)
+	return usage.Args("IMAGE")(cmd, images)
 }
 
 // options turns the flags into options; nil if nothing is to be run. What a
 // command prints goes to stderr.
-func (fl *runFlags) options(t *terminal, command []string) (*assemble.RunOptions, error) {
+func (fl *runFlags) options(t *terminal.Terminal, command []string) (*assemble.RunOptions, error) {
 	if !fl.run {
 		return nil, nil
 	}
-	o := &assemble.RunOptions{Command: command, Output: t.stderr, Timeout: fl.timeout, Reexec: true}
+	o := &assemble.RunOptions{Command: command, Output: t.Stderr, Timeout: fl.timeout, Reexec: true}
 	if fl.runtime != "auto" {
 		if !slices.Contains(assemble.Runtimes(), fl.runtime) {
-			return nil, usagef("--runtime %s: choose auto, %s", fl.runtime, strings.Join(assemble.Runtimes(), ", "))
+			return nil, usage.Errorf("--runtime %s: choose auto, %s", fl.runtime, strings.Join(assemble.Runtimes(), ", "))
 		}
 		o.Runtime = fl.runtime
 	}
 	memory, err := humanize.ParseBytes(fl.memory)
 	if err != nil || memory < minMemory || memory > 1<<62 {
-		return nil, usagef("--memory %s: give a size of at least %s, such as 4GiB", fl.memory, humanize.IBytes(minMemory))
+		return nil, usage.Errorf("--memory %s: give a size of at least %s, such as 4GiB", fl.memory, humanize.IBytes(minMemory))
 	}
 	o.Memory = int64(memory)
 	if o.Timeout <= 0 {
-		return nil, usagef("--timeout %v: give a positive time, such as 10m", fl.timeout)
+		return nil, usage.Errorf("--timeout %v: give a positive time, such as 10m", fl.timeout)
 	}
 	return o, nil
 }

@@ -3,10 +3,14 @@ package main
 import (
 	"fmt"
 
+	"github.com/slimify/slimify/internal/cli/buildinfo"
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/spf13/cobra"
 )
 
-func newVersion(t *terminal) *cobra.Command {
+func newVersion(t *terminal.Terminal) *cobra.Command {
 	var form string
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -16,15 +20,15 @@ where that is known, the version of Go, and the platform; with -o json as an obj
 slimify --version prints the version alone.`,
 		Example: `  slimify version
   slimify version -o json`,
-		Args: exactArgs(),
+		Args: usage.Args(),
 		RunE: func(*cobra.Command, []string) error {
-			if err := checkOutput(form, formText, formJSON); err != nil {
+			if err := checkOutput(form, output.Text, output.JSON); err != nil {
 				return err
 			}
 			if form == "json" {
-				return t.printJSON(thisBuild())
+				return t.PrintJSON(buildinfo.This())
 			}
-			_, err := fmt.Fprintln(t.stdout, thisBuild())
+			_, err := fmt.Fprintln(t.Stdout, buildinfo.This())
 			return err
 		},
 	}

@@ -1,0 +1,72 @@
+package output
+
+import (
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/internal/cli/buildinfo"
+	"github.com/slimify/slimify/internal/cli/usage"
+	"github.com/slimify/slimify/internal/report"
+)
+
+// The forms of documents, as --output names them.
+const (
+	Text     = "text"
+	JSON     = "json"
+	Markdown = "markdown"
+	HTML     = "html" // to a file only
+)
+
+// reportForms are the forms of --report by the file's extension.
+var reportForms = map[string]string{".html": HTML, ".json": JSON, ".md": Markdown}
+
+// reportForm is the form that a file of --report gets.
+func reportForm(file string) string { return reportForms[strings.ToLower(filepath.Ext(file))] }
+
+// CheckReports checks the files of --report, and tells the options what the
+// documents need.
+func CheckReports(files []string, output string, opts *assemble.Options) error {
+	for _, file := range files {
+		form := reportForm(file)
+		if form == "" {
+			return usage.Errorf("--report %s: the extension says the form; choose .html, .json or .md", file)
+		}
+		opts.Details = true
+		opts.Picture = opts.Picture || form == HTML
+	}
+	opts.Details = opts.Details || output == Markdown
+	return nil
+}
+
+// WriteReport writes a report in a form.
+func WriteReport(w io.Writer, rep *assemble.Report, form string) error {
+	if form == JSON { // it lists every path
+		return rep.WriteJSON(w)
+	}
+	render := report.Markdown
+	if form == HTML {
+		render = report.HTML
+	}
+	doc, err := render(rep, buildinfo.Version())
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(doc)
+	return err
+}
+
+// WriteReports writes the files of --metadata-file and --report.
+func WriteReports(rep *assemble.Report, files Files, metadata string, reports []string) error {
+	forms := map[string]string{metadata: JSON}
+	for _, file := range reports {
+		forms[file] = reportForm(file)
+	}
+	for file, form := range forms {
+		if err := files.writeWith(file, func(w io.Writer) error { return WriteReport(w, rep, form) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

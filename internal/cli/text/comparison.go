@@ -1,0 +1,167 @@
+package text
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"unicode/utf8"
+
+	"github.com/slimify/slimify/assemble"
+)
+
+// PrintComparison tells people how two images differ. Texts that come from the
+// images are cut, and freed of what would steer the terminal.
+func PrintComparison(w io.Writer, c *assemble.Comparison) {
+	for i, p := range c.Platforms {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if len(c.Platforms) > 1 {
+			fmt.Fprintf(w, "PLATFORM %s\n\n", Fit(p.Platform, refWidth))
+		}
+		printSizes(w, c, p)
+		printLayers(w, p.Layers)
+		printDistributions(w, p.Distributions)
+		printPackages(w, p.Debian)
+		printSettings(w, p.Config)
+	}
+	for _, only := range []struct {
+		in    string
+		names []string
+	}{{c.Before.Ref, c.OnlyBefore}, {c.After.Ref, c.OnlyAfter}} {
+		if len(only.names) > 0 {
+			fmt.Fprintf(w, "\nnot compared: only %s has %s\n", Fit(only.in, refWidth), Clean(strings.Join(only.names, ", ")))
+		}
+	}
+}
+
+// printSizes prints the headline: a line for each image, as docker images does.
+func printSizes(w io.Writer, c *assemble.Comparison, p assemble.PlatformComparison) {
+	before, after := Fit(c.Before.Ref, refWidth), Fit(c.After.Ref, refWidth)
+	// The table is aligned to the right for its numbers, so the names bring
+	// their own blanks, and what it puts before the names is taken off again.
+	width := max(utf8.RuneCountInString(before), utf8.RuneCountInString(after), len("IMAGE"))
+	const gap = 2
+	var table strings.Builder
+	tw := tabwriter.NewWriter(&table, 0, 0, gap, ' ', tabwriter.AlignRight)
+	row := func(name, compressed, unpacked, files, layers string) {
+		fmt.Fprintf(tw, "%-*s\t%s\t%s\t%s\t%s\t\n", width, name, compressed, unpacked, files, layers)
+	}
+	row("IMAGE", "COMPRESSED", "UNPACKED", "FILES", "LAYERS")
+	row(before, Size(p.Compressed.Before), Size(p.Unpacked.Before), fmt.Sprint(p.Files.Before), fmt.Sprint(len(p.Layers.Before)))
+	row(after, Size(p.Compressed.After), Size(p.Unpacked.After), fmt.Sprint(p.Files.After), fmt.Sprint(len(p.Layers.After)))
+	row("", factor(p.Compressed, "smaller", "larger"), factor(p.Unpacked, "smaller", "larger"), factor(p.Files, "fewer", "more"), "")
+	Flush(tw)
+	for line := range strings.Lines(table.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line[gap:], " \n"))
+	}
+	if p.Shared.Layers > 0 {
+		fmt.Fprintf(w, "\n%s in both (marked =): with the first image at hand, the second is a pull of %s\n",
+			Count(p.Shared.Layers, "layer"), Size(p.Compressed.After-p.Shared.Size))
+	}
+}
+
+// factor tells how a number changed: "5.1x smaller".
+func factor(c assemble.Change, less, more string) string {
+	switch {
+	case c.Before == c.After:
+		return "same"
+	case c.Before <= 0 || c.After <= 0:
+		return ""
+	case c.After < c.Before:
+		return fmt.Sprintf("%.1fx %s", float64(c.Before)/float64(c.After), less)
+	}
+	return fmt.Sprintf("%.1fx %s", float64(c.After)/float64(c.Before), more)
+}
+
+func printLayers(w io.Writer, lists assemble.LayerLists) {
+	for _, side := range []struct {
+		title string
+		list  []assemble.LayerDetail
+	}{{"BEFORE", lists.Before}, {"AFTER", lists.After}} {
+		fmt.Fprintf(w, "\nLAYERS %s\n", side.title)
+		tw := tabwriter.NewWriter(w, 10, 0, 2, ' ', tabwriter.AlignRight)
+		for _, l := range side.list {
+			mark := " "
+			if l.Shared {
+				mark = "="
+			}
+			fmt.Fprintf(tw, "%s\t  %s %s\n", Size(l.Size), mark, Fit(cmp.Or(l.CreatedBy, "(no history)"), textWidth))
+		}
+		Flush(tw)
+	}
+}
+
+// printDistributions prints those whose version changed or that one image lacks.
+func printDistributions(w io.Writer, list []assemble.DistChange) {
+	equal := 0
+	var table bytes.Buffer
+	tw := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	for _, d := range list {
+		if d.Before != nil && d.After != nil && d.Before.Version == d.After.Version {
+			equal++
+			continue
+		}
+		fmt.Fprintf(tw, "  %s\t%s\t%s\n", Fit(d.Name, NameWidth), arrow(distVersion(d.Before), distVersion(d.After)), arrow(distSize(d.Before), distSize(d.After)))
+	}
+	Flush(tw)
+	fmt.Fprintf(w, "\nDISTRIBUTIONS  %d with equal versions, %d different\n%s", equal, len(list)-equal, table.Bytes())
+}
+
+func distVersion(d *assemble.DistVersion) string {
+	if d == nil {
+		return ""
+	}
+	return Fit(cmp.Or(d.Version, "?"), NameWidth)
+}
+
+func distSize(d *assemble.DistVersion) string {
+	if d == nil {
+		return ""
+	}
+	return Size(d.Size)
+}
+
+// arrow joins what was and what is; "" is shown as absent.
+func arrow(before, after string) string {
+	return cmp.Or(before, "none") + " → " + cmp.Or(after, "none")
+}
+
+func printPackages(w io.Writer, d assemble.PackageChanges) {
+	fmt.Fprintf(w, "\nDEBIAN PACKAGES  %d → %d\n", d.Before, d.After)
+	for _, line := range []struct {
+		title string
+		names []string
+	}{{"added", d.Added}, {"removed", d.Removed}} {
+		if len(line.names) == 0 {
+			continue
+		}
+		listed, more := line.names, ""
+		if len(listed) > namedPackages {
+			listed, more = listed[:namedPackages], ", …"
+		}
+		fmt.Fprintf(w, "  %d %s: %s%s\n", len(line.names), line.title, Fit(strings.Join(listed, ", "), textWidth), more)
+	}
+}
+
+func printSettings(w io.Writer, list []assemble.SettingChange) {
+	if len(list) == 0 {
+		fmt.Fprintf(w, "\nCONFIG  the same\n")
+		return
+	}
+	fmt.Fprintf(w, "\nCONFIG  %s\n", Count(len(list), "difference"))
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, s := range list {
+		before, after := Fit(string(s.Before), textWidth), Fit(string(s.After), textWidth)
+		if utf8.RuneCountInString(before)+utf8.RuneCountInString(after) <= textWidth {
+			fmt.Fprintf(tw, "  %s\t%s\n", Fit(s.Field, NameWidth), arrow(before, after))
+			continue
+		}
+		fmt.Fprintf(tw, "  %s\t%s →\n", Fit(s.Field, NameWidth), cmp.Or(before, "none"))
+		fmt.Fprintf(tw, "\t%s\n", cmp.Or(after, "none"))
+	}
+	Flush(tw)
+}

@@ -1,0 +1,120 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/golden"
+)
+
+// undecidedItems are n items, each mentioned in three places.
+func undecidedItems(n int) []assemble.UndecidedReport {
+	var out []assemble.UndecidedReport
+	for _, tool := range []string{"git", "curl", "ssh", "gpg", "unzip", "ps", "convert"}[:n] {
+		u := assemble.UndecidedReport{ID: "tool:" + tool, Rule: "tool", Reason: tool + " is called, and the base lacks it", Keep: "deb:" + tool}
+		for line := range 3 {
+			u.Mentions = append(u.Mentions, assemble.Mention{
+				Path: "/app/main.py", Line: line + 1, Text: "subprocess.run([\"" + tool + "\", \"\x1b[2J" + strings.Repeat("--option ", 20) + "\"])",
+			})
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// What needs a decision is told with its evidence and the flags that settle it;
+// a file of the image does not steer the terminal.
+func TestUndecidedTexts(t *testing.T) {
+	var doc bytes.Buffer
+	for _, n := range []int{0, 1, 2, 7} {
+		fmt.Fprintf(&doc, "plan of %d\n", n)
+		PrintPlan(&doc, &assemble.PlanReport{
+			Source: assemble.Named{Ref: "app:1"},
+			Run:    assemble.Run{Warnings: []extract.Warning{{Code: "x", Message: "a person should know this, " + strings.Repeat("and that, ", 12) + "and more"}}},
+			Platforms: []assemble.PlatformPlan{{
+				Platform: "linux/amd64", Layers: assemble.LayerCount{Image: 9}, Verdicts: assemble.Verdicts{Undecided: undecidedItems(n)},
+				Groups: []assemble.Group{{Verdict: "keep", Title: "data elsewhere", Directories: 2}},
+			}},
+		}, false)
+		fmt.Fprintf(&doc, "\nslimmed with %d\n", n)
+		printUndecided(&doc, undecidedItems(n), false)
+		fmt.Fprintln(&doc)
+	}
+	for line := range strings.Lines(doc.String()) {
+		if strings.ContainsRune(line, '\x1b') || utf8.RuneCountInString(line) > planWidth+1 {
+			t.Errorf("line %q", line)
+		}
+	}
+	golden.Check(t, "testdata/undecided.golden", doc.String())
+}
+
+// The platform stands in the image's config: it does not steer the terminal either, nor
+// do names of the image that a hint tells.
+func TestHostilePlatform(t *testing.T) {
+	const hostile = "linux/amd64/v8\x1b[2J\u009b31m\u202e\r"
+	var doc bytes.Buffer
+	PrintPlan(&doc, &assemble.PlanReport{Platforms: []assemble.PlatformPlan{{Platform: hostile, Base: assemble.BaseReport{Why: hostile}}}}, true)
+	PrintExplanation(&doc, &assemble.Explanation{Platforms: []assemble.PlatformExplanation{{Platform: hostile}, {Platform: hostile}}}, true)
+	PrintSummary(&doc, &assemble.Report{Platforms: []assemble.PlatformReport{{Platform: hostile}, {Platform: hostile}}}, false, false)
+	if bad := strings.IndexFunc(doc.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); bad >= 0 {
+		t.Errorf("%q", doc.String()[max(0, bad-40):bad+10])
+	}
+	if n := strings.Count(doc.String(), "linux/amd64/v8"); n != 6 {
+		t.Errorf("the platform is told %d times:\n%s", n, doc.String())
+	}
+}
+
+// What a person is told to type is one word of a shell, whatever the image calls it.
+func TestHintsAreWords(t *testing.T) {
+	u := assemble.UndecidedReport{ID: "link:/srv/$(id)", Keep: "/srv/$(id)"}
+	if got, want := Settle(u), "keep it with --keep '/srv/$(id)', or leave it behind with --accept 'link:/srv/$(id)'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := settleFlags(u), "--keep '/srv/$(id)' or --accept 'link:/srv/$(id)'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	var doc bytes.Buffer
+	printFindings(&doc, assemble.PlatformExplanation{Paths: []assemble.Finding{{Path: "/tmp/a;id", Verdict: "dropped", Keep: "/tmp/a;id"}}}, false)
+	if want := "  to keep it: --keep '/tmp/a;id'\n"; !strings.HasSuffix(doc.String(), want) {
+		t.Errorf("%s, want %s", doc.String(), want)
+	}
+}
+
+func TestLargest(t *testing.T) {
+	names := []assemble.Sized{{Name: "werkzeug 3.1.3", Size: 1_500_000}, {Name: "jinja2 3.1.6", Size: 900_000}, {Name: "flask 3.1.2", Size: 500_000}}
+	for _, c := range []struct {
+		width int
+		group assemble.Group
+		want  string
+	}{
+		{200, assemble.Group{Files: 9, Names: 3, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB"},
+		{200, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB, 6 more"},
+		{60, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, 7 more"},
+		{30, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, 8 more"},
+		{30, assemble.Group{Files: 1, Names: 1, Largest: []assemble.Sized{{Name: "/opt/model", Size: 5}}}, "/opt/model"},
+		{30, assemble.Group{Files: 1}, ""},
+	} {
+		if got := largest(c.group, c.width); got != c.want {
+			t.Errorf("%d: %q, want %q", c.width, got, c.want)
+		}
+	}
+}
+
+func TestBecause(t *testing.T) {
+	for _, c := range []struct{ reason, from, want string }{
+		{"in WORKDIR /app", "", "in WORKDIR /app"},
+		{"DT_NEEDED of _x.so", "/opt/_x.so", "DT_NEEDED of /opt/_x.so"},
+		{"RECORD of flask 3", "/site/flask-3.dist-info/RECORD", "RECORD of flask 3 (/site/flask-3.dist-info/RECORD)"},
+		{"it holds so", "/lib/x.so", "it holds so (/lib/x.so)"},
+	} {
+		if got := because(c.reason, c.from); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package text
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/golden"
+)
+
+// fullReport is of an image of which there is much to tell.
+func fullReport(undecided, warnings int) *assemble.Report {
+	before := int64(1_044_000_000)
+	rep := &assemble.Report{
+		Source: assemble.Named{Ref: "app:1.0"}, Result: assemble.Named{Ref: "app@sha256:1"},
+		Run: assemble.Run{Network: assemble.Network{Requests: 47, Downloaded: 109e6, Uploaded: 1.3e6, Mounted: 5}},
+		Platforms: []assemble.PlatformReport{{
+			Platform: "linux/amd64",
+			Base:     assemble.BaseReport{Ref: "python:3.9.2-slim-bullseye", Why: "Python 3.9.2 on bullseye"},
+			Bytes: assemble.Bytes{
+				Compressed: assemble.Change{Before: 399e6, After: 79e6},
+				Unpacked:   assemble.Unpacked{Before: &before, After: 215e6, Estimated: true},
+			},
+			Layers:        []assemble.LayerReport{{From: "base"}, {From: "reused"}, {From: "system"}},
+			Distributions: make([]assemble.DistReport, 94),
+			Packages:      []assemble.DebReport{{Name: "git", Size: 30e6}, {Name: "libpq5", Size: 1e6}},
+			Verdicts: assemble.Verdicts{
+				Kept: []assemble.PathReport{
+					{Path: "/usr/bin/git", Part: "system", Size: 31e6}, {Path: "/etc/passwd", Part: "system", Size: 1200},
+					{Path: "/app/app.py", Part: "application", Size: 250e3}, {Path: "/bin/flask", Part: "dependencies", Size: 41e6},
+					{Path: "/usr/lib/os-release", Size: 99e6}, // the base has it
+				},
+				Added:     []assemble.PathReport{{Path: "/usr/lib/libx.so", Part: "system", Size: 2e6}},
+				Undecided: undecidedItems(undecided),
+			},
+			Verify: assemble.VerifyReport{Status: "pass", Checks: make([]string, 11), Notes: 2},
+		}},
+	}
+	for i := range warnings {
+		rep.Warnings = append(rep.Warnings, extract.Warning{Message: fmt.Sprintf("a person should know thing %d", i+1)})
+	}
+	return rep
+}
+
+// warningLog writes the messages of a log, a line each.
+type warningLog struct {
+	slog.Handler
+	w io.Writer
+}
+
+func (l warningLog) Handle(_ context.Context, r slog.Record) error {
+	_, err := fmt.Fprintln(l.w, "slimify: warning:", r.Message)
+	return err
+}
+
+// The summary of one platform fits ten lines, whatever there is to tell. In a log
+// every warning stands.
+func TestSummary(t *testing.T) {
+	var doc bytes.Buffer
+	tell := func(title string, rep *assemble.Report, dryRun, terminal bool) {
+		fmt.Fprintln(&doc, title)
+		var out bytes.Buffer
+		PrintSummary(&out, rep, dryRun, false)
+		LogWarnings(slog.New(warningLog{slog.Default().Handler(), &out}), rep.Warnings, !terminal)
+		if n := bytes.Count(out.Bytes(), []byte("\n")); len(rep.Platforms) == 1 && terminal && n > 10 {
+			t.Errorf("%s: %d lines", title, n)
+		}
+		doc.WriteString(out.String() + "\n")
+	}
+	tell("much, at a terminal", fullReport(7, 5), true, true)
+	tell("two of all, at a terminal", fullReport(2, 2), false, true)
+	tell("much, in a log", fullReport(1, 3), false, false)
+	bare := fullReport(0, 0)
+	bare.Platforms[0].Packages, bare.Platforms[0].Verify.Notes = nil, 0
+	bare.Platforms = append(bare.Platforms, assemble.PlatformReport{Platform: "linux/arm64", Verify: assemble.VerifyReport{Status: "skipped"}})
+	tell("two platforms", bare, false, true)
+	for _, upToDate := range []bool{false, true} {
+		rep := fullReport(1, 1)
+		rep.Unchanged, rep.UpToDate = true, upToDate
+		tell("nothing to do", rep, false, true)
+	}
+	golden.Check(t, "testdata/summary.golden", doc.String())
+	doc.Reset()
+	PrintSummary(&doc, fullReport(1, 0), false, true)
+	if got := doc.String(); !strings.Contains(got, "verified    \x1b[32mpass\x1b[0m: 11 checks") || !strings.Contains(got, "\x1b[33mundecided\x1b[0m   tool:git") {
+		t.Errorf("colours:\n%q", got)
+	}
+}
+
+// What stays as large is not told to be "1.0x smaller".
+func TestRatio(t *testing.T) {
+	for want, c := range map[string]assemble.Change{
+		", 2.0x smaller": {Before: 10, After: 5}, "": {Before: 10, After: 10},
+	} {
+		if got := ratio(c); got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}

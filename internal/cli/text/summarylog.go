@@ -1,0 +1,42 @@
+package text
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/extract"
+)
+
+// platformRecord is what a record tells of a platform.
+type platformRecord struct {
+	Platform  string         `json:"platform"`
+	Base      string         `json:"base"`
+	Bytes     assemble.Bytes `json:"bytes"`
+	Verified  string         `json:"verified"`
+	Undecided int            `json:"undecided"`
+}
+
+// LogSummary tells a log in one LogSummary what was done.
+func LogSummary(to *slog.Logger, rep *assemble.Report, dryRun bool) {
+	platforms := []platformRecord{}
+	for _, p := range rep.Platforms {
+		platforms = append(platforms, platformRecord{p.Platform, p.Base.Ref, p.Bytes, p.Verify.Status, len(p.Undecided)})
+	}
+	to.Info("done", "source", rep.Source.Ref, "result", rep.Result.Ref, "unchanged", rep.Unchanged, "up_to_date", rep.UpToDate,
+		"dry_run", dryRun, "platforms", platforms, "network", rep.Network)
+}
+
+// maxWarnings is how many warnings a summary of ten lines holds.
+const maxWarnings = 2
+
+// LogWarnings logs the warnings of a run: all of them, or as many as a summary holds.
+func LogWarnings(log *slog.Logger, warnings []extract.Warning, all bool) {
+	for i, w := range warnings {
+		if i == maxWarnings-1 && len(warnings) > maxWarnings && !all {
+			log.Warn(fmt.Sprintf("%d more: slimify plan tells them, and -v", len(warnings)-i))
+			return
+		}
+		log.Warn(w.Message)
+	}
+}

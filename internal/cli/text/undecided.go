@@ -1,0 +1,110 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slimify/slimify/assemble"
+)
+
+// maxUndecided is how many undecided items a plan tells: they are for a person
+// to look at.
+const maxUndecided = 5
+
+// printUndecided tells on two lines what evidence cannot decide, with the flags
+// that settle it.
+func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour Palette) {
+	head := colour.Doubt("undecided") + "   "
+	switch n := len(items); n {
+	case 0:
+	case 1:
+		u := items[0]
+		fmt.Fprintf(w, "%s%s: %s%s\n            %s\n", head, Clean(u.ID), Clean(u.Reason), evidence(u), Settle(u))
+	case 2:
+		for i, u := range items {
+			fmt.Fprintf(w, "%s%s%s: %s\n", head, Clean(u.ID), evidence(u), settleFlags(u))
+			if i == 0 {
+				head = strings.Repeat(" ", 12)
+			}
+		}
+	default:
+		u := items[0]
+		ids := make([]string, 0, n)
+		for _, other := range items[1:] {
+			ids = append(ids, Clean(other.ID))
+		}
+		fmt.Fprintf(w, "%s%s%s: %s\n", head, Clean(u.ID), evidence(u), settleFlags(u))
+		fmt.Fprintf(w, "            %d more (%s): slimify plan tells them\n", n-1, Fit(strings.Join(ids, ", "), refWidth))
+	}
+}
+
+// settleFlags are the settleFlags that settle an undecided item, in few words.
+func settleFlags(u assemble.UndecidedReport) string {
+	if u.Keep == "" {
+		return "--accept " + word(u.ID)
+	}
+	return "--keep " + word(u.Keep) + " or --accept " + word(u.ID)
+}
+
+// evidence is the first place that mentions an item: " (/app/main.py:12)".
+func evidence(u assemble.UndecidedReport) string {
+	if len(u.Mentions) == 0 {
+		return ""
+	}
+	at := place(u.Mentions[0])
+	if more := len(u.Mentions) - 1; more > 0 {
+		at += fmt.Sprintf(" and %d more", more)
+	}
+	return " (" + at + ")"
+}
+
+// place is a mention's file and line.
+func place(m assemble.Mention) string {
+	if m.Line == 0 {
+		return Clean(m.Path)
+	}
+	return fmt.Sprintf("%s:%d", Clean(m.Path), m.Line)
+}
+
+// Settle names the flags that settle an undecided item.
+func Settle(u assemble.UndecidedReport) string {
+	if u.Keep == "" {
+		return "leave it behind with --accept " + word(u.ID)
+	}
+	return fmt.Sprintf("keep it with --keep %s, or leave it behind with --accept %s", word(u.Keep), word(u.ID))
+}
+
+// printOpen tells what needs a decision.
+func printOpen(w io.Writer, items []assemble.UndecidedReport) {
+	if len(items) == 0 {
+		fmt.Fprintln(w, "UNDECIDED               nothing")
+		return
+	}
+	fmt.Fprintln(w, "UNDECIDED")
+	shown := maxMentions
+	if len(items) > maxMentions {
+		shown = 1
+	}
+	for i, u := range items {
+		if i == maxUndecided {
+			fmt.Fprintf(w, "  %d more: see -o json\n", len(items)-i)
+			break
+		}
+		more := ""
+		if n := len(u.Mentions); n > shown {
+			more = fmt.Sprintf(" (in %d places)", n)
+		}
+		fmt.Fprintf(w, "  %s: %s%s\n", Clean(u.ID), Clean(u.Reason), more)
+		for _, m := range u.Mentions[:min(len(u.Mentions), shown)] {
+			at := "      " + place(m) + "  "
+			fmt.Fprintf(w, "%s%s\n", at, Fit(m.Text, max(planWidth-utf8.RuneCountInString(at), NameWidth)))
+		}
+		fmt.Fprintf(w, "      %s\n", Settle(u))
+	}
+}
+
+// maxMentions is how many places of an undecided item are told, and of how many
+// items more than one is.
+const maxMentions = 2

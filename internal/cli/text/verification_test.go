@@ -1,0 +1,30 @@
+package text
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/extract/verify"
+)
+
+// Two checks of one report have no one name.
+func TestVerificationNames(t *testing.T) {
+	p := assemble.PlatformVerification{Run: &assemble.RunReport{Runtime: "bwrap"}}
+	for _, name := range verify.Names() {
+		p.Checks = append(p.Checks, assemble.CheckReport{Name: name, Status: "pass"})
+	}
+	var doc strings.Builder
+	PrintVerification(&doc, &assemble.Verification{Platforms: []assemble.PlatformVerification{p}})
+	seen := make(map[string]bool)
+	for line := range strings.Lines(doc.String()) {
+		name, _, _ := strings.Cut(line, " ")
+		if seen[name] {
+			t.Errorf("%s stands there twice:\n%s", name, doc.String())
+		}
+		seen[name] = true
+	}
+	if len(seen) != len(p.Checks)+2 {
+		t.Errorf("%d names:\n%s", len(seen), doc.String())
+	}
+}
