@@ -7,19 +7,20 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/spf13/cobra"
+
 	"github.com/slimify/slimify/internal/batch"
 	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/slimify/slimify/internal/cli/usage"
-	"github.com/spf13/cobra"
 )
 
-// defaultPairs is how many pairs are slimmed at once, where there are as many CPUs:
-// each takes the memory of a run.
+// defaultPairs is the number of pairs to slim in parallel, if there are as many CPUs. Each
+// takes the memory of a run.
 const defaultPairs = 2
 
-// batchFlags are the flags of the command for many pairs.
+// batchFlags are the flags of slimify batch.
 type batchFlags struct {
 	settings.SelectionFlags
 	output   string
@@ -33,32 +34,32 @@ func newBatch(t *terminal.Terminal) *cobra.Command {
 	var fl batchFlags
 	cmd := &cobra.Command{
 		Use:   "batch [flags] [FILE|-]",
-		Short: "Slim many images, one pair FAT SLIM per line",
-		Long: `batch slims the pairs that FILE, or standard input, lists: one on each line, as
+		Short: "Slim many images: a list with a pair FAT SLIM per line",
+		Long: `batch slims the pairs in FILE, or on standard input. A line is one of
 
   FAT SLIM
   {"source": "FAT", "result": "SLIM", "base": "…", "keep": ["…"], "drop": ["…"],
    "platforms": ["…"], "minimal": true, "accept": ["…"], "tags": ["…"]}
 
-an object being one line. What it has besides source and result replaces what the
-flags say. Blank lines and lines that begin with # are skipped. All lines are read
-before the first pair is slimmed; a wrong one is an error, and so are two that
-write to one place.
+with the object on a single line. Its other values replace those of the flags.
+Blank lines and lines that start with # are skipped. All lines are checked before
+the first pair is slimmed: invalid lines are an error, and so are two that write to
+the same place.
 
-Each pair that is done gives a line on standard output, FAT and what it became,
-with a tab between, as soon as it is done; with -o json each pair gives an object,
-failed ones too. A failure stops no other pair. Running a batch again is
-cheap: a pair that is done costs about five requests.
+As soon as a pair is finished, batch prints FAT, a tab and the result to standard
+output; with -o json it prints an object for each pair, failed ones included. A
+failure stops no other pair. Running a batch again is cheap: a finished pair costs
+about five requests.
 
---shard I/N, I from 0, takes the part of the list that is the Ith of N machines';
-/N takes I from JOB_COMPLETION_INDEX (Kubernetes) or CI_NODE_INDEX (GitLab), and
-GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.`,
+--shard I/N, I from 0, slims the Ith of N parts of the list, for several machines.
+/N takes I from JOB_COMPLETION_INDEX (Kubernetes) or CI_NODE_INDEX (GitLab); with
+GitLab's CI_NODE_TOTAL no flag is needed. Images of one repository stay together.`,
 		Example: `  slimify batch pairs.txt
   crane ls registry.example.com/app | sed 's|.*|registry.example.com/app:& registry.example.com/slim/app:&|' | slimify batch
   slimify batch --shard /8 -o json pairs.jsonl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usage.Errorf("%q is one argument too many; slimify batch takes one list", args[1])
+				return usage.Errorf("unexpected argument %q; slimify batch takes one list", args[1])
 			}
 			return nil
 		},
@@ -72,23 +73,24 @@ GitLab's CI_NODE_TOTAL needs no flag. Images of one repository stay together.`,
 	}
 	f := cmd.Flags()
 	settings.AddStrict(f, &fl.Opts)
-	f.BoolVar(&fl.Opts.DryRun, "dry-run", false, "do all but write the results; print the digests that they would have")
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the results on stdout: text (a line each) or json (an object each)")
-	f.StringVar((*string)(&fl.Opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
-	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when a result would be larger than FAT: fail or copy")
+	f.BoolVar(&fl.Opts.DryRun, "dry-run", false, "do everything except writing the results; print their digests")
+	f.StringVarP(&fl.output, "output", "o", output.Text, "format of the results on stdout: text (a line each) or json (an object each)")
+	f.StringVar((*string)(&fl.Opts.Compression), "compression", "gzip", "compression of new layers: gzip or zstd")
+	f.StringVar(&fl.ifLarger, "if-larger", "fail", "if a result would be larger than FAT: fail, or copy FAT")
 	f.StringVar(&fl.shard, "shard", "", "I/N: slim the Ith (from 0) of N parts of the list; /N takes I from the environment")
 	fl.attach.Add(f)
 	fl.gates.Add(f)
 	fl.Add(f)
-	f.Lookup("jobs").Usage = fmt.Sprintf("pairs slimmed at once, each with the memory of a run (default: the number of CPUs, at most %d)", defaultPairs)
+	f.Lookup("jobs").Usage = fmt.Sprintf("pairs to slim in parallel, each with the memory of a run (default: the number of CPUs, at most %d)", defaultPairs)
 	return cmd
 }
 
+// run slims the pairs of a list.
 func (fl *batchFlags) run(ctx context.Context, t *terminal.Terminal, file string) error {
 	if err := fl.Finish(t); err != nil {
 		return err
 	}
-	fl.Opts.Session.Stdin = nil // it is the list's
+	fl.Opts.Session.Stdin = nil // it may be the list
 	if err := checkOutput(fl.output, output.Text, output.JSON); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func TestBatchAgain(t *testing.T) {
 	for i := range pairs {
 		fmt.Fprintf(&list, "%s/app:fat %s/slim:%d\n", host, host, i)
 	}
-	for _, want := range []string{"of which 0 had nothing", "of which 4 had nothing"} {
+	for _, want := range []string{"0 of them without changes", "4 of them without changes"} {
 		requests.Store(0)
 		var stdout, stderr bytes.Buffer
 		if code := run([]string{"batch", "--jobs", "2"}, strings.NewReader(list.String()), &stdout, &stderr); code != exit.Done {

@@ -55,7 +55,7 @@ func (o *pairPrinter) report(ctx context.Context, p batch.Pair, rep *assemble.Re
 
 // succeeded prints a pair that is done for people, or logs it.
 func (o *pairPrinter) succeeded(p batch.Pair, rep *assemble.Report, res pairResult) {
-	change := "nothing to do"
+	change := "no changes"
 	if !rep.Unchanged {
 		change = text.Size(res.Before) + " -> " + text.Size(res.After)
 	}
@@ -74,7 +74,7 @@ func (o *pairPrinter) summarize(n batch.Counts) {
 		o.t.Records.Info("batch done", "pairs", n.Pairs, "done", n.Done, "unchanged", n.Unchanged, "failed", n.Failed, "not_started", left)
 		return
 	}
-	fmt.Fprintf(o.t.Stderr, "%s: %d done, of which %d had nothing to do; %d failed", text.Count(n.Pairs, "pair"), n.Done, n.Unchanged, n.Failed)
+	fmt.Fprintf(o.t.Stderr, "%s: %d done, %d of them without changes; %d failed", text.Count(n.Pairs, "pair"), n.Done, n.Unchanged, n.Failed)
 	if left > 0 {
 		fmt.Fprintf(o.t.Stderr, "; %d not started", left)
 	}

@@ -27,10 +27,11 @@ func newCompare(t *terminal.Terminal) *cobra.Command {
 	var fl compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare [flags] BEFORE AFTER",
-		Short: "Compare two images: sizes, layers, distributions, packages, configuration",
-		Long: `compare reads all layers of two images and tells how they differ. They need not
-be images that slimify made. Of indexes it compares the platforms that both have.
-With --max-size or --min-saving it prints all the same, and fails if AFTER exceeds them.`,
+		Short: "Compare two images: sizes, layers, packages, configuration",
+		Long: `compare reads all layers of two images and shows how they differ. It works on any
+images. Of multi-platform images it compares the platforms that both have. With
+--max-size or --min-saving it prints the comparison, and fails if AFTER exceeds
+them.`,
 		Example: `  slimify compare app:1.0 app:1.0-slim
   slimify compare --platform linux/arm64 -o json python:3.9 python:3.9-slim
   slimify compare --max-size 200MB app:1.0 app:1.1`,
@@ -40,12 +41,13 @@ With --max-size or --min-saving it prints all the same, and fails if AFTER excee
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text, json or markdown")
+	f.StringVarP(&fl.output, "output", "o", output.Text, "format of the result on stdout: text, json or markdown")
 	fl.gates.Add(f)
 	fl.Add(f)
 	return cmd
 }
 
+// run compares two images.
 func (fl *compareFlags) run(ctx context.Context, t *terminal.Terminal, before, after string) error {
 	if err := fl.Finish(t); err != nil {
 		return err
@@ -80,7 +82,7 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal.Terminal, before, a
 	return nil
 }
 
-// print writes a comparison to stdout in the form that was asked for.
+// print writes a comparison to stdout.
 func (fl *compareFlags) print(t *terminal.Terminal, c *assemble.Comparison) error {
 	if fl.output == output.JSON {
 		return t.PrintJSON(c)

@@ -151,7 +151,7 @@ func TestCompareUsage(t *testing.T) {
 		says string
 	}{
 		{"a", exit.Usage, "AFTER is missing"},
-		{"a b c", exit.Usage, "one argument too many"},
+		{"a b c", exit.Usage, "unexpected argument"},
 		{"-o yaml a b", exit.Usage, "choose text, json or markdown"},
 		{"oci: b", exit.Usage, "the path is missing"},
 		{"oci:nothing oci:nothing", exit.Registry, "not found"},

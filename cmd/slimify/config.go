@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/slimify/slimify/internal/cli/usage"
@@ -18,11 +19,11 @@ func newConfig(t *terminal.Terminal) *cobra.Command {
 	var s *settings.Settings
 	cmd := &cobra.Command{
 		Use:   "config [flags]",
-		Short: "Show what is in force and from where: flags, variables, configuration file",
-		Long: `config takes the flags of slimify itself and shows what each would be, and where
-that comes from: a flag, a SLIMIFY_* variable, the configuration file with its
-line, or the default. Flags win over variables, and these over the file: the first
-.slimify.yaml from the working directory upward, or what --config names.`,
+		Short: "Show the settings in force and their source: flag, variable or file",
+		Long: `config takes the flags of the default command and shows the value of each and its
+source: a flag, a SLIMIFY_* variable, the configuration file with its line, or the
+default. Flags win over variables, and variables over the file: the first
+.slimify.yaml from the working directory upward, or the one that --config names.`,
 		Example: `  slimify config
   slimify config --config ci/slimify.yaml --keep deb:git
   slimify config -o json`,
@@ -37,7 +38,7 @@ line, or the default. Flags win over variables, and these over the file: the fir
 	return cmd
 }
 
-// show prints what is in force, if slimify would take it.
+// show prints the settings in force, if they are valid.
 func (fl *slimFlags) show(t *terminal.Terminal, s *settings.Settings) error {
 	if err := fl.check(t); err != nil {
 		return err
@@ -45,7 +46,7 @@ func (fl *slimFlags) show(t *terminal.Terminal, s *settings.Settings) error {
 	doc := s.Document(map[string]any{
 		"base": assemble.DefaultBase, "cache-dir": fl.Opts.CacheDir, "tmpdir": os.TempDir(), "jobs": runtime.GOMAXPROCS(0),
 	})
-	if fl.output == "json" {
+	if fl.output == output.JSON {
 		return t.PrintJSON(doc)
 	}
 	var text bytes.Buffer

@@ -32,7 +32,7 @@ func TestDemo(t *testing.T) {
 	if !line.MatchString(stdout) {
 		t.Errorf("stdout: %q", stdout)
 	}
-	for _, want := range []string{"$ slimify --registry-mirror docker.io=127.0.0.1:", "verified    pass", "$ slimify compare ", "DISTRIBUTIONS", "ls " + dir} {
+	for _, want := range []string{"$ slimify --registry-mirror docker.io=127.0.0.1:", "verified    pass", "$ slimify compare ", "PYTHON PACKAGES", "ls " + dir} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}

@@ -10,9 +10,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
 	"github.com/slimify/slimify/internal/cli/help"
 	"github.com/slimify/slimify/internal/cli/terminal"
-	"github.com/spf13/pflag"
 )
 
 // The README's table has every flag of the main command, and no other.

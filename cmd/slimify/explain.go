@@ -27,10 +27,11 @@ func newExplain(t *terminal.Terminal) *cobra.Command {
 	var fl explainFlags
 	cmd := &cobra.Command{
 		Use:   "explain [flags] FAT WHAT",
-		Short: "Tell why something would be kept or dropped, down to the root of the evidence",
-		Long: `explain tells what would become of something in FAT, and why: WHAT is an absolute
-path or a glob (/opt/**), dist:NAME, deb:NAME, a library's name (libpq.so.5), or
-a name of a distribution or a Debian package. It writes nothing.`,
+		Short: "Show why something would be kept or dropped, with all evidence",
+		Long: `explain shows whether slimify would keep or drop WHAT in FAT, and why. WHAT is an
+absolute path or a glob (/opt/**), dist:NAME for a Python package, deb:NAME for a
+Debian package, the name of a library (libpq.so.5), or the name of a package of
+either kind. It writes nothing.`,
 		Example: `  slimify explain app:1.0 /usr/bin/git
   slimify explain app:1.0 libpq.so.5
   slimify explain app:1.0 '/opt/**/*.json'
@@ -41,12 +42,13 @@ a name of a distribution or a Debian package. It writes nothing.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text, or json with every path")
-	f.BoolVar(&fl.all, "all", false, "list every path, those of the image's own base too (its layers are read)")
+	f.StringVarP(&fl.output, "output", "o", output.Text, "format of the result on stdout: text, or json with every path")
+	f.BoolVar(&fl.all, "all", false, "list every path, including those of the original base image (reads its layers)")
 	fl.Add(f)
 	return cmd
 }
 
+// run explains a question about an image.
 func (fl *explainFlags) run(ctx context.Context, t *terminal.Terminal, fat, asked string) error {
 	if err := fl.Finish(t); err != nil {
 		return err
@@ -66,7 +68,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal.Terminal, fat, aske
 	if err != nil {
 		return err
 	}
-	if fl.output == "json" {
+	if fl.output == output.JSON {
 		return t.PrintJSON(x)
 	}
 	var doc bytes.Buffer

@@ -14,15 +14,16 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
+// newLogout returns the command that removes credentials.
 func newLogout(t *terminal.Terminal) *cobra.Command {
 	var opts reference.Options
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "logout [flags] REGISTRY",
 		Short: "Remove the credentials for a registry",
-		Long: `logout removes what login stored for REGISTRY, from the same file or the helper
-that it names; with --all what the file has for any registry. If another file still
-has credentials for REGISTRY, it is named. Nothing to remove is no error.`,
+		Long: `logout removes the credentials for REGISTRY from the file that login writes, or from
+the helper that the file names; with --all those for every registry. It names other
+files that still have credentials for REGISTRY. It is no error if there are none.`,
 		Example: `  slimify logout registry.example.com
   slimify logout --all --authfile auth.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -48,11 +49,12 @@ has credentials for REGISTRY, it is named. Nothing to remove is no error.`,
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&all, "all", "a", false, "remove the credentials for all registries in the file")
-	settings.MarkTyped(f, "all")
+	settings.MarkFlagOnly(f, "all")
 	addAuthFile(f, &opts)
 	return cmd
 }
 
+// logout removes the credentials for a registry.
 func logout(ctx context.Context, t *terminal.Terminal, store reference.AuthStore, host, authFile string) error {
 	found, err := store.Delete(ctx, host)
 	if err != nil {
@@ -71,7 +73,7 @@ func logout(ctx context.Context, t *terminal.Terminal, store reference.AuthStore
 	return nil
 }
 
-// logoutAll removes all that it can.
+// logoutAll removes as many credentials as possible.
 func logoutAll(ctx context.Context, t *terminal.Terminal, store reference.AuthStore) error {
 	hosts, err := store.Hosts()
 	if err != nil {
@@ -93,8 +95,8 @@ func logoutAll(ctx context.Context, t *terminal.Terminal, store reference.AuthSt
 	return errors.Join(errs...)
 }
 
-// warnOther warns of credentials for a registry in another file that is read. A file
-// that cannot be read has none that count now.
+// warnOther warns about credentials for a registry in another file that is read. A file
+// that cannot be read is ignored.
 func warnOther(t *terminal.Terminal, file, host, has string) {
 	other, err := reference.NewAuthStore(file, nil)
 	if err != nil {

@@ -1,6 +1,5 @@
-// Command slimify makes slim Python images of fat ones. It is a thin face on
-// package assemble: flags, the terminal and exit codes are here, all else is
-// there.
+// Command slimify turns single-stage Python images into slim ones. It has the tree of
+// commands, a file for each: its flags and what it calls in package assemble.
 package main
 
 import (
@@ -16,10 +15,9 @@ import (
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
-// memoryLimit is the soft limit of the heap in bytes, which keeps an image of
-// 100,000 files below 128 MiB in all: Go would let the trees of a large image
-// double before it collects. Beyond the limit collecting takes more time, at most
-// half.
+// memoryLimit is the soft limit of the heap in bytes. With it an image of 100,000 files
+// takes less than 128 MiB in all: without it Go would let the heap double before it
+// collects. Beyond the limit, collecting takes at most half of the time.
 const memoryLimit = 84 << 20
 
 func main() {
@@ -30,11 +28,11 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the whole program, apart from the process that it runs in.
+// run is the whole program except its process. It returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// The first signal ends the run in order, a second one at once.
+	// The first signal ends the run in order, a second one immediately.
 	context.AfterFunc(ctx, stop)
 	t := terminal.New(ctx, stdin, stdout, stderr)
 	root := newRoot(t)

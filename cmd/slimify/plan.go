@@ -28,9 +28,9 @@ func newPlan(t *terminal.Terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [flags] FAT",
 		Short: "Show what would be kept, added and dropped, and what needs a decision",
-		Long: `plan shows what slimify would make of FAT, grouped by what becomes of the files
-and why, with what evidence cannot decide and the flags that settle it. It
-writes nothing. Sizes of the result are estimates.`,
+		Long: `plan shows which files of FAT slimify would keep, add and drop, grouped by reason,
+and undecided items with the flags that settle them. It writes nothing. Sizes of
+the result are estimates.`,
 		Example: `  slimify plan app:1.0
   slimify plan --minimal --keep deb:git app:1.0
   slimify plan -o json app:1.0`,
@@ -40,13 +40,14 @@ writes nothing. Sizes of the result are estimates.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text, or json with every path")
-	f.BoolVar(&fl.all, "all", false, "list every path, those of the image's own base too (its layers are read)")
+	f.StringVarP(&fl.output, "output", "o", output.Text, "format of the result on stdout: text, or json with every path")
+	f.BoolVar(&fl.all, "all", false, "list every path, including those of the original base image (reads its layers)")
 	settings.AddStrict(f, &fl.Opts)
 	fl.Add(f)
 	return cmd
 }
 
+// run plans an image.
 func (fl *planFlags) run(ctx context.Context, t *terminal.Terminal, fat string) error {
 	if err := fl.Finish(t); err != nil {
 		return err
@@ -63,9 +64,9 @@ func (fl *planFlags) run(ctx context.Context, t *terminal.Terminal, fat string) 
 	if err != nil && !errors.As(err, &undecided) {
 		return err
 	}
-	// What is undecided stands in the plan, which is shown all the same.
+	// The plan lists the undecided items, so it is printed in this case too.
 	var doc bytes.Buffer
-	if fl.output == "json" {
+	if fl.output == output.JSON {
 		return errors.Join(t.PrintJSON(rep), err)
 	}
 	text.PrintPlan(&doc, rep, fl.all)

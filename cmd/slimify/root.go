@@ -4,25 +4,26 @@ import (
 	"slices"
 
 	"github.com/dustin/go-humanize/english"
+	"github.com/spf13/cobra"
+
 	"github.com/slimify/slimify/internal/cli/buildinfo"
 	"github.com/slimify/slimify/internal/cli/help"
 	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/slimify/slimify/internal/cli/usage"
-	"github.com/spf13/cobra"
 )
 
-// newRoot makes the command tree.
+// newRoot returns the tree of commands.
 func newRoot(t *terminal.Terminal) *cobra.Command {
 	slim := newSlim(t)
 	root := &cobra.Command{
 		Use:   "slimify [flags] FAT SLIM",
-		Short: "Make a slim Python image of a fat one, without Docker and without a rebuild",
-		Long: `slimify takes a Python image that was built in one stage (FROM python:3.9, pip
-install, COPY) and makes the image that a careful multi-stage build would have
-made: its distributions and application on the matching python:X.Y-slim.
+		Short: "Turn a single-stage Python image into a slim one, without Docker and without a rebuild",
+		Long: `slimify takes a Python image that was built in a single stage (FROM python:3.12,
+pip install, COPY) and writes the image that a careful multi-stage build would
+give: its Python packages and application on the matching python:X.Y-slim.
 
-Images are names in registries, oci:DIR[:TAG], oci-archive:FILE[:TAG] or
+An image is a reference in a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG] or
 docker-archive:FILE[:REF].`,
 		Example: `  slimify registry.example.com/app:1.0 registry.example.com/app:1.0-slim
   slimify docker-archive:app.tar oci:slim:1.0
@@ -35,7 +36,7 @@ docker-archive:FILE[:REF].`,
 		Version:       buildinfo.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		// How many letters of a command's name may be wrong.
+		// The number of wrong letters in the name of a command.
 		SuggestionsMinimumDistance: 2,
 		CompletionOptions: cobra.CompletionOptions{
 			HiddenDefaultCmd: false,
@@ -63,7 +64,7 @@ docker-archive:FILE[:REF].`,
 	return root
 }
 
-// checkOutput checks the form of a result, which must be one of those.
+// checkOutput checks the format of a result.
 func checkOutput(output string, forms ...string) error {
 	if !slices.Contains(forms, output) {
 		return usage.Errorf("--output %s: choose %s", output, english.WordSeries(forms, "or"))

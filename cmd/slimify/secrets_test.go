@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+
 	"github.com/slimify/slimify/internal/cli/exit"
 )
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+
 	"github.com/slimify/slimify/internal/cli/exit"
 )
 
@@ -88,7 +89,7 @@ func TestSession(t *testing.T) {
 	}
 	h := regexp.QuoteMeta(hub.host)
 	want := regexp.MustCompile(`^base        ` + h + `/library/python:3\.9\.2-slim-bullseye \(Python 3\.9\.2 on bullseye\)
-kept        \d+ distributions? .*
+kept        \d+ Python packages? .*
 compressed  .*
 unpacked    .*
 verified    pass: 11 checks

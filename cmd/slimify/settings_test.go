@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"github.com/slimify/slimify/internal/cli/exit"
-	"github.com/slimify/slimify/internal/cli/settings"
-	"github.com/slimify/slimify/internal/cli/terminal"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
 // workIn makes a directory with files the working directory, where no variable and
@@ -87,7 +88,7 @@ func TestPrecedence(t *testing.T) {
 		"the same in a flag":  {file: "retry: 1", args: []string{"--retry=3"}, flag: "retry", want: "3 (flag)"},
 		"empty variable":      {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": ""}, flag: "retry", want: "1 (.slimify.yaml:1:8)"},
 		"short flag":          {file: "verbose: true", args: []string{"-v=false"}, flag: "verbose", want: "false (flag)"},
-		"loser is still read": {file: "retry: many", args: []string{"--retry=1"}, flag: "retry", want: `exit 2: slimify: error: .slimify.yaml:1:8: retry: expected a whole number, found "many"`},
+		"loser is still read": {file: "retry: many", args: []string{"--retry=1"}, flag: "retry", want: `exit 2: slimify: error: .slimify.yaml:1:8: retry: expected an integer, found "many"`},
 
 		"list of a file":           {file: "keep: [deb:git, '/opt/{a,b}/my app']", flag: "keep", want: "[deb:git /opt/{a,b}/my app] (.slimify.yaml:1:7)"},
 		"list of a variable":       {env: map[string]string{"SLIMIFY_KEEP": " deb:git\n/opt/{a,b} "}, flag: "keep", want: "[deb:git /opt/{a,b}] (SLIMIFY_KEEP)"},
@@ -105,7 +106,7 @@ func TestPrecedence(t *testing.T) {
 		"verbose over quiet":       {file: "quiet: true", args: []string{"-v"}, flag: "quiet", want: "false (default)"},
 		"quiet of a variable":      {file: "verbose: true", env: map[string]string{"SLIMIFY_QUIET": "1"}, flag: "verbose", want: "false (default)"},
 		"cache over none":          {file: "no-cache: true", args: []string{"--cache-dir=/x"}, flag: "no-cache", want: "false (default)"},
-		"both in one place":        {file: "quiet: true\nverbose: true", flag: "quiet", want: "exit 2: slimify: error: .slimify.yaml:1:8: --quiet and --verbose exclude each other"},
+		"both in one place":        {file: "quiet: true\nverbose: true", flag: "quiet", want: "exit 2: slimify: error: .slimify.yaml:1:8: --quiet and --verbose cannot be combined"},
 		"no file":                  {file: "retry: 1", args: []string{"--config="}, flag: "retry", want: "3 (default)"},
 		"none":                     {file: "retry: 1", env: map[string]string{"SLIMIFY_CONFIG": "none"}, flag: "retry", want: "3 (default)"},
 		"variable names a file":    {file: "retry: 1", env: map[string]string{"SLIMIFY_CONFIG": found}, flag: "config", want: ".slimify.yaml (SLIMIFY_CONFIG)"},
@@ -114,9 +115,9 @@ func TestPrecedence(t *testing.T) {
 		"named and absent":         {args: []string{"--config", "absent.yaml"}, flag: "config", want: "exit 2: slimify: error: absent.yaml: no such file or directory"},
 		"key of another command":   {file: "runtime: bwrap\nmemory: 1GiB\nall: true", flag: "retry", want: "3 (default)"},
 		"other command, wrong":     {file: "all: [a]", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:6: all: expected true or false, found a list"},
-		"key of no command":        {file: "retrys: 1", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: retrys: there is no such key; did you mean retry?"},
-		"nothing near":             {file: "colour: red", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: colour: there is no such key"},
-		"what only flags can give": {file: "config: other.yaml", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: config: there is no such key"},
+		"key of no command":        {file: "retrys: 1", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: retrys: unknown key; did you mean retry?"},
+		"nothing near":             {file: "colour: red", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: colour: unknown key"},
+		"what only flags can give": {file: "config: other.yaml", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: config: unknown key"},
 		"implied":                  {flag: "base", want: "docker.io/library/python (default)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,11 +170,11 @@ func TestProjectKeys(t *testing.T) {
 		value := map[settings.Kind]string{settings.KindText: "x", settings.KindBool: "true", settings.KindNumber: "1", settings.KindList: "[/x]", settings.KindMap: "{a.example: b.example}"}[settings.KindOf(f)]
 		workIn(t, "", map[string]string{".slimify.yaml": name + ": " + value})
 		_, _, errs := slimify("config")
-		refused := strings.Contains(errs, "a file that is found may not set it")
+		refused := strings.Contains(errs, "only a file that --config names may set this key")
 		if free := slices.Contains(settings.ProjectKeys, name); free == refused {
 			t.Errorf("%s: %s", name, errs)
 		}
-		if refused && !strings.Contains(errs, "hint: if you trust the file, name it: --config .slimify.yaml") {
+		if refused && !strings.Contains(errs, "hint: if you trust this file, name it: --config .slimify.yaml") {
 			t.Errorf("%s: %s", name, errs)
 		}
 	}

@@ -36,13 +36,12 @@ func newSlim(t *terminal.Terminal) *cobra.Command {
 	var fl slimFlags
 	cmd := &cobra.Command{
 		Use:   "slim [flags] FAT SLIM",
-		Short: "Slim FAT and write SLIM: what slimify does without a command",
-		Long: `slim is what slimify does without a command. With it, images may have names that
-are commands' names too.
+		Short: "Slim FAT and write SLIM (the default command)",
+		Long: `slim is the default command. Name it if an image has the name of a command.
 
-FAT is read, and the image that it was slimmed to is verified before it is written
-to SLIM. Standard output gets one line: SLIM with its digest, or with -o json the
-report. FAT and SLIM may be the same.`,
+slimify reads FAT, verifies the slimmed image, and then writes it to SLIM. Standard
+output gets one line, SLIM with its digest, or the report with -o json. FAT and SLIM
+may be the same.`,
 		Example: `  slimify slim plan plan-slim
   slimify slim --tag app:latest-slim app:1.0 app:1.0-slim`,
 		Args: usage.Args("FAT", "SLIM"),
@@ -54,24 +53,25 @@ report. FAT and SLIM may be the same.`,
 	return cmd
 }
 
+// define defines the flags.
 func (fl *slimFlags) define(f *pflag.FlagSet) {
 	settings.AddStrict(f, &fl.Opts)
-	f.Var(settings.ListValue[reference.Ref]{To: &fl.Opts.Tags, Parse: reference.Parse, What: "ref"}, "tag", "write the result to this reference too (repeatable)")
-	f.BoolVar(&fl.Opts.DryRun, "dry-run", false, "do all but write the result; print the digest that it would have")
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text (one line), json or markdown")
+	f.Var(settings.ListValue[reference.Ref]{To: &fl.Opts.Tags, Parse: reference.Parse, What: "ref"}, "tag", "also write the result to this reference (repeatable)")
+	f.BoolVar(&fl.Opts.DryRun, "dry-run", false, "do everything except writing the result; print its digest")
+	f.StringVarP(&fl.output, "output", "o", output.Text, "format of the result on stdout: text (one line), json or markdown")
 	f.StringVar(&fl.metadataFile, "metadata-file", "", "write the JSON report to this file")
 	f.StringArrayVar(&fl.reports, "report", nil, "write a report to this file: .html, .json or .md (repeatable)")
-	f.StringVar(&fl.digestFile, "digest-file", "", "write the result's digest to this file")
-	f.StringVar(&fl.freeze, "freeze", "", "write the distributions to this file as requirements for pip, pinned by version and by the hashes that the image tells")
-	f.StringVar((*string)(&fl.Opts.Compression), "compression", "gzip", "compression of the layers that are written: gzip or zstd")
-	f.StringVar(&fl.ifLarger, "if-larger", "fail", "what to do when the result would be larger than FAT: fail or copy")
-	f.Var(settings.ListValue[output.BOMFile]{To: &fl.sbom, Parse: output.ParseBOMFile, What: "file"}, "sbom", "write a bill of materials of the result to this file: *.spdx.json or *.cdx.json (repeatable)")
+	f.StringVar(&fl.digestFile, "digest-file", "", "write the digest of the result to this file")
+	f.StringVar(&fl.freeze, "freeze", "", "write the Python packages to this file as requirements for pip, pinned by version and by the hashes that the image records")
+	f.StringVar((*string)(&fl.Opts.Compression), "compression", "gzip", "compression of new layers: gzip or zstd")
+	f.StringVar(&fl.ifLarger, "if-larger", "fail", "if the result would be larger than FAT: fail, or copy FAT")
+	f.Var(settings.ListValue[output.BOMFile]{To: &fl.sbom, Parse: output.ParseBOMFile, What: "file"}, "sbom", "write an SBOM of the result to this file: *.spdx.json or *.cdx.json (repeatable)")
 	fl.attach.Add(f)
 	fl.gates.Add(f)
 	fl.Add(f)
 }
 
-// check turns flags into options.
+// check turns the flags into options.
 func (fl *slimFlags) check(t *terminal.Terminal) (err error) {
 	if err := fl.Finish(t); err != nil {
 		return err
@@ -96,6 +96,7 @@ func (fl *slimFlags) check(t *terminal.Terminal) (err error) {
 	return err
 }
 
+// run slims an image.
 func (fl *slimFlags) run(ctx context.Context, t *terminal.Terminal, fat, slim string) error {
 	if err := fl.check(t); err != nil {
 		return err
@@ -108,8 +109,8 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal.Terminal, fat, slim st
 	if err != nil {
 		return err
 	}
-	// Files of the result are made before the work and not after the push: a
-	// path that cannot be written must not be found out when all is done.
+	// Output files are created before the work, not after the push: a path that cannot
+	// be written must fail early.
 	paths := append([]string{fl.metadataFile, fl.digestFile, fl.freeze}, fl.reports...)
 	for _, f := range fl.sbom {
 		paths = append(paths, f.Path)
@@ -125,7 +126,7 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal.Terminal, fat, slim st
 
 	rep, err := assemble.Slim(ctx, src, dst, fl.Opts)
 	var gate *assemble.GateError
-	if errors.As(err, &gate) && rep != nil { // that is when one wants to read of it
+	if errors.As(err, &gate) && rep != nil { // the report shows why
 		return errors.Join(err, output.WriteReports(rep, files, fl.metadataFile, fl.reports))
 	}
 	if err != nil {
@@ -134,7 +135,7 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal.Terminal, fat, slim st
 	return fl.print(t, rep, files)
 }
 
-// copyIfLarger reads --if-larger.
+// copyIfLarger parses --if-larger.
 func copyIfLarger(flag string) (bool, error) {
 	if flag != "fail" && flag != "copy" {
 		return false, usage.Errorf("--if-larger %s: choose fail or copy", flag)
@@ -142,7 +143,7 @@ func copyIfLarger(flag string) (bool, error) {
 	return flag == "copy", nil
 }
 
-// print writes the report to where the flags say.
+// print writes the result and the output files.
 func (fl *slimFlags) print(t *terminal.Terminal, rep *assemble.Report, files output.Files) error {
 	if err := output.WriteReports(rep, files, fl.metadataFile, fl.reports); err != nil {
 		return err
@@ -162,7 +163,7 @@ func (fl *slimFlags) print(t *terminal.Terminal, rep *assemble.Report, files out
 		if t.Records != nil {
 			text.LogSummary(t.Records, rep, fl.Opts.DryRun)
 		} else {
-			text.PrintSummary(t.Stderr, rep, fl.Opts.DryRun, t.Colour)
+			text.PrintSummary(t.Stderr, rep, fl.Opts.DryRun, t.Palette)
 		}
 		text.LogWarnings(fl.Opts.Log, rep.Warnings, fl.Verbose || !t.Interactive())
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/slimify/slimify/internal/nearest"
 )
 
-// suggesting adds to a complaint about arguments the command whose name the
-// first of them nearly is: it was taken for an image.
+// suggesting adds to an error about arguments the command that the first of them resembles:
+// it was taken for an image.
 func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, given []string) error {
 		err := args(cmd, given)
@@ -21,14 +21,14 @@ func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
 			return err
 		}
 		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
-			return usage.Errorf("%q is no command, and %w; did you mean slimify %s?", given[0], err, near[0])
+			return usage.Errorf("unknown command %q, and %w; did you mean slimify %s?", given[0], err, near[0])
 		}
 		return err
 	}
 }
 
-// suspecting does the same where the image that was not found has nearly a command's
-// name: "slimify plna app:1" reads like FAT and SLIM.
+// suspecting does the same if an image is not found: "slimify plna app:1" reads as FAT and
+// SLIM.
 func suspecting(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, given []string) error {
 		err := run(cmd, given)
@@ -47,8 +47,7 @@ func suspecting(run func(*cobra.Command, []string) error) func(*cobra.Command, [
 	}
 }
 
-// flagError adds to a complaint about an unknown flag the one that is nearly of its
-// name.
+// flagError adds to the error of an unknown flag the one that it resembles.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {

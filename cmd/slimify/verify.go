@@ -3,18 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/slimify/slimify/internal/cli/text"
-	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // verifyFlags are the flags of slimify verify.
@@ -29,14 +27,13 @@ func newVerify(t *terminal.Terminal) *cobra.Command {
 	var fl verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify [flags] IMAGE [-- COMMAND...]",
-		Short: "Look in an image for what would break it",
-		Long: `verify reads all layers of an image and looks for what would break it: libraries
-that no loader finds, interpreters, programs and modules that are not there,
-accounts that nobody has. It need not be an image that slimify made. What Debian
-packages brought is trusted.
+		Short: "Check an image for what would break it",
+		Long: `verify reads all layers of an image and checks it for what would break it: missing
+shared libraries, interpreters, programs, modules and accounts. It works on any
+image. Files of Debian packages are trusted.
 
-With --against, what is amiss in that image too is no failure, and what works
-there must work here. slimify makes the same checks before each push.
+With --against, problems that FAT has too are no failures, and what works in FAT
+must work here. slimify makes the same checks before each push.
 
 ` + runHelp,
 		Example: `  slimify verify app:1.0-slim
@@ -49,19 +46,20 @@ there must work here. slimify makes the same checks before each push.
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&fl.output, "output", "o", "text", "form of the result on stdout: text or json")
-	f.StringVar(&fl.against, "against", "", "image that it was made of: what is amiss there too is no failure")
+	f.StringVarP(&fl.output, "output", "o", output.Text, "format of the result on stdout: text or json")
+	f.StringVar(&fl.against, "against", "", "original image: problems that it has too are no failures")
 	fl.run.add(f)
 	fl.Add(f)
 	return cmd
 }
 
+// verify checks an image.
 func (fl *verifyFlags) verify(ctx context.Context, t *terminal.Terminal, args []string) error {
 	if err := fl.Finish(t); err != nil {
 		return err
 	}
-	if fl.output != "text" && fl.output != "json" {
-		return usage.Errorf("--output %s: choose text or json", fl.output)
+	if err := checkOutput(fl.output, output.Text, output.JSON); err != nil {
+		return err
 	}
 	run, err := fl.run.options(t, args[1:])
 	if err != nil {
@@ -85,26 +83,17 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal.Terminal, args []
 		return err
 	}
 	if v.Failed() {
-		return &exit.VerificationFailedError{Verification: v}
+		return &exit.VerifyError{Verification: v}
 	}
 	return nil
 }
 
 // print writes the verification to stdout.
 func (fl *verifyFlags) print(t *terminal.Terminal, v *assemble.Verification) error {
+	if fl.output == output.JSON {
+		return t.PrintJSON(v)
+	}
 	var doc bytes.Buffer
-	if fl.output == "json" {
-		enc := json.NewEncoder(&doc)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(v); err != nil {
-			return fmt.Errorf("encoding the verification: %w", err)
-		}
-	} else {
-		text.PrintVerification(&doc, v)
-	}
-	if _, err := t.Stdout.Write(doc.Bytes()); err != nil {
-		return fmt.Errorf("writing the verification: %w", err)
-	}
-	return nil
+	text.PrintVerification(&doc, v)
+	return t.Print(&doc)
 }

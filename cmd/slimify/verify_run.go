@@ -14,17 +14,17 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// runHelp is what the help of slimify verify says of running programs.
-const runHelp = `With --run, programs of the image run in a sandbox, in a copy that is thrown away:
-without a network, rights or files of the host. It is made by bwrap, crun or runc,
-or by user namespaces alone, whichever works first. Root need not be.
+// runHelp is the help of slimify verify about running programs.
+const runHelp = `With --run, programs of the image run in a sandbox, on a temporary copy: without
+network, privileges or files of the host. The sandbox is bwrap, crun, runc or plain
+user namespaces, whichever works first. It does not need root.
 
-  --run               import the top-level modules of every distribution and start
-                      every console script with --help
-  --run --against FAT the same in FAT first: what works there must work here
+  --run               import the top-level modules of every Python package and
+                      start every console script with --help
+  --run --against FAT do the same in FAT first: what works there must work here
   --run -- COMMAND    run COMMAND instead: its exit status decides`
 
-// runFlags are the flags of slimify verify that are about running programs.
+// runFlags are the flags of slimify verify for running programs.
 type runFlags struct {
 	run     bool
 	runtime string
@@ -32,14 +32,15 @@ type runFlags struct {
 	timeout time.Duration
 }
 
+// add defines the flags.
 func (fl *runFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&fl.run, "run", false, "run programs of the image in a sandbox")
-	f.StringVar(&fl.runtime, "runtime", "auto", "what makes the sandbox: auto, "+strings.Join(assemble.Runtimes(), ", "))
-	f.StringVar(&fl.memory, "memory", "4GiB", "private memory of each process in the sandbox")
-	f.DurationVar(&fl.timeout, "timeout", assemble.DefaultTimeout, "time for all that runs in the sandbox")
+	f.StringVar(&fl.runtime, "runtime", "auto", "sandbox: auto, "+strings.Join(assemble.Runtimes(), ", "))
+	f.StringVar(&fl.memory, "memory", "4GiB", "memory limit of each process in the sandbox")
+	f.DurationVar(&fl.timeout, "timeout", assemble.DefaultTimeout, "time limit for everything that runs in the sandbox")
 }
 
-// args asks for IMAGE, and for nothing more than a command after a "--".
+// args requires IMAGE, and allows a command after "--".
 func (fl *runFlags) args(cmd *cobra.Command, args []string) error {
 	images := args
 	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
@@ -48,14 +49,14 @@ func (fl *runFlags) args(cmd *cobra.Command, args []string) error {
 		case dash == len(args):
 			return usage.Errorf("COMMAND is missing after --; usage: %s", cmd.UseLine())
 		case !fl.run:
-			return usage.Errorf("a command runs with --run only; usage: %s", cmd.UseLine())
+			return usage.Errorf("a command needs --run; usage: %s", cmd.UseLine())
 		}
 	}
 	return usage.Args("IMAGE")(cmd, images)
 }
 
-// options turns the flags into options; nil if nothing is to be run. What a
-// command prints goes to stderr.
+// options turns the flags into options, or nil without --run. The output of a command goes
+// to stderr.
 func (fl *runFlags) options(t *terminal.Terminal, command []string) (*assemble.RunOptions, error) {
 	if !fl.run {
 		return nil, nil
@@ -73,10 +74,10 @@ func (fl *runFlags) options(t *terminal.Terminal, command []string) (*assemble.R
 	}
 	o.Memory = int64(memory)
 	if o.Timeout <= 0 {
-		return nil, usage.Errorf("--timeout %v: give a positive time, such as 10m", fl.timeout)
+		return nil, usage.Errorf("--timeout %v: give a positive duration, such as 10m", fl.timeout)
 	}
 	return o, nil
 }
 
-// minMemory is less than any interpreter needs.
+// minMemory is less than any interpreter needs, in bytes.
 const minMemory = 16 << 20

@@ -20,17 +20,17 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// maxPairLine bounds a line of a list, in bytes.
+// maxPairLine is the longest line of a list, in bytes.
 const maxPairLine = 1 << 20
 
-// Pair is one line of a list.
+// Pair is a line of a list: an image to slim and where to write the result.
 type Pair struct {
 	Line                int
 	Source, Destination reference.Ref
 	Options             assemble.Options
 }
 
-// pairLine is a pair as JSON. What it has replaces what the command's flags say.
+// pairLine is a pair as JSON. Its values replace those of the flags.
 type pairLine struct {
 	Source    string    `json:"source"`
 	Result    string    `json:"result"`
@@ -43,8 +43,8 @@ type pairLine struct {
 	Tags      *[]string `json:"tags"`
 }
 
-// Read reads a list: "FAT SLIM" or a JSON object on each line. Blank lines and
-// those that begin with # are skipped. All faulty lines are told at once.
+// Read reads a list: "FAT SLIM" or a JSON object on each line. Blank lines and those that
+// start with # are skipped. The error names all invalid lines.
 func Read(r io.Reader, common assemble.Options) ([]Pair, error) {
 	var pairs []Pair
 	var errs []error
@@ -55,7 +55,7 @@ func Read(r io.Reader, common assemble.Options) ([]Pair, error) {
 		n++
 		text := strings.TrimSpace(lines.Text())
 		if n == 1 {
-			text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) // editors on Windows put it there
+			text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) // written by editors on Windows
 		}
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
@@ -74,37 +74,38 @@ func Read(r io.Reader, common assemble.Options) ([]Pair, error) {
 	return pairs, errors.Join(errs...)
 }
 
+// parsePair reads a line.
 func parsePair(text string, common assemble.Options) (Pair, error) {
 	var l pairLine
 	if strings.HasPrefix(text, "{") {
 		dec := json.NewDecoder(bytes.NewReader([]byte(text)))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&l); err != nil {
-			return Pair{}, inJSON(err)
+			return Pair{}, jsonError(err)
 		}
 		if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-			return Pair{}, errors.New("something follows the object")
+			return Pair{}, errors.New("unexpected data after the object")
 		}
 		if l.Source == "" || l.Result == "" {
-			return Pair{}, errors.New("source and result are both needed")
+			return Pair{}, errors.New("source and result are required")
 		}
 	} else {
 		words := strings.Fields(text)
 		if len(words) != 2 {
-			return Pair{}, fmt.Errorf("it has %s; write FAT SLIM, or a JSON object", english.Plural(len(words), "word", ""))
+			return Pair{}, fmt.Errorf("expected FAT SLIM or a JSON object, found %s", english.Plural(len(words), "word", ""))
 		}
 		l.Source, l.Result = words[0], words[1]
 	}
 	return l.pair(common)
 }
 
-// inJSON is an error of decoding in the list's own words.
-func inJSON(err error) error {
+// jsonError is an error of decoding in terms of JSON.
+func jsonError(err error) error {
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) {
 		return err
 	}
-	want := "a text"
+	want := "a string"
 	switch kind.Type.Kind() {
 	case reflect.Slice:
 		want = "a list, such as [\"a\", \"b\"]"
@@ -129,7 +130,7 @@ func (l *pairLine) pair(common assemble.Options) (p Pair, err error) {
 		}
 	}
 	if p.Source.Stdin() || p.Options.Base.Stdin() {
-		return p, errors.New("an image of a list cannot be standard input; name a file")
+		return p, errors.New("an image in a list cannot be standard input; name a file")
 	}
 	if l.Minimal != nil {
 		p.Options.Select.Minimal = *l.Minimal
@@ -151,7 +152,7 @@ func (l *pairLine) pair(common assemble.Options) (p Pair, err error) {
 	)
 }
 
-// replace parses what the line has, if it has it.
+// replace parses the values of a line, if it has any.
 func replace[T any](to *[]T, from *[]string, parse func(string) (T, error)) error {
 	if from == nil {
 		return nil
@@ -168,15 +169,15 @@ func replace[T any](to *[]T, from *[]string, parse func(string) (T, error)) erro
 	return nil
 }
 
-// CheckDistinct refuses pairs whose outcome would hang on their order: two that write
-// to one place, and one that reads what another writes.
+// CheckDistinct refuses pairs whose outcome depends on their order: two that write to the
+// same place, and one that reads what another writes.
 func CheckDistinct(pairs []Pair) error {
 	var errs []error
 	writes := make(map[string]Pair)
 	for _, p := range pairs {
 		for _, dst := range append([]reference.Ref{p.Destination}, p.Options.Tags...) {
 			if other, taken := writes[target(dst)]; taken {
-				errs = append(errs, usage.Errorf("line %d: %s is written by line %d too", p.Line, dst, other.Line))
+				errs = append(errs, usage.Errorf("line %d: line %[3]d writes to %[2]s too", p.Line, dst, other.Line))
 				continue
 			}
 			writes[target(dst)] = p
@@ -184,14 +185,14 @@ func CheckDistinct(pairs []Pair) error {
 	}
 	for _, p := range pairs {
 		if other, taken := writes[target(p.Source)]; taken && other.Line != p.Line {
-			errs = append(errs, usage.Errorf("line %d: %s is written by line %d; put the two in different lists", p.Line, p.Source, other.Line))
+			errs = append(errs, usage.Errorf("line %d: line %[3]d writes to %[2]s; put the two in different lists", p.Line, p.Source, other.Line))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// target names what a reference leads to, however it is spelt. A file is one place,
-// whatever it holds; a layout has one for each tag.
+// target is the place that a reference names, independent of its spelling. A file is one
+// place; a layout has one for each tag.
 func target(ref reference.Ref) string {
 	if name := ref.Name(); name != nil {
 		return name.Name()

@@ -31,7 +31,7 @@ func (c Counts) NotStarted() int { return c.Pairs - c.Done - c.Failed }
 type ReportFunc func(ctx context.Context, p Pair, rep *assemble.Report, err error) error
 
 // Run slims pairs, atOnce of them in parallel. A pair that fails stops no other;
-// then the error is a *failedError.
+// then the error is a *FailedError.
 func Run(ctx context.Context, pairs []Pair, session reference.Options, atOnce int, report ReportFunc) (Counts, error) {
 	shared, err := reference.NewConnections(session)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// Shard is the part of a list that one machine of several does. The zero value is
-// the whole.
+// Shard is the part of a list that one of several machines processes. The zero value is
+// the whole list.
 type Shard struct{ index, total uint64 }
 
-// ParseShard reads I/N, I from 0, or /N with I from the environment: Kubernetes'
-// JOB_COMPLETION_INDEX, or GitLab's CI_NODE_INDEX, which counts from 1. Without
-// a flag GitLab's variables say both.
+// ParseShard parses I/N, I from 0, or /N with I from the environment: JOB_COMPLETION_INDEX
+// of Kubernetes, or CI_NODE_INDEX of GitLab, which counts from 1. Without a flag it uses
+// GitLab's CI_NODE_INDEX and CI_NODE_TOTAL, if they are set.
 func ParseShard(flag string, getenv func(string) string) (Shard, error) {
 	completion, node := getenv("JOB_COMPLETION_INDEX"), getenv("CI_NODE_INDEX")
 	from, index, total := "--shard "+flag, "", ""
@@ -28,16 +28,16 @@ func ParseShard(flag string, getenv func(string) string) (Shard, error) {
 		}
 	case node != "" && getenv("CI_NODE_TOTAL") != "":
 		from, total = "CI_NODE_INDEX and CI_NODE_TOTAL", getenv("CI_NODE_TOTAL")
-		completion = "" // it does not belong to that total
+		completion = "" // not an index of that total
 	case completion != "":
-		return Shard{}, usage.Errorf("JOB_COMPLETION_INDEX is set, but not how many jobs there are: write --shard /N, or --shard 0/1 for the whole list")
+		return Shard{}, usage.Errorf("JOB_COMPLETION_INDEX is set, but the number of jobs is unknown: give --shard /N, or --shard 0/1 for the whole list")
 	default:
 		return Shard{}, nil
 	}
-	less := uint64(0)
+	first := uint64(0)
 	if index == "" {
 		if index = completion; index == "" {
-			index, less = node, 1
+			index, first = node, 1
 		}
 		if index == "" {
 			return Shard{}, usage.Errorf("%s: neither JOB_COMPLETION_INDEX nor CI_NODE_INDEX is set; write I/N, I from 0", from)
@@ -45,14 +45,14 @@ func ParseShard(flag string, getenv func(string) string) (Shard, error) {
 	}
 	i, ierr := strconv.ParseUint(index, 10, 32)
 	n, nerr := strconv.ParseUint(total, 10, 32)
-	if ierr != nil || nerr != nil || i < less || i-less >= n {
-		return Shard{}, usage.Errorf("%s: part %q of %q is none; parts count from %d", from, index, total, less)
+	if ierr != nil || nerr != nil || i < first || i-first >= n {
+		return Shard{}, usage.Errorf("%s: invalid part %q of %q; parts count from %d", from, index, total, first)
 	}
-	return Shard{i - less, n}, nil
+	return Shard{i - first, n}, nil
 }
 
-// Of returns the pairs Of this part. All pairs Of one source repository are in one
-// part, whatever the list holds besides: they share layers.
+// Of returns the pairs of the shard. All pairs of one source repository are in the same
+// shard, since they share layers. Other pairs in the list do not change that.
 func (s Shard) Of(pairs []Pair) []Pair {
 	if s.total <= 1 {
 		return pairs
@@ -66,6 +66,7 @@ func (s Shard) Of(pairs []Pair) []Pair {
 	return out
 }
 
+// repositoryHash is a hash of the repository of an image.
 func repositoryHash(ref reference.Ref) uint64 {
 	repository := ref.Repository()
 	if name := ref.Name(); name != nil {

@@ -8,21 +8,20 @@ import (
 	"strings"
 )
 
-// Build is what the Go tool recorded of the program.
+// Build is what the Go tool recorded in the program.
 type Build struct {
 	Version string `json:"version"`
-	// Commit and Time are those of a checkout, as Git tells them; "" if the program
-	// was built of a module that was downloaded, whose version names its commit.
+	// Commit and Time are of the checkout; "" if the program was built from a downloaded
+	// module, whose version names the commit.
 	Commit   string `json:"commit"`
 	Time     string `json:"time"`
-	Modified bool   `json:"modified"` // the checkout was not as the commit
+	Modified bool   `json:"modified"` // the checkout had uncommitted changes
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
 
-// This tells of the running program. Its version is the module's: a tag, or
-// what Go makes of a commit (https://go.dev/ref/mod#pseudo-versions), or "devel"
-// if none was recorded.
+// This describes the running program. Its version is that of the module: a tag, or a
+// pseudo-version (https://go.dev/ref/mod#pseudo-versions), or "devel" if none was recorded.
 func This() Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -31,6 +30,7 @@ func This() Build {
 	return readBuild(info)
 }
 
+// readBuild reads the build of a program.
 func readBuild(info *debug.BuildInfo) Build {
 	b := Build{Version: strings.TrimPrefix(info.Main.Version, "v"), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if b.Version == "" || b.Version == "(devel)" {
@@ -49,7 +49,7 @@ func readBuild(info *debug.BuildInfo) Build {
 	return b
 }
 
-// Version is the program's.
+// Version is the version of the running program.
 func Version() string { return This().Version }
 
 // String is one line for people.

@@ -15,40 +15,40 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Name is that of the file which is looked for.
+// Name is the name of the file that Find looks for.
 const Name = ".slimify.yaml"
 
-// misnamed is how the file is called by mistake: YAML has two extensions.
+// misnamed is the name that people use by mistake: YAML has two extensions.
 const misnamed = ".slimify.yml"
 
-// maxSize bounds the file, in bytes.
+// maxSize is the largest file that is read, in bytes.
 const maxSize = 1 << 20
 
-// Find looks for the file in a directory and in those above it; the first one is
-// returned, relative to dir. It is "" if there is none. A file that is misnamed is a
-// fault: what it says would not be in force, and nobody would be told.
+// Find looks for the file in a directory and in its parents. It returns the path of the
+// first one relative to dir, or "". A misnamed file is an error, since its settings would
+// be ignored silently.
 func Find(dir string) (string, error) {
 	for at := ""; ; at = filepath.Join(at, "..") {
 		name := filepath.Join(at, Name)
 		info, err := os.Lstat(filepath.Join(dir, name))
 		switch {
 		case err == nil && info.Mode()&fs.ModeSymlink != 0:
-			// A complaint about what a file of credentials holds would tell of it.
+			// An error about the content of a file of credentials would disclose it.
 			return "", &Error{
-				At: Place{Path: name}, Text: "it is a symbolic link, which in somebody's checkout may lead anywhere",
-				Way: "if you trust it, name it: --config " + name + ", or none: --config none",
+				At: Position{Path: name}, Text: "symbolic links are not followed: the file may come with a checkout and lead anywhere",
+				Hint: "if you trust it, name it: --config " + name + ", or none: --config none",
 			}
 		case err == nil && !info.Mode().IsRegular():
-			return "", &Error{At: Place{Path: name}, Text: "it is no regular file"}
+			return "", &Error{At: Position{Path: name}, Text: "not a regular file"}
 		case err == nil:
 			return name, nil
 		case !errors.Is(err, fs.ErrNotExist):
-			return "", &Error{At: Place{Path: name}, Text: reason(err)}
+			return "", &Error{At: Position{Path: name}, Text: cause(err)}
 		}
 		if other := filepath.Join(at, misnamed); exists(filepath.Join(dir, other)) {
 			return "", &Error{
-				At: Place{Path: other}, Text: "only " + Name + " is looked for",
-				Way: "rename it, or name it: --config " + other + ", or none: --config none",
+				At: Position{Path: other}, Text: "the name is " + Name,
+				Hint: "rename it, or name it: --config " + other + ", or none: --config none",
 			}
 		}
 		if here := filepath.Join(dir, at); filepath.Dir(here) == here {
@@ -62,7 +62,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Read reads a file's entries in their order. Faults are *Error, several of them
+// Read reads a file's entries in their order. Errors in it are *Error, several of them
 // joined.
 func Read(path string) (_ []Entry, err error) {
 	f, err := os.Open(path)
@@ -75,22 +75,22 @@ func Read(path string) (_ []Entry, err error) {
 	case err != nil:
 		return nil, unreadable(path, err)
 	case len(data) > maxSize:
-		return nil, &Error{At: Place{Path: path}, Text: fmt.Sprintf("it has more than %d bytes", maxSize)}
+		return nil, &Error{At: Position{Path: path}, Text: fmt.Sprintf("larger than %d bytes", maxSize)}
 	}
 	return Parse(data, path)
 }
 
-// unreadable is a file that cannot be read.
+// unreadable is the error of a file that cannot be read.
 func unreadable(path string, err error) *Error {
-	e := &Error{At: Place{Path: path}, Text: reason(err), Way: "name a file that can be read with --config, or none: --config none"}
+	e := &Error{At: Position{Path: path}, Text: cause(err), Hint: "name a readable file with --config, or none: --config none"}
 	if errors.Is(err, fs.ErrNotExist) {
-		e.Way = "the file does not exist: name another with --config, or none: --config none"
+		e.Hint = "the file does not exist: name another with --config, or none: --config none"
 	}
 	return e
 }
 
-// reason is an error without the path, which is told already.
-func reason(err error) string {
+// cause is an error without the path, which the message has already.
+func cause(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		err = p.Err
@@ -101,17 +101,17 @@ func reason(err error) string {
 // Entry is a key with its value.
 type Entry struct {
 	Key   string
-	At    Place // of the key
+	At    Position // of the key
 	Value Value
 }
 
-// Place is a place in a file. Lines and columns count from 1; 0 is unknown.
-type Place struct {
+// Position is a position in a file. Lines and columns count from 1; 0 is unknown.
+type Position struct {
 	Path         string
 	Line, Column int
 }
 
-func (p Place) String() string {
+func (p Position) String() string {
 	switch {
 	case p.Line == 0:
 		return p.Path
@@ -121,12 +121,12 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.Path, p.Line, p.Column)
 }
 
-// Error is a fault of a file.
+// Error is an error in a file.
 type Error struct {
-	At   Place
-	Key  string // "" if it is none of one key
+	At   Position
+	Key  string // "" if it concerns no single key
 	Text string
-	Way  string // what to do, "" if the text tells it
+	Hint string // what to do; "" if Text says it
 }
 
 func (e *Error) Error() string {
@@ -137,11 +137,11 @@ func (e *Error) Error() string {
 	return strings.Join(append(parts, e.Text), ": ")
 }
 
-// Parse reads the entries of a file of that path. A file without content has none.
+// Parse reads the entries of a document. path is for errors. An empty document is allowed.
 func Parse(data []byte, path string) ([]Entry, error) {
 	loader, err := yaml.NewLoader(bytes.NewReader(data))
 	if err != nil {
-		return nil, &Error{At: Place{Path: path}, Text: err.Error()}
+		return nil, &Error{At: Position{Path: path}, Text: err.Error()}
 	}
 	var doc, second yaml.Node
 	if err := loader.Load(&doc); errors.Is(err, io.EOF) {
@@ -150,7 +150,7 @@ func Parse(data []byte, path string) ([]Entry, error) {
 		return nil, syntaxError(err, path)
 	}
 	if err := loader.Load(&second); err == nil {
-		return nil, &Error{At: Place{path, second.Line, second.Column}, Text: "a second document begins here; write one"}
+		return nil, &Error{At: Position{path, second.Line, second.Column}, Text: "a second document starts here; only one is allowed"}
 	} else if !errors.Is(err, io.EOF) {
 		return nil, syntaxError(err, path)
 	}
@@ -160,7 +160,7 @@ func Parse(data []byte, path string) ([]Entry, error) {
 	}
 	var entries []Entry
 	var errs []error
-	first := make(map[string]Place)
+	first := make(map[string]Position)
 	err = root.pairs(func(key, value Value) {
 		name, err := key.Text()
 		if err != nil {
@@ -168,23 +168,23 @@ func Parse(data []byte, path string) ([]Entry, error) {
 			return
 		}
 		if was, twice := first[name]; twice {
-			errs = append(errs, key.errorf(name, "it stands in line %d already", was.Line))
+			errs = append(errs, key.errorf(name, "already set in line %d", was.Line))
 			return
 		}
 		first[name] = key.At()
 		entries = append(entries, Entry{name, key.At(), value})
 	})
 	if err != nil {
-		return nil, root.errorf("", "expected keys with values, such as \"strict: true\"; found %s", root.kind())
+		return nil, root.errorf("", "expected a map, such as \"strict: true\"; found %s", root.kind())
 	}
 	return entries, errors.Join(errs...)
 }
 
-// syntaxError tells where a file is no YAML.
+// syntaxError is an error of the YAML parser with its position.
 func syntaxError(err error, path string) error {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
-		return &Error{At: Place{Path: path}, Text: err.Error()}
+		return &Error{At: Position{Path: path}, Text: err.Error()}
 	}
-	return &Error{At: Place{path, e.Mark.Line, e.Mark.Column}, Text: "it is no YAML: " + e.Message}
+	return &Error{At: Position{path, e.Mark.Line, e.Mark.Column}, Text: "invalid YAML: " + e.Message}
 }

@@ -54,20 +54,20 @@ func TestParse(t *testing.T) {
 		"a byte order mark":  {doc: "\ufeffstrict: true", want: "strict@1:1=true"},
 		"Windows' lines":     {doc: "a: b\r\nc: d\r\n", want: "a@1:1=b c@2:1=d"},
 		"an alias":           {doc: "keep: &k [/a]\ndrop: *k\n", want: "keep@1:1=[/a] drop@2:1=[/a]"},
-		"an alias to itself": {doc: "keep: &k [*k]\n", want: "keep@1:1=[!f:1:11: expected a text, found a list]"},
+		"an alias to itself": {doc: "keep: &k [*k]\n", want: "keep@1:1=[!f:1:11: expected a string, found a list]"},
 
-		"a second document": {doc: "a: 1\n---\nb: 2\n", err: "f:2:1: a second document begins here; write one"},
-		"a list at the top": {doc: "- a\n", err: `f:1:1: expected keys with values, such as "strict: true"; found a list`},
-		"a text at the top": {doc: "\nstrict\n", err: `f:2:1: expected keys with values, such as "strict: true"; found "strict"`},
-		"a key twice":       {doc: "a: 1\nb: 2\na: 3\n", err: "f:3:1: a: it stands in line 1 already"},
-		"a key of a list":   {doc: "[a]: 1\n", err: "f:1:1: expected a text, found a list"},
-		"an escape":         {doc: "\"\\e[2Jx\": 1\n", err: `f:1:1: expected a text in printable characters, found "\x1b[2Jx"`},
-		"bad indentation":   {doc: "a: b: c\n", err: "f:1:5: it is no YAML: mapping values are not allowed in this context"},
-		"no end":            {doc: "a: [\n", err: "f:2:1: it is no YAML: did not find expected node content"},
-		"no such anchor":    {doc: "a: *b\n", err: "f:1:4: it is no YAML: unknown anchor 'b' referenced"},
-		"control bytes":     {doc: "a: \x01\n", err: "f: it is no YAML: control characters are not allowed (value: 1)"},
-		"two faults":        {doc: "a: 1\na: 2\n[]: 1\n", err: "f:2:1: a: it stands in line 1 already\nf:3:1: expected a text, found a list"},
-		"half a document":   {doc: "a: 1\n---\n\"", err: "f:3:2: it is no YAML: found unexpected end of stream"},
+		"a second document": {doc: "a: 1\n---\nb: 2\n", err: "f:2:1: a second document starts here; only one is allowed"},
+		"a list at the top": {doc: "- a\n", err: `f:1:1: expected a map, such as "strict: true"; found a list`},
+		"a text at the top": {doc: "\nstrict\n", err: `f:2:1: expected a map, such as "strict: true"; found "strict"`},
+		"a key twice":       {doc: "a: 1\nb: 2\na: 3\n", err: "f:3:1: a: already set in line 1"},
+		"a key of a list":   {doc: "[a]: 1\n", err: "f:1:1: expected a string, found a list"},
+		"an escape":         {doc: "\"\\e[2Jx\": 1\n", err: `f:1:1: expected a string of printable characters, found "\x1b[2Jx"`},
+		"bad indentation":   {doc: "a: b: c\n", err: "f:1:5: invalid YAML: mapping values are not allowed in this context"},
+		"no end":            {doc: "a: [\n", err: "f:2:1: invalid YAML: did not find expected node content"},
+		"no such anchor":    {doc: "a: *b\n", err: "f:1:4: invalid YAML: unknown anchor 'b' referenced"},
+		"control bytes":     {doc: "a: \x01\n", err: "f: invalid YAML: control characters are not allowed (value: 1)"},
+		"two faults":        {doc: "a: 1\na: 2\n[]: 1\n", err: "f:2:1: a: already set in line 1\nf:3:1: expected a string, found a list"},
+		"half a document":   {doc: "a: 1\n---\n\"", err: "f:3:2: invalid YAML: found unexpected end of stream"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			entries, err := configfile.Parse([]byte(c.doc), "f")
@@ -112,22 +112,22 @@ func TestValueErrors(t *testing.T) {
 	for _, c := range []struct {
 		as, key, want string
 	}{
-		{"text", "list", "f:1:7: expected a text, found a list"},
-		{"text", "map", "f:2:6: expected a text, found keys with values"},
-		{"text", "none", "f:5:6: expected a text, found nothing"},
-		{"text", "yes", "f:6:6: expected a text, found true"},
+		{"text", "list", "f:1:7: expected a string, found a list"},
+		{"text", "map", "f:2:6: expected a string, found a map"},
+		{"text", "none", "f:5:6: expected a string, found nothing"},
+		{"text", "yes", "f:6:6: expected a string, found true"},
 		{"bool", "text", `f:3:7: expected true or false, found "many"`},
 		{"bool", "number", "f:4:9: expected true or false, found 1.5"},
-		{"int", "text", `f:3:7: expected a whole number, found "many"`},
-		{"int", "number", "f:4:9: expected a whole number, found 1.5"},
-		{"int", "big", "f:7:6: expected a whole number, found 99999999999999999999"},
+		{"int", "text", `f:3:7: expected an integer, found "many"`},
+		{"int", "number", "f:4:9: expected an integer, found 1.5"},
+		{"int", "big", "f:7:6: expected an integer, found 99999999999999999999"},
 		{"list", "text", `f:3:7: expected a list, such as [a, b], found "many"`},
 		{"list", "none", "f:5:6: expected a list, such as [a, b], found nothing"},
-		{"list", "map", "f:2:6: expected a list, such as [a, b], found keys with values"},
-		{"map", "list", "f:1:7: expected keys with values, such as {a: b}, found a list"},
-		{"map", "nested", "f:8:13: expected a text, found a list"},
-		{"map", "twice", "f:9:15: a stands there twice"},
-		{"map", "keys", "f:10:8: expected a text, found a list"},
+		{"list", "map", "f:2:6: expected a list, such as [a, b], found a map"},
+		{"map", "list", "f:1:7: expected a map, such as {a: b}, found a list"},
+		{"map", "nested", "f:8:13: expected a string, found a list"},
+		{"map", "twice", "f:9:15: duplicate key a"},
+		{"map", "keys", "f:10:8: expected a string, found a list"},
 	} {
 		v := values[c.key]
 		var err error
@@ -170,9 +170,9 @@ func TestFind(t *testing.T) {
 		{"a", "../.slimify.yaml", ""},
 		{"a/b", ".slimify.yaml", ""},
 		{"a/b/c", "../.slimify.yaml", ""},
-		{"a/blocked", "", ".slimify.yaml: it is no regular file"},
-		{"a/linked", "", ".slimify.yaml: it is a symbolic link, which in somebody's checkout may lead anywhere"},
-		{"a/misnamed", "", ".slimify.yml: only .slimify.yaml is looked for"},
+		{"a/blocked", "", ".slimify.yaml: not a regular file"},
+		{"a/linked", "", ".slimify.yaml: symbolic links are not followed: the file may come with a checkout and lead anywhere"},
+		{"a/misnamed", "", ".slimify.yml: the name is .slimify.yaml"},
 	} {
 		got, err := configfile.Find(filepath.Join(root, c.dir))
 		if got != c.want || err == nil && c.err != "" || err != nil && err.Error() != c.err {
@@ -191,7 +191,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		large:                        large + ": it has more than 1048576 bytes",
+		large:                        large + ": larger than 1048576 bytes",
 		filepath.Join(dir, "absent"): filepath.Join(dir, "absent") + ": no such file or directory",
 		dir:                          dir + ": is a directory",
 	} {

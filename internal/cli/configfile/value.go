@@ -9,18 +9,18 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Value is a value of YAML with its place. An alias is what it stands for, at
-// its own place.
+// Value is a YAML value with its position. An alias has the value of its anchor and its
+// own position.
 type Value struct {
 	node *yaml.Node
 	path string
 }
 
-// At is where the value begins.
-func (v Value) At() Place { return Place{v.path, v.node.Line, v.node.Column} }
+// At is the position at which the value starts.
+func (v Value) At() Position { return Position{v.path, v.node.Line, v.node.Column} }
 
-// target is the node that counts: an alias's own. Anchors are unfolded nowhere
-// else, so that none can multiply.
+// target is the node of the value, which for an alias is its anchor's. Aliases are
+// resolved nowhere else, so that they cannot multiply.
 func (v Value) target() *yaml.Node {
 	if v.node.Kind == yaml.AliasNode {
 		return v.node.Alias
@@ -28,14 +28,14 @@ func (v Value) target() *yaml.Node {
 	return v.node
 }
 
-// kind names what the value is, for people.
+// kind names the type of the value in messages.
 func (v Value) kind() string {
 	n := v.target()
 	switch n.Kind {
 	case yaml.SequenceNode:
 		return "a list"
 	case yaml.MappingNode:
-		return "keys with values"
+		return "a map"
 	}
 	switch n.ShortTag() {
 	case "!!null":
@@ -46,17 +46,17 @@ func (v Value) kind() string {
 	return strconv.Quote(n.Value)
 }
 
-// errorf is a fault of the value.
+// errorf formats an error at the value.
 func (v Value) errorf(key, format string, args ...any) *Error {
 	return &Error{At: v.At(), Key: key, Text: fmt.Sprintf(format, args...)}
 }
 
-// expected is the fault of a value that is something else.
+// expected is the error of a value of another type.
 func (v Value) expected(what string) *Error {
 	return v.errorf("", "expected %s, found %s", what, v.kind())
 }
 
-// scalar returns the text of a scalar with one of some tags.
+// scalar returns the text of a scalar that has one of the tags.
 func (v Value) scalar(tags ...string) (string, bool) {
 	n := v.target()
 	if n.Kind != yaml.ScalarNode {
@@ -70,20 +70,20 @@ func (v Value) scalar(tags ...string) (string, bool) {
 	return "", false
 }
 
-// Text is a text, or a number as it was written. It is printable: what it holds may
-// come to a terminal.
+// Text returns a string, or a number as it was written. It is printable: it may be shown
+// on a terminal.
 func (v Value) Text() (string, error) {
 	s, ok := v.scalar("!!str", "!!int", "!!float", "!!timestamp")
 	switch {
 	case !ok:
-		return "", v.expected("a text")
+		return "", v.expected("a string")
 	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return "", v.expected("a text in printable characters")
+		return "", v.expected("a string of printable characters")
 	}
 	return s, nil
 }
 
-// Bool is true or false.
+// Bool returns a boolean.
 func (v Value) Bool() (bool, error) {
 	if s, ok := v.scalar("!!bool"); ok {
 		if b, err := strconv.ParseBool(s); err == nil {
@@ -93,17 +93,17 @@ func (v Value) Bool() (bool, error) {
 	return false, v.expected("true or false")
 }
 
-// Int is a whole number.
+// Int returns an integer.
 func (v Value) Int() (int, error) {
 	if s, ok := v.scalar("!!int"); ok {
 		if n, err := strconv.Atoi(s); err == nil {
 			return n, nil
 		}
 	}
-	return 0, v.expected("a whole number")
+	return 0, v.expected("an integer")
 }
 
-// List is a list.
+// List returns the items of a list.
 func (v Value) List() ([]Value, error) {
 	n := v.target()
 	if n.Kind != yaml.SequenceNode {
@@ -116,29 +116,29 @@ func (v Value) List() ([]Value, error) {
 	return out, nil
 }
 
-// Map is a map of texts, in the order of the file.
+// Map returns the pairs of a map of strings, in the order of the file.
 func (v Value) Map() ([][2]string, error) {
 	var out [][2]string
-	var fault error
+	var invalid error
 	seen := make(map[string]bool)
 	err := v.pairs(func(key, value Value) {
 		k, kerr := key.Text()
 		t, verr := value.Text()
 		switch {
-		case fault != nil:
+		case invalid != nil:
 		case kerr != nil:
-			fault = kerr
+			invalid = kerr
 		case verr != nil:
-			fault = verr
+			invalid = verr
 		case seen[k]:
-			fault = key.errorf("", "%s stands there twice", k)
+			invalid = key.errorf("", "duplicate key %s", k)
 		default:
 			seen[k] = true
 			out = append(out, [2]string{k, t})
 		}
 	})
 	if err == nil {
-		err = fault
+		err = invalid
 	}
 	return out, err
 }
@@ -147,7 +147,7 @@ func (v Value) Map() ([][2]string, error) {
 func (v Value) pairs(f func(key, value Value)) error {
 	n := v.target()
 	if n.Kind != yaml.MappingNode {
-		return v.expected("keys with values, such as {a: b}")
+		return v.expected("a map, such as {a: b}")
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		f(Value{n.Content[i], v.path}, Value{n.Content[i+1], v.path})

@@ -17,57 +17,26 @@ import (
 	"github.com/slimify/slimify/internal/sandbox"
 )
 
-// The exit codes are a contract.
-const (
-	Done        = 0
-	Failure     = 1
-	Usage       = 2
-	Gate        = 3
-	Registry    = 4
-	Refused     = 5
-	Interrupted = 130
-)
-
-// Status is an exit code with its meaning, for people.
-type Status struct {
-	Code    int
-	Meaning string
-}
-
-// Statuses is the table that the help and the reference show.
-func Statuses() []Status {
-	return []Status{
-		{Done, "done, or nothing to do"},
-		{Failure, "unexpected failure"},
-		{Usage, "wrong usage"},
-		{Gate, "a gate or a verification failed, or something is undecided under --strict; nothing was pushed"},
-		{Registry, "registry or authentication"},
-		{Refused, "the image cannot be slimmed"},
-		{Interrupted, "interrupted"},
-	}
-}
-
-// SeeHelp is the hint of wrong usage, of whatever command.
-const SeeHelp = "see slimify --help"
-
-// moreTime is the hint of programs that were not done in time.
-const moreTime = "give more time with --timeout"
-
-// Outcome is what an error means to the caller.
+// Outcome is the exit status of an error, and a hint what to do; "" if the error says it.
 type Outcome struct {
 	Code int
 	Hint string
 }
 
-// table maps errors to exit codes and hints. The first row that matches
-// decides.
+// SeeHelp is the hint of wrong usage of any command.
+const SeeHelp = "see slimify --help"
+
+// moreTime is the hint of programs that timed out.
+const moreTime = "allow more time with --timeout"
+
+// table maps errors to exit statuses and hints. The first row that matches decides.
 var table = []func(error) (Outcome, bool){
-	// It wraps the errors of rows below.
+	// An AttachError wraps errors of rows below.
 	row(Registry, func(*assemble.AttachError) string {
-		return "run the same command again: what is in place is not written twice"
+		return "run the same command again: it skips what is already written"
 	}),
 	row(Usage, func(e *configfile.Error) string {
-		return cmp.Or(e.Way, "keys are the names of flags without dashes: see slimify --help; slimify config shows what is in force")
+		return cmp.Or(e.Hint, "keys are names of flags without dashes: see slimify --help; slimify config shows the settings in force")
 	}),
 	row(Usage, func(usage.Error) string { return SeeHelp }),
 	row(Usage, func(*reference.ParseError) string { return "" }),
@@ -77,13 +46,13 @@ var table = []func(error) (Outcome, bool){
 		if e.Flag == "accept" {
 			return "slimify plan lists the undecided items with their IDs"
 		}
-		return "paths are absolute (/opt/**), packages deb:NAME, distributions dist:NAME; slimify compare shows what the image has"
+		return "give an absolute path (/opt/**), deb:NAME or dist:NAME; slimify compare shows what the image contains"
 	}),
 	row(Usage, func(e *extract.UnknownWhatError) string {
 		if len(e.Near) > 0 {
 			return "did you mean " + strings.Join(e.Near, " or ") + "?"
 		}
-		return "give an absolute path or glob, dist:NAME, deb:NAME, or a library's name; slimify plan shows what the image has"
+		return "give an absolute path or glob, dist:NAME, deb:NAME, or the name of a library; slimify plan shows what the image contains"
 	}),
 	row(Gate, func(e *assemble.UndecidedError) string {
 		ways := make([]string, len(e.Items))
@@ -94,25 +63,25 @@ var table = []func(error) (Outcome, bool){
 	}),
 	row(Gate, func(e *assemble.GateError) string {
 		if e.TooLarge() {
-			return "slimify plan lists what makes an image large; leave out with --drop WHAT, or raise --max-size"
+			return "slimify plan lists the largest items; leave some out with --drop WHAT, or raise --max-size"
 		}
-		return "slimify plan lists what makes an image large; leave out with --drop WHAT, or lower --min-saving"
+		return "slimify plan lists the largest items; leave some out with --drop WHAT, or lower --min-saving"
 	}),
-	row(Gate, func(e *VerificationFailedError) string {
+	row(Gate, func(e *VerifyError) string {
 		if e.timedOut() {
 			return moreTime
 		}
 		if e.Against == nil {
-			return "--against FAT tells what worked in the image that it was made of"
+			return "--against FAT ignores what is broken in the original image too"
 		}
-		return "slim " + e.Against.Ref + " again with --keep WHAT for what is missing"
+		return "slim " + e.Against.Ref + " again, with --keep WHAT for what is missing"
 	}),
 	row(Gate, func(e *assemble.VerificationError) string {
-		return "slimify explain " + e.Ref + " PATH tells why a file was left behind; bring it with --keep WHAT, or leave out what needs it with --drop WHAT"
+		return "slimify explain " + e.Ref + " PATH shows why a file was left out; add it with --keep WHAT, or leave out what needs it with --drop WHAT"
 	}),
 	row(Gate, func(e *sandbox.UnavailableError) string {
 		if e.Machine != "" {
-			return "choose this machine's platform of the image with --platform"
+			return "choose the platform of this machine with --platform"
 		}
 		return "install bubblewrap (bwrap), or allow user namespaces: see the settings user.max_user_namespaces and kernel.unprivileged_userns_clone"
 	}),
@@ -121,34 +90,34 @@ var table = []func(error) (Outcome, bool){
 	}),
 	row(Gate, func(*assemble.TimeoutError) string { return moreTime }),
 	row(Gate, func(*batch.FailedError) string {
-		return "run the same batch again when the causes are gone: pairs that are done cost a few requests each"
+		return "fix the errors and run it again; finished pairs are skipped"
 	}),
 	row(Gate, func(*assemble.NoUserError) string { return "" }),
 	row(Gate, func(*assemble.NothingToRunError) string { return "name a command after --" }),
 	row(Refused, func(e *extract.MismatchError) string { return e.Way }),
 	row(Refused, func(*extract.InterpreterError) string {
-		return "make the environment in the image, with its own Python: RUN python -m venv DIR"
+		return "create the environment in the image, with the image's own Python: RUN python -m venv DIR"
 	}),
 	row(Refused, func(*extract.NoPythonError) string {
-		return "slimify works on images built FROM python:X.Y; rebuild on one of those"
+		return "slimify works on images built FROM python:X.Y; rebuild the image on one of those"
 	}),
 	row(Refused, func(*reference.UnsupportedError) string { return "" }),
-	row(Refused, func(*assemble.PlatformError) string { return "choose from those it has with --platform" }),
+	row(Refused, func(*assemble.PlatformError) string { return "choose one of its platforms with --platform" }),
 	row(Refused, func(*assemble.LargerError) string {
-		return "the image is slim already; --if-larger copy writes it as it is"
+		return "the image is slim already; --if-larger copy writes it unchanged"
 	}),
 	row(Registry, func(*assemble.NoBaseError) string {
-		return "name a slim image with --base IMAGE, the repository that has them with --base HOST/python, or a mirror with --registry-mirror"
+		return "name a slim image with --base IMAGE, the repository of slim images with --base HOST/python, or a mirror with --registry-mirror"
 	}),
 	row(Registry, func(*reference.NotFoundError) string { return "" }),
 	row(Registry, func(e *reference.HelperError) string {
 		if e.Missing {
-			return "install it, or take it out of " + e.File
+			return "install it, or remove it from " + e.File
 		}
-		return "mend or unlock it, or take it out of " + e.File
+		return "repair or unlock it, or remove it from " + e.File
 	}),
 	row(Registry, func(e *reference.AuthError) string {
-		if e.Ref == "" { // of login and logout, which say which file is meant
+		if e.Ref == "" { // login and logout name the file in the error
 			return ""
 		}
 		return "credentials are read from the files of slimify, podman and docker login, or from --authfile alone: see docs/registries.md"
@@ -157,7 +126,7 @@ var table = []func(error) (Outcome, bool){
 	row(Registry, func(*reference.RegistryError) string { return "" }),
 	row(Failure, func(e *assemble.SpoolError) string {
 		if e.Full() {
-			return "the disk is full; choose another with --tmpdir"
+			return "the disk is full; choose another directory with --tmpdir"
 		}
 		return "choose a writable directory with --tmpdir"
 	}),
@@ -165,7 +134,7 @@ var table = []func(error) (Outcome, bool){
 	row(Failure, func(*reference.CorruptError) string { return "" }),
 	row(Failure, func(*assemble.CorruptError) string { return "pull or build the image again; nothing was pushed" }),
 	row(Failure, func(*assemble.AssemblyError) string {
-		return "this is a fault of slimify: please report it; nothing was pushed"
+		return "this is a bug in slimify: please report it; nothing was pushed"
 	}),
 }
 
@@ -180,7 +149,7 @@ func row[E error](code int, hint func(E) string) func(error) (Outcome, bool) {
 	}
 }
 
-// Of finds an error's exit code and hint.
+// Of returns the outcome of an error. When ctx has ended, the run was interrupted.
 func Of(ctx context.Context, err error) Outcome {
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
 		return Outcome{Interrupted, ""}

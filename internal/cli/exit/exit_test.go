@@ -14,7 +14,7 @@ func TestStrictOutcome(t *testing.T) {
 	items := []assemble.UndecidedReport{{ID: "tool:git", Keep: "deb:git"}, {ID: "tool:curl", Keep: "deb:curl"}}
 	err := fmt.Errorf("platform linux/amd64: %w", &assemble.UndecidedError{Items: items})
 	got := Of(t.Context(), errors.Join(nil, err))
-	want := Outcome{Gate, "keep it with --keep deb:git, or leave it behind with --accept tool:git; keep it with --keep deb:curl, or leave it behind with --accept tool:curl"}
+	want := Outcome{Gate, "keep it with --keep deb:git, or leave it out with --accept tool:git; keep it with --keep deb:curl, or leave it out with --accept tool:curl"}
 	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
@@ -34,7 +34,7 @@ func TestVerifyHints(t *testing.T) {
 		"late, and not": {[]assemble.PlatformVerification{{Run: late}, {Run: &assemble.RunReport{Exit: &exit}}}, "--against FAT"},
 		"broken too":    {[]assemble.PlatformVerification{{Run: late, Checks: []assemble.CheckReport{broken}}}, "--against FAT"},
 	} {
-		err := &VerificationFailedError{&assemble.Verification{Platforms: c.platforms}}
+		err := &VerifyError{&assemble.Verification{Platforms: c.platforms}}
 		if o := Of(t.Context(), err); o.Code != Gate || !strings.Contains(o.Hint, c.want) {
 			t.Errorf("%s: %+v, want a hint with %q", name, o, c.want)
 		}

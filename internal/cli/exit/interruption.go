@@ -8,12 +8,12 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// Interruption is the error of a run that was broken off: by what, says nothing, but what
-// was written by then does.
+// Interruption is the error of an interrupted run. Its cause does not matter, but it names
+// what was written before.
 func Interruption(err error) error {
 	var placed *assemble.PlacedError
 	if errors.As(err, &placed) {
-		return fmt.Errorf("interrupted; %s is in place", strings.Join(placed.Refs, ", "))
+		return fmt.Errorf("interrupted; already written: %s", strings.Join(placed.Refs, ", "))
 	}
 	return errors.New("interrupted")
 }

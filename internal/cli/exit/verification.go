@@ -8,10 +8,10 @@ import (
 	"github.com/slimify/slimify/internal/cli/text"
 )
 
-// VerificationFailedError is an image whose verification failed, which stdout tells of.
-type VerificationFailedError struct{ *assemble.Verification }
+// VerifyError is the failure of slimify verify, which prints the findings before.
+type VerifyError struct{ *assemble.Verification }
 
-func (e *VerificationFailedError) Error() string {
+func (e *VerifyError) Error() string {
 	n := 0
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
@@ -22,8 +22,8 @@ func (e *VerificationFailedError) Error() string {
 	return fmt.Sprintf("verification of %s failed: %s", e.Image.Ref, text.Count(n, "failure"))
 }
 
-// timedOut reports whether a command's time is all that failed.
-func (e *VerificationFailedError) timedOut() bool {
+// timedOut reports whether nothing failed but a command that timed out.
+func (e *VerifyError) timedOut() bool {
 	timedOut := false
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
@@ -42,7 +42,7 @@ func (e *VerificationFailedError) timedOut() bool {
 	return timedOut
 }
 
-// runFailures counts what fails a verification.
+// runFailures counts the failures of programs that were run.
 func runFailures(run *assemble.RunReport) int {
 	if run == nil {
 		return 0

@@ -5,26 +5,27 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/slimify/slimify/internal/cli/output"
-	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/settings"
 )
 
-// How a shell completes the values of other flags, by the flag's name. Those that
-// stand nowhere have values that nobody can guess.
+// How a shell completes the values of other flags, by the flag's name. All others have
+// values that cannot be completed.
 const (
 	imageFlags = " base fat-base against tag "
 	dirFlags   = " cache-dir tmpdir dir "
 	fileFlags  = " authfile ca-file metadata-file digest-file report sbom freeze config "
 )
 
-// AddCompletions tells shells how to complete the flags of a command and of those
-// below it.
+// AddCompletions sets how shells complete the arguments and flags of a command and its
+// subcommands.
 func AddCompletions(cmd *cobra.Command) {
 	values := settings.FlagValues()
 	images := map[string]int{cmd.Name(): 2, "slim": 2, "compare": 2, "plan": 1, "explain": 1, "verify": 1}
-	told := make(map[*pflag.Flag]bool) // the main command shares its flags with slim
+	seen := make(map[*pflag.Flag]bool) // the main command shares its flags with slim
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
 		switch n, ok := images[c.Name()]; {
@@ -34,10 +35,10 @@ func AddCompletions(cmd *cobra.Command) {
 			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if told[f] || f.Value.Type() == "bool" {
+			if seen[f] || f.Value.Type() == "bool" {
 				return
 			}
-			told[f] = true
+			seen[f] = true
 			name := " " + f.Name + " "
 			complete := cobra.NoFileCompletions
 			switch {
@@ -52,7 +53,7 @@ func AddCompletions(cmd *cobra.Command) {
 			case strings.Contains(fileFlags, name):
 				complete = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 			}
-			// It fails for a flag that is unknown or has a completion already.
+			// It fails for flags that have a completion already.
 			_ = c.RegisterFlagCompletionFunc(f.Name, complete)
 		})
 		for _, below := range c.Commands() {
@@ -62,7 +63,7 @@ func AddCompletions(cmd *cobra.Command) {
 	walk(cmd)
 }
 
-// completeImages completes so many images, and nothing after them.
+// completeImages completes n images, and nothing after them.
 func completeImages(n int) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if len(args) >= n {
@@ -72,8 +73,8 @@ func completeImages(n int) cobra.CompletionFunc {
 	}
 }
 
-// completeImage completes a reference: the names of transports, and the files
-// that follow them. What a registry has is not asked.
+// completeImage completes the transport of a reference and the file after it. It does not
+// ask registries.
 func completeImage(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	transports := []string{"docker-archive:", "oci-archive:", "oci:"}

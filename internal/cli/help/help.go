@@ -7,64 +7,65 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/internal/cli/exit"
-	"github.com/slimify/slimify/internal/cli/text"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/text"
 )
 
-// FlagGroup is a heading of the help with its flags, in their order: "keep WHAT",
-// the name and what its value is called.
+// FlagGroup is a heading of the help with its flags in order: "keep WHAT" is the name of
+// a flag and that of its value.
 type FlagGroup struct {
 	title string
 	Flags []string
 }
 
-// FlagGroups is the table of headings, of all commands. A flag that is in none is
-// told under the last.
+// FlagGroups lists the headings of all commands. A flag without one is shown below the
+// last.
 func FlagGroups() []FlagGroup {
 	return []FlagGroup{
-		{"What the result holds", []string{
+		{"Content of the result", []string{
 			"base REF", "fat-base REF", "keep WHAT", "drop WHAT", "accept ID", "minimal", "platform P[,P]",
 			"compression gzip|zstd", "if-larger fail|copy",
 		}},
-		{"What is compared, listed or run", []string{
+		{"What to compare, list or run", []string{
 			"against REF", "run", "runtime NAME", "memory SIZE", "timeout TIME", "all",
 		}},
 		{"Gates", []string{"strict", "max-size SIZE", "min-saving PERCENT"}},
-		{"Where the result goes", []string{
-			"tag REF", "dry-run", "dir DIR", "output FORM", "report FILE", "metadata-file FILE", "digest-file FILE",
+		{"Output", []string{
+			"tag REF", "dry-run", "dir DIR", "output FORMAT", "report FILE", "metadata-file FILE", "digest-file FILE",
 			"sbom FILE", "freeze FILE", "attach WHAT",
 		}},
 		{"Registries", []string{
 			"authfile FILE", "username NAME", "password TEXT", "password-stdin", "insecure-registry HOST", "ca-file FILE",
 			"registry-mirror FROM=TO", "retry N",
 		}},
-		{"How it runs", []string{
+		{"Execution", []string{
 			"jobs N", "shard I/N", "cache-dir DIR", "no-cache", "tmpdir DIR", "config FILE",
 		}},
-		{"What is told", []string{
+		{"Messages", []string{
 			"progress auto|plain|none", "quiet", "verbose", "log-format text|json",
 		}},
 		{"Other", []string{"version", "help"}},
 	}
 }
 
-// helpWidth is how wide a help text is, in characters.
+// helpWidth is the width of a help text, in characters.
 const helpWidth = 88
 
-// helpFlag is a flag as the help tells it.
+// helpFlag is a flag in the help.
 type helpFlag struct {
 	option  string // "-o, --output"
-	value   string // what its value is called; "" if it has none
+	value   string // the name of its value; "" if it has none
 	meaning string
 }
 
-// name is the option with its value: "-o, --output FORM".
+// name is the option with its value: "-o, --output FORMAT".
 func (f helpFlag) name() string { return strings.TrimRight(f.option+" "+f.value, " ") }
 
-// groupedFlags lists a command's flags below their headings; those that nobody
-// gave a heading last. Empty groups are left out.
+// groupedFlags lists a command's flags below their headings, without empty groups. Flags
+// without a heading come last.
 func groupedFlags(cmd *cobra.Command) (groups []FlagGroup, flags map[string]helpFlag) {
 	flags = make(map[string]helpFlag)
 	values := make(map[string]string)
@@ -80,8 +81,8 @@ func groupedFlags(cmd *cobra.Command) (groups []FlagGroup, flags map[string]help
 		if f.Hidden {
 			return
 		}
-		value, told := values[f.Name]
-		if !told {
+		value, listed := values[f.Name]
+		if !listed {
 			last.Flags = append(last.Flags, f.Name)
 			if value = f.Value.Type(); value == "bool" {
 				value = ""
@@ -105,7 +106,7 @@ func flagName(f *pflag.Flag) string {
 	return "-" + f.Shorthand + ", --" + f.Name
 }
 
-// flagMeaning is what a flag does, with its default if the text does not tell it.
+// flagMeaning is what a flag does, with its default unless the text has it.
 func flagMeaning(f *pflag.Flag) string {
 	switch f.DefValue {
 	case "", "[]", "false", "0":
@@ -117,7 +118,7 @@ func flagMeaning(f *pflag.Flag) string {
 	return f.Usage + " (default " + f.DefValue + ")"
 }
 
-// PrintUsage prints what follows a command's description in its help.
+// PrintUsage prints the help of a command below its description.
 func PrintUsage(cmd *cobra.Command) error {
 	w := cmd.OutOrStderr()
 	if cmd.IsAdditionalHelpTopicCommand() {
@@ -134,7 +135,7 @@ func PrintUsage(cmd *cobra.Command) error {
 		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
 	}
 	printCommands(w, "\nCommands:\n", cmd, (*cobra.Command).IsAvailableCommand)
-	printCommands(w, "\nMore help, with slimify help:\n", cmd, (*cobra.Command).IsAdditionalHelpTopicCommand)
+	printCommands(w, "\nHelp topics (slimify help TOPIC):\n", cmd, (*cobra.Command).IsAdditionalHelpTopicCommand)
 	groups, flags := groupedFlags(cmd)
 	width := 0
 	for _, f := range flags {
@@ -145,7 +146,7 @@ func PrintUsage(cmd *cobra.Command) error {
 		for _, name := range g.Flags {
 			f := flags[name]
 			if strings.HasPrefix(f.option, "--") {
-				f.option = "    " + f.option // below those that have a short form
+				f.option = "    " + f.option // aligned with flags that have a short form
 			}
 			fmt.Fprintf(w, "  %-*s  %s\n", width, f.name(), hang(f.meaning, width+4))
 		}
@@ -156,12 +157,12 @@ func PrintUsage(cmd *cobra.Command) error {
 	return nil
 }
 
-// hang breaks a text that begins after a margin, and indents what follows.
+// hang breaks a text that starts after a margin, and indents its other lines.
 func hang(s string, margin int) string {
 	return strings.ReplaceAll(text.Wrap(s, helpWidth-margin, "\n"), "\n", "\n"+strings.Repeat(" ", margin))
 }
 
-// printCommands lists the commands below one, those of a kind.
+// printCommands lists the subcommands of one kind.
 func printCommands(w io.Writer, title string, cmd *cobra.Command, of func(*cobra.Command) bool) {
 	for _, c := range cmd.Commands() {
 		if of(c) {
@@ -171,7 +172,7 @@ func printCommands(w io.Writer, title string, cmd *cobra.Command, of func(*cobra
 	}
 }
 
-// exitHelp lists the exit codes for people.
+// exitHelp lists the exit statuses.
 func exitHelp() string {
 	var b strings.Builder
 	for _, e := range exit.Statuses() {

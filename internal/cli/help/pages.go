@@ -13,7 +13,7 @@ import (
 	"github.com/slimify/slimify/internal/cli/exit"
 )
 
-// WritePages writes files by their names.
+// WritePages writes pages, which are by file name, to a directory.
 func WritePages(dir string, pages map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &reference.OutputError{Path: dir, Cause: err}
@@ -27,8 +27,8 @@ func WritePages(dir string, pages map[string][]byte) error {
 	return nil
 }
 
-// Pages renders the reference: a page for each command and each topic of the
-// help, and in Markdown one that lists them.
+// Pages renders the reference by file name: a page for each command, as a man page or in
+// Markdown, and in Markdown one for each topic and a list of all. Pages have no date.
 func Pages(root *cobra.Command, man bool) map[string][]byte {
 	root.InitDefaultCompletionCmd()
 	out := make(map[string][]byte)
@@ -43,7 +43,7 @@ func Pages(root *cobra.Command, man bool) map[string][]byte {
 		cmd.InitDefaultVersionFlag()
 		name := pageName(cmd)
 		switch {
-		case man && topic: // they stand in the page of the program
+		case man && topic: // the page of the program has the topics
 		case man:
 			out[name+".1"] = md2man.Render([]byte(manPage(cmd)))
 		case topic:
@@ -59,7 +59,7 @@ func Pages(root *cobra.Command, man bool) map[string][]byte {
 	}
 	walk(root)
 	if !man {
-		out["README.md"] = []byte("# Reference\n\nWhat `slimify help` tells, a page for each command, and what holds for all. It is made of the code\nby `task docs`.\n\n" + list.String())
+		out["README.md"] = []byte("# Reference\n\nThe output of `slimify help`, a page for each command and topic. `task docs` generates it from the code.\n\n" + list.String())
 	}
 	return out
 }
@@ -105,7 +105,7 @@ func commandPage(cmd *cobra.Command) string {
 	return b.String()
 }
 
-// topicPage is the page of a topic of the help.
+// topicPage is the page of a help topic in Markdown.
 func topicPage(cmd *cobra.Command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", markdown(cmd.Short))
@@ -124,7 +124,7 @@ func topicPage(cmd *cobra.Command) string {
 	return b.String()
 }
 
-// manPage is the page of a command as md2man takes it.
+// manPage is the man page of a command, as input for md2man.
 func manPage(cmd *cobra.Command) string {
 	var b strings.Builder
 	name := pageName(cmd)
@@ -177,7 +177,7 @@ func manPage(cmd *cobra.Command) string {
 	return b.String()
 }
 
-// prose is a text of the help in Markdown: what is indented stays as it is.
+// prose is a help text in Markdown. Indented paragraphs become code blocks.
 func prose(text string) string {
 	var b strings.Builder
 	for i, p := range strings.Split(strings.TrimSpace(text), "\n\n") {
@@ -193,7 +193,7 @@ func prose(text string) string {
 	return b.String()
 }
 
-// undent takes off the blanks that all lines begin with.
+// undent removes the indentation that all lines share.
 func undent(text string) string {
 	lines := strings.Split(strings.Trim(text, "\n"), "\n")
 	least := len(text)
@@ -208,7 +208,7 @@ func undent(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// markdown escapes what Markdown would take for marks.
+// markdown escapes the special characters of Markdown.
 func markdown(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`, "|", `\|`, "`", "\\`").Replace(text)
 }

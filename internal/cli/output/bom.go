@@ -7,7 +7,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// bomForms are the forms of bills of materials by the end of a file's name.
+// bomForms are the formats of bills of materials by the end of the file name.
 var bomForms = []struct {
 	end  string
 	form assemble.Document
@@ -16,25 +16,26 @@ var bomForms = []struct {
 	{".cdx.json", assemble.CycloneDX},
 }
 
-// BOMFile is a file to write a bill of materials to.
+// BOMFile is a file to write a software bill of materials (SBOM) to.
 type BOMFile struct {
 	Path, End string
 	Form      assemble.Document
 }
 
+// String is the path.
 func (f BOMFile) String() string { return f.Path }
 
-// ParseBOMFile reads the form from a file's name.
+// ParseBOMFile chooses the format by the file name.
 func ParseBOMFile(path string) (BOMFile, error) {
 	for _, f := range bomForms {
 		if strings.HasSuffix(path, f.end) {
 			return BOMFile{path, f.end, f.form}, nil
 		}
 	}
-	return BOMFile{}, errors.New("its name does not tell the form: call it *.spdx.json for SPDX 2.3 or *.cdx.json for CycloneDX 1.6")
+	return BOMFile{}, errors.New("unknown format: name it *.spdx.json for SPDX 2.3 or *.cdx.json for CycloneDX 1.6")
 }
 
-// Documents lists what the file is to hold, by platform.
+// Documents returns the content of the file by platform.
 func (f BOMFile) Documents(rep *assemble.Report) map[string][]byte {
 	out := make(map[string][]byte)
 	for _, p := range rep.Platforms {

@@ -16,10 +16,10 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// Files are temporary files beside the paths that they will replace.
+// Files are temporary files, each next to the path that it will replace.
 type Files map[string]*os.File
 
-// Create opens a temporary file for each path that is not empty.
+// Create creates a temporary file for each path that is not empty.
 func Create(paths ...string) (Files, error) {
 	out := make(Files)
 	named := make(map[string]bool)
@@ -30,11 +30,11 @@ func Create(paths ...string) (Files, error) {
 		place := placeOf(p)
 		if named[place] {
 			out.Discard()
-			return nil, usage.Errorf("%s is named twice as a file to write", p)
+			return nil, usage.Errorf("%s is given twice as an output file", p)
 		}
 		if info, err := os.Lstat(p); err == nil && !info.Mode().IsRegular() {
 			out.Discard()
-			return nil, &reference.OutputError{Path: p, Cause: errors.New("it exists and is no regular file")}
+			return nil, &reference.OutputError{Path: p, Cause: errors.New("exists and is not a regular file")}
 		}
 		f, err := createTemp(p)
 		if err != nil {
@@ -46,13 +46,13 @@ func Create(paths ...string) (Files, error) {
 	return out, nil
 }
 
-// createTemp opens a new file beside a path. Who may read it is the umask's matter.
+// createTemp creates a new file next to a path, with the permissions of the umask.
 func createTemp(path string) (*os.File, error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+rand.Text())
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
-// placeOf is a path that is the same however the file is spelt.
+// placeOf is the absolute path of a file.
 func placeOf(path string) string {
 	if place, err := filepath.Abs(path); err == nil {
 		return place
@@ -60,19 +60,19 @@ func placeOf(path string) string {
 	return filepath.Clean(path)
 }
 
-// CheckImages refuses files to write that are images: both would be written, and one lost.
+// CheckImages refuses output files that are images of the run too: one would be lost.
 func CheckImages(paths []string, images ...reference.Ref) error {
 	for _, p := range paths {
 		for _, image := range images {
 			if p != "" && image.Path() != "" && placeOf(p) == placeOf(image.Path()) {
-				return usage.Errorf("%s is a file to write, and the image %s", p, image)
+				return usage.Errorf("%s is an output file and the image %s", p, image)
 			}
 		}
 	}
 	return nil
 }
 
-// Write replaces the file at that path, whole or not at all.
+// Write replaces the file at path, whole or not at all.
 func (o Files) Write(path string, data []byte) error {
 	return o.writeWith(path, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -80,7 +80,7 @@ func (o Files) Write(path string, data []byte) error {
 	})
 }
 
-// writeWith replaces the file at that path by what write gives, whole or not at all.
+// writeWith replaces the file at path by the output of write, whole or not at all.
 func (o Files) writeWith(path string, write func(io.Writer) error) error {
 	f := o[path]
 	if f == nil {
@@ -100,9 +100,9 @@ func (o Files) writeWith(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteEach replaces the file at that path by the content of the only platform. Of
-// several platforms each has a file of its own, with the platform in its name before
-// the ending: app.linux-arm64.spdx.json.
+// WriteEach replaces the file at path by the content of the only platform. If there are
+// several, each gets a file with the platform in its name before the ending:
+// app.linux-arm64.spdx.json.
 func (o Files) WriteEach(path, ending string, byPlatform map[string][]byte) error {
 	if path == "" {
 		return nil
@@ -111,11 +111,11 @@ func (o Files) WriteEach(path, ending string, byPlatform map[string][]byte) erro
 		name := path
 		if len(byPlatform) > 1 {
 			name = strings.TrimSuffix(path, ending) + "." + nameOf(platform) + ending
-			more, err := Create(name)
+			platformFile, err := Create(name)
 			if err != nil {
 				return err
 			}
-			maps.Copy(o, more) // discard removes it should the write fail
+			maps.Copy(o, platformFile) // Discard removes it if the write fails
 		}
 		if err := o.Write(name, byPlatform[platform]); err != nil {
 			return err
@@ -124,7 +124,7 @@ func (o Files) WriteEach(path, ending string, byPlatform map[string][]byte) erro
 	return nil
 }
 
-// nameOf is a platform as a part of a file's name. It comes from the image.
+// nameOf is a platform as part of a file name. It is untrusted: the image has it.
 func nameOf(platform string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '.' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
@@ -134,7 +134,7 @@ func nameOf(platform string) string {
 	}, platform)
 }
 
-// Discard removes what was not written, as far as it can.
+// Discard removes the temporary files that were not written, as far as possible.
 func (o Files) Discard() {
 	for _, f := range o {
 		_ = f.Close()

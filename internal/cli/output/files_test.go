@@ -2,10 +2,11 @@ package output
 
 import (
 	"errors"
-	"github.com/slimify/slimify/internal/cli/usage"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // A file is named once, however it is spelt.

@@ -11,7 +11,7 @@ import (
 	"github.com/slimify/slimify/internal/report"
 )
 
-// The forms of documents, as --output names them.
+// The formats of results, as --output names them.
 const (
 	Text     = "text"
 	JSON     = "json"
@@ -19,19 +19,18 @@ const (
 	HTML     = "html" // to a file only
 )
 
-// reportForms are the forms of --report by the file's extension.
+// reportForms are the formats of --report by file extension.
 var reportForms = map[string]string{".html": HTML, ".json": JSON, ".md": Markdown}
 
-// reportForm is the form that a file of --report gets.
+// reportForm is the format of a file of --report, or "".
 func reportForm(file string) string { return reportForms[strings.ToLower(filepath.Ext(file))] }
 
-// CheckReports checks the files of --report, and tells the options what the
-// documents need.
+// CheckReports checks the files of --report, and sets the options that the documents need.
 func CheckReports(files []string, output string, opts *assemble.Options) error {
 	for _, file := range files {
 		form := reportForm(file)
 		if form == "" {
-			return usage.Errorf("--report %s: the extension says the form; choose .html, .json or .md", file)
+			return usage.Errorf("--report %s: unknown extension; choose .html, .json or .md", file)
 		}
 		opts.Details = true
 		opts.Picture = opts.Picture || form == HTML
@@ -40,7 +39,7 @@ func CheckReports(files []string, output string, opts *assemble.Options) error {
 	return nil
 }
 
-// WriteReport writes a report in a form.
+// WriteReport writes a report in a format.
 func WriteReport(w io.Writer, rep *assemble.Report, form string) error {
 	if form == JSON { // it lists every path
 		return rep.WriteJSON(w)

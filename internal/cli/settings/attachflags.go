@@ -9,27 +9,28 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// attachable are the documents by the names that --attach takes.
+// attachable maps the values of --attach to documents.
 var attachable = map[string][]assemble.Document{
 	"sbom":       {assemble.SPDX, assemble.CycloneDX},
 	"provenance": {assemble.Provenance},
 	"report":     {assemble.ReportJSON},
 }
 
-// AttachFlags are the flags of the commands that attach documents to what they write.
+// AttachFlags are the flags of commands that attach documents to their result.
 type AttachFlags struct{ names []string }
 
+// Add defines the flags.
 func (a *AttachFlags) Add(f *pflag.FlagSet) {
-	f.StringSliceVar(&a.names, "attach", nil, "attach to the result, as OCI referrers: sbom, provenance, report, or several of them (sbom,provenance)")
+	f.StringSliceVar(&a.names, "attach", nil, "attach documents to the result as OCI referrers: sbom, provenance, report (separated by commas)")
 }
 
-// Parse turns the flags into documents, each once.
+// Parse returns the documents to attach, without duplicates.
 func (a *AttachFlags) Parse() ([]assemble.Document, error) {
 	var out []assemble.Document
 	for _, name := range a.names {
 		docs := attachable[name]
 		if docs == nil {
-			return nil, usage.Errorf("--attach %s: choose of sbom, provenance and report", name)
+			return nil, usage.Errorf("--attach %s: choose from sbom, provenance and report", name)
 		}
 		for _, d := range docs {
 			if !slices.Contains(out, d) {

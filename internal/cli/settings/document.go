@@ -11,23 +11,22 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/slimify/slimify/internal/cli/text"
 	"github.com/spf13/pflag"
+
+	"github.com/slimify/slimify/internal/cli/text"
 )
 
-// configSchema names the JSON form of what slimify config prints. It only ever
-// gains fields.
-const configSchema = "slimify/config/v1"
+// documentSchema names the format of Document. Changes only add fields.
+const documentSchema = "slimify/config/v1"
 
-// Document is what slimify config tells. The JSON Schema is in
-// docs/config.schema.json.
+// Document is what slimify config prints as JSON. Its schema is docs/config.schema.json.
 type Document struct {
 	Schema   string    `json:"schema"`
-	File     *string   `json:"file"` // of configuration; null if none was read
+	File     *string   `json:"file"` // the configuration file; null if none was read
 	Settings []Setting `json:"settings"`
 }
 
-// Setting is a flag with its value and where that comes from.
+// Setting is a flag with its value and the source of it.
 type Setting struct {
 	Name   string `json:"name"`
 	Value  any    `json:"value"`
@@ -38,7 +37,7 @@ type Setting struct {
 // Document lists the flags of a command. implied has what a default stands for, where
 // that is known only at run time.
 func (s *Settings) Document(implied map[string]any) Document {
-	doc := Document{Schema: configSchema}
+	doc := Document{Schema: documentSchema}
 	if s.file != "" {
 		doc.File = &s.file
 	}
@@ -60,7 +59,7 @@ func (s *Settings) Document(implied map[string]any) Document {
 	return doc
 }
 
-// Print writes a line for each setting.
+// Print writes the settings as text, a line each.
 func (doc Document) Print(w *bytes.Buffer) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "SETTING\tVALUE\tFROM")
@@ -88,8 +87,7 @@ func (doc Document) Print(w *bytes.Buffer) {
 	text.Flush(tw)
 }
 
-// valueOf is a flag's value as JSON has it, without what stands before a host: it may
-// be a password.
+// valueOf is a flag's value in JSON, without the credentials that may precede a host.
 func (s *Settings) valueOf(f *pflag.Flag) any {
 	switch KindOf(f) {
 	case KindBool, KindNumber:
@@ -98,7 +96,7 @@ func (s *Settings) valueOf(f *pflag.Flag) any {
 		return append([]string{}, f.Value.(pflag.SliceValue).GetSlice()...)
 	case KindMap:
 		out := make(map[string]string)
-		if given, err := s.flags.GetStringToString(f.Name); err == nil { // it is of that type
+		if given, err := s.flags.GetStringToString(f.Name); err == nil { // its kind says so
 			for k, v := range given {
 				out[k] = userInfo.ReplaceAllString(v, "$1***@")
 			}
@@ -108,5 +106,5 @@ func (s *Settings) valueOf(f *pflag.Flag) any {
 	return f.Value.String()
 }
 
-// userInfo is what may stand before a host.
+// userInfo is the part of a URL before the host.
 var userInfo = regexp.MustCompile(`^([a-z]+://)?.*@`)

@@ -8,7 +8,7 @@ import (
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
-// FlagValues are the values that a shell offers for flags, by the flag's name.
+// FlagValues are the values that a shell completes, by the flag's name.
 func FlagValues() map[string][]string {
 	return map[string][]string{
 		"output":      {"text", "json"},

@@ -12,15 +12,16 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// GateFlags are the flags that fail a command when an image is too large.
+// GateFlags are the flags that fail a command if an image is too large.
 type GateFlags struct{ maxSize, minSaving string }
 
+// Add defines the flags.
 func (g *GateFlags) Add(f *pflag.FlagSet) {
-	f.StringVar(&g.maxSize, "max-size", "", "fail if a platform of the result has more compressed bytes than this, such as 80MB or 64MiB")
-	f.StringVar(&g.minSaving, "min-saving", "", "fail if a platform saves less than this part of its compressed bytes, such as 50%")
+	f.StringVar(&g.maxSize, "max-size", "", "fail if a platform of the result is larger than this, compressed, such as 80MB or 64MiB")
+	f.StringVar(&g.minSaving, "min-saving", "", "fail if a platform saves less than this share of its compressed size, such as 50%")
 }
 
-// Parse turns the flags into gates.
+// Parse returns the gates.
 func (g *GateFlags) Parse() (out assemble.Gates, err error) {
 	if g.maxSize != "" {
 		n, err := humanize.ParseBytes(g.maxSize)
@@ -33,7 +34,7 @@ func (g *GateFlags) Parse() (out assemble.Gates, err error) {
 		number, isPercent := strings.CutSuffix(g.minSaving, "%")
 		percent, err := strconv.ParseFloat(number, 64)
 		if err != nil || !isPercent || !(percent > 0 && percent < 100) { // NaN is neither
-			return out, usage.Errorf("--min-saving %s: give a part of the size between 0%% and 100%%, such as 50%%", g.minSaving)
+			return out, usage.Errorf("--min-saving %s: give a percentage between 0%% and 100%%, such as 50%%", g.minSaving)
 		}
 		out.MinSaving = percent / 100
 	}

@@ -11,25 +11,26 @@ import (
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
-// SelectionFlags are the flags that decide what a slim image holds.
+// SelectionFlags are the flags that choose the content of a slim image.
 type SelectionFlags struct {
 	ImageFlags
 	base    string
 	fatBase string
 }
 
+// Add defines the flags.
 func (c *SelectionFlags) Add(f *pflag.FlagSet) {
 	s := &c.Opts.Select
-	f.StringVar(&c.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+assemble.DefaultBase+")")
-	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, where its history does not tell")
-	f.Var(ListValue[extract.Pattern]{&s.Keep, extract.ParsePattern, "what"}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
+	f.StringVar(&c.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+assemble.DefaultBase+")")
+	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, if its history does not show it")
+	f.Var(ListValue[extract.Pattern]{&s.Keep, extract.ParsePattern, "what"}, "keep", "always keep /GLOB, deb:NAME or dist:NAME (repeatable)")
 	f.Var(ListValue[extract.Pattern]{&s.Drop, extract.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
-	f.BoolVar(&s.Minimal, "minimal", false, "keep distributions and the application's directory only")
-	f.StringSliceVar(&s.Accept, "accept", nil, "ID of an undecided item that may stay behind, such as tool:git (repeatable)")
+	f.BoolVar(&s.Minimal, "minimal", false, "keep only Python packages, the application's directory and what they need")
+	f.StringSliceVar(&s.Accept, "accept", nil, "leave out an undecided item by its ID, such as tool:git (repeatable)")
 	c.ImageFlags.Add(f)
 }
 
-// Finish turns flags into options.
+// Finish turns the flags into options, and starts the messages of the terminal.
 func (c *SelectionFlags) Finish(t *terminal.Terminal) (err error) {
 	if err := c.ImageFlags.Finish(t); err != nil {
 		return err
@@ -47,7 +48,7 @@ func (c *SelectionFlags) Finish(t *terminal.Terminal) (err error) {
 	return nil
 }
 
-// AddStrict adds the flag of the commands that can refuse an image.
+// AddStrict defines the flag that turns undecided items into a failure.
 func AddStrict(f *pflag.FlagSet, opts *assemble.Options) {
-	f.BoolVar(&opts.Strict, "strict", false, "fail, and write nothing, if something is undecided")
+	f.BoolVar(&opts.Strict, "strict", false, "fail, and write nothing, if an item is undecided")
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/slimify/slimify/internal/cli/configfile"
 )
 
-// Kind is what a flag's value is in YAML and JSON.
+// Kind is the type of a flag's value in YAML and JSON.
 type Kind string
 
+// The kinds, by the names of JSON Schema.
 const (
 	KindText   Kind = "string"
 	KindBool   Kind = "boolean"
@@ -22,7 +23,7 @@ const (
 	KindMap    Kind = "object"
 )
 
-// KindOf tells what a flag's value is.
+// KindOf is the kind of a flag's value.
 func KindOf(f *pflag.Flag) Kind {
 	if _, ok := f.Value.(pflag.SliceValue); ok {
 		return KindList
@@ -38,22 +39,23 @@ func KindOf(f *pflag.Flag) Kind {
 	return KindText
 }
 
-// placed is a text as a flag takes it, with the place where it stands.
-type placed struct {
+// located is a value as a flag takes it, with its position.
+type located struct {
 	text string
-	at   configfile.Place
+	at   configfile.Position
 }
 
-// valuesOf reads the value of an entry that must be of a kind.
-func valuesOf(e configfile.Entry, k Kind) ([]placed, error) {
+// valuesOf reads the value of an entry, which must be of a kind.
+func valuesOf(e configfile.Entry, k Kind) ([]located, error) {
 	values, err := texts(e.Value, k)
-	if fault, ok := err.(*configfile.Error); ok { //nolint:errorlint // it is wrapped nowhere
-		fault.Key = e.Key
+	if invalid, ok := err.(*configfile.Error); ok { //nolint:errorlint // nothing wraps it
+		invalid.Key = e.Key
 	}
 	return values, err
 }
 
-func texts(v configfile.Value, k Kind) (out []placed, err error) {
+// texts reads a value that must be of a kind.
+func texts(v configfile.Value, k Kind) (out []located, err error) {
 	text := ""
 	switch k {
 	case KindBool:
@@ -74,7 +76,7 @@ func texts(v configfile.Value, k Kind) (out []placed, err error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, placed{text, item.At()})
+			out = append(out, located{text, item.At()})
 		}
 		return out, nil
 	case KindMap:
@@ -83,24 +85,25 @@ func texts(v configfile.Value, k Kind) (out []placed, err error) {
 			return nil, err
 		}
 		for _, p := range pairs {
-			out = append(out, placed{p[0] + "=" + p[1], v.At()})
+			out = append(out, located{p[0] + "=" + p[1], v.At()})
 		}
 		return out, nil
 	default:
 		text, err = v.Text()
 	}
-	return []placed{{text, v.At()}}, err
+	return []located{{text, v.At()}}, err
 }
 
-// ListValue is a repeatable flag whose values are parsed.
+// ListValue is a repeatable flag that parses its values.
 type ListValue[T fmt.Stringer] struct {
 	To    *[]T
 	Parse func(string) (T, error)
-	What  string // a word for one of them
+	What  string // the name of a value in messages
 }
 
 var _ pflag.SliceValue = ListValue[extract.Pattern]{}
 
+// Append adds a value.
 func (v ListValue[T]) Append(s string) error {
 	value, err := v.Parse(s)
 	if err == nil {
@@ -109,6 +112,7 @@ func (v ListValue[T]) Append(s string) error {
 	return err
 }
 
+// Replace sets all values.
 func (v ListValue[T]) Replace(list []string) error {
 	*v.To = nil
 	for _, s := range list {
@@ -119,6 +123,7 @@ func (v ListValue[T]) Replace(list []string) error {
 	return nil
 }
 
+// GetSlice returns the values as text.
 func (v ListValue[T]) GetSlice() []string {
 	out := []string{}
 	if v.To != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/slimify/slimify/internal/cli/text"
 )
 
-// bars shows progress on a terminal: a bar for each layer that is read, written or
-// pushed, and a line for each other step, as long as it takes.
+// bars shows progress on a terminal: a bar for each layer while it is read, written or
+// pushed, and a line for each other step.
 type bars struct {
 	screen *screen
 	all    *mpb.Progress
@@ -26,13 +26,13 @@ func newBars(s *screen) *bars {
 	return &bars{s, mpb.New(mpb.WithConsoleWriter(s))}
 }
 
-// Close takes the bars away.
+// Close removes the bars.
 func (b *bars) Close() {
 	b.all.Shutdown()
 	b.screen.end()
 }
 
-// Widths before and after a bar, in characters: 80 hold them all, and a bar.
+// Widths before and after a bar, in characters. With a bar they fit into 80.
 const (
 	labelWidth = 36
 	sizesWidth = len("999 MB / 999 MB")
@@ -60,17 +60,17 @@ func (b *bars) Start(w reference.Work) reference.Task {
 	)
 }
 
-// shortWork is work in so many characters: "reading layer 3/9 app:1.0".
+// shortWork describes work in as many characters: "reading layer 3/9 app:1.0".
 func shortWork(w reference.Work, width int) string {
 	head := strings.TrimSpace(w.Verb+" "+strings.ReplaceAll(w.What, " of ", "/")) + " "
 	return head + text.Fit(path.Base(w.Image), max(text.NameWidth/2, width-len(head)))
 }
 
-// add draws a bar until its task ends.
+// add shows a bar until its task ends.
 func (b *bars) add(total int64, filler mpb.BarFiller, opts ...mpb.BarOption) reference.Task {
 	bar, err := b.all.Add(total, filler, append(opts, mpb.BarRemoveOnComplete())...)
 	if err != nil {
-		return untold{} // the command ends
+		return noTask{} // the command ends
 	}
 	return barTask{bar}
 }
@@ -80,8 +80,8 @@ type barTask struct{ bar *mpb.Bar }
 func (t barTask) Add(n int64) { t.bar.IncrInt64(n) }
 func (t barTask) End()        { t.bar.Abort(true) }
 
-// untold is a task of which nobody is told.
-type untold struct{}
+// noTask is a task that is not shown.
+type noTask struct{}
 
-func (untold) Add(int64) {}
-func (untold) End()      {}
+func (noTask) Add(int64) {}
+func (noTask) End()      {}

@@ -13,8 +13,8 @@ import (
 )
 
 // textHandler prints records as lines for people: "slimify: base chosen
-// base=python:3.9-slim". Lower case, no full stop, no time. What comes from an
-// image is freed of what would steer the terminal.
+// base=python:3.9-slim". Lower case, no full stop, no time. Control characters are
+// replaced: texts may come from an image.
 type textHandler struct {
 	mu    *sync.Mutex
 	w     io.Writer
@@ -35,7 +35,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
 	b.WriteString("slimify: ")
 	if r.Level >= slog.LevelWarn {
-		b.WriteString(h.words.Doubt("warning:") + " ")
+		b.WriteString(h.words.Caution("warning:") + " ")
 	}
 	b.WriteString(text.Clean(r.Message))
 	b.WriteString(h.attrs)
@@ -49,7 +49,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// redactAttr blanks secrets in what the JSON handler prints.
+// redactAttr removes secrets from what the JSON handler prints.
 func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	switch v := a.Value.Any().(type) {
 	case error:
@@ -60,6 +60,7 @@ func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
+// attrText is an attribute as it follows a message.
 func attrText(a slog.Attr) string { return text.Clean(fmt.Sprintf(" %s=%v", a.Key, a.Value)) }
 
 func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
@@ -70,5 +71,5 @@ func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &out
 }
 
-// WithGroup returns the handler itself: nothing here groups.
+// WithGroup returns the handler itself: slimify logs without groups.
 func (h *textHandler) WithGroup(string) slog.Handler { return h }

@@ -20,14 +20,16 @@ type Messages struct {
 	progress  string // one of progressForms
 }
 
+// Add defines the flags.
 func (m *Messages) Add(f *pflag.FlagSet) {
-	f.BoolVarP(&m.Quiet, "quiet", "q", false, "print the result and errors, nothing else")
+	f.BoolVarP(&m.Quiet, "quiet", "q", false, "print only the result and errors")
 	f.BoolVarP(&m.Verbose, "verbose", "v", false, "print each step and decision")
-	f.StringVar(&m.logFormat, "log-format", "text", "form of messages on stderr: text or json")
-	f.StringVar(&m.progress, "progress", progressAuto, "progress on stderr: bars on a terminal (auto), plain lines, or none")
+	f.StringVar(&m.logFormat, "log-format", "text", "format of messages on stderr: text or json")
+	f.StringVar(&m.progress, "progress", progressAuto, "progress on stderr: bars on a terminal (auto), plain lines or none")
 }
 
-// progressForm chooses how progress is shown: as bars (progressAuto), plain or not at all.
+// progressForm chooses how to show progress: as bars (progressAuto), as lines or not at
+// all.
 func (m *Messages) progressForm(terminal bool, getenv func(string) string) (form string, err error) {
 	form = m.progress
 	if !slices.Contains(ProgressForms(), form) {
@@ -44,10 +46,10 @@ func (m *Messages) progressForm(terminal bool, getenv func(string) string) (form
 	return form, nil
 }
 
-// Start begins to print messages and progress as the flags ask. Close ends the progress.
+// Start starts to print messages and progress as the flags ask. Close ends the progress.
 func (t *Terminal) Start(m Messages) (*slog.Logger, reference.Progress, error) {
 	if m.Quiet && m.Verbose {
-		return nil, nil, usage.Errorf("--quiet and --verbose exclude each other")
+		return nil, nil, usage.Errorf("--quiet and --verbose cannot be combined")
 	}
 	form, err := m.progressForm(t.Interactive(), os.Getenv)
 	if err != nil {
@@ -63,7 +65,7 @@ func (t *Terminal) Start(m Messages) (*slog.Logger, reference.Progress, error) {
 	var log *slog.Logger
 	switch m.logFormat {
 	case "text":
-		log = slog.New(newTextHandler(t.Stderr, level, t.Colour))
+		log = slog.New(newTextHandler(t.Stderr, level, t.Palette))
 	case "json":
 		records := func(level slog.Level) *slog.Logger {
 			return slog.New(slog.NewJSONHandler(t.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}))

@@ -15,17 +15,18 @@ import (
 // The forms of --progress.
 const (
 	progressAuto  = "auto"  // bars for a person at a terminal, else plain
-	progressPlain = "plain" // a line for each step, and now and then how far it is
+	progressPlain = "plain" // a line for each step, and a heartbeat
 	progressNone  = "none"
 )
 
-// heartbeat is how often work that goes on is told of without a terminal: CI
-// systems end what is silent for long.
+// heartbeat is the time between lines about work in progress where no bars are shown. CI
+// systems end jobs that are silent for long.
 const heartbeat = 10 * time.Second
 
+// ProgressForms are the values of --progress.
 func ProgressForms() []string { return []string{progressAuto, progressPlain, progressNone} }
 
-// show begins to show progress, until the terminal is closed.
+// show starts to show progress until the terminal is closed.
 func (t *Terminal) show(form string, log *slog.Logger, logFormat string) reference.Progress {
 	switch form {
 	case progressAuto:
@@ -40,29 +41,29 @@ func (t *Terminal) show(form string, log *slog.Logger, logFormat string) referen
 	return nil
 }
 
-// lines tells of work that goes on by records of a log: lines for people, or JSON.
-// That a step begins the engine itself tells its log.
+// lines logs work in progress, as lines for people or as JSON. The start of a step is
+// logged by package assemble.
 type lines struct {
 	log  *slog.Logger
 	json bool
 	stop chan struct{}
-	over sync.WaitGroup
+	done sync.WaitGroup
 
 	mu      sync.Mutex
-	running []*lineTask // as they began
+	running []*lineTask // in the order of their start
 }
 
 var _ reference.Progress = (*lines)(nil)
 
 func newLines(log *slog.Logger, json bool) *lines {
 	l := &lines{log: log, json: json, stop: make(chan struct{})}
-	l.over.Go(func() {
+	l.done.Go(func() {
 		ticker := time.NewTicker(heartbeat)
 		defer ticker.Stop()
 		for {
 			select {
 			case <-ticker.C:
-				l.tell()
+				l.beat()
 			case <-l.stop:
 				return
 			}
@@ -71,25 +72,25 @@ func newLines(log *slog.Logger, json bool) *lines {
 	return l
 }
 
-// Close ends the telling.
+// Close ends the heartbeat.
 func (l *lines) Close() {
 	close(l.stop)
-	l.over.Wait()
+	l.done.Wait()
 }
 
 func (l *lines) Start(w reference.Work) reference.Task {
-	t := &lineTask{lines: l, work: w, began: time.Now()}
+	t := &lineTask{lines: l, work: w, start: time.Now()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.running = append(l.running, t)
 	return t
 }
 
-// lineTask is work that goes on.
+// lineTask is work in progress.
 type lineTask struct {
 	lines *lines
 	work  reference.Work
-	began time.Time
+	start time.Time
 	done  atomic.Int64 // bytes
 }
 
@@ -101,9 +102,9 @@ func (t *lineTask) End() {
 	t.lines.running = slices.DeleteFunc(t.lines.running, func(other *lineTask) bool { return other == t })
 }
 
-// tell tells how far the work is. Steps of which nobody counts the bytes are told
-// if nothing else goes on: they may consist of what is counted.
-func (l *lines) tell() {
+// beat logs the work in progress. Work without a byte count is logged only if there is
+// no other: it may consist of work that is counted.
+func (l *lines) beat() {
 	l.mu.Lock()
 	running := slices.Clone(l.running)
 	l.mu.Unlock()
@@ -111,19 +112,20 @@ func (l *lines) tell() {
 	counted := slices.ContainsFunc(running, counts)
 	for _, t := range running {
 		if counts(t) == counted {
-			l.tellTask(t)
+			l.logTask(t)
 		}
 	}
 }
 
-func (l *lines) tellTask(t *lineTask) {
-	w, done, took := t.work, t.done.Load(), time.Since(t.began).Round(time.Second)
+// logTask logs how far a task is.
+func (l *lines) logTask(t *lineTask) {
+	w, done, took := t.work, t.done.Load(), time.Since(t.start).Round(time.Second)
 	switch {
 	case l.json:
 		l.log.Info("progress", "verb", w.Verb, "what", w.What, "image", w.Image, "bytes", done, "total", w.Bytes, "seconds", int64(took.Seconds()))
 	case w.Bytes > 0:
 		l.log.Info(fmt.Sprintf("still %s: %s of %s", w, text.Size(done), text.Size(w.Bytes)))
 	default:
-		l.log.Info(fmt.Sprintf("still %s, since %s", w, took))
+		l.log.Info(fmt.Sprintf("still %s, for %s", w, took))
 	}
 }

@@ -27,7 +27,7 @@ func TestHeartbeat(t *testing.T) {
 		want []string
 	}{
 		"text": {false, []string{
-			"slimify: still opening host:5000/team/app:1.0, since 10s\n",
+			"slimify: still opening host:5000/team/app:1.0, for 10s\n",
 			"slimify: still reading layer 8 of 9 of host:5000/team/app:1.0: 12 MB of 100 MB\n",
 			"slimify: still reading layer 8 of 9 of host:5000/team/app:1.0: 24 MB of 100 MB\nslimify: still reading layer 9 of 9 of host:5000/team/app:1.0: 0 B of 5.0 kB\n",
 			"",

@@ -7,16 +7,17 @@ import (
 	"io"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/slimify/slimify/internal/cli/text"
 	"github.com/slimify/slimify/internal/cli/usage"
-	"golang.org/x/term"
 )
 
-// maxPassword bounds what is read as a password, in bytes. Tokens have some thousands.
+// maxPassword is the longest password that is read, in bytes. Tokens have a few thousand.
 const maxPassword = 64 << 10
 
-// Credentials gets a user and a password for a host: what given lacks it asks for, or
-// reads the password from stdin.
+// Credentials returns a user and a password for a host. It asks for the password, and for
+// the user if given is "", or reads the password from stdin.
 func (t *Terminal) Credentials(ctx context.Context, host, given string, passwordStdin bool) (user, password string, err error) {
 	tty := t.keyboard
 	interactive := tty != nil && term.IsTerminal(int(tty.Fd()))
@@ -27,7 +28,7 @@ func (t *Terminal) Credentials(ctx context.Context, host, given string, password
 		user = given
 		password, err = readPassword(t.Stdin)
 	case !interactive:
-		return "", "", usage.Errorf("standard input is no terminal: give the user with --username and the password with --password-stdin")
+		return "", "", usage.Errorf("standard input is not a terminal: use --username and --password-stdin")
 	default:
 		user, password, err = t.ask(ctx, host, given)
 	}
@@ -35,29 +36,29 @@ func (t *Terminal) Credentials(ctx context.Context, host, given string, password
 	case err != nil:
 		return "", "", err
 	case user == "":
-		return "", "", usage.Errorf("the user is empty")
+		return "", "", usage.Errorf("the user name is empty")
 	case strings.Contains(user, ":"):
-		return "", "", usage.Errorf("a user cannot have a colon in it")
+		return "", "", usage.Errorf("a user name cannot contain a colon")
 	case password == "":
 		return "", "", usage.Errorf("the password is empty")
 	}
 	return user, password, nil
 }
 
-// readPassword reads all of a stream, without the end of its line.
+// readPassword reads a whole stream, without the line break at its end.
 func readPassword(r io.Reader) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxPassword+1))
 	if err != nil {
 		return "", fmt.Errorf("reading the password: %w", err)
 	}
 	if len(raw) > maxPassword {
-		return "", usage.Errorf("standard input is no password: it has more than %d bytes", maxPassword)
+		return "", usage.Errorf("the password on standard input has more than %d bytes", maxPassword)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"), nil
 }
 
-// ask asks on the terminal for what no flag gave, the password without an echo. When ctx
-// ends the terminal is as it was before.
+// ask asks on the terminal for what is missing, with echo off for the password. It
+// restores the terminal when ctx ends.
 func (t *Terminal) ask(ctx context.Context, host, given string) (user, password string, err error) {
 	tty := t.keyboard
 	fd := int(tty.Fd())
@@ -70,14 +71,14 @@ func (t *Terminal) ask(ctx context.Context, host, given string) (user, password 
 		err            error
 	}
 	answered := make(chan answer, 1)
-	go func() { // it ends with the process if nobody answers
+	go func() { // without an answer it ends with the process
 		a := answer{user: given}
 		if a.user == "" {
-			fmt.Fprintf(t.Stderr, "user for %s: ", host)
+			fmt.Fprintf(t.Stderr, "Username for %s: ", host)
 			a.user, a.err = readLine(tty)
 		}
 		if a.err == nil {
-			fmt.Fprintf(t.Stderr, "password for %s at %s: ", text.Clean(a.user), host)
+			fmt.Fprintf(t.Stderr, "Password for %s at %s: ", text.Clean(a.user), host)
 			var secret []byte
 			secret, a.err = term.ReadPassword(fd)
 			a.password = string(secret)
@@ -97,7 +98,7 @@ func (t *Terminal) ask(ctx context.Context, host, given string) (user, password 
 	}
 }
 
-// readLine reads a line and nothing after it: that is the password.
+// readLine reads a line and not a byte more: the password follows.
 func readLine(r io.Reader) (string, error) {
 	var line strings.Builder
 	for b := make([]byte, 1); line.Len() < maxPassword; {
@@ -110,5 +111,5 @@ func readLine(r io.Reader) (string, error) {
 		}
 		line.Write(b[:n])
 	}
-	return "", errors.New("the line does not end")
+	return "", errors.New("line too long")
 }

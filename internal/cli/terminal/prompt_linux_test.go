@@ -101,7 +101,7 @@ func TestPrompt(t *testing.T) {
 	if err != nil || !bytes.Contains(shown[:n], []byte("user")) || bytes.Contains(shown[:n], []byte("hunter2")) {
 		t.Errorf("the terminal shows %q, %v", shown[:n], err)
 	}
-	if !strings.Contains(stderr.String(), "user for r.example: ") || !strings.Contains(stderr.String(), "password for user at r.example: ") {
+	if !strings.Contains(stderr.String(), "Username for r.example: ") || !strings.Contains(stderr.String(), "Password for user at r.example: ") {
 		t.Errorf("asked %q", stderr.String())
 	}
 }

@@ -11,43 +11,42 @@ import (
 	"golang.org/x/term"
 )
 
-// screen is what a person looks at: lines that stay, and on a terminal a frame
-// below them that is drawn again and again. Whatever a command prints goes through
-// its writers, to stdout too: both may be the same terminal. Without a terminal it
-// only keeps writes apart.
+// screen shows lines that stay, and on a terminal a frame of bars below them that is
+// redrawn. All output of a command goes through its writers, that of stdout too: both
+// streams may be the same terminal. Without a terminal it only serializes writes.
 //
-// It draws what mpb composes. mpb's own writer knows of one stream, prints lines
-// late, and leaves old rows behind when a window becomes narrower.
+// mpb composes the frames. Its own writer supports one stream, prints lines late, and
+// leaves rows behind when a window becomes narrower.
 type screen struct {
 	tty  *os.File     // nil if there is no terminal
-	next bytes.Buffer // the frame that mpb composes, in one goroutine
+	next bytes.Buffer // the frame that mpb composes in one goroutine
 
 	mu      sync.Mutex
 	live    bool   // frames are drawn
-	frame   []byte // what is drawn: whole lines
+	frame   []byte // the lines that are drawn now
 	writers []*lineWriter
 }
 
-// newScreen returns the screen on which stderr is seen.
+// newScreen returns the screen of stderr.
 func newScreen(stderr io.Writer, getenv func(string) string) *screen {
 	s := new(screen)
-	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb" && steerable(f) {
+	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb" && supportsEscapes(f) {
 		s.tty = f
 	}
 	return s
 }
 
-// Write and ReadFrom add to the frame that comes next.
+// Write and ReadFrom add to the next frame.
 func (s *screen) Write(p []byte) (int, error)         { return s.next.Write(p) }
 func (s *screen) ReadFrom(r io.Reader) (int64, error) { return s.next.ReadFrom(r) }
 
 // IsTerminal reports whether frames can be drawn.
 func (s *screen) IsTerminal() bool { return s.tty != nil }
 
-// GetTermSize is the window's size in characters.
+// GetTermSize returns the size of the window in characters.
 func (s *screen) GetTermSize() (width, height int, err error) { return term.GetSize(int(s.tty.Fd())) }
 
-// Flush draws the next frame in place of the last one.
+// Flush replaces the frame by the next one.
 func (s *screen) Flush(int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,15 +60,15 @@ func (s *screen) Flush(int) error {
 	return err
 }
 
-// begin lets frames be drawn.
+// begin starts to draw frames.
 func (s *screen) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.live = true
 }
 
-// end takes the frame away for good, and prints what waited for the end of its
-// line. That it cannot be told is no failure of the command.
+// end removes the frame, and prints lines that are not finished. Errors of the terminal
+// do not fail the command.
 func (s *screen) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,18 +80,18 @@ func (s *screen) end() {
 	s.finish(nil)
 }
 
-// finish ends the lines that writers have begun, but for one of them.
-func (s *screen) finish(but *lineWriter) {
+// finish ends the unfinished lines of all writers except one.
+func (s *screen) finish(except *lineWriter) {
 	for _, l := range s.writers {
-		if l != but && len(l.rest) > 0 {
+		if l != except && len(l.rest) > 0 {
 			_, _ = l.w.Write(append(l.rest, '\n'))
 			l.rest = nil
 		}
 	}
 }
 
-// erase returns what takes the frame away: back to its first row, and all below.
-// A window that became narrower since shows a line on several rows.
+// erase returns the escape sequence that removes the frame: back to its first row, and
+// clear all below. In a window that became narrower a line has several rows.
 func (s *screen) erase() []byte {
 	if len(s.frame) == 0 {
 		return nil
@@ -115,12 +114,11 @@ func (s *screen) writer(w io.Writer) io.Writer {
 	return l
 }
 
-// lineWriter prints above the frame: as soon as a line is whole, where there are
-// frames.
+// lineWriter prints above the frame. While frames are drawn it prints whole lines only.
 type lineWriter struct {
 	screen *screen
 	w      io.Writer
-	rest   []byte // of a line that has not ended
+	rest   []byte // of an unfinished line
 }
 
 func (l *lineWriter) Write(p []byte) (int, error) {
@@ -137,7 +135,7 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	l.rest = bytes.Clone(p[end:])
-	// Errors of the terminal are those of stderr, which nobody could be told of.
+	// An error of the terminal is one of stderr, where it could not be reported.
 	if len(s.frame) > 0 {
 		_, _ = s.tty.Write(s.erase())
 	}

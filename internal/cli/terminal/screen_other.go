@@ -4,6 +4,6 @@ package terminal
 
 import "os"
 
-// steerable reports whether a terminal obeys escape sequences: all do but
-// Windows' older consoles, and those that TERM calls dumb.
-func steerable(*os.File) bool { return true }
+// supportsEscapes reports whether a terminal supports escape sequences. All do except old
+// consoles of Windows, and those that TERM calls dumb.
+func supportsEscapes(*os.File) bool { return true }

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// steerable makes a console obey the escape sequences that other terminals know.
-func steerable(f *os.File) bool {
+// supportsEscapes enables the escape sequences that other terminals support.
+func supportsEscapes(f *os.File) bool {
 	h := windows.Handle(f.Fd())
 	var mode uint32
 	if windows.GetConsoleMode(h, &mode) != nil {

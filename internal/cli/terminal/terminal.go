@@ -7,45 +7,48 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"github.com/slimify/slimify/internal/cli/exit"
-	"github.com/slimify/slimify/internal/cli/text"
 	"io"
 	"log/slog"
 	"os"
 	"slices"
+
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/text"
 )
 
-// Terminal is where a command speaks: the result on stdout, all else on stderr.
+// Terminal is the standard streams of a command: the result goes to stdout, all else to
+// stderr.
 type Terminal struct {
 	Stdin          io.Reader // ends when the command is interrupted
-	keyboard       *os.File  // stdin as it is, if it is a file
 	Stdout, Stderr io.Writer
-	screen         *screen
-	Colour         text.Palette // of stderr; stdout has none
-	// records takes what people would be told on stderr, where that is to be records;
-	// else it is nil.
+	Palette        text.Palette // of stderr; stdout has no colours
+	// Records logs what people would read on stderr, with --log-format json; else it is
+	// nil.
 	Records *slog.Logger
-	closers []func()
+
+	keyboard *os.File // stdin itself, if it is a file
+	screen   *screen
+	closers  []func()
 }
 
-// New puts both streams on the screen, whose frame they must not tear.
+// New returns the terminal of these streams. Reading stdin ends with ctx.
 func New(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) *Terminal {
 	s := newScreen(stderr, os.Getenv)
 	keyboard, _ := stdin.(*os.File)
 	return &Terminal{
 		Stdin: &interruptible{ctx, stdin}, keyboard: keyboard, Stdout: s.writer(stdout), Stderr: s.writer(stderr), screen: s,
-		Colour: text.NewPalette(s.IsTerminal(), os.Getenv),
+		Palette: text.NewPalette(s.IsTerminal(), os.Getenv),
 	}
 }
 
-// interruptible reads a stream of which nobody knows when more comes. What waits when ctx
-// ends is left behind: it ends with the process.
+// interruptible reads a stream until ctx ends. A read that is blocked then is left
+// behind: it ends with the process.
 type interruptible struct {
 	ctx context.Context
 	r   io.Reader
 }
 
-// maxRead bounds what is read at once, in bytes.
+// maxRead is the most that one read returns, in bytes.
 const maxRead = 64 << 10
 
 func (i *interruptible) Read(p []byte) (int, error) {
@@ -59,7 +62,7 @@ func (i *interruptible) Read(p []byte) (int, error) {
 	done := make(chan result, 1)
 	size := min(len(p), maxRead)
 	go func() {
-		buf := make([]byte, size) // of its own: p is the caller's again when ctx has ended
+		buf := make([]byte, size) // not p, which the caller reuses after ctx has ended
 		n, err := i.r.Read(buf)
 		done <- result{buf[:n], err}
 	}()
@@ -74,7 +77,7 @@ func (i *interruptible) Read(p []byte) (int, error) {
 // Interactive reports whether stderr is a terminal that can show bars.
 func (t *Terminal) Interactive() bool { return t.screen.IsTerminal() }
 
-// Close ends what shows progress: what is printed after it stays alone.
+// Close ends the progress.
 func (t *Terminal) Close() {
 	for _, end := range slices.Backward(t.closers) {
 		end()
@@ -82,13 +85,13 @@ func (t *Terminal) Close() {
 	t.closers = nil
 }
 
-// Fail tells of an error and what to do. about is what it befell; "" if that is the
+// Fail prints an error with its hint. subject is the pair that failed, or "" for the
 // whole command.
-func (t *Terminal) Fail(about, message string, o exit.Outcome) {
+func (t *Terminal) Fail(subject, message string, o exit.Outcome) {
 	message, hint := text.Printable(message), text.Printable(o.Hint)
 	if t.Records != nil {
 		attrs := []any{"exit_code", o.Code}
-		for _, a := range [][2]string{{"about", about}, {"hint", hint}} {
+		for _, a := range [][2]string{{"about", subject}, {"hint", hint}} {
 			if a[1] != "" {
 				attrs = append(attrs, a[0], a[1])
 			}
@@ -96,12 +99,12 @@ func (t *Terminal) Fail(about, message string, o exit.Outcome) {
 		t.Records.Error(message, attrs...)
 		return
 	}
-	if about != "" {
-		about += ": "
+	if subject != "" {
+		subject += ": "
 	}
-	fmt.Fprintf(t.Stderr, "slimify: %s %s%s\n", t.Colour.Bad("error:"), about, message)
+	fmt.Fprintf(t.Stderr, "slimify: %s %s%s\n", t.Palette.Bad("error:"), subject, message)
 	if hint != "" {
-		fmt.Fprintf(t.Stderr, "slimify: hint: %s%s\n", about, hint)
+		fmt.Fprintf(t.Stderr, "slimify: hint: %s%s\n", subject, hint)
 	}
 }
 

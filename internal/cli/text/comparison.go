@@ -12,8 +12,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// PrintComparison tells people how two images differ. Texts that come from the
-// images are cut, and freed of what would steer the terminal.
+// PrintComparison prints how two images differ.
 func PrintComparison(w io.Writer, c *assemble.Comparison) {
 	for i, p := range c.Platforms {
 		if i > 0 {
@@ -38,11 +37,11 @@ func PrintComparison(w io.Writer, c *assemble.Comparison) {
 	}
 }
 
-// printSizes prints the headline: a line for each image, as docker images does.
+// printSizes prints a line for each image, as docker images does.
 func printSizes(w io.Writer, c *assemble.Comparison, p assemble.PlatformComparison) {
 	before, after := Fit(c.Before.Ref, refWidth), Fit(c.After.Ref, refWidth)
-	// The table is aligned to the right for its numbers, so the names bring
-	// their own blanks, and what it puts before the names is taken off again.
+	// The table is aligned to the right for its numbers. Names are padded here, and the
+	// gap before them is removed.
 	width := max(utf8.RuneCountInString(before), utf8.RuneCountInString(after), len("IMAGE"))
 	const gap = 2
 	var table strings.Builder
@@ -59,12 +58,12 @@ func printSizes(w io.Writer, c *assemble.Comparison, p assemble.PlatformComparis
 		fmt.Fprintln(w, strings.TrimRight(line[gap:], " \n"))
 	}
 	if p.Shared.Layers > 0 {
-		fmt.Fprintf(w, "\n%s in both (marked =): with the first image at hand, the second is a pull of %s\n",
+		fmt.Fprintf(w, "\n%s in both (marked =): a host that has BEFORE downloads %s to pull AFTER\n",
 			Count(p.Shared.Layers, "layer"), Size(p.Compressed.After-p.Shared.Size))
 	}
 }
 
-// factor tells how a number changed: "5.1x smaller".
+// factor describes how a number changed: "5.1x smaller".
 func factor(c assemble.Change, less, more string) string {
 	switch {
 	case c.Before == c.After:
@@ -77,6 +76,8 @@ func factor(c assemble.Change, less, more string) string {
 	return fmt.Sprintf("%.1fx %s", float64(c.After)/float64(c.Before), more)
 }
 
+// printLayers lists the layers of both images.
+// printLayers lists the layers of both images.
 func printLayers(w io.Writer, lists assemble.LayerLists) {
 	for _, side := range []struct {
 		title string
@@ -95,7 +96,7 @@ func printLayers(w io.Writer, lists assemble.LayerLists) {
 	}
 }
 
-// printDistributions prints those whose version changed or that one image lacks.
+// printDistributions lists the Python packages that differ.
 func printDistributions(w io.Writer, list []assemble.DistChange) {
 	equal := 0
 	var table bytes.Buffer
@@ -108,9 +109,11 @@ func printDistributions(w io.Writer, list []assemble.DistChange) {
 		fmt.Fprintf(tw, "  %s\t%s\t%s\n", Fit(d.Name, NameWidth), arrow(distVersion(d.Before), distVersion(d.After)), arrow(distSize(d.Before), distSize(d.After)))
 	}
 	Flush(tw)
-	fmt.Fprintf(w, "\nDISTRIBUTIONS  %d with equal versions, %d different\n%s", equal, len(list)-equal, table.Bytes())
+	fmt.Fprintf(w, "\nPYTHON PACKAGES  %d with equal versions, %d different\n%s", equal, len(list)-equal, table.Bytes())
 }
 
+// distVersion is the version of a Python package; "" where it is not installed.
+// distVersion is the version of a Python package; "" where it is not installed.
 func distVersion(d *assemble.DistVersion) string {
 	if d == nil {
 		return ""
@@ -118,6 +121,8 @@ func distVersion(d *assemble.DistVersion) string {
 	return Fit(cmp.Or(d.Version, "?"), NameWidth)
 }
 
+// distSize is the size of a Python package; "" where it is not installed.
+// distSize is the size of a Python package; "" where it is not installed.
 func distSize(d *assemble.DistVersion) string {
 	if d == nil {
 		return ""
@@ -125,11 +130,13 @@ func distSize(d *assemble.DistVersion) string {
 	return Size(d.Size)
 }
 
-// arrow joins what was and what is; "" is shown as absent.
+// arrow joins a value before and after; "" is shown as none.
 func arrow(before, after string) string {
 	return cmp.Or(before, "none") + " → " + cmp.Or(after, "none")
 }
 
+// printPackages lists the Debian packages that differ.
+// printPackages lists the Debian packages that differ.
 func printPackages(w io.Writer, d assemble.PackageChanges) {
 	fmt.Fprintf(w, "\nDEBIAN PACKAGES  %d → %d\n", d.Before, d.After)
 	for _, line := range []struct {
@@ -147,9 +154,11 @@ func printPackages(w io.Writer, d assemble.PackageChanges) {
 	}
 }
 
+// printSettings lists the differences of the configuration.
+// printSettings lists the differences of the configuration.
 func printSettings(w io.Writer, list []assemble.SettingChange) {
 	if len(list) == 0 {
-		fmt.Fprintf(w, "\nCONFIG  the same\n")
+		fmt.Fprintf(w, "\nCONFIG  no differences\n")
 		return
 	}
 	fmt.Fprintf(w, "\nCONFIG  %s\n", Count(len(list), "difference"))

@@ -9,16 +9,16 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// How much of an explanation is told without --all.
+// The limits of an explanation without --all.
 const (
 	maxChains = 12 // different chains of evidence
-	maxPaths  = 6  // paths that share one
+	maxPaths  = 6  // paths that share a chain
 )
 
-// PrintExplanation tells people what becomes of something.
+// PrintExplanation prints whether something is kept, and why.
 func PrintExplanation(w io.Writer, x *assemble.Explanation, all bool) {
 	if x.Unchanged {
-		fmt.Fprintf(w, "%s stays as it is, all of it: slimify made it\n", x.Source.Ref)
+		fmt.Fprintf(w, "%s stays as it is: slimify created it\n", x.Source.Ref)
 	}
 	for i, p := range x.Platforms {
 		if i > 0 {
@@ -35,7 +35,7 @@ func PrintExplanation(w io.Writer, x *assemble.Explanation, all bool) {
 		}
 		printFindings(w, p, all)
 		if p.Partial {
-			fmt.Fprintln(w, "\nnot searched: the layers of FAT's own base, which stay behind; --all lists what they have")
+			fmt.Fprintln(w, "\nnot searched: the layers of the original base image, which are left out; --all searches them too")
 		}
 	}
 }
@@ -64,16 +64,16 @@ func tally(paths []assemble.Finding) string {
 	return strings.TrimSuffix(Count(len(paths), "path")+": "+strings.Join(out, ", "), ": ")
 }
 
-// verdictOrder is the order in which verdicts are told.
+// verdictOrder is the order in which verdicts are printed.
 func verdictOrder() []string { return []string{"kept", "in the base", "dropped"} }
 
-// shared are paths with one verdict on evidence of one kind.
-type shared []assemble.Finding
+// group is paths with one verdict and the same kind of evidence.
+type group []assemble.Finding
 
-// share puts paths together, in the order of verdicts and paths. The evidence of
-// two may lie in different places (the source of each bytecode file).
-func share(paths []assemble.Finding) []shared {
-	var out []shared
+// groups puts paths with the same chain of reasons together, in the order of verdicts and
+// paths. The reasons may have different origins (each bytecode file has a source).
+func groups(paths []assemble.Finding) []group {
+	var out []group
 	at := make(map[string]int)
 	for _, v := range verdictOrder() {
 		for _, f := range paths {
@@ -95,15 +95,15 @@ func share(paths []assemble.Finding) []shared {
 	return out
 }
 
-// printFindings tells paths that share a verdict and its evidence together.
+// printFindings prints paths in groups that share a verdict and its evidence.
 func printFindings(w io.Writer, p assemble.PlatformExplanation, all bool) {
-	told := 0
-	for i, s := range share(p.Paths) {
+	shown := 0
+	for i, s := range groups(p.Paths) {
 		if i == maxChains && !all {
-			fmt.Fprintf(w, "%s more: --all lists them\n", Count(len(p.Paths)-told, "path"))
+			fmt.Fprintf(w, "%s more: --all lists them\n", Count(len(p.Paths)-shown, "path"))
 			return
 		}
-		told += len(s)
+		shown += len(s)
 		for j, f := range s {
 			if j == maxPaths && !all {
 				fmt.Fprintf(w, "… and %d more\n", len(s)-j)
@@ -118,7 +118,7 @@ func printFindings(w io.Writer, p assemble.PlatformExplanation, all bool) {
 	}
 }
 
-// verdictText is what becomes of a path.
+// verdictText describes the verdict of a path.
 func verdictText(f assemble.Finding) string {
 	switch {
 	case f.To != "" && f.To != f.Path:
@@ -129,7 +129,7 @@ func verdictText(f assemble.Finding) string {
 	return f.Verdict
 }
 
-// owner tells which package a file is of, unless that was asked for.
+// owner names the Debian package of a file, unless the question named it.
 func owner(p assemble.PlatformExplanation, f assemble.Finding) string {
 	if f.Package == "" || slices.ContainsFunc(p.Subjects, func(s assemble.Subject) bool { return s.Name == f.Package }) {
 		return ""
@@ -137,9 +137,8 @@ func owner(p assemble.PlatformExplanation, f assemble.Finding) string {
 	return ", of Debian package " + Clean(f.Package)
 }
 
-// printChain prints a line for each link of the evidence: its place where all
-// paths share that.
-func (s shared) printChain(w io.Writer) {
+// printChain prints a line for each reason, with its origin if all paths share it.
+func (s group) printChain(w io.Writer) {
 	for i, l := range s[0].Chain {
 		from := l.From
 		for _, f := range s[1:] {
@@ -154,8 +153,8 @@ func (s shared) printChain(w io.Writer) {
 	}
 }
 
-// keep is what --keep takes to keep all of them, or "".
-func (s shared) keep() string {
+// keep is the value of --keep that keeps all of them, or "".
+func (s group) keep() string {
 	for _, f := range s {
 		if f.Keep != s[0].Keep {
 			return ""

@@ -10,10 +10,10 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// planWidth is how wide the lines of a plan are, in characters.
+// planWidth is the width of the lines of a plan, in characters.
 const planWidth = 96
 
-// PrintPlan tells people what would become of an image.
+// PrintPlan prints what slimify would keep, add and drop.
 func PrintPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 	if rep.Unchanged {
 		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
@@ -24,12 +24,12 @@ func PrintPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 		}
 		fmt.Fprintf(w, "image       %s (%s, %s", rep.Source.Ref, Clean(p.Platform), Count(p.Layers.Image, "layer"))
 		if p.Layers.OwnBase > 0 {
-			fmt.Fprintf(w, ", the first %d of its own base", p.Layers.OwnBase)
+			fmt.Fprintf(w, ", the first %d from the original base image", p.Layers.OwnBase)
 		}
 		fmt.Fprintf(w, ")\nbase        %s (%s)\n", p.Base.Ref, Clean(p.Base.Why))
 		printBytes(w, p.Bytes, "about ")
 		if onlyBase(p.Groups) {
-			fmt.Fprintln(w, "            there is nothing to slim: the base has all that the image has")
+			fmt.Fprintln(w, "            there is nothing to slim: the base has everything that the image has")
 		}
 		fmt.Fprintln(w)
 		printGroups(w, p)
@@ -46,17 +46,17 @@ func PrintPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 	}
 }
 
-// onlyBase reports whether an image has nothing that the base has not.
+// onlyBase reports whether the base has everything that the image has.
 func onlyBase(groups []assemble.Group) bool {
 	return !slices.ContainsFunc(groups, func(g assemble.Group) bool { return g.Verdict != "in the base" })
 }
 
-// printGroups prints a line for each group below its verdict's.
+// printGroups prints a line for each group below the line of its verdict.
 func printGroups(w io.Writer, p assemble.PlatformPlan) {
 	verdict, head := "", "%-23s   FILES      SIZE\n"
 	for _, g := range p.Groups {
 		if g.Files+g.Layers == 0 && (g.Verdict != "keep" || slices.Equal(g.Rules, []string{"parent"})) {
-			continue // directories that nobody asked for are of no interest
+			continue // empty directories are left out unless somebody asked for them
 		}
 		if g.Verdict != verdict {
 			fmt.Fprintf(w, head, strings.ToUpper(g.Verdict))
@@ -75,9 +75,9 @@ func printGroups(w io.Writer, p assemble.PlatformPlan) {
 			line = fmt.Sprintf("  %-41s", g.Title)
 			rest = fmt.Sprintf("%d empty %s", g.Directories, plural(g.Directories, "directory", "directories"))
 		case g.FromOwnBase > 0:
-			own := fmt.Sprintf(" (%d of FAT's own base)", g.FromOwnBase)
+			own := fmt.Sprintf(" (%d from the original base image)", g.FromOwnBase)
 			if g.FromOwnBase == g.Files {
-				own = " (of FAT's own base)"
+				own = " (from the original base image)"
 			}
 			rest = largest(g, planWidth-utf8.RuneCountInString(line+own)) + own
 		}
@@ -85,13 +85,13 @@ func printGroups(w io.Writer, p assemble.PlatformPlan) {
 	}
 }
 
-// largest names the largest of a group, as many as a width holds.
+// largest names the largest items of a group, as many as fit into width.
 func largest(g assemble.Group, width int) string {
 	out := ""
 	for i, s := range g.Largest {
 		item := Fit(s.Name, NameWidth) + " " + Size(s.Size)
 		if g.Names == 1 && g.Files == 1 {
-			item = Fit(s.Name, width) // its size stands before it
+			item = Fit(s.Name, width) // the size is in the column before
 		}
 		if i > 0 {
 			item = ", " + item
@@ -123,12 +123,12 @@ func printPaths(w io.Writer, v assemble.Verdicts) {
 	}
 }
 
-// because is a reason with the path that is its evidence.
+// because is a reason with the path of its evidence.
 func because(reason, from string) string {
 	if from == "" {
 		return reason
 	}
-	// A reason may end in the name of its evidence: then that becomes the path.
+	// If a reason ends in the name of its evidence, the path replaces the name.
 	stem, last := reason, from[strings.LastIndexByte(from, '/')+1:]
 	if before, ok := strings.CutSuffix(reason, " "+last); ok {
 		stem = before

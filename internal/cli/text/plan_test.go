@@ -73,7 +73,7 @@ func TestHostilePlatform(t *testing.T) {
 // What a person is told to type is one word of a shell, whatever the image calls it.
 func TestHintsAreWords(t *testing.T) {
 	u := assemble.UndecidedReport{ID: "link:/srv/$(id)", Keep: "/srv/$(id)"}
-	if got, want := Settle(u), "keep it with --keep '/srv/$(id)', or leave it behind with --accept 'link:/srv/$(id)'"; got != want {
+	if got, want := Settle(u), "keep it with --keep '/srv/$(id)', or leave it out with --accept 'link:/srv/$(id)'"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if got, want := settleFlags(u), "--keep '/srv/$(id)' or --accept 'link:/srv/$(id)'"; got != want {

@@ -9,7 +9,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// ratio prints how small a size became: "5.1x smaller".
+// ratio describes how much smaller a size became: ", 5.1x smaller".
 func ratio(c assemble.Change) string {
 	if c.After <= 0 || c.Before <= 0 || c.After == c.Before {
 		return ""
@@ -17,12 +17,12 @@ func ratio(c assemble.Change) string {
 	return fmt.Sprintf(", %.1fx smaller", float64(c.Before)/float64(c.After))
 }
 
-// PrintSummary tells people what was done: on ten lines at most for one platform,
-// with its warnings.
+// PrintSummary prints what a run did. For one platform it has at most ten lines, warnings
+// included.
 func PrintSummary(w io.Writer, rep *assemble.Report, dryRun bool, colour Palette) {
 	switch {
 	case rep.UpToDate:
-		fmt.Fprintf(w, "%s is up to date: it was made of %s as it is now\n", rep.Result.Ref, rep.Source.Ref)
+		fmt.Fprintf(w, "%s is up to date with %s\n", rep.Result.Ref, rep.Source.Ref)
 	case rep.Unchanged:
 		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
 	}
@@ -54,13 +54,13 @@ func PrintSummary(w io.Writer, rep *assemble.Report, dryRun bool, colour Palette
 		fmt.Fprintf(w, "; %s of the image reused", Count(reused, "layer"))
 	}
 	if dryRun {
-		fmt.Fprint(w, "; nothing was written (dry run)")
+		fmt.Fprint(w, "; dry run: nothing was written")
 	}
 	fmt.Fprintln(w)
 }
 
-// verifiedText says in few words what verification found. What failed it is an
-// error and has no summary.
+// verifiedText describes the result of verification. A failure is an error and has no
+// summary.
 func verifiedText(v assemble.VerifyReport, colour Palette) string {
 	text := v.Status
 	if v.Status == "pass" {
@@ -70,12 +70,12 @@ func verifiedText(v assemble.VerifyReport, colour Palette) string {
 		text += ": " + Count(len(v.Checks), "check")
 	}
 	if v.Notes > 0 {
-		text += ", " + Count(v.Notes, "note") + " (slimify verify tells them)"
+		text += ", " + Count(v.Notes, "note") + " (see slimify verify)"
 	}
 	return text
 }
 
-// attachedText counts documents by their media types.
+// attachedText describes the documents that were attached.
 func attachedText(list []assemble.Attached) string {
 	var names []string
 	for _, a := range list {
@@ -86,8 +86,7 @@ func attachedText(list []assemble.Attached) string {
 	return Count(len(list), "document") + ": " + strings.Join(names, ", ")
 }
 
-// printBytes compares sizes; about stands before those of a result that was not
-// written.
+// printBytes compares sizes. about precedes the sizes of a result that was not written.
 func printBytes(w io.Writer, b assemble.Bytes, about string) {
 	unpacked := "?"
 	if b.Unpacked.Before != nil {
@@ -100,7 +99,7 @@ func printBytes(w io.Writer, b assemble.Bytes, about string) {
 	fmt.Fprintf(w, "unpacked    %s -> %s%s\n", unpacked, about, Size(b.Unpacked.After))
 }
 
-// keptText sums what was kept, by kind.
+// keptText describes what was kept, with the size of each kind.
 func keptText(p assemble.PlatformReport) string {
 	parts := make(map[string]int64)
 	for _, list := range [][]assemble.PathReport{p.Kept, p.Added} {
@@ -121,13 +120,13 @@ func keptText(p assemble.PlatformReport) string {
 		}
 	}
 	has := func(part string) bool { _, ok := parts[part]; return ok }
-	kind(has("dependencies"), Count(len(p.Distributions), "distribution"), parts["dependencies"])
+	kind(has("dependencies"), Count(len(p.Distributions), "Python package"), parts["dependencies"])
 	kind(has("application"), "application", parts["application"])
 	kind(len(p.Packages) > 0, Count(len(p.Packages), "Debian package"), packages)
 	rest := parts["system"] - packages
 	kind(rest > 0 || has("system") && len(p.Packages) == 0, "other files", rest)
 	if len(out) == 0 {
-		return "nothing: the user's layers hold only what the base has"
+		return "nothing: the base has everything that the image has"
 	}
 	return strings.Join(out, ", ")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/slimify/slimify/extract"
 )
 
-// platformRecord is what a record tells of a platform.
+// platformRecord describes a platform in a record.
 type platformRecord struct {
 	Platform  string         `json:"platform"`
 	Base      string         `json:"base"`
@@ -17,7 +17,7 @@ type platformRecord struct {
 	Undecided int            `json:"undecided"`
 }
 
-// LogSummary tells a log in one LogSummary what was done.
+// LogSummary logs what a run did, in one record.
 func LogSummary(to *slog.Logger, rep *assemble.Report, dryRun bool) {
 	platforms := []platformRecord{}
 	for _, p := range rep.Platforms {
@@ -27,14 +27,14 @@ func LogSummary(to *slog.Logger, rep *assemble.Report, dryRun bool) {
 		"dry_run", dryRun, "platforms", platforms, "network", rep.Network)
 }
 
-// maxWarnings is how many warnings a summary of ten lines holds.
+// maxWarnings is the number of warnings in a summary of ten lines.
 const maxWarnings = 2
 
-// LogWarnings logs the warnings of a run: all of them, or as many as a summary holds.
+// LogWarnings logs the warnings of a run: all, or as many as fit into a summary.
 func LogWarnings(log *slog.Logger, warnings []extract.Warning, all bool) {
 	for i, w := range warnings {
 		if i == maxWarnings-1 && len(warnings) > maxWarnings && !all {
-			log.Warn(fmt.Sprintf("%d more: slimify plan tells them, and -v", len(warnings)-i))
+			log.Warn(fmt.Sprintf("%d more: see slimify plan, or -v", len(warnings)-i))
 			return
 		}
 		log.Warn(w.Message)

@@ -9,14 +9,12 @@ import (
 	"github.com/slimify/slimify/assemble"
 )
 
-// maxUndecided is how many undecided items a plan tells: they are for a person
-// to look at.
+// maxUndecided is the number of undecided items that a plan prints.
 const maxUndecided = 5
 
-// printUndecided tells on two lines what evidence cannot decide, with the flags
-// that settle it.
+// printUndecided prints undecided items on two lines, with the flags that settle them.
 func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour Palette) {
-	head := colour.Doubt("undecided") + "   "
+	head := colour.Caution("undecided") + "   "
 	switch n := len(items); n {
 	case 0:
 	case 1:
@@ -36,11 +34,11 @@ func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour Palett
 			ids = append(ids, Clean(other.ID))
 		}
 		fmt.Fprintf(w, "%s%s%s: %s\n", head, Clean(u.ID), evidence(u), settleFlags(u))
-		fmt.Fprintf(w, "            %d more (%s): slimify plan tells them\n", n-1, Fit(strings.Join(ids, ", "), refWidth))
+		fmt.Fprintf(w, "            %d more (%s): see slimify plan\n", n-1, Fit(strings.Join(ids, ", "), refWidth))
 	}
 }
 
-// settleFlags are the settleFlags that settle an undecided item, in few words.
+// settleFlags are the flags that settle an undecided item, in short.
 func settleFlags(u assemble.UndecidedReport) string {
 	if u.Keep == "" {
 		return "--accept " + word(u.ID)
@@ -60,7 +58,7 @@ func evidence(u assemble.UndecidedReport) string {
 	return " (" + at + ")"
 }
 
-// place is a mention's file and line.
+// place is the file and the line of a mention.
 func place(m assemble.Mention) string {
 	if m.Line == 0 {
 		return Clean(m.Path)
@@ -71,12 +69,12 @@ func place(m assemble.Mention) string {
 // Settle names the flags that settle an undecided item.
 func Settle(u assemble.UndecidedReport) string {
 	if u.Keep == "" {
-		return "leave it behind with --accept " + word(u.ID)
+		return "leave it out with --accept " + word(u.ID)
 	}
-	return fmt.Sprintf("keep it with --keep %s, or leave it behind with --accept %s", word(u.Keep), word(u.ID))
+	return fmt.Sprintf("keep it with --keep %s, or leave it out with --accept %s", word(u.Keep), word(u.ID))
 }
 
-// printOpen tells what needs a decision.
+// printOpen prints what needs a decision.
 func printOpen(w io.Writer, items []assemble.UndecidedReport) {
 	if len(items) == 0 {
 		fmt.Fprintln(w, "UNDECIDED               nothing")
@@ -105,6 +103,6 @@ func printOpen(w io.Writer, items []assemble.UndecidedReport) {
 	}
 }
 
-// maxMentions is how many places of an undecided item are told, and of how many
-// items more than one is.
+// maxMentions is the number of mentions that are printed of an undecided item. If there
+// are more items than this, it is one.
 const maxMentions = 2

@@ -9,12 +9,10 @@ import (
 	"github.com/slimify/slimify/extract/verify"
 )
 
-// maxFindings is how many findings of one check and severity are told in text.
+// maxFindings is the number of findings that are printed of one check and severity.
 const maxFindings = 10
 
-// PrintVerification tells people what was found: a line for each check, and
-// below it what is amiss. Texts that come from the image are freed of what would
-// steer the terminal.
+// PrintVerification prints a line for each check, with its findings below.
 func PrintVerification(w io.Writer, v *assemble.Verification) {
 	for i, p := range v.Platforms {
 		if len(v.Platforms) > 1 {
@@ -37,10 +35,10 @@ func PrintVerification(w io.Writer, v *assemble.Verification) {
 	}
 }
 
-// printCheckFindings prints a check's findings of one severity, those of one message
-// as one.
+// printCheckFindings prints the findings of a check that have one severity. Findings with
+// the same message are one line.
 func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Severity) {
-	told, more := 0, make(map[string]int)
+	shown, more := 0, make(map[string]int)
 	for _, f := range c.Findings {
 		if f.Severity == severity {
 			more[f.Message]++
@@ -51,8 +49,8 @@ func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Sev
 		if f.Severity != severity || n == 0 {
 			continue
 		}
-		more[f.Message] = 0 // told
-		if told++; told > maxFindings {
+		more[f.Message] = 0
+		if shown++; shown > maxFindings {
 			continue
 		}
 		at := ""
@@ -61,16 +59,16 @@ func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Sev
 		}
 		others := ""
 		if n > 1 {
-			others = fmt.Sprintf(" (and %d more like it)", n-1)
+			others = fmt.Sprintf(" (and %d more)", n-1)
 		}
 		fmt.Fprintf(w, "  %s: %s%s%s\n", severity, at, Clean(f.Message), others)
 	}
-	if told > maxFindings {
-		fmt.Fprintf(w, "  and %s more; -o json tells all\n", Count(told-maxFindings, "kind"))
+	if shown > maxFindings {
+		fmt.Fprintf(w, "  and %s more; see -o json\n", Count(shown-maxFindings, "kind"))
 	}
 }
 
-// printRun tells people what came of running programs.
+// printRun prints the results of programs that were run.
 func printRun(w io.Writer, run *assemble.RunReport) {
 	if run == nil {
 		return
@@ -78,7 +76,7 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 	if run.Exit != nil {
 		how := fmt.Sprintf("exit status %d", *run.Exit)
 		if run.TimedOut {
-			how = "it was not done in time"
+			how = "timed out"
 		}
 		fmt.Fprintf(w, "run       %s  %s: %s (%s)\n", run.Status, Fit(strings.Join(run.Command, " "), textWidth), how, run.Runtime)
 		return
@@ -97,10 +95,11 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 	}
 }
 
+// printTrial prints modules or scripts that failed.
 func printTrial(w io.Writer, severity string, findings []assemble.TrialFinding) {
 	for i, f := range findings {
 		if i == maxFindings {
-			fmt.Fprintf(w, "  and %d more; -o json tells all\n", len(findings)-maxFindings)
+			fmt.Fprintf(w, "  and %d more; see -o json\n", len(findings)-maxFindings)
 			return
 		}
 		name := f.Name

@@ -14,24 +14,23 @@ import (
 	"github.com/slimify/slimify/internal/shellquote"
 )
 
-// Size prints bytes as registries' pages do: 1000 bytes to the kB.
+// Size formats bytes as registries do: 1 kB is 1000 bytes.
 func Size(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
-// word is a text of an image that a person will type: cleaned, and as a shell takes it.
+// word is a text from an image as a word that can be copied into a shell.
 func word(s string) string { return shellquote.Word(Clean(s)) }
 
-// Widths of the text, in characters: a terminal has at least 80, and what is cut
-// is whole in the JSON.
+// Widths in characters: a terminal has at least 80. The JSON has the whole of what is
+// cut.
 const (
 	refWidth  = 44
-	textWidth = 64 // of steps and values
-	NameWidth = 28 // of distributions, versions and fields
-	// namedPackages is how many Debian packages are named.
+	textWidth = 64 // of build steps and values
+	NameWidth = 28 // of packages, versions and fields
+	// namedPackages is the number of Debian packages that are named.
 	namedPackages = 5
 )
 
-// Flush ends a table. Its error is that of the writer below, which whoever owns
-// that one sees.
+// Flush ends a table. Its error is one of the underlying writer, whose owner gets it.
 func Flush(tw *tabwriter.Writer) { _ = tw.Flush() }
 
 // Count is a number with its noun: "1 layer", "2 entries".
@@ -45,8 +44,8 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// Fit cleans a text and cuts its middle out if it is longer than width: of
-// references, paths and commands both ends tell most.
+// Fit cleans a text and shortens it to width by removing its middle: both ends of a
+// reference, a path or a command say more.
 func Fit(s string, width int) string {
 	r := []rune(Clean(s))
 	if len(r) <= width {
@@ -56,7 +55,8 @@ func Fit(s string, width int) string {
 	return string(r[:head]) + "…" + string(r[len(r)-(width-1-head):])
 }
 
-// Clean replaces what is not printable: an image must not steer the terminal.
+// Clean replaces characters that are not printable: an image must not control the
+// terminal.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -66,8 +66,8 @@ func Clean(s string) string {
 	}, s)
 }
 
-// Wrap breaks a text at blanks so that its lines are of a width; a word that is
-// longer stays whole.
+// Wrap breaks a text at blanks into lines of at most width characters. A longer word
+// stays whole.
 func Wrap(text string, width int, newline string) string {
 	var b strings.Builder
 	at := 0
@@ -88,6 +88,8 @@ func Wrap(text string, width int, newline string) string {
 	return b.String()
 }
 
+// plural chooses between the forms of a noun.
+// plural chooses between the forms of a noun.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -95,8 +97,8 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-// Printable is a text as it is printed for people: it may hold what a registry answered,
-// or a URL with a password.
+// Printable cleans the lines of an error and removes secrets. It may quote the answer of a
+// registry, or a URL with a password.
 func Printable(text string) string {
 	lines := strings.Split(reference.Redact(text), "\n")
 	for i, line := range lines {
