@@ -68,13 +68,13 @@ func (c *carrier) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) 
 	if g == nil {
 		return nil
 	}
-	if b, err := c.scene.base.Tree.ReadFile(path.Join(dpkgAlternatives, g.Name)); err == nil {
+	if b, err := c.State.base.Tree.ReadFile(path.Join(dpkgAlternatives, g.Name)); err == nil {
 		if old, err := dpkg.ParseGroup(g.Name, b); err == nil && slices.EqualFunc(old.Choices, g.Choices, func(a, b dpkg.Choice) bool { return a.Path == b.Path }) {
 			return nil // nothing new to choose from
 		}
 	}
 	best := g.Best(chosen)
-	reason := Reason{"debian", "alternatives of " + g.Name + ", which " + best.Path + " provides", strings.TrimPrefix(best.Path, "/")}
+	reason := Reason{RuleDebian, "alternatives of " + g.Name + ", which " + best.Path + " provides", strings.TrimPrefix(best.Path, "/")}
 	c.generate(path.Join(dpkgAlternatives, g.Name), g.Format(), reason)
 	c.symlink(g.Link, g.Name, best.Path, from, reason)
 	for i, s := range g.Slaves {
@@ -95,10 +95,10 @@ func (c *carrier) symlink(link, name, to string, from *layers.Node, reason Reaso
 		if err != nil {
 			continue
 		}
-		if dir, err := c.scene.base.Tree.Resolve(path.Dir(clean)); err == nil {
+		if dir, err := c.State.base.Tree.Resolve(path.Dir(clean)); err == nil {
 			clean = path.Join(dir.Path(), path.Base(clean)) // merged /usr
 		}
-		if b, err := c.scene.base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
+		if b, err := c.State.base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
 			continue
 		}
 		c.sel.generate(Generated{

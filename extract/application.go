@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"context"
 	"path"
 	"strings"
 
@@ -10,22 +9,21 @@ import (
 
 // claimWorkdir claims what user layers have in WORKDIR. Caches that lie in a
 // WORKDIR such as /root stay litter.
-func claimWorkdir(_ context.Context, s *scene, claim claimFunc) error {
+func claimWorkdir(s *State, owner ownerFunc, claim claimFunc) {
 	dir, ok := workdir(s.Config.Config.WorkingDir)
 	if !ok {
-		return nil
+		return
 	}
 	root, err := s.tree().Resolve(dir)
 	if err != nil {
-		return nil // nothing of the user's there
+		return // nothing of the user's there
 	}
 	root.Walk(func(n *layers.Node) bool {
-		if s.owners[n] == "" && !litterBelow(n.Path(), root.Path()) {
+		if owner(n) == "" && !litterBelow(n.Path(), root.Path()) {
 			claim(n, "in WORKDIR /"+dir, "")
 		}
 		return true
 	})
-	return nil
 }
 
 // workdir is the cleaned WORKDIR; ok is false where it says nothing.
@@ -35,10 +33,10 @@ func workdir(dir string) (string, bool) {
 }
 
 // claimCopied claims what the layers of COPY and ADD brought, by history.
-func claimCopied(_ context.Context, s *scene, claim claimFunc) error {
+func claimCopied(s *State, claim claimFunc) {
 	_, hasWorkdir := workdir(s.Config.Config.WorkingDir)
 	if s.opts.Minimal && hasWorkdir {
-		return nil
+		return
 	}
 	copied := make(map[int]string)
 	for _, step := range Steps(s.Config) {
@@ -53,7 +51,6 @@ func claimCopied(_ context.Context, s *scene, claim claimFunc) error {
 		}
 		return true
 	})
-	return nil
 }
 
 // shorten cuts a text for a message, at a letter's border.
@@ -68,22 +65,20 @@ func shorten(s string, max int) string {
 
 // claimUnowned claims what remains: files that no Debian package owns and that
 // are no litter. Somebody put them there.
-func claimUnowned(_ context.Context, s *scene, claim claimFunc) error {
+func claimUnowned(s *State, owner ownerFunc, claim claimFunc) {
 	if s.opts.Minimal {
-		return nil
+		return
 	}
 	s.tree().Walk(func(n *layers.Node) bool {
-		if s.owners[n] != "" {
-			return true
+		if owner(n) == "" {
+			claim(n, "in a user's layer, owned by no package", "")
 		}
-		claim(n, "in a user's layer, owned by no package", "")
 		return true
 	})
-	return nil
 }
 
 // claimSpecial drops what only a running system makes: devices and pipes.
-func claimSpecial(_ context.Context, s *scene, claim claimFunc) error {
+func claimSpecial(s *State, claim claimFunc) {
 	var special []string
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind == layers.Device || n.Kind == layers.Fifo {
@@ -95,27 +90,16 @@ func claimSpecial(_ context.Context, s *scene, claim claimFunc) error {
 	if len(special) > 0 {
 		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", few(special, "device or pipe"))
 	}
-	return nil
 }
 
 // claimLoaderCache drops ld.so.cache: it names libraries of the fat base. The
 // base's own stays.
-func claimLoaderCache(_ context.Context, s *scene, claim claimFunc) error {
+func claimLoaderCache(s *State, claim claimFunc) {
 	for _, name := range []string{"etc/ld.so.cache", "var/cache/ldconfig/aux-cache"} {
 		if n, err := s.tree().Lookup(name); err == nil {
 			claim(n, "made for the fat base's libraries", "")
 		}
 	}
-	return nil
-}
-
-// claimChain claims a path with all links that it leads through.
-func (s *scene) claimChain(ctx context.Context, name, text, from string, claim claimFunc) error {
-	nodes, err := s.route(ctx, name)
-	for _, n := range nodes {
-		claim(n, text, from)
-	}
-	return err
 }
 
 // maxLinks bounds a chain of symlinks, as Linux does.
@@ -127,9 +111,4 @@ func linkTarget(link *layers.Node) string {
 		return link.Link
 	}
 	return path.Join("/", path.Dir(link.Path()), link.Link)
-}
-
-// candidates lists where a program may lie.
-func (s *scene) candidates(program string) []string {
-	return ProgramPaths(&s.Config.Config, program)
 }

@@ -37,7 +37,7 @@ var aptCommands = map[string]bool{"apt-get": true, "apt": true, "aptitude": true
 
 // namedByApt lists the packages that the user's steps install by name, with the
 // step that does: an install of what the fat base has leaves no other trace.
-func (s *scene) namedByApt() map[string]Step {
+func namedByApt(s *State) map[string]Step {
 	out := make(map[string]Step)
 	for _, step := range Steps(s.Config) {
 		text, ok := strings.CutPrefix(step.Text, "RUN ")

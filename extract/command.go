@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"cmp"
 	"path"
 	"strings"
 
@@ -107,7 +106,7 @@ func ProgramPaths(c *v1.Config, program string) []string {
 		return nil
 	}
 	var out []string
-	for dir := range strings.SplitSeq(cmp.Or(Getenv(c.Env, "PATH"), RuntimePath), ":") {
+	for dir := range strings.SplitSeq(searchPath(c), ":") {
 		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
 			out = append(out, name)
 		}

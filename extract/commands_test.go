@@ -92,7 +92,7 @@ func TestCommands(t *testing.T) {
 			}
 			got := map[string]string{}
 			for _, it := range sel.Items {
-				if rule := it.Reason.Rule; it.Verdict == extract.Kept && it.Kind != layers.Dir && (rule == "command" || rule == "needs") {
+				if rule := it.Reason.Rule.Name; it.Verdict == extract.Kept && it.Kind != layers.Dir && (rule == "command" || rule == "needs") {
 					got[it.Path] = rule + ": " + it.Reason.Text
 					if it.Reason.From != "" {
 						got[it.Path] += " < " + it.Reason.From

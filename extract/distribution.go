@@ -2,7 +2,6 @@ package extract
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"io"
 	"path"
@@ -255,12 +254,8 @@ func moduleFiles(site *layers.Node, modules []string) []string {
 	return out
 }
 
-func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
-	for _, d := range s.distributions() {
-		if s.ofDebian(d.files) {
-			continue
-		}
-		s.sel.Distributions = append(s.sel.Distributions, d.Distribution)
+func claimRecords(distributions []ownDistribution, claim claimFunc) {
+	for _, d := range distributions {
 		if !strings.HasSuffix(d.Metadata, distInfo) {
 			continue
 		}
@@ -269,12 +264,11 @@ func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
 			claim(f, text, record)
 		}
 	}
-	return nil
 }
 
-func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
-	for _, d := range s.distributions() {
-		if strings.HasSuffix(d.Metadata, distInfo) || s.ofDebian(d.files) {
+func claimEggInfo(distributions []ownDistribution, claim claimFunc) {
+	for _, d := range distributions {
+		if strings.HasSuffix(d.Metadata, distInfo) {
 			continue
 		}
 		text := "file list of " + d.label()
@@ -282,7 +276,6 @@ func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
 			claim(f, text, d.Metadata)
 		}
 	}
-	return nil
 }
 
 // ownDistribution is a distribution in the user's layers with its files.
@@ -291,21 +284,19 @@ type ownDistribution struct {
 	files []*layers.Node
 }
 
-// distributions lists what the user's layers have.
-func (s *scene) distributions() []ownDistribution {
-	if s.owned == nil {
-		s.owned = []ownDistribution{}
-		eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
-			s.owned = append(s.owned, ownDistribution{d, files})
-		})
-	}
-	return s.owned
+// distributionsIn lists the distributions of a tree with their files.
+func distributionsIn(t *layers.Tree) []ownDistribution {
+	var out []ownDistribution
+	eachDistribution(t, func(d Distribution, files []*layers.Node) { out = append(out, ownDistribution{d, files}) })
+	return out
 }
 
-// ofDebian reports whether a distribution is part of a Debian package, with
-// which it is kept or left.
-func (s *scene) ofDebian(files []*layers.Node) bool {
-	return slices.ContainsFunc(files, func(n *layers.Node) bool { return s.owners[n] != "" })
+// withoutDebian leaves out the distributions that are part of a Debian package,
+// with which they are kept or left.
+func withoutDebian(all []ownDistribution, owner ownerFunc) []ownDistribution {
+	return slices.DeleteFunc(slices.Clone(all), func(d ownDistribution) bool {
+		return slices.ContainsFunc(d.files, func(n *layers.Node) bool { return owner(n) != "" })
+	})
 }
 
 // label names a distribution for people.

@@ -14,25 +14,25 @@ import (
 
 // claimEditable claims the sources that site directories lead to: editable
 // installs of all forms, and directories that .pth files add to the path.
-func claimEditable(ctx context.Context, s *scene, claim claimFunc) error {
-	f := &sources{scene: s, claim: claim, seen: make(map[*layers.Node]bool)}
+func claimEditable(ctx context.Context, s *State, owner ownerFunc, claim claimFunc) {
+	f := &sources{State: s, owner: owner, claim: claim, seen: make(map[*layers.Node]bool)}
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind != layers.Dir || !isSiteName(n.Base()) {
 			return true
 		}
 		for _, c := range n.Children() {
-			if s.owners[c] == "" {
+			if owner(c) == "" {
 				f.install(ctx, n, c)
 			}
 		}
 		return false
 	})
-	return nil
 }
 
 // sources claims what site directories lead to.
 type sources struct {
-	*scene
+	*State
+	owner ownerFunc
 	claim claimFunc
 	seen  map[*layers.Node]bool // claimed already
 }
@@ -142,7 +142,7 @@ func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 	if n.Parent() == nil || isBelow(n.Path(), site.Path()) || isBelow(site.Path(), n.Path()) {
 		return
 	}
-	if n.Kind == layers.Dir && s.sharedDir(n) && !holdsProject(n) {
+	if n.Kind == layers.Dir && sharedDir(s.State, n) && !holdsProject(n) {
 		return
 	}
 	if links, err := s.route(ctx, name); err == nil {
@@ -172,7 +172,7 @@ func (s *sources) whole(root *layers.Node, text string, from *layers.Node) {
 	}
 	s.seen[root] = true
 	root.Walk(func(c *layers.Node) bool {
-		if s.owners[c] == "" && !litterBelow(c.Path(), root.Path()) {
+		if s.owner(c) == "" && !litterBelow(c.Path(), root.Path()) {
 			s.claim(c, text, from.Path())
 		}
 		return true

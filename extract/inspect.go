@@ -15,12 +15,6 @@ func ELFInfo(n *layers.Node) *elffile.Info { return elfInfo(n) }
 // which no image has.
 func HostLibrary(name string) bool { return isDriver(name) }
 
-// DroppedByUser reports whether --drop left a node of FAT out.
-func (s *Selection) DroppedByUser(n *layers.Node) bool {
-	it := s.Item(n)
-	return it != nil && it.Verdict == Dropped && it.Reason.Rule == "drop"
-}
-
 // LinkTarget is the path that a symlink names, from the image's root.
 func LinkTarget(link *layers.Node) string { return linkTarget(link) }
 

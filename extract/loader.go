@@ -45,8 +45,8 @@ func NewLoader(env []string, trees ...*layers.Tree) Loader {
 	return l
 }
 
-// loader is that of FAT's user layers and of the base.
-func (s *scene) loader() Loader {
+// loaderOf is the loader of FAT's user layers and of the base.
+func loaderOf(s *State) Loader {
 	return NewLoader(s.Config.Config.Env, s.tree(), s.base.Tree)
 }
 

@@ -28,9 +28,8 @@ var needs = map[string]need{
 }
 
 // claimNeeds claims the tools that installed distributions need.
-func claimNeeds(ctx context.Context, s *scene, claim claimFunc) error {
-	st := &starter{s, claim}
-	for _, d := range s.sel.Distributions {
+func claimNeeds(ctx context.Context, st *starter, distributions []Distribution) error {
+	for _, d := range distributions {
 		n := needs[normalize(d.Name)]
 		if n.tool == "" {
 			continue

@@ -104,7 +104,7 @@ func (l *linker) open(ctx context.Context, by *Item, o opening) error {
 	if err != nil || at == "" {
 		return err
 	}
-	return l.keep(ctx, by, at, Reason{"opened", o.text, by.Path})
+	return l.keep(ctx, by, at, Reason{RuleOpened, o.text, by.Path})
 }
 
 // findLibrary looks in FAT for a library whose name matches, in the user's layers
@@ -112,7 +112,7 @@ func (l *linker) open(ctx context.Context, by *Item, o opening) error {
 // does.
 func (l *linker) findLibrary(ctx context.Context, dirs []string, pattern string, info *elffile.Info) (string, error) {
 	cold := l.Stack.Boundary
-	if l.fatLibrary(pattern) {
+	if l.official.library(pattern) {
 		cold = 0
 	}
 	t := l.tree()

@@ -41,7 +41,7 @@ func (l *linker) pluginsOf(ctx context.Context, library *Item) error {
 		if !strings.HasPrefix(path.Base(library.Path), p.library) {
 			continue
 		}
-		reason := Reason{"opened", "plugin of " + path.Base(library.Path), library.Path}
+		reason := Reason{RuleOpened, "plugin of " + path.Base(library.Path), library.Path}
 		// The layers above the library's are open already.
 		for layer := l.Stack.Boundary; ; layer-- {
 			t, err := l.carry.treeAt(ctx, layer)

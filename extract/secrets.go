@@ -28,10 +28,10 @@ var harmlessSecrets = []string{"*.example", "*.sample", "*.template", "*.dist", 
 // that only tests use.
 var publicAreas = []string{"etc/ssl", "usr/share", "usr/lib", "usr/local/share/ca-certificates", "var/lib/dpkg"}
 
-// warnOfSecrets tells once of kept files that look like secrets: they were
+// warnOfSecrets warns once of kept files that look like secrets: they were
 // readable in FAT, and stay so.
-func (s *scene) warnOfSecrets() {
-	v := s.view()
+func warnOfSecrets(s *State) {
+	v := newView(s)
 	var found []string
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
@@ -47,7 +47,7 @@ func (s *scene) warnOfSecrets() {
 			}
 			return true
 		}
-		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && it.Reason.Rule != "record" && it.Reason.Rule != "debian" && looksSecret(n) {
+		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && it.Reason.Rule != RuleRecord && it.Reason.Rule != RuleDebian && looksSecret(n) {
 			found = append(found, "/"+name)
 		}
 		return true

@@ -2,10 +2,13 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"path"
 	"slices"
 	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/layers"
 )
@@ -60,22 +63,22 @@ func (f *follower) script(ctx context.Context, it *Item) error {
 		if name = envProgram(arg); name == "" {
 			return nil
 		}
-		need = append(need, f.candidates(name))
+		need = append(need, ProgramPaths(&f.Config.Config, name))
 	}
 	for _, places := range need {
 		if slices.ContainsFunc(places, func(p string) bool { n := f.inSlim(p); return n != nil && n.Kind == layers.File }) {
 			continue
 		}
-		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || f.onPath(it.Path))
+		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || onPath(&f.Config.Config, it.Path))
 		if err != nil {
 			return err
 		}
 		if found != nil {
-			f.keepRoute(found, it, Reason{"shebang", "starts " + path.Base(it.Path), it.Path})
+			f.keepRoute(found, it, Reason{RuleShebang, "starts " + path.Base(it.Path), it.Path})
 			continue
 		}
 		pkg := baseInterpreters[name]
-		if pkg == "" || it.Part == Dependencies || f.started[it.Node] || f.onPath(it.Path) {
+		if pkg == "" || it.Part == Dependencies || f.started[it.Node] || onPath(&f.Config.Config, it.Path) {
 			continue
 		}
 		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, Mention{Path: it.Path, Line: 1, Text: shorten("#!"+interpreter+" "+arg, 80)},
@@ -107,8 +110,8 @@ func (f *follower) findInterpreter(ctx context.Context, places []string, certain
 }
 
 // onPath reports whether a file lies in a directory of PATH.
-func (s *scene) onPath(name string) bool {
-	for dir := range strings.SplitSeq(s.searchPath(), ":") {
+func onPath(c *v1.Config, name string) bool {
+	for dir := range strings.SplitSeq(searchPath(c), ":") {
 		if strings.Trim(dir, "/") == path.Dir(name) {
 			return true
 		}
@@ -116,12 +119,5 @@ func (s *scene) onPath(name string) bool {
 	return false
 }
 
-// defaultPath is what container runtimes set if the config sets nothing.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-func (s *scene) searchPath() string {
-	if p := Getenv(s.Config.Config.Env, "PATH"); p != "" {
-		return p
-	}
-	return defaultPath
-}
+// searchPath is the container's PATH.
+func searchPath(c *v1.Config) string { return cmp.Or(Getenv(c.Env, "PATH"), RuntimePath) }

@@ -38,7 +38,7 @@ func (l *linker) standardLibrary(ctx context.Context) error {
 		if _, err := l.base.Tree.Lookup(m.file); err == nil {
 			continue
 		}
-		reason := Reason{"opened", fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line), from.Path}
+		reason := Reason{RuleOpened, fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line), from.Path}
 		if err := l.keep(ctx, from, "/"+m.file, reason); err != nil && !notThere(err) {
 			return err
 		}
@@ -56,7 +56,7 @@ func (l *linker) standardLibrary(ctx context.Context) error {
 			if stem, _, _ := strings.Cut(n.Base(), "."); stem != m.extension || l.info(n) == nil {
 				continue
 			}
-			reason := Reason{"needed", fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line), from.Path}
+			reason := Reason{RuleNeeded, fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line), from.Path}
 			if err := l.needsOfBase(ctx, &Item{Node: n, Path: n.Path()}, reason); err != nil {
 				return err
 			}
