@@ -79,17 +79,36 @@ func claimUnowned(s *State, owner ownerFunc, claim claimFunc) {
 
 // claimSpecial drops what only a running system makes: devices and pipes.
 func claimSpecial(s *State, claim claimFunc) {
-	var special []string
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind == layers.Device || n.Kind == layers.Fifo {
 			claim(n, n.Kind.String(), "")
-			special = append(special, "/"+n.Path())
 		}
 		return true
 	})
-	if len(special) > 0 {
-		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", few(special, "device or pipe"))
+}
+
+// DeviceError is returned for a device that --keep names. A layer could hold one,
+// but few runtimes would make it.
+type DeviceError struct{ Path string }
+
+func (e *DeviceError) Error() string { return "--keep names the device " + e.Path }
+
+// checkSpecial returns a [*DeviceError] for a device that the user wants kept, and
+// warns of the special files that stay behind.
+func checkSpecial(s *State) error {
+	var left []string
+	for _, it := range s.sel.Items {
+		switch {
+		case it.Kind == layers.Device && it.Verdict == Kept:
+			return &DeviceError{"/" + it.Path}
+		case it.Reason.Rule == RuleSpecial:
+			left = append(left, "/"+it.Path)
+		}
 	}
+	if len(left) > 0 {
+		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", few(left, "device or pipe"))
+	}
+	return nil
 }
 
 // claimLoaderCache drops ld.so.cache: it names libraries of the fat base. The

@@ -72,7 +72,7 @@ func (s *Selection) KeepPackaged(n *layers.Node, r Reason) bool {
 // than its own; "" is its own. What the user dropped stays behind.
 func (s *Selection) Place(n *layers.Node, to string, r Reason) {
 	it := s.item(n)
-	if it.strength == droppedByUser {
+	if it.strength == droppedByUser || s.saysDrop(to) {
 		return
 	}
 	it.strength = max(it.strength, packaged)

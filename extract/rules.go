@@ -137,7 +137,7 @@ func (p *passes) claim(ctx context.Context) error {
 	}
 	p.sel.KeepSaid()
 	followBytecode(p.State)
-	return nil
+	return checkSpecial(p.State)
 }
 
 // droppedByUser reports whether --drop left a path of the user's layers out.

@@ -213,13 +213,20 @@ func (s *Selection) item(n *layers.Node) *Item {
 // Generate adds a file that is made here, instead of another of that name. What
 // the user dropped is not made.
 func (s *Selection) generate(g Generated) {
-	if s.said != nil {
-		if verdict, _ := s.said(g.Entry.Name, nil); verdict == Dropped {
-			return
-		}
+	if s.saysDrop(g.Entry.Name) {
+		return
 	}
 	s.Generated = slices.DeleteFunc(s.Generated, func(o Generated) bool { return o.Entry.Name == g.Entry.Name })
 	s.Generated = append(s.Generated, g)
+}
+
+// saysDrop reports whether the user drops a path that no layer of FAT has.
+func (s *Selection) saysDrop(name string) bool {
+	if s.said == nil {
+		return false
+	}
+	verdict, _ := s.said(name, nil)
+	return verdict == Dropped
 }
 
 func (s *Selection) warn(code, format string, args ...any) {
