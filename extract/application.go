@@ -1,9 +1,6 @@
 package extract
 
 import (
-	"path"
-	"strings"
-
 	"github.com/slimify/slimify/layers"
 )
 
@@ -51,16 +48,6 @@ func claimCopied(s *State, claim claimFunc) {
 		}
 		return true
 	})
-}
-
-// shorten cuts a text for a message, at a letter's border.
-func shorten(s string, max int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	runes := []rune(s)
-	if len(runes) <= max {
-		return s
-	}
-	return string(runes[:max-1]) + "…"
 }
 
 // claimUnowned claims what remains: files that no Debian package owns and that
@@ -119,15 +106,4 @@ func claimLoaderCache(s *State, claim claimFunc) {
 			claim(n, "made for the fat base's libraries", "")
 		}
 	}
-}
-
-// maxLinks bounds a chain of symlinks, as Linux does.
-const maxLinks = 40
-
-// linkTarget is the path that a symlink names, from the image's root.
-func linkTarget(link *layers.Node) string {
-	if path.IsAbs(link.Link) {
-		return link.Link
-	}
-	return path.Join("/", path.Dir(link.Path()), link.Link)
 }

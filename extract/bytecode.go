@@ -1,9 +1,7 @@
 package extract
 
 import (
-	"cmp"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/layers"
@@ -46,18 +44,6 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 		}
 	}
 	return out
-}
-
-// childrenWith lists what a directory has under names that begin with a prefix.
-// Directories are in order, and too large to be gone through for each of their files.
-func childrenWith(dir *layers.Node, prefix string) []*layers.Node {
-	all := dir.Children()
-	first, _ := slices.BinarySearchFunc(all, prefix, func(n *layers.Node, name string) int { return cmp.Compare(n.Base(), name) })
-	count := slices.IndexFunc(all[first:], func(n *layers.Node) bool { return !strings.HasPrefix(n.Base(), prefix) })
-	if count < 0 {
-		return all[first:]
-	}
-	return all[first : first+count]
 }
 
 // followBytecode gives bytecode the verdict of its source. A run of pip writes

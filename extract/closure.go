@@ -47,11 +47,11 @@ type linker struct {
 	infos    map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
 }
 
-// info is [elfInfo], once for each file.
+// info is [ELFInfo], once for each file.
 func (l *linker) info(n *layers.Node) *elffile.Info {
 	info := l.infos[n.Entry]
 	if info == nil {
-		if info = elfInfo(n); info != nil {
+		if info = ELFInfo(n); info != nil {
 			l.infos[n.Entry] = info
 		}
 	}
@@ -205,7 +205,7 @@ func (l *linker) keep(ctx context.Context, by *Item, at string, reason Reason) e
 		if n.Kind != layers.Symlink {
 			return nil
 		}
-		at = linkTarget(n)
+		at = LinkTarget(n)
 	}
 	return layers.ErrLinkLoop
 }
@@ -270,3 +270,30 @@ func (l *linker) warnOfMissing() {
 	}
 	l.sel.warn("missing-libraries", "%s that the image lacks too", fewOf(names, noun))
 }
+
+// needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
+func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error {
+	info := l.info(by.Node)
+	dirs := l.loader.Search(by.Path, info)
+	for _, name := range info.Needed {
+		there := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
+		if there || isLibc(name) {
+			continue
+		}
+		at, err := l.inFat(ctx, dirs, info, name)
+		switch {
+		case err == nil:
+			err = l.keep(ctx, by, at, reason)
+		case notThere(err):
+			err = nil // FAT cannot import it either
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HostLibrary reports whether a library belongs to the host's graphics driver,
+// which no image has.
+func HostLibrary(name string) bool { return isDriver(name) }

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -113,3 +114,16 @@ func ProgramPaths(c *v1.Config, program string) []string {
 	}
 	return out
 }
+
+// onPath reports whether a file lies in a directory of PATH.
+func onPath(c *v1.Config, name string) bool {
+	for dir := range strings.SplitSeq(searchPath(c), ":") {
+		if strings.Trim(dir, "/") == path.Dir(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// searchPath is the container's PATH.
+func searchPath(c *v1.Config) string { return cmp.Or(Getenv(c.Env, "PATH"), RuntimePath) }

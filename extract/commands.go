@@ -206,7 +206,7 @@ func (st *starter) find(ctx context.Context, names []string, text, from string, 
 
 // claimChain claims a path with all links that it leads through.
 func (st *starter) claimChain(ctx context.Context, name, text, from string) error {
-	nodes, err := st.route(ctx, name)
+	nodes, err := route(ctx, st.State, name)
 	for _, n := range nodes {
 		st.claim(n, text, from)
 	}

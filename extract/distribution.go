@@ -12,18 +12,6 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Distribution is an installed Python distribution.
-type Distribution struct {
-	Name    string // as its metadata directory spells it
-	Version string // "" if the directory's name does not tell
-	// Metadata is the path of its .dist-info or .egg-info.
-	Metadata string
-	// Files is how many paths its list of files names that exist, Bytes their
-	// size.
-	Files int
-	Bytes int64
-}
-
 // normalize gives the form in which names of distributions are compared
 // (PEP 503).
 func normalize(name string) string {
@@ -211,30 +199,6 @@ func parseRecord(data []byte, site string) []string {
 	return out
 }
 
-// parseLines reads a list of paths relative to dir, one a line.
-func parseLines(data []byte, dir string) []string {
-	var out []string
-	for line := range strings.Lines(string(data)) {
-		if name, ok := joinPath(dir, strings.TrimSpace(line)); ok {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// joinPath joins a path of a list to its directory; ok is false if it is empty
-// or leaves the image.
-func joinPath(dir, name string) (string, bool) {
-	if name == "" {
-		return "", false
-	}
-	if !path.IsAbs(name) {
-		name = dir + "/" + name
-	}
-	clean, err := layers.CleanName(name)
-	return clean, err == nil && clean != "."
-}
-
 // moduleFiles finds the files of top-level modules: a package's whole tree, a
 // single source, extension modules.
 func moduleFiles(site *layers.Node, modules []string) []string {
@@ -298,6 +262,3 @@ func withoutDebian(all []ownDistribution, owner ownerFunc) []ownDistribution {
 		return slices.ContainsFunc(d.files, func(n *layers.Node) bool { return owner(n) != "" })
 	})
 }
-
-// label names a distribution for people.
-func (d Distribution) label() string { return strings.TrimSpace(d.Name + " " + d.Version) }

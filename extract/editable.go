@@ -145,7 +145,7 @@ func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 	if n.Kind == layers.Dir && sharedDir(s.State, n) && !holdsProject(n) {
 		return
 	}
-	if links, err := s.route(ctx, name); err == nil {
+	if links, err := route(ctx, s.State, name); err == nil {
 		for _, link := range links {
 			s.claim(link, "leads to an editable install", from.Path())
 		}

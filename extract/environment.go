@@ -148,11 +148,6 @@ func sharedDir(s *State, n *layers.Node) bool {
 	return false
 }
 
-// isBelow reports whether a path is dir or lies below it.
-func isBelow(name, dir string) bool {
-	return name == dir || dir == "." || strings.HasPrefix(name, dir+"/")
-}
-
 // claimAll claims environments whole, the interpreters in user layers
 // that virtual ones were made from, and links from elsewhere into them, as pipx
 // and people make for commands.
@@ -321,7 +316,7 @@ func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, p
 	if n := f.view.inSlim(place); n != nil {
 		return name, otherMinor(e, n), nil
 	}
-	nodes, err := f.route(ctx, place)
+	nodes, err := route(ctx, f.State, place)
 	switch {
 	case notThere(err):
 		return name, "is not in the image", nil
@@ -344,7 +339,7 @@ func (f *interpreters) leaving(e *environment, own *layers.Node) string {
 		if own.Kind != layers.Symlink {
 			break
 		}
-		target := linkTarget(own)
+		target := LinkTarget(own)
 		next, err := f.tree().Lookup(target)
 		if err != nil || !isBelow(next.Path(), e.root.Path()) {
 			return target

@@ -70,12 +70,12 @@ func cacheEntry(it *Item, kept map[string]*Item, multiarch string) (ldcache.Entr
 	name := path.Base(it.Path)
 	file := it
 	for links := 0; file != nil && file.Kind == layers.Symlink && links < maxLinks; links++ {
-		file = kept[strings.TrimPrefix(path.Clean(linkTarget(file.Node)), "/")]
+		file = kept[strings.TrimPrefix(path.Clean(LinkTarget(file.Node)), "/")]
 	}
 	if file == nil || !strings.HasPrefix(name, "lib") || !strings.Contains(name, ".so") {
 		return ldcache.Entry{}, false
 	}
-	info := elfInfo(file.Node)
+	info := ELFInfo(file.Node)
 	if info == nil || multiarch == "" || info.Multiarch() != multiarch {
 		return ldcache.Entry{}, false
 	}

@@ -2,88 +2,11 @@ package extract
 
 import (
 	"context"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/layers"
 )
-
-// route lists the symlinks that a path of FAT leads through, those of
-// directories on the way too, and last what it leads to. What the base has is
-// not listed, since SLIM takes it from there. The error is fs.ErrNotExist or
-// [layers.ErrLinkLoop] if FAT has no such path either.
-func (s *State) route(ctx context.Context, name string) ([]*layers.Node, error) {
-	var out []*layers.Node
-	at, rest := ".", elements(name)
-	for links := 0; len(rest) > 0; {
-		elem := rest[0]
-		rest = rest[1:]
-		if elem == ".." {
-			at = path.Dir(at)
-			continue
-		}
-		next := path.Join(at, elem)
-		n, fromBase, err := s.lookup(ctx, next)
-		if notThere(err) && len(rest) > 0 {
-			at = next // a directory may have no header
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !fromBase && (n.Kind == layers.Symlink && !n.Implied || n.Kind != layers.Symlink && len(rest) == 0) {
-			out = append(out, n)
-		}
-		if n.Kind != layers.Symlink {
-			at = n.Path()
-			continue
-		}
-		if links++; links > maxLinks {
-			return nil, layers.ErrLinkLoop
-		}
-		if path.IsAbs(n.Link) {
-			at = "."
-		}
-		rest = append(elements(n.Link), rest...)
-	}
-	return out, nil
-}
-
-// lookup returns one path of FAT, none of whose parents is a link. A cold layer
-// is opened only for what neither the user's layers nor the base have, and only
-// where official images have files at all.
-func (s *State) lookup(ctx context.Context, name string) (n *layers.Node, fromBase bool, err error) {
-	if n, err := s.tree().Lookup(name); err == nil {
-		return n, false, nil
-	}
-	if s.tree().Hides(name) {
-		return nil, false, fs.ErrNotExist
-	}
-	if n, err := s.base.Tree.Lookup(name); err == nil {
-		return n, true, nil
-	}
-	if !inOfficialArea(name) {
-		return nil, false, fs.ErrNotExist
-	}
-	n, err = s.Stack.Lookup(ctx, name)
-	return n, false, err
-}
-
-// officialAreas are the directories in which official images have files that
-// slim ones may lack. Below the prefix both have CPython and nothing else.
-var officialAreas = []string{"bin", "sbin", "lib", "lib64", "usr", "etc", "var"}
-
-func inOfficialArea(name string) bool {
-	first, _, _ := strings.Cut(name, "/")
-	return slices.Contains(officialAreas, first) && !strings.HasPrefix(name, Prefix+"/")
-}
-
-// elements splits a path, dropping "." and empty elements.
-func elements(name string) []string {
-	return slices.DeleteFunc(strings.Split(name, "/"), func(s string) bool { return s == "" || s == "." })
-}
 
 // follower keeps what kept files lead to, when all rules have spoken.
 type follower struct {
@@ -131,14 +54,14 @@ func (f *follower) follow(ctx context.Context, ignore func(link *layers.Node) bo
 // link keeps what a symlink leads to in FAT and not in SLIM. A link that leads
 // nowhere in FAT either is left as it is.
 func (f *follower) link(ctx context.Context, it *Item) error {
-	target := linkTarget(it.Node)
+	target := LinkTarget(it.Node)
 	if f.inSlim(target) != nil {
 		return nil
 	}
 	if f.ignore(it.Node) {
 		return nil
 	}
-	nodes, err := f.route(ctx, target)
+	nodes, err := route(ctx, f.State, target)
 	if notThere(err) {
 		return nil
 	}

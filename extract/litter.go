@@ -1,8 +1,6 @@
 package extract
 
 import (
-	"errors"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -80,9 +78,4 @@ func claimCaches(s *State, claim claimFunc) {
 		}
 		return true
 	})
-}
-
-// notThere reports an error that means that a path does not exist.
-func notThere(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, layers.ErrLinkLoop)
 }

@@ -41,3 +41,12 @@ func claimNeeds(ctx context.Context, st *starter, distributions []Distribution) 
 	}
 	return nil
 }
+
+// recordOf returns the name of the distribution whose list of files an item is.
+func recordOf(it *Item) (name string, ok bool) {
+	if last := it.Base(); last != "RECORD" && last != "installed-files.txt" {
+		return "", false
+	}
+	name, _, ok = metadataOf(it.Parent())
+	return name, ok
+}

@@ -28,7 +28,7 @@ func openings(it *Item) []opening {
 		return nil
 	}
 	var out []opening
-	if info := elfInfo(it.Node); info != nil {
+	if info := ELFInfo(it.Node); info != nil {
 		for _, name := range info.Names {
 			out = append(out, opening{pattern: name, text: fmt.Sprintf("%q among the strings of %s", name, tail(it.Path))})
 		}
@@ -47,24 +47,6 @@ func openings(it *Item) []opening {
 		out = append(out, opening{pattern: needs[normalize(d)].library, text: d + " opens it"})
 	}
 	return slices.DeleteFunc(out, func(o opening) bool { return isLibcPattern(o.pattern) || isDriver(o.pattern) })
-}
-
-// recordOf returns the name of the distribution whose list of files an item is.
-func recordOf(it *Item) (name string, ok bool) {
-	if last := it.Base(); last != "RECORD" && last != "installed-files.txt" {
-		return "", false
-	}
-	name, _, ok = metadataOf(it.Parent())
-	return name, ok
-}
-
-// tail shortens a path to its last two elements.
-func tail(name string) string {
-	dir, base := path.Split(name)
-	if dir = path.Dir(dir); path.Dir(dir) == "." {
-		return "/" + name
-	}
-	return "…/" + path.Join(path.Base(dir), base)
 }
 
 // isLibcPattern is isLibc for find_library("c") too.

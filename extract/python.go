@@ -97,13 +97,3 @@ func FindPython(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack)
 	}
 	return Python{}, &NoPythonError{}
 }
-
-// Getenv returns the value of a variable in a config's Env, or "".
-func Getenv(env []string, key string) string {
-	for _, kv := range env {
-		if v, ok := strings.CutPrefix(kv, key+"="); ok {
-			return v
-		}
-	}
-	return ""
-}

@@ -3,6 +3,7 @@ package extract
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -232,3 +233,18 @@ func (s *Selection) saysDrop(name string) bool {
 func (s *Selection) warn(code, format string, args ...any) {
 	s.Warnings = append(s.Warnings, Warning{code, fmt.Sprintf(format, args...)})
 }
+
+// Distribution is an installed Python distribution.
+type Distribution struct {
+	Name    string // as its metadata directory spells it
+	Version string // "" if the directory's name does not tell
+	// Metadata is the path of its .dist-info or .egg-info.
+	Metadata string
+	// Files is how many paths its list of files names that exist, Bytes their
+	// size.
+	Files int
+	Bytes int64
+}
+
+// label names a distribution for people.
+func (d Distribution) label() string { return strings.TrimSpace(d.Name + " " + d.Version) }

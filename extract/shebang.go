@@ -1,46 +1,13 @@
 package extract
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"path"
 	"slices"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/slimify/slimify/layers"
 )
-
-// maxShebang is how much of a script's first line Linux reads (BINPRM_BUF_SIZE
-// of its binfmts.h).
-const maxShebang = 256
-
-// Shebang returns the interpreter that a script's first line names, and its
-// argument (execve(2), "Interpreter scripts"). It is "" for other files.
-func Shebang(n *layers.Node) (interpreter, arg string) {
-	if n.Kind != layers.File {
-		return "", ""
-	}
-	line, ok := bytes.CutPrefix(n.Evidence, []byte("#!"))
-	if !ok {
-		return "", ""
-	}
-	line, _, _ = bytes.Cut(line, []byte("\n"))
-	interpreter, arg, _ = strings.Cut(strings.TrimSpace(string(line)), " ")
-	return strings.TrimSuffix(interpreter, "\r"), strings.TrimSpace(arg)
-}
-
-// envProgram returns the program that env(1) starts for a shebang's argument.
-func envProgram(arg string) string {
-	for _, word := range strings.Fields(arg) {
-		if !strings.HasPrefix(word, "-") && !strings.Contains(word, "=") {
-			return word
-		}
-	}
-	return ""
-}
 
 // baseInterpreters names the interpreters of scripts that official images have
 // and their slim ones lack, with the Debian package of each.
@@ -92,7 +59,7 @@ func (f *follower) script(ctx context.Context, it *Item) error {
 func (f *follower) findInterpreter(ctx context.Context, places []string, certain bool) ([]*layers.Node, error) {
 	for _, place := range places {
 		if n, err := f.tree().Resolve(place); err == nil && n.Kind == layers.File {
-			return f.route(ctx, place)
+			return route(ctx, f.State, place)
 		}
 	}
 	places = slices.DeleteFunc(slices.Clone(places), func(p string) bool { return !inOfficialArea(p) })
@@ -106,18 +73,5 @@ func (f *follower) findInterpreter(ctx context.Context, places []string, certain
 	if err != nil {
 		return nil, err
 	}
-	return f.route(ctx, place)
+	return route(ctx, f.State, place)
 }
-
-// onPath reports whether a file lies in a directory of PATH.
-func onPath(c *v1.Config, name string) bool {
-	for dir := range strings.SplitSeq(searchPath(c), ":") {
-		if strings.Trim(dir, "/") == path.Dir(name) {
-			return true
-		}
-	}
-	return false
-}
-
-// searchPath is the container's PATH.
-func searchPath(c *v1.Config) string { return cmp.Or(Getenv(c.Env, "PATH"), RuntimePath) }

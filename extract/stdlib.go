@@ -83,26 +83,3 @@ func (l *linker) importOf(modules []string) (*Item, int) {
 	}
 	return nil, 0
 }
-
-// needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
-func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error {
-	info := l.info(by.Node)
-	dirs := l.loader.Search(by.Path, info)
-	for _, name := range info.Needed {
-		there := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
-		if there || isLibc(name) {
-			continue
-		}
-		at, err := l.inFat(ctx, dirs, info, name)
-		switch {
-		case err == nil:
-			err = l.keep(ctx, by, at, reason)
-		case notThere(err):
-			err = nil // FAT cannot import it either
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -4,9 +4,20 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
+
+// shorten cuts a text for a message, at a letter's border.
+func shorten(s string, max int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	runes := []rune(s)
+	if len(runes) <= max {
+		return s
+	}
+	return string(runes[:max-1]) + "…"
+}
 
 // maxNamed is how many names a message spells out.
 const maxNamed = 5
@@ -31,3 +42,12 @@ func fewOf(names []string, noun string) string {
 
 // sortedKeys returns a map's keys in order.
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// tail shortens a path to its last two elements.
+func tail(name string) string {
+	dir, base := path.Split(name)
+	if dir = path.Dir(dir); path.Dir(dir) == "." {
+		return "/" + name
+	}
+	return "…/" + path.Join(path.Base(dir), base)
+}
