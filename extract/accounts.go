@@ -166,7 +166,7 @@ func copyLines(ctx context.Context, s *State, file string, wanted []string) ([]s
 		return nil, nil
 	}
 	fat, err := s.Stack.ReadFile(ctx, file)
-	if notThere(err) || errors.Is(err, layers.ErrNotCaptured) {
+	if layers.NotExist(err) || errors.Is(err, layers.ErrNotCaptured) {
 		return nil, nil
 	}
 	if err != nil {

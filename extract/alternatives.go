@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -49,7 +50,7 @@ func (c *carrier) packageTrees() []*layers.Tree {
 		layersOf[min(cp.list.Pos.Layer, c.Stack.Boundary)] = cp.tree
 	}
 	var out []*layers.Tree
-	for _, layer := range slices.Backward(sortedKeys(layersOf)) {
+	for _, layer := range slices.Backward(text.SortedKeys(layersOf)) {
 		out = append(out, layersOf[layer])
 	}
 	return out
@@ -61,7 +62,7 @@ func (c *carrier) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) 
 	n, err := c.Stack.LookupFrom(ctx, path.Join(alternativesDir, fat.Name), from.Pos.Layer)
 	if err == nil && n.Kind == layers.Symlink {
 		chosen = n.Link
-	} else if err != nil && !notThere(err) {
+	} else if err != nil && !layers.NotExist(err) {
 		return err
 	}
 	g := fat.Only(chosen, c.present)

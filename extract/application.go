@@ -1,6 +1,8 @@
 package extract
 
 import (
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -36,10 +38,10 @@ func claimCopied(s *State, claim claimFunc) {
 		return
 	}
 	copied := make(map[int]string)
-	for _, step := range Steps(s.Config) {
+	for _, step := range imageconfig.Steps(s.Config) {
 		// The first layer is a distribution's files, which an ADD brings too.
 		if step.Layer > 0 && step.Layer >= s.Stack.Boundary && step.Copies() {
-			copied[step.Layer] = "brought by " + LayerText(s.Config, step.Layer)
+			copied[step.Layer] = "brought by " + imageconfig.LayerText(s.Config, step.Layer)
 		}
 	}
 	s.tree().Walk(func(n *layers.Node) bool {
@@ -93,7 +95,7 @@ func checkSpecial(s *State) error {
 		}
 	}
 	if len(left) > 0 {
-		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", few(left, "device or pipe"))
+		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", text.Counted(left, "device or pipe"))
 	}
 	return nil
 }

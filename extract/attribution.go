@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"path"
 
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -26,7 +27,7 @@ func (c *carrier) attribute(ctx context.Context) error {
 			files[name] = it
 		}
 	}
-	for _, name := range sortedKeys(files) {
+	for _, name := range text.SortedKeys(files) {
 		if err := c.attributePackage(ctx, name, files[name]); err != nil {
 			return err
 		}

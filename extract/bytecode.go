@@ -38,7 +38,7 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 	}
 	var out []*layers.Node
 	module := strings.TrimSuffix(source.Base(), ".py") + "."
-	for _, c := range childrenWith(cache, module) {
+	for _, c := range cache.ChildrenWith(module) {
 		if s, ok := sourceOf(c.Path()); ok && s == source.Path() {
 			out = append(out, c)
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -94,7 +95,7 @@ func (c *carrier) database(ctx context.Context) (*dpkg.Database, error) {
 		return c.fat, nil
 	}
 	status, err := c.Stack.ReadFile(ctx, dpkgStatus)
-	if err != nil && !notThere(err) && !errors.Is(err, layers.ErrNotCaptured) {
+	if err != nil && !layers.NotExist(err) && !errors.Is(err, layers.ErrNotCaptured) {
 		return nil, err
 	}
 	c.fat = dpkg.NewDatabase(dpkg.ParseStatus(status)...)
@@ -127,7 +128,7 @@ func (c *carrier) wantRoots(ctx context.Context) error {
 	}
 	states, _ := c.tree().ReadFile(aptStates) // without it every package counts as wanted
 	auto := automatic(states)
-	for _, name := range sortedKeys(c.debian.lists) {
+	for _, name := range text.SortedKeys(c.debian.lists) {
 		if auto[name] || c.ofFatBase[name] {
 			continue
 		}
@@ -136,7 +137,7 @@ func (c *carrier) wantRoots(ctx context.Context) error {
 		}
 	}
 	named := namedByApt(c.State)
-	for _, name := range sortedKeys(named) {
+	for _, name := range text.SortedKeys(named) {
 		if err := c.wantInstalled(ctx, name, named[name].Text); err != nil {
 			return err
 		}
@@ -173,7 +174,7 @@ func (c *carrier) want(ctx context.Context, name string, why Reason) (bool, erro
 		return false, nil
 	}
 	list, err := c.Stack.Lookup(ctx, path.Join(dpkgInfo, p.InfoName()+".list"))
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return false, nil // a database without its lists: nothing to carry
 	}
 	if err != nil {
@@ -229,7 +230,7 @@ func (c *carrier) keepFiles(ctx context.Context, cp *carried) error {
 		}
 		// The files of a package are as new as its list.
 		n, err := c.Stack.LookupFrom(ctx, name, cp.list.Pos.Layer)
-		if notThere(err) {
+		if layers.NotExist(err) {
 			continue // the user removed it
 		}
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -145,7 +146,7 @@ func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name st
 	switch {
 	case err == nil:
 		return l.keep(ctx, by, n, Reason{RuleNeeded, "DT_NEEDED of " + path.Base(by.Path), by.Path})
-	case !notThere(err):
+	case !layers.NotExist(err):
 		return err
 	case !l.sonames[name]:
 		l.missing[name] = by.Path
@@ -241,7 +242,7 @@ func (l *linker) checkVersions(ctx context.Context, by *Item, info *elffile.Info
 // fatDefines returns the symbol versions of the library that a file finds in FAT.
 func (l *linker) fatDefines(ctx context.Context, by *Item, info *elffile.Info, name string) ([]string, error) {
 	at, err := l.inFat(ctx, l.loader.Search(by.Path, info), info, name)
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -268,7 +269,7 @@ func (l *linker) warnOfMissing() {
 	if len(names) > 1 {
 		noun = "libraries"
 	}
-	l.sel.warn("missing-libraries", "%s that the image lacks too", fewOf(names, noun))
+	l.sel.warn("missing-libraries", "%s that the image lacks too", text.Listed(names, noun))
 }
 
 // needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
@@ -284,7 +285,7 @@ func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error
 		switch {
 		case err == nil:
 			err = l.keep(ctx, by, at, reason)
-		case notThere(err):
+		case layers.NotExist(err):
 			err = nil // FAT cannot import it either
 		}
 		if err != nil {

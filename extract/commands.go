@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/internal/shellsource"
 	"github.com/slimify/slimify/layers"
 )
@@ -34,7 +36,7 @@ type place struct {
 // shell scripts among that call or read.
 func (st *starter) claimCommands(ctx context.Context) error {
 	config := &st.Config.Config
-	commands := append(Commands(config), Command{
+	commands := append(imageconfig.Commands(config), imageconfig.Command{
 		// tini and its kin start what CMD gives them.
 		Instruction: "CMD", Argv: slices.Concat(config.Entrypoint, config.Cmd), Sure: true,
 	})
@@ -112,7 +114,7 @@ func expand(env []string, name string, script *layers.Node) (string, bool) {
 			return b.String(), b.Len() > 0
 		}
 		variable, after, ok := strings.Cut(rest, "}")
-		value := Getenv(env, variable)
+		value := imageconfig.Getenv(env, variable)
 		if variable == "." && script != nil {
 			value = "/" + path.Dir(script.Path())
 		}
@@ -131,10 +133,10 @@ func (st *starter) programs(name string, at place) []string {
 		return st.files(name, at)
 	}
 	var out []string
-	dirs := append(append([]string(nil), at.script.Path...), strings.Split(searchPath(&st.Config.Config), ":")...)
+	dirs := append(append([]string(nil), at.script.Path...), strings.Split(imageconfig.Path(&st.Config.Config), ":")...)
 	for _, dir := range dirs {
 		if dir, ok := expand(st.Config.Config.Env, dir, at.file); ok && path.IsAbs(dir) {
-			if name, ok := joinPath(strings.TrimPrefix(dir, "/"), name); ok {
+			if name, ok := paths.Join(strings.TrimPrefix(dir, "/"), name); ok {
 				out = append(out, name)
 			}
 		}
@@ -146,7 +148,7 @@ func (st *starter) programs(name string, at place) []string {
 // directories that the script changes to, and beside the script.
 func (st *starter) files(name string, at place) []string {
 	if path.IsAbs(name) {
-		name, ok := joinPath("", name)
+		name, ok := paths.Join("", name)
 		if !ok {
 			return nil
 		}
@@ -163,7 +165,7 @@ func (st *starter) files(name string, at place) []string {
 	}
 	var out []string
 	for _, dir := range dirs {
-		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), name); ok {
+		if name, ok := paths.Join(strings.TrimPrefix(dir, "/"), name); ok {
 			out = append(out, name)
 		}
 	}
@@ -192,7 +194,7 @@ func (st *starter) find(ctx context.Context, names []string, text, from string, 
 		return nil, nil
 	}
 	name, err := st.Stack.Find(ctx, cold, isFile)
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -78,7 +79,7 @@ var mergedLinks = map[string]bool{
 }
 
 // listedPaths returns the paths of a package's file list.
-func listedPaths(list *layers.Node) []string { return parseLines(list.Evidence, "") }
+func listedPaths(list *layers.Node) []string { return paths.ParseList(list.Evidence, "") }
 
 // diversions tell where packages' files lie that made way for others'.
 type diversions []dpkg.Diversion

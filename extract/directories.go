@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -18,7 +19,7 @@ func configured(s *State) map[string]string {
 			out[name] = text
 		}
 	}
-	add(Getenv(s.Config.Config.Env, "HOME"), "HOME")
+	add(imageconfig.Getenv(s.Config.Config.Env, "HOME"), "HOME")
 	add(userHome(s), "home of USER "+s.Config.Config.User)
 	for volume := range s.Config.Config.Volumes {
 		add(volume, "VOLUME")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -145,10 +146,10 @@ func listedFiles(metadata *layers.Node) []string {
 		return parseRecord(record.Evidence, site)
 	}
 	if list := metadata.Child("installed-files.txt"); list != nil {
-		return parseLines(list.Evidence, metadata.Path())
+		return paths.ParseList(list.Evidence, metadata.Path())
 	}
 	if top := metadata.Child("top_level.txt"); top != nil {
-		return moduleFiles(metadata.Parent(), parseLines(top.Evidence, site))
+		return moduleFiles(metadata.Parent(), paths.ParseList(top.Evidence, site))
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func ParseRecord(data []byte, site string) []RecordLine {
 		if err != nil || len(fields) == 0 {
 			continue
 		}
-		name, ok := joinPath(site, fields[0])
+		name, ok := paths.Join(site, fields[0])
 		if !ok {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -44,7 +45,7 @@ func (s *sources) install(ctx context.Context, site, c *layers.Node) {
 	case strings.HasSuffix(name, ".pth"):
 		s.pth(ctx, site, c)
 	case strings.HasSuffix(name, ".egg-link"): // setuptools' "develop"
-		lines := parseLines(c.Evidence, site.Path())
+		lines := paths.ParseList(c.Evidence, site.Path())
 		if len(lines) > 0 {
 			s.source(ctx, lines[0], c)
 			s.listEgg(lines[0])
@@ -77,7 +78,7 @@ func (s *sources) pth(ctx context.Context, site, pth *layers.Node) {
 				}
 			}
 		default:
-			if name, ok := joinPath(site.Path(), line); ok {
+			if name, ok := paths.Join(site.Path(), line); ok {
 				s.source(ctx, name, pth)
 			}
 		}
@@ -139,7 +140,7 @@ func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 		}
 	}
 	site := from.Parent()
-	if n.Parent() == nil || isBelow(n.Path(), site.Path()) || isBelow(site.Path(), n.Path()) {
+	if n.Parent() == nil || paths.Below(n.Path(), site.Path()) || paths.Below(site.Path(), n.Path()) {
 		return
 	}
 	if n.Kind == layers.Dir && sharedDir(s.State, n) && !holdsProject(n) {

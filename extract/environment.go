@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -46,7 +48,7 @@ var environmentVariables = []string{
 func findEnvironments(s *State) []*environment {
 	named := make(map[*layers.Node]string)
 	for _, key := range environmentVariables {
-		dir := Getenv(s.Config.Config.Env, key)
+		dir := imageconfig.Getenv(s.Config.Config.Env, key)
 		if !path.IsAbs(dir) {
 			continue
 		}
@@ -139,7 +141,7 @@ func libMinor(prefix *layers.Node) string {
 // WORKDIR.
 func sharedDir(s *State, n *layers.Node) bool {
 	name := n.Path()
-	if name == "." || name == "usr" || path.Dir(name) == "usr" || isBelow(s.Python.Site(), name) {
+	if name == "." || name == "usr" || path.Dir(name) == "usr" || paths.Below(s.Python.Site(), name) {
 		return true
 	}
 	if b, err := s.base.Tree.Lookup(name); err == nil && b.Kind == layers.Dir && !strings.HasPrefix(name, "root") {
@@ -318,7 +320,7 @@ func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, p
 	}
 	nodes, err := route(ctx, f.State, place)
 	switch {
-	case notThere(err):
+	case layers.NotExist(err):
 		return name, "is not in the image", nil
 	case err != nil:
 		return "", "", err
@@ -341,7 +343,7 @@ func (f *interpreters) leaving(e *environment, own *layers.Node) string {
 		}
 		target := LinkTarget(own)
 		next, err := f.tree().Lookup(target)
-		if err != nil || !isBelow(next.Path(), e.root.Path()) {
+		if err != nil || !paths.Below(next.Path(), e.root.Path()) {
 			return target
 		}
 		own = next
@@ -367,19 +369,19 @@ func (f *interpreters) uses(e *environment) bool {
 		if n, err := f.tree().Resolve(name); err == nil {
 			name = n.Path()
 		}
-		return isBelow(strings.Trim(path.Clean(name), "/"), root)
+		return paths.Below(strings.Trim(path.Clean(name), "/"), root)
 	}
 	env := f.Config.Config.Env
-	if v := Getenv(env, "VIRTUAL_ENV"); path.IsAbs(v) && in(v) {
+	if v := imageconfig.Getenv(env, "VIRTUAL_ENV"); path.IsAbs(v) && in(v) {
 		return true
 	}
-	for dir := range strings.SplitSeq(Getenv(env, "PATH"), ":") {
+	for dir := range strings.SplitSeq(imageconfig.Getenv(env, "PATH"), ":") {
 		if path.IsAbs(dir) && in(dir) {
 			return true
 		}
 	}
 	for n := range f.started {
-		if interpreter, _ := Shebang(n); isBelow(n.Path(), root) || path.IsAbs(interpreter) && in(path.Dir(interpreter)) {
+		if interpreter, _ := Shebang(n); paths.Below(n.Path(), root) || path.IsAbs(interpreter) && in(path.Dir(interpreter)) {
 			return true
 		}
 	}
@@ -394,7 +396,7 @@ func (f *interpreters) warnOfUnreadable(e *environment, interpreter string) {
 		return
 	}
 	n := f.view.inSlim(interpreter)
-	if n == nil || !isBelow(n.Path(), "root") {
+	if n == nil || !paths.Below(n.Path(), "root") {
 		return
 	}
 	if home := f.view.standsInSlim("root"); home != nil && home.Mode&0o001 == 0 {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -207,7 +209,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 	f.Package = x.owned(tree).files[n]
 	f.Chain = []Reason{
 		{RuleBase, "of FAT's own base, which the slim base replaces: nothing kept names it", ""},
-		{RuleHistory, LayerText(x.in.Config, n.Pos.Layer), ""},
+		{RuleHistory, imageconfig.LayerText(x.in.Config, n.Pos.Layer), ""},
 	}
 	f.Keep = keepText(f)
 	return f, nil
@@ -248,7 +250,7 @@ func (x *explainer) chain(r Reason, it *Item) []Reason {
 		// A package's list stands for the package.
 		if name, ok := packageOf(at); ok && x.packages[name] != nil {
 			p := x.packages[name]
-			r = Reason{RuleDebian, "Debian package " + name + ": " + shorten(p.Why.Text, maxStep), p.Why.From}
+			r = Reason{RuleDebian, "Debian package " + name + ": " + text.Shorten(p.Why.Text, imageconfig.MaxStep), p.Why.From}
 		} else if next == nil {
 			break
 		}
@@ -257,7 +259,7 @@ func (x *explainer) chain(r Reason, it *Item) []Reason {
 		}
 	}
 	if it != nil && it.Pos.Layer >= x.in.Stack.Boundary && !r.Rule.Origin {
-		out = append(out, Reason{RuleHistory, LayerText(x.in.Config, it.Pos.Layer), ""})
+		out = append(out, Reason{RuleHistory, imageconfig.LayerText(x.in.Config, it.Pos.Layer), ""})
 	}
 	return out
 }
@@ -318,7 +320,7 @@ func (x *explainer) paths(ctx context.Context, w What, all bool) error {
 		n, err := x.in.Stack.Lookup(ctx, w.path)
 		if err == nil && n.Kind != layers.Dir {
 			return x.add(ctx, n.Path(), n)
-		} else if err != nil && !notThere(err) {
+		} else if err != nil && !layers.NotExist(err) {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -57,7 +58,7 @@ func (c *carrier) ownDirectories() []string {
 	}
 	staysBehind := func(name string) bool { return c.byName[name] == nil }
 	var out []string
-	for _, dir := range sortedKeys(owners) {
+	for _, dir := range text.SortedKeys(owners) {
 		if len(c.ofBase.dirs[dir]) == 0 && !slices.ContainsFunc(owners[dir], staysBehind) {
 			out = append(out, dir)
 		}
@@ -80,7 +81,7 @@ func (c *carrier) keepUnlisted(ctx context.Context, n *layers.Node, o *ownership
 		return nil
 	}
 	shown, err := c.Stack.LookupFrom(ctx, n.Path(), n.Pos.Layer)
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil
 	}
 	if err != nil {

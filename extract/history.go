@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // officialSteps is the shape of the official python images, fat and slim: what
@@ -96,7 +97,7 @@ var pythonCmd = matches(`^CMD \["python3"\]$`)
 // the user's.
 func Boundary(config *v1.ConfigFile) int {
 	next, boundary := 0, 0
-	for _, s := range Steps(config) {
+	for _, s := range imageconfig.Steps(config) {
 		if s.Layer < 0 {
 			if boundary > 0 && pythonCmd(s.Text) {
 				return boundary
@@ -125,7 +126,7 @@ func Boundary(config *v1.ConfigFile) int {
 func OnSlim(config *v1.ConfigFile, boundary int) bool {
 	compilers, python := installs(buildpackDeps...), matches(`PYTHON_VERSION|python\.tar\.xz`)
 	slim := false
-	for _, s := range Steps(config) {
+	for _, s := range imageconfig.Steps(config) {
 		if s.Layer < 0 || s.Layer >= boundary {
 			continue
 		}
@@ -143,12 +144,12 @@ var debianSuite = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
 // SilentHistory reports whether an image's history tells nothing of its layers:
 // there is none, it was edited, or no step has a text.
 func SilentHistory(config *v1.ConfigFile) bool {
-	return !slices.ContainsFunc(Steps(config), func(s Step) bool { return s.Layer >= 0 && s.Text != "" })
+	return !slices.ContainsFunc(imageconfig.Steps(config), func(s imageconfig.Step) bool { return s.Layer >= 0 && s.Text != "" })
 }
 
 // HistorySuite returns the Debian suite that history tells, or "".
 func HistorySuite(config *v1.ConfigFile) string {
-	for _, s := range Steps(config) {
+	for _, s := range imageconfig.Steps(config) {
 		if m := debianSuite.FindStringSubmatch(s.Text); m != nil {
 			return m[1]
 		}

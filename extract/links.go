@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -62,7 +63,7 @@ func (f *follower) link(ctx context.Context, it *Item) error {
 		return nil
 	}
 	nodes, err := route(ctx, f.State, target)
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil
 	}
 	if err != nil {
@@ -129,7 +130,7 @@ func (f *follower) ask(id, keep string, m Mention, text string) {
 // questions returns what was asked, in the order of IDs.
 func (f *follower) questions() []Question {
 	var out []Question
-	for _, id := range sortedKeys(f.asked) {
+	for _, id := range text.SortedKeys(f.asked) {
 		q := f.asked[id]
 		slices.SortStableFunc(q.Mentions, func(a, b Mention) int { return strings.Compare(a.Path, b.Path) })
 		out = append(out, *q)

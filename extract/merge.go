@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -27,7 +28,7 @@ func (c *carrier) finish(ctx context.Context) error {
 	}
 	if len(unknown) > 0 {
 		c.sel.warn("dpkg", "%s left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both",
-			few(unknown, "Debian package"))
+			text.Counted(unknown, "Debian package"))
 	}
 	c.register()
 	c.registerTriggers()
@@ -108,7 +109,7 @@ func (c *carrier) register() {
 		}
 		status = append(append(status, '\n'), cp.deb.Stanza...)
 		stem := strings.TrimSuffix(cp.list.Base(), ".list") + "."
-		for _, n := range childrenWith(cp.list.Parent(), stem) {
+		for _, n := range cp.list.Parent().ChildrenWith(stem) {
 			reason := Reason{RuleDebian, "dpkg's record of " + cp.Name, cp.list.Path()}
 			if n == cp.list {
 				reason = Reason{RuleDebian, "Debian package " + cp.Name + ": " + cp.Why.Text, cp.Why.From}
@@ -166,7 +167,7 @@ func (c *carrier) registerTriggers() {
 			}
 		}
 	}
-	for _, name := range sortedKeys(added) {
+	for _, name := range text.SortedKeys(added) {
 		old, _ := c.State.base.Tree.ReadFile(name) // a trigger that is new has none
 		lines := strings.Join(added[name], "\n") + "\n"
 		c.generate(name, append(old, lines...), Reason{Rule: RuleDebian, Text: "triggers of packages that were added"})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -30,13 +31,13 @@ func openings(it *Item) []opening {
 	var out []opening
 	if info := ELFInfo(it.Node); info != nil {
 		for _, name := range info.Names {
-			out = append(out, opening{pattern: name, text: fmt.Sprintf("%q among the strings of %s", name, tail(it.Path))})
+			out = append(out, opening{pattern: name, text: fmt.Sprintf("%q among the strings of %s", name, text.Tail(it.Path))})
 		}
 		return out
 	}
 	if src := PythonSource(it.Node); src != nil {
 		for _, l := range src.Libraries {
-			o := opening{pattern: path.Base(l.Name), text: fmt.Sprintf("%s in %s:%d", l.Text, tail(it.Path), l.Line)}
+			o := opening{pattern: path.Base(l.Name), text: fmt.Sprintf("%s in %s:%d", l.Text, text.Tail(it.Path), l.Line)}
 			if path.IsAbs(l.Name) {
 				o.dir = path.Dir(l.Name)[1:]
 			}
@@ -102,7 +103,7 @@ func (l *linker) findLibrary(ctx context.Context, dirs []string, pattern string,
 		second := ""
 		for _, at := range matching(t, dirs, pattern) {
 			n, err := l.Stack.Resolve(ctx, at)
-			if notThere(err) {
+			if layers.NotExist(err) {
 				continue
 			}
 			if err != nil {

@@ -50,7 +50,7 @@ func (l *linker) pluginsOf(ctx context.Context, library *Item) error {
 			}
 			for _, at := range below(t, path.Dir(library.Path), p.files) {
 				err := l.keep(ctx, library, at, reason)
-				if err != nil && !notThere(err) { // removed by a layer above
+				if err != nil && !layers.NotExist(err) { // removed by a layer above
 					return fmt.Errorf("keeping the plugin /%s: %w", at, err)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -27,7 +28,7 @@ func LinkTarget(link *layers.Node) string {
 // [layers.ErrLinkLoop] if FAT has no such path either.
 func route(ctx context.Context, s *State, name string) ([]*layers.Node, error) {
 	var out []*layers.Node
-	at, rest := ".", elements(name)
+	at, rest := ".", paths.Elements(name)
 	for links := 0; len(rest) > 0; {
 		elem := rest[0]
 		rest = rest[1:]
@@ -37,7 +38,7 @@ func route(ctx context.Context, s *State, name string) ([]*layers.Node, error) {
 		}
 		next := path.Join(at, elem)
 		n, fromBase, err := lookup(ctx, s, next)
-		if notThere(err) && len(rest) > 0 {
+		if layers.NotExist(err) && len(rest) > 0 {
 			at = next // a directory may have no header
 			continue
 		}
@@ -57,7 +58,7 @@ func route(ctx context.Context, s *State, name string) ([]*layers.Node, error) {
 		if path.IsAbs(n.Link) {
 			at = "."
 		}
-		rest = append(elements(n.Link), rest...)
+		rest = append(paths.Elements(n.Link), rest...)
 	}
 	return out, nil
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/internal/shellquote"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -55,20 +57,20 @@ func warnOfSecrets(s *State) {
 	if len(found) == 0 {
 		return
 	}
-	drops := make([]string, 0, maxNamed)
-	for _, name := range found[:min(len(found), maxNamed)] {
+	drops := make([]string, 0, text.MaxNamed)
+	for _, name := range found[:min(len(found), text.MaxNamed)] {
 		drops = append(drops, "--drop "+shellquote.Word(name))
 	}
 	verb := "looks"
 	if len(found) > 1 {
 		verb = "look"
 	}
-	s.sel.warn("secrets", "%s %s secret: kept as in the image; to leave behind: %s", few(found, "path"), verb, strings.Join(drops, " "))
+	s.sel.warn("secrets", "%s %s secret: kept as in the image; to leave behind: %s", text.Counted(found, "path"), verb, strings.Join(drops, " "))
 }
 
 func isPublicArea(name string) bool {
 	for _, dir := range publicAreas {
-		if isBelow(name, dir) {
+		if paths.Below(name, dir) {
 			return true
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -30,13 +32,13 @@ func (f *follower) script(ctx context.Context, it *Item) error {
 		if name = envProgram(arg); name == "" {
 			return nil
 		}
-		need = append(need, ProgramPaths(&f.Config.Config, name))
+		need = append(need, imageconfig.ProgramPaths(&f.Config.Config, name))
 	}
 	for _, places := range need {
 		if slices.ContainsFunc(places, func(p string) bool { n := f.inSlim(p); return n != nil && n.Kind == layers.File }) {
 			continue
 		}
-		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || onPath(&f.Config.Config, it.Path))
+		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path))
 		if err != nil {
 			return err
 		}
@@ -45,10 +47,10 @@ func (f *follower) script(ctx context.Context, it *Item) error {
 			continue
 		}
 		pkg := baseInterpreters[name]
-		if pkg == "" || it.Part == Dependencies || f.started[it.Node] || onPath(&f.Config.Config, it.Path) {
+		if pkg == "" || it.Part == Dependencies || f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path) {
 			continue
 		}
-		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, Mention{Path: it.Path, Line: 1, Text: shorten("#!"+interpreter+" "+arg, 80)},
+		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, Mention{Path: it.Path, Line: 1, Text: text.Shorten("#!"+interpreter+" "+arg, 80)},
 			name+" starts kept scripts, and the base lacks it")
 	}
 	return nil
@@ -67,7 +69,7 @@ func (f *follower) findInterpreter(ctx context.Context, places []string, certain
 		return nil, nil
 	}
 	place, err := f.Stack.Find(ctx, places, func(n *layers.Node) bool { return n.Kind == layers.File })
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/paths"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -16,7 +19,7 @@ func claimSite(s *State, owner ownerFunc, claim claimFunc) {
 	workdir, hasWorkdir := workdir(s.Config.Config.WorkingDir)
 	s.tree().Walk(func(n *layers.Node) bool {
 		target := n.Kind == layers.Dir && slices.ContainsFunc(n.Children(), isTargetInstall)
-		if target && (sharedDir(s, n) || hasWorkdir && isBelow(workdir, n.Path())) {
+		if target && (sharedDir(s, n) || hasWorkdir && paths.Below(workdir, n.Path())) {
 			target = false
 		}
 		if n.Kind != layers.Dir || !target && !isSiteName(n.Base()) {
@@ -34,7 +37,7 @@ func claimSite(s *State, owner ownerFunc, claim claimFunc) {
 
 // claimPythonPath claims the directories that PYTHONPATH names.
 func claimPythonPath(s *State, owner ownerFunc, claim claimFunc) {
-	for dir := range strings.SplitSeq(Getenv(s.Config.Config.Env, "PYTHONPATH"), ":") {
+	for dir := range strings.SplitSeq(imageconfig.Getenv(s.Config.Config.Env, "PYTHONPATH"), ":") {
 		if n, err := s.tree().Resolve(dir); err == nil && path.IsAbs(dir) && n.Parent() != nil && !sharedDir(s, n) {
 			n.Walk(func(c *layers.Node) bool {
 				if owner(c) == "" && !litterBelow(c.Path(), n.Path()) {
@@ -123,6 +126,6 @@ func warnOfPatches(s *State) {
 		return true
 	})
 	if len(patched) > 0 {
-		s.sel.warn("patched-stdlib", "%s in the standard library: kept over the base's; see that they fit its build", few(patched, "file"))
+		s.sel.warn("patched-stdlib", "%s in the standard library: kept over the base's; see that they fit its build", text.Counted(patched, "file"))
 	}
 }

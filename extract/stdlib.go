@@ -39,7 +39,7 @@ func (l *linker) standardLibrary(ctx context.Context) error {
 			continue
 		}
 		reason := Reason{RuleOpened, fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line), from.Path}
-		if err := l.keep(ctx, from, "/"+m.file, reason); err != nil && !notThere(err) {
+		if err := l.keep(ctx, from, "/"+m.file, reason); err != nil && !layers.NotExist(err) {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/shellsource"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -35,7 +36,7 @@ func askOfTools(s *State, st *starter, owner ownerFunc) []Question {
 		}
 	}
 	var out []Question
-	for _, id := range sortedKeys(a.tools) {
+	for _, id := range text.SortedKeys(a.tools) {
 		q := a.tools[id]
 		slices.SortStableFunc(q.Mentions, func(x, y Mention) int {
 			return cmp.Or(strings.Compare(x.Path, y.Path), cmp.Compare(x.Line, y.Line))
@@ -59,15 +60,15 @@ func ofApplication(it *Item) bool {
 func (a *asker) read(it *Item) {
 	if src := PythonSource(it.Node); src != nil {
 		for _, c := range src.Calls {
-			commands, text := []shellsource.Command{{Name: c.Arg}}, c.Func
+			commands, words := []shellsource.Command{{Name: c.Arg}}, c.Func
 			if c.Shell {
 				commands = shellsource.Scan([]byte(c.Arg)).Commands
 			}
 			if !c.Implied {
-				text = shorten(fmt.Sprintf("%s(%q)", c.Func, c.Arg), 60)
+				words = text.Shorten(fmt.Sprintf("%s(%q)", c.Func, c.Arg), 60)
 			}
 			for _, command := range commands {
-				a.mention(command.Name, Mention{it.Path, c.Line, text})
+				a.mention(command.Name, Mention{it.Path, c.Line, words})
 			}
 		}
 		for _, imp := range src.Imports {

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -29,7 +30,7 @@ func newView(s *State) *view {
 
 // inSlim returns what a path leads to in SLIM as it stands, or nil.
 func (v *view) inSlim(name string) *layers.Node {
-	at, rest := ".", elements(name)
+	at, rest := ".", paths.Elements(name)
 	var last *layers.Node
 	for links := 0; len(rest) > 0; {
 		elem := rest[0]
@@ -55,7 +56,7 @@ func (v *view) inSlim(name string) *layers.Node {
 		if path.IsAbs(n.Link) {
 			at = "."
 		}
-		rest = append(elements(n.Link), rest...)
+		rest = append(paths.Elements(n.Link), rest...)
 	}
 	if last == nil {
 		return v.base.Tree.Root()

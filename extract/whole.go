@@ -100,7 +100,7 @@ func EachFate(ctx context.Context, in *Image, base *Base, sel *Selection, f func
 func DebianVersions(ctx context.Context, in *Image) (map[string]string, error) {
 	out := make(map[string]string)
 	status, err := in.Stack.ReadFile(ctx, dpkgStatus)
-	if err != nil && !notThere(err) && !errors.Is(err, layers.ErrNotCaptured) {
+	if err != nil && !layers.NotExist(err) && !errors.Is(err, layers.ErrNotCaptured) {
 		return nil, err
 	}
 	addStanzas(out, status)

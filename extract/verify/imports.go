@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
@@ -232,7 +233,7 @@ func (c *importer) run(sources map[*layers.Node]*source.Source) map[*layers.Node
 
 // main finds what `python -m` runs: a module, or of a package its __main__. It
 // reports a module that is not there.
-func (c *importer) main(command extract.Command, module string) []*layers.Node {
+func (c *importer) main(command imageconfig.Command, module string) []*layers.Node {
 	found := c.image.module(c.Tree, c.dirs, module)
 	if found == nil {
 		c.report(candidate{

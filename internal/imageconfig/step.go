@@ -1,4 +1,4 @@
-package extract
+package imageconfig
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/slimify/slimify/internal/text"
 )
 
 // Step is an instruction of a Dockerfile, as the history of an image tells it.
@@ -67,21 +68,21 @@ func stepText(createdBy string) string {
 // LayerText names a layer for people, by its number and by the instruction that
 // made it where history tells: "layer 8 of 9: COPY . /app".
 func LayerText(config *v1.ConfigFile, layer int) string {
-	text := fmt.Sprintf("layer %d of %d", layer+1, len(config.RootFS.DiffIDs))
+	label := fmt.Sprintf("layer %d of %d", layer+1, len(config.RootFS.DiffIDs))
 	for _, s := range Steps(config) {
 		if s.Layer == layer && s.Text != "" {
-			return text + ": " + shorten(copiedSum.ReplaceAllString(s.Text, "$1…"), maxStep)
+			return label + ": " + text.Shorten(copiedSum.ReplaceAllString(s.Text, "$1…"), MaxStep)
 		}
 	}
-	return text
+	return label
 }
 
 // copiedSum is how the classic builder and buildah write what COPY and ADD
 // brought: by its checksum.
 var copiedSum = regexp.MustCompile(`((?:file|dir|multi):[0-9a-f]{6})[0-9a-f]{58}`)
 
-// maxStep bounds an instruction's text in letters: some are whole scripts.
-const maxStep = 60
+// MaxStep bounds an instruction's text in letters: some are whole scripts.
+const MaxStep = 60
 
 // instruction returns a step's keyword in upper case.
 func (s Step) instruction() string {

@@ -1,4 +1,4 @@
-package extract
+package paths
 
 import (
 	"path"
@@ -8,25 +8,25 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// elements splits a path, dropping "." and empty elements.
-func elements(name string) []string {
+// Elements splits a path, dropping "." and empty Elements.
+func Elements(name string) []string {
 	return slices.DeleteFunc(strings.Split(name, "/"), func(s string) bool { return s == "" || s == "." })
 }
 
-// parseLines reads a list of paths relative to dir, one a line.
-func parseLines(data []byte, dir string) []string {
+// ParseList reads a list of paths relative to dir, one a line.
+func ParseList(data []byte, dir string) []string {
 	var out []string
 	for line := range strings.Lines(string(data)) {
-		if name, ok := joinPath(dir, strings.TrimSpace(line)); ok {
+		if name, ok := Join(dir, strings.TrimSpace(line)); ok {
 			out = append(out, name)
 		}
 	}
 	return out
 }
 
-// joinPath joins a path of a list to its directory; ok is false if it is empty
+// Join joins a path of a list to its directory; ok is false if it is empty
 // or leaves the image.
-func joinPath(dir, name string) (string, bool) {
+func Join(dir, name string) (string, bool) {
 	if name == "" {
 		return "", false
 	}
@@ -37,7 +37,7 @@ func joinPath(dir, name string) (string, bool) {
 	return clean, err == nil && clean != "."
 }
 
-// isBelow reports whether a path is dir or lies below it.
-func isBelow(name, dir string) bool {
+// Below reports whether a path is dir or lies below it.
+func Below(name, dir string) bool {
 	return name == dir || dir == "." || strings.HasPrefix(name, dir+"/")
 }

@@ -1,4 +1,4 @@
-package extract
+package imageconfig
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/slimify/slimify/internal/paths"
 )
 
 // Command is what an instruction of an image's configuration starts.
@@ -101,23 +102,23 @@ const RuntimePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // of PATH.
 func ProgramPaths(c *v1.Config, program string) []string {
 	if strings.Contains(program, "/") {
-		if name, ok := joinPath(strings.TrimPrefix(c.WorkingDir, "/"), program); ok {
+		if name, ok := paths.Join(strings.TrimPrefix(c.WorkingDir, "/"), program); ok {
 			return []string{name}
 		}
 		return nil
 	}
 	var out []string
-	for dir := range strings.SplitSeq(searchPath(c), ":") {
-		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
+	for dir := range strings.SplitSeq(Path(c), ":") {
+		if name, ok := paths.Join(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
 			out = append(out, name)
 		}
 	}
 	return out
 }
 
-// onPath reports whether a file lies in a directory of PATH.
-func onPath(c *v1.Config, name string) bool {
-	for dir := range strings.SplitSeq(searchPath(c), ":") {
+// OnPath reports whether a file lies in a directory of PATH.
+func OnPath(c *v1.Config, name string) bool {
+	for dir := range strings.SplitSeq(Path(c), ":") {
 		if strings.Trim(dir, "/") == path.Dir(name) {
 			return true
 		}
@@ -125,5 +126,5 @@ func onPath(c *v1.Config, name string) bool {
 	return false
 }
 
-// searchPath is the container's PATH.
-func searchPath(c *v1.Config) string { return cmp.Or(Getenv(c.Env, "PATH"), RuntimePath) }
+// Path is the container's PATH.
+func Path(c *v1.Config) string { return cmp.Or(Getenv(c.Env, "PATH"), RuntimePath) }
