@@ -42,6 +42,9 @@ var table = []func(error) (Outcome, bool){
 	row(Usage, func(*reference.ParseError) string { return "" }),
 	row(Usage, func(*reference.AmbiguousError) string { return "" }),
 	row(Usage, func(*reference.OptionError) string { return "" }),
+	row(Usage, func(*extract.DeviceError) string {
+		return "the container runtime creates devices (docker run --device); keep only the other files with --keep"
+	}),
 	row(Usage, func(e *extract.UnmatchedPatternError) string {
 		if e.Flag == "accept" {
 			return "slimify plan lists the undecided items with their IDs"
