@@ -6,70 +6,37 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/registry"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
-	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
-// putSamples puts a base and app:fat into a registry.
-func putSamples(t *testing.T, host string) {
+// watchedHub is a registry with samples. seen is called for each request.
+func watchedHub(t *testing.T, seen func(*http.Request)) string {
 	t.Helper()
-	session, err := reference.NewSession(reference.Options{})
+	inner, err := newSampleRegistry()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, image := range map[string]func() (v1.Image, error){"library/python:3.9.2-slim-bullseye": baseSample, "app:fat": fatSample} {
-		img, err := image()
-		if err != nil {
-			t.Fatal(err)
-		}
-		ref, err := reference.Parse(host + "/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := session.Write(t.Context(), ref, img); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := session.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// batchHub is a registry with a base and app:fat. seen is called for each request.
-func batchHub(t *testing.T, seen func(*http.Request)) string {
-	t.Helper()
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	var ready atomic.Bool
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if ready.Load() {
-			seen(r)
-		}
+		seen(r)
 		inner.ServeHTTP(w, r)
 	}))
 	t.Cleanup(srv.Close)
-	host := strings.TrimPrefix(srv.URL, "http://")
-	putSamples(t, host)
-	t.Setenv("SLIMIFY_BASE", host+"/library/python")
-	t.Setenv("SLIMIFY_CACHE_DIR", t.TempDir())
-	ready.Store(true)
-	return host
+	return strings.TrimPrefix(srv.URL, "http://")
 }
 
-// A batch that is done costs at most five requests for each pair.
-func TestBatchAgain(t *testing.T) {
+// Repeating a batch costs at most five requests for each pair.
+func TestBatchRepeated(t *testing.T) {
+	t.Parallel()
 	var requests atomic.Int64
-	host := batchHub(t, func(*http.Request) { requests.Add(1) })
+	cache := t.TempDir()
+	host := watchedHub(t, func(*http.Request) { requests.Add(1) })
 	const pairs = 4
 	var list strings.Builder
 	for i := range pairs {
@@ -78,7 +45,7 @@ func TestBatchAgain(t *testing.T) {
 	for _, want := range []string{"0 of them without changes", "4 of them without changes"} {
 		requests.Store(0)
 		var stdout, stderr bytes.Buffer
-		if code := run([]string{"batch", "--jobs", "2"}, strings.NewReader(list.String()), &stdout, &stderr); code != exit.Done {
+		if code := run([]string{"batch", "--jobs", "2", "--cache-dir", cache, "--base", host + "/library/python"}, strings.NewReader(list.String()), &stdout, &stderr); code != exit.Done {
 			t.Fatalf("exit %d:\n%s", code, stderr.String())
 		}
 		if got := strings.Count(stdout.String(), host+"/slim@sha256:"); got != pairs {
@@ -93,14 +60,15 @@ func TestBatchAgain(t *testing.T) {
 	}
 }
 
-// An interrupt ends what runs and starts nothing more.
+// An interrupt ends the pairs that run and starts no more.
 func TestBatchInterrupted(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	host := batchHub(t, func(*http.Request) { cancel() })
+	host := watchedHub(t, func(*http.Request) { cancel() })
 	list := fmt.Sprintf("%[1]s/app:fat %[1]s/slim:1\n%[1]s/app:fat %[1]s/slim:2\n", host)
 	var stdout, stderr bytes.Buffer
 	root := newRoot(terminal.New(ctx, strings.NewReader(list), &stdout, &stderr))
-	root.SetArgs([]string{"batch", "--jobs", "1"})
+	root.SetArgs([]string{"batch", "--jobs", "1", "--no-cache", "--base", host + "/library/python"})
 	err := root.ExecuteContext(ctx)
 	if !errors.Is(err, context.Canceled) || exit.Of(ctx, err).Code != exit.Interrupted {
 		t.Errorf("got %v", err)
@@ -110,8 +78,9 @@ func TestBatchInterrupted(t *testing.T) {
 	}
 }
 
-// An interrupt ends the waiting for a list, of which only a part has come.
+// An interrupt ends a batch that waits for the rest of its list.
 func TestListInterrupted(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	list, person := io.Pipe()
 	t.Cleanup(func() { _ = person.Close() })

@@ -124,7 +124,7 @@ func TestCompareText(t *testing.T) {
 		}
 	}
 	t.Chdir(home)
-	golden.Check(t, "testdata/compare.txt", stdout.String())
+	golden.Check(t, "testdata/compare.golden", stdout.String())
 }
 
 func TestCompareJSON(t *testing.T) {

@@ -23,20 +23,20 @@ import (
 // fileSchema is the schema of .slimify.yaml. TestFileSchema -update writes it.
 const fileSchema = "../../docs/slimify.schema.json"
 
-// choices are the values of flags that take a few words.
+// choices are the values of flags that take one of a few words.
 var choices = map[string][]string{
 	"compression": {"gzip", "zstd"}, "if-larger": {"fail", "copy"}, "log-format": {"text", "json"}, "progress": {"auto", "plain", "none"}, "output": {"text", "json", "markdown"},
 	"runtime": {"auto", "bwrap", "crun", "runc", "namespaces"},
 }
 
-// schemaOfFlags makes the schema of .slimify.yaml of the flags.
+// schemaOfFlags returns the schema of .slimify.yaml by the flags.
 func schemaOfFlags() map[string]any {
 	properties := make(map[string]any)
 	for name, f := range settings.Keys(newRoot(&terminal.Terminal{})) {
 		p := map[string]any{"type": settings.KindOf(f), "description": f.Usage}
 		switch settings.KindOf(f) {
 		case settings.KindText:
-			p["type"] = []string{"string", "number"} // 100000 is a size too
+			p["type"] = []string{"string", "number"} // sizes may be numbers
 		case settings.KindNumber:
 			p["minimum"] = 0
 		case settings.KindList:
@@ -61,8 +61,9 @@ func schemaOfFlags() map[string]any {
 	}
 }
 
-// The schema in docs is that of the flags.
+// The schema in docs is up to date with the flags.
 func TestFileSchema(t *testing.T) {
+	t.Parallel()
 	var want bytes.Buffer
 	enc := json.NewEncoder(&want)
 	enc.SetEscapeHTML(false)
@@ -82,7 +83,7 @@ func compileSchema(t *testing.T, file string) *jsonschema.Schema {
 	return s
 }
 
-// What the schema takes, slimify takes, and the other way round.
+// The schema accepts exactly the files that slimify accepts.
 func TestSchemaAgrees(t *testing.T) {
 	schema := compileSchema(t, fileSchema)
 	type doc struct {
@@ -114,7 +115,7 @@ func TestSchemaAgrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := schema.Validate(v); (err == nil) != d.valid {
-			t.Errorf("the schema says of %q: %v", d.text, err)
+			t.Errorf("the schema on %q: %v", d.text, err)
 		}
 		workIn(t, "", map[string]string{"f.yaml": d.text})
 		args := []string{"--config", "f.yaml", "oci:absent", "oci:slim"}
@@ -122,12 +123,12 @@ func TestSchemaAgrees(t *testing.T) {
 			args = append([]string{"verify", "--run"}, args[:3]...)
 		}
 		if status, _, errs := slimify(args...); (status != exit.Usage) != d.valid {
-			t.Errorf("slimify says of %q: exit %d, %s", d.text, status, errs)
+			t.Errorf("slimify on %q: exit %d, %s", d.text, status, errs)
 		}
 	}
 }
 
-// What slimify config prints is as its schema says.
+// The output of slimify config is valid by its schema.
 func TestConfigSchema(t *testing.T) {
 	schema := compileSchema(t, "../../docs/config.schema.json")
 	workIn(t, "", map[string]string{".slimify.yaml": "keep: [deb:git]\nretry: 1\n"})
@@ -149,12 +150,12 @@ func TestConfigSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if schema.Validate(v) == nil {
-		t.Error("the schema takes a value that is null")
+		t.Error("the schema accepts a null value")
 	}
 }
 
-// The examples of docs/configuration.md are taken, and it lists the keys that
-// only a named file may have as the code does.
+// The examples in docs/configuration.md are valid, and it lists the keys that a found file
+// may have.
 func TestConfigurationDocs(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/configuration.md")
 	if err != nil {
@@ -183,12 +184,12 @@ func TestConfigurationDocs(t *testing.T) {
 	if free == nil {
 		t.Fatal("the keys that a found file may have are not listed")
 	}
-	var told []string
+	var listed []string
 	for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(free[1], -1) {
-		told = append(told, m[1])
+		listed = append(listed, m[1])
 	}
-	slices.Sort(told)
-	if diff := cmp.Diff(settings.ProjectKeys, told); diff != "" {
+	slices.Sort(listed)
+	if diff := cmp.Diff(settings.ProjectKeys, listed); diff != "" {
 		t.Errorf("keys of files that are found (-code +docs):\n%s", diff)
 	}
 }

@@ -26,6 +26,7 @@ func runDemo(t *testing.T, args ...string) (stdout, stderr string) {
 }
 
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	stdout, stderr := runDemo(t, "--dir", dir)
 	line := regexp.MustCompile(`^oci:` + regexp.QuoteMeta(dir) + `@sha256:[0-9a-f]{64}\n$`)
@@ -38,7 +39,7 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	if !strings.Contains(stderr, filepath.Join(dir, "report.html")) {
-		t.Error("the page is not told of")
+		t.Error("the output does not name the page")
 	}
 	if page, err := os.ReadFile(filepath.Join(dir, "report.html")); err != nil || !bytes.Contains(page, []byte("Where the bytes are")) {
 		t.Errorf("the page is missing or empty (%v)", err)
@@ -56,9 +57,9 @@ func TestDemo(t *testing.T) {
 	}
 
 	// A second run gives the same image, though its registry has another port.
-	again, quiet := runDemo(t, "--dir", dir, "-q")
-	if again != stdout || quiet != "" {
-		t.Errorf("again: %q, stderr %q", again, quiet)
+	second, quiet := runDemo(t, "--dir", dir, "-q")
+	if second != stdout || quiet != "" {
+		t.Errorf("second run: %q, stderr %q", second, quiet)
 	}
 	layoutTree(t, "oci:"+dir+":slim")
 }
@@ -88,6 +89,7 @@ func layoutTree(t *testing.T, s string) *layers.Tree {
 }
 
 func TestDemoCanceled(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := filepath.Join(t.TempDir(), "out")
@@ -99,6 +101,7 @@ func TestDemoCanceled(t *testing.T) {
 }
 
 func TestDemoUsage(t *testing.T) {
+	t.Parallel()
 	var out, errs bytes.Buffer
 	if code := run([]string{"demo", "more"}, strings.NewReader(""), &out, &errs); code != exit.Usage || out.Len() > 0 {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, out.String(), errs.String())

@@ -37,9 +37,6 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := terminal.New(ctx, stdin, stdout, stderr)
 	root := newRoot(t)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(t.Stdout)
-	root.SetErr(t.Stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	t.Close()
 	if err == nil {

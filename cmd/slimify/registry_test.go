@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/slimify/slimify/internal/certtest"
@@ -37,11 +36,8 @@ func proxyhub(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: proxyhub [-client|-plain] HOST…")
 	}
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	open := httptest.NewServer(inner)
-	defer open.Close()
-	push(ts, strings.TrimPrefix(open.URL, "http://"))
-
+	inner, err := newSampleRegistry()
+	ts.Check(err)
 	srv := httptest.NewUnstartedServer(&tokenhub{inner: inner, users: ts.MkAbs("users")})
 	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if form == "-plain" {

@@ -42,6 +42,9 @@ docker-archive:FILE[:REF].`,
 			HiddenDefaultCmd: false,
 		},
 	}
+	root.SetIn(t.Stdin)
+	root.SetOut(t.Stdout) // before cobra's completion command, which takes it
+	root.SetErr(t.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(help.PrintUsage)
 	root.Flags().AddFlagSet(slim.Flags())

@@ -3,20 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -74,10 +69,8 @@ func hub(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: hub [auth]")
 	}
 	auth := len(args) == 1
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	open := httptest.NewServer(inner)
-	defer open.Close()
-	push(ts, strings.TrimPrefix(open.URL, "http://"))
+	inner, err := newSampleRegistry()
+	ts.Check(err)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if user, password, _ := r.BasicAuth(); auth && (user != "user" || password != "secret") {
 			w.Header().Set("WWW-Authenticate", `Basic realm="hub"`)
@@ -144,34 +137,6 @@ func credentials(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	doc := fmt.Sprintf(`{"auths":{%q:{"auth":%q}}}`, args[1], args[2])
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(doc), 0o600))
-}
-
-// The samples are made once: that takes longer than slimming one.
-var (
-	fatSample       = sync.OnceValues(func() (v1.Image, error) { return sample.Fat(sample.Config{}) })
-	baseSample      = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{}) })
-	laterBaseSample = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{Version: "3.10.1"}) })
-)
-
-// push puts the samples to a registry.
-func push(ts *testscript.TestScript, host string) {
-	session, err := reference.NewSession(reference.Options{})
-	ts.Check(err)
-	defer func() { ts.Check(session.Close()) }()
-	for name, image := range map[string]func() (v1.Image, error){
-		"app:fat":                            fatSample,
-		"library/python:3.9.2-slim-bullseye": baseSample,
-		"library/python:3.10-slim":           laterBaseSample,
-		"library/plan:latest":                fatSample,
-		"go:1":                               func() (v1.Image, error) { return empty.Image, nil },
-	} {
-		img, err := image()
-		ts.Check(err)
-		ref, err := reference.Parse(host + "/" + name)
-		ts.Check(err)
-		_, err = session.Write(context.Background(), ref, img)
-		ts.Check(err)
-	}
 }
 
 // checkExit runs slimify and checks its status: exit 4 slimify --base … FAT SLIM.

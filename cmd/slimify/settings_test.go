@@ -16,8 +16,7 @@ import (
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
-// workIn makes a directory with files the working directory, where no variable and
-// no other file plays a part.
+// workIn changes to a new directory with files, and clears all SLIMIFY_* variables.
 func workIn(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	root := t.TempDir()
@@ -48,7 +47,7 @@ func slimify(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// inForceNow returns what slimify config tells of a flag: VALUE (FROM).
+// inForceNow returns the line of slimify config for a flag: VALUE (SOURCE).
 func inForceNow(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	status, out, errs := slimify(append([]string{"config", "-o", "json"}, args...)...)
@@ -79,16 +78,16 @@ func TestPrecedence(t *testing.T) {
 		flag string
 		want string
 	}{
-		"default":             {flag: "retry", want: "3 (default)"},
-		"file":                {file: "retry: 1", flag: "retry", want: "1 (.slimify.yaml:1:8)"},
-		"variable":            {env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
-		"variable over file":  {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
-		"flag over variable":  {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, args: []string{"--retry=4"}, flag: "retry", want: "4 (flag)"},
-		"flag over file":      {file: "strict: true", args: []string{"--strict=false"}, flag: "strict", want: "false (flag)"},
-		"the same in a flag":  {file: "retry: 1", args: []string{"--retry=3"}, flag: "retry", want: "3 (flag)"},
-		"empty variable":      {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": ""}, flag: "retry", want: "1 (.slimify.yaml:1:8)"},
-		"short flag":          {file: "verbose: true", args: []string{"-v=false"}, flag: "verbose", want: "false (flag)"},
-		"loser is still read": {file: "retry: many", args: []string{"--retry=1"}, flag: "retry", want: `exit 2: slimify: error: .slimify.yaml:1:8: retry: expected an integer, found "many"`},
+		"default":                   {flag: "retry", want: "3 (default)"},
+		"file":                      {file: "retry: 1", flag: "retry", want: "1 (.slimify.yaml:1:8)"},
+		"variable":                  {env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
+		"variable over file":        {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
+		"flag over variable":        {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, args: []string{"--retry=4"}, flag: "retry", want: "4 (flag)"},
+		"flag over file":            {file: "strict: true", args: []string{"--strict=false"}, flag: "strict", want: "false (flag)"},
+		"the same in a flag":        {file: "retry: 1", args: []string{"--retry=3"}, flag: "retry", want: "3 (flag)"},
+		"empty variable":            {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": ""}, flag: "retry", want: "1 (.slimify.yaml:1:8)"},
+		"short flag":                {file: "verbose: true", args: []string{"-v=false"}, flag: "verbose", want: "false (flag)"},
+		"invalid though overridden": {file: "retry: many", args: []string{"--retry=1"}, flag: "retry", want: `exit 2: slimify: error: .slimify.yaml:1:8: retry: expected an integer, found "many"`},
 
 		"list of a file":           {file: "keep: [deb:git, '/opt/{a,b}/my app']", flag: "keep", want: "[deb:git /opt/{a,b}/my app] (.slimify.yaml:1:7)"},
 		"list of a variable":       {env: map[string]string{"SLIMIFY_KEEP": " deb:git\n/opt/{a,b} "}, flag: "keep", want: "[deb:git /opt/{a,b}] (SLIMIFY_KEEP)"},
@@ -163,8 +162,8 @@ func TestPathsOfFile(t *testing.T) {
 	}
 }
 
-// A file that was found may say what is in the image and nothing else: no flag is
-// free that touches credentials, trust, or files to write.
+// A file that was found may choose the content of the image and nothing else: no flag for
+// credentials, trust, or output files.
 func TestProjectKeys(t *testing.T) {
 	for name, f := range settings.Keys(newRoot(&terminal.Terminal{})) {
 		value := map[settings.Kind]string{settings.KindText: "x", settings.KindBool: "true", settings.KindNumber: "1", settings.KindList: "[/x]", settings.KindMap: "{a.example: b.example}"}[settings.KindOf(f)]
@@ -185,13 +184,14 @@ func TestProjectKeys(t *testing.T) {
 	}
 }
 
-// The lists of keys name flags, and all that are paths.
+// The lists of keys contain flags only, and every path.
 func TestKeyLists(t *testing.T) {
+	t.Parallel()
 	known := settings.Keys(newRoot(&terminal.Terminal{}))
 	for _, list := range [][]string{settings.ProjectKeys, settings.PathKeys, settings.RefKeys} {
 		for _, name := range list {
 			if known[name] == nil {
-				t.Errorf("%s is no flag", name)
+				t.Errorf("%s is not a flag", name)
 			}
 		}
 	}
@@ -203,7 +203,7 @@ func TestKeyLists(t *testing.T) {
 	}
 }
 
-// Commands whose flags one may set read the file; others leave it alone.
+// Only commands with flags that a file may set read it.
 func TestWhoReadsTheFile(t *testing.T) {
 	workIn(t, "", map[string]string{".slimify.yaml": "nonsense: true"})
 	for _, args := range [][]string{
@@ -220,7 +220,7 @@ func TestWhoReadsTheFile(t *testing.T) {
 	}
 }
 
-// A flag whose value a command refuses names where it comes from.
+// The error of an invalid value names its source.
 func TestRefusedValues(t *testing.T) {
 	for key, value := range map[string]string{
 		"base": "'::'", "fat-base": "'::'", "output": "xml", "compression": "lzma", "if-larger": "cry", "log-format": "xml", "max-size": "many", "min-saving": "0.5",
@@ -232,7 +232,7 @@ func TestRefusedValues(t *testing.T) {
 			t.Errorf("%s: %s: exit %d, %s", key, value, status, errs)
 		}
 		if strings.Contains(errs, "secret") {
-			t.Errorf("a password was told: %s", errs)
+			t.Errorf("the output has a password: %s", errs)
 		}
 	}
 	workIn(t, "", map[string]string{"f.yaml": "timeout: 0s\n", "g.yaml": "runtime: none\n"})

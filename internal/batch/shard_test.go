@@ -9,6 +9,7 @@ import (
 )
 
 func TestShard(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		flag, env string
 		want      Shard
@@ -41,8 +42,9 @@ func TestShard(t *testing.T) {
 	}
 }
 
-// Every pair is in one part, with all others of its repository however it is spelt.
+// Every pair is in one part, with all others of its repository, however it is spelled.
 func TestShardOf(t *testing.T) {
+	t.Parallel()
 	var list strings.Builder
 	const repositories = 100
 	for i := range repositories {

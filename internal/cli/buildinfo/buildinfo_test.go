@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// The version is right however the program was built, without a word to the linker.
+// The version is right however the program was built, without linker flags.
 func TestReadBuild(t *testing.T) {
+	t.Parallel()
 	machine := runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH + ")"
 	for _, c := range []struct {
 		how      string

@@ -11,8 +11,8 @@ import (
 	"github.com/slimify/slimify/internal/cli/configfile"
 )
 
-// told writes what Parse returns in a line.
-func told(entries []configfile.Entry) string {
+// describe writes the entries of a file in a line.
+func describe(entries []configfile.Entry) string {
 	var out []string
 	for _, e := range entries {
 		value := "?"
@@ -41,6 +41,7 @@ func told(entries []configfile.Entry) string {
 }
 
 func TestParse(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ doc, want, err string }{
 		"nothing":            {doc: ""},
 		"a comment":          {doc: "# strict: true\n"},
@@ -50,39 +51,40 @@ func TestParse(t *testing.T) {
 		"a map":              {doc: "registry-mirror: {docker.io: m.example, b: 1}", want: "registry-mirror@1:1=[[docker.io m.example] [b 1]]"},
 		"one document":       {doc: "---\na: 1\n...\n", want: "a@2:1=1"},
 		"numbers as written": {doc: "max-size: 1_000\nbase: 3.10\n", want: "max-size@1:1=1_000 base@2:1=3.10"},
-		"no is a text":       {doc: "strict: no", want: "strict@1:1=no"},
+		"no is a string":     {doc: "strict: no", want: "strict@1:1=no"},
 		"a byte order mark":  {doc: "\ufeffstrict: true", want: "strict@1:1=true"},
 		"Windows' lines":     {doc: "a: b\r\nc: d\r\n", want: "a@1:1=b c@2:1=d"},
 		"an alias":           {doc: "keep: &k [/a]\ndrop: *k\n", want: "keep@1:1=[/a] drop@2:1=[/a]"},
 		"an alias to itself": {doc: "keep: &k [*k]\n", want: "keep@1:1=[!f:1:11: expected a string, found a list]"},
 
-		"a second document": {doc: "a: 1\n---\nb: 2\n", err: "f:2:1: a second document starts here; only one is allowed"},
-		"a list at the top": {doc: "- a\n", err: `f:1:1: expected a map, such as "strict: true"; found a list`},
-		"a text at the top": {doc: "\nstrict\n", err: `f:2:1: expected a map, such as "strict: true"; found "strict"`},
-		"a key twice":       {doc: "a: 1\nb: 2\na: 3\n", err: "f:3:1: a: already set in line 1"},
-		"a key of a list":   {doc: "[a]: 1\n", err: "f:1:1: expected a string, found a list"},
-		"an escape":         {doc: "\"\\e[2Jx\": 1\n", err: `f:1:1: expected a string of printable characters, found "\x1b[2Jx"`},
-		"bad indentation":   {doc: "a: b: c\n", err: "f:1:5: invalid YAML: mapping values are not allowed in this context"},
-		"no end":            {doc: "a: [\n", err: "f:2:1: invalid YAML: did not find expected node content"},
-		"no such anchor":    {doc: "a: *b\n", err: "f:1:4: invalid YAML: unknown anchor 'b' referenced"},
-		"control bytes":     {doc: "a: \x01\n", err: "f: invalid YAML: control characters are not allowed (value: 1)"},
-		"two faults":        {doc: "a: 1\na: 2\n[]: 1\n", err: "f:2:1: a: already set in line 1\nf:3:1: expected a string, found a list"},
-		"half a document":   {doc: "a: 1\n---\n\"", err: "f:3:2: invalid YAML: found unexpected end of stream"},
+		"a second document":   {doc: "a: 1\n---\nb: 2\n", err: "f:2:1: a second document starts here; only one is allowed"},
+		"a list at the top":   {doc: "- a\n", err: `f:1:1: expected a map, such as "strict: true"; found a list`},
+		"a string at the top": {doc: "\nstrict\n", err: `f:2:1: expected a map, such as "strict: true"; found "strict"`},
+		"a key twice":         {doc: "a: 1\nb: 2\na: 3\n", err: "f:3:1: a: already set in line 1"},
+		"a key of a list":     {doc: "[a]: 1\n", err: "f:1:1: expected a string, found a list"},
+		"an escape":           {doc: "\"\\e[2Jx\": 1\n", err: `f:1:1: expected a string of printable characters, found "\x1b[2Jx"`},
+		"bad indentation":     {doc: "a: b: c\n", err: "f:1:5: invalid YAML: mapping values are not allowed in this context"},
+		"no end":              {doc: "a: [\n", err: "f:2:1: invalid YAML: did not find expected node content"},
+		"no such anchor":      {doc: "a: *b\n", err: "f:1:4: invalid YAML: unknown anchor 'b' referenced"},
+		"control bytes":       {doc: "a: \x01\n", err: "f: invalid YAML: control characters are not allowed (value: 1)"},
+		"two errors":          {doc: "a: 1\na: 2\n[]: 1\n", err: "f:2:1: a: already set in line 1\nf:3:1: expected a string, found a list"},
+		"half a document":     {doc: "a: 1\n---\n\"", err: "f:3:2: invalid YAML: found unexpected end of stream"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			entries, err := configfile.Parse([]byte(c.doc), "f")
 			if text := fmt.Sprint(err); err != nil && text != c.err || err == nil && c.err != "" {
 				t.Errorf("error %v, want %s", err, c.err)
 			}
-			if got := told(entries); err == nil && got != c.want {
+			if got := describe(entries); err == nil && got != c.want {
 				t.Errorf("read %s, want %s", got, c.want)
 			}
 		})
 	}
 }
 
-// Aliases of aliases stand for what they name, and are unfolded nowhere.
+// Aliases of aliases are resolved but never expanded.
 func TestParseBomb(t *testing.T) {
+	t.Parallel()
 	doc := "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
 	for i := range 100 {
 		doc += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 9), ", "))
@@ -96,11 +98,12 @@ func TestParseBomb(t *testing.T) {
 		t.Fatalf("%d values, %v", len(list), err)
 	}
 	if text, err := list[0].Text(); err == nil {
-		t.Errorf("a list is the text %q", text)
+		t.Errorf("a list is the string %q", text)
 	}
 }
 
 func TestValueErrors(t *testing.T) {
+	t.Parallel()
 	entries, err := configfile.Parse([]byte("list: [a]\nmap: {a: b}\ntext: many\nnumber: 1.5\nnone:\nyes: true\nbig: 99999999999999999999\nnested: {a: [b]}\ntwice: {a: 1, a: 2}\nkeys: {[a]: b}\n"), "f")
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +153,7 @@ func TestValueErrors(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	for _, dir := range []string{"a/b/c", "a/blocked/.slimify.yaml/d", "a/linked", "a/misnamed"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
@@ -161,7 +165,7 @@ func TestFind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// A checkout may hold links to whatever the machine has.
+	// A checkout may have links to any file of the machine.
 	if err := os.Symlink(filepath.Join(root, "a/b/.slimify.yaml"), filepath.Join(root, "a/linked/.slimify.yaml")); err != nil {
 		t.Fatal(err)
 	}
@@ -185,6 +189,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	large := filepath.Join(dir, "large")
 	if err := os.WriteFile(large, []byte(strings.Repeat("#", 2<<20)), 0o644); err != nil {
@@ -212,6 +217,6 @@ func FuzzParse(f *testing.F) {
 		if err != nil && !errors.As(err, &e) {
 			t.Errorf("%v is no *config.Error", err)
 		}
-		told(entries)
+		describe(entries)
 	})
 }

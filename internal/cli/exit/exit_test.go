@@ -11,6 +11,7 @@ import (
 )
 
 func TestStrictOutcome(t *testing.T) {
+	t.Parallel()
 	items := []assemble.UndecidedReport{{ID: "tool:git", Keep: "deb:git"}, {ID: "tool:curl", Keep: "deb:curl"}}
 	err := fmt.Errorf("platform linux/amd64: %w", &assemble.UndecidedError{Items: items})
 	got := Of(t.Context(), errors.Join(nil, err))
@@ -20,8 +21,9 @@ func TestStrictOutcome(t *testing.T) {
 	}
 }
 
-// The hint of a verification that failed is for what failed it.
+// The hint of a failed verification fits the failure.
 func TestVerifyHints(t *testing.T) {
+	t.Parallel()
 	exit := 137
 	late := &assemble.RunReport{Command: []string{"pytest"}, Exit: &exit, TimedOut: true}
 	broken := assemble.CheckReport{Name: "elf", Findings: []assemble.FindingReport{{Severity: verify.Failure}}}

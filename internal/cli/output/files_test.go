@@ -9,14 +9,14 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// A file is named once, however it is spelt.
-func TestCreateAllTwice(t *testing.T) {
+// A file is given once, however its path is spelled.
+func TestCreateTwice(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	for _, again := range []string{"a.json", "./a.json", "x/../a.json", filepath.Join(dir, "a.json")} {
+	for _, path := range []string{"a.json", "./a.json", "x/../a.json", filepath.Join(dir, "a.json")} {
 		var usage usage.Error
-		if _, err := Create("a.json", "b.json", again); !errors.As(err, &usage) {
-			t.Errorf("%s: %v", again, err)
+		if _, err := Create("a.json", "b.json", path); !errors.As(err, &usage) {
+			t.Errorf("%s: %v", path, err)
 		}
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
@@ -24,8 +24,9 @@ func TestCreateAllTwice(t *testing.T) {
 	}
 }
 
-// One platform has the file that was named, of several each has its own.
+// A single platform gets the file that was named. If there are several, each gets its own.
 func TestWriteEach(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		frozen map[string][]byte
 		want   map[string]string

@@ -14,14 +14,15 @@ import (
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// layerWork is the reading of a layer of so many bytes.
+// layerWork is reading a layer of that many bytes.
 func layerWork(what string, bytes int64) reference.Work {
 	return reference.Work{Verb: "reading", What: what, Image: "host:5000/team/app:1.0", Bytes: bytes}
 }
 
-// Without a terminal, work that goes on is told every ten seconds, and work that
-// has ended is not. (The bubble of synctest has a clock of its own.)
+// Without a terminal, work in progress is logged every ten seconds, and finished work is
+// not. (synctest has a clock of its own.)
 func TestHeartbeat(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		json bool
 		want []string
@@ -58,7 +59,7 @@ func TestHeartbeat(t *testing.T) {
 				var first, second reference.Task
 				for i, between := range []func(){
 					func() {},
-					func() { // the step goes on, and is not told beside what is counted
+					func() { // the step goes on, and is not logged while other work is counted
 						time.Sleep(5 * time.Second)
 						first = l.Start(layerWork("layer 8 of 9", 100e6))
 						first.Add(12e6)
@@ -84,6 +85,7 @@ func TestHeartbeat(t *testing.T) {
 }
 
 func TestShortWork(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		work reference.Work
 		want string
@@ -129,8 +131,9 @@ func TestProgressForm(t *testing.T) {
 	}
 }
 
-// What an image holds does not steer the terminal through a message.
+// Content of an image does not control the terminal through a message.
 func TestTextHandlerIsClean(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	log := slog.New(newTextHandler(&out, slog.LevelInfo, true)).With("pair", "a\x1b[2J")
 	log.Warn("\x1b]0;title\x07", "path", "/app\n/x")

@@ -14,10 +14,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pseudoTerminal returns the side of a program and the side of a person.
+// pseudoTerminal returns the end of the program and the end of the user.
 func pseudoTerminal(t *testing.T) (program, person *os.File) {
 	t.Helper()
-	// Without blocking, so that reading ends when the file is closed.
+	// Non-blocking, so that reads end when the file is closed.
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
@@ -39,7 +39,7 @@ func pseudoTerminal(t *testing.T) (program, person *os.File) {
 	return program, person
 }
 
-// echoes reports whether a terminal shows what is typed.
+// echoes reports whether echo is on.
 func echoes(t *testing.T, tty *os.File) bool {
 	t.Helper()
 	state, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
@@ -49,7 +49,7 @@ func echoes(t *testing.T, tty *os.File) bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// waitSilent waits until a terminal shows nothing any more.
+// waitSilent waits until echo is off.
 func waitSilent(t *testing.T, tty *os.File) {
 	t.Helper()
 	for range 1000 {
@@ -58,7 +58,7 @@ func waitSilent(t *testing.T, tty *os.File) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatal("the terminal goes on showing what is typed")
+	t.Fatal("echo stays on")
 }
 
 type credentialsResult struct {
@@ -78,8 +78,9 @@ func asked(ctx context.Context, user string, tty *os.File, stderr io.Writer) <-c
 	return out
 }
 
-// A password that is typed is not shown, and the terminal is as before afterwards.
+// A password is not shown, and the terminal is restored afterwards.
 func TestPrompt(t *testing.T) {
+	t.Parallel()
 	tty, person := pseudoTerminal(t)
 	var stderr bytes.Buffer
 	answer := asked(t.Context(), "", tty, &stderr)
@@ -94,7 +95,7 @@ func TestPrompt(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	if !echoes(t, tty) {
-		t.Error("the terminal stays silent")
+		t.Error("echo stays off")
 	}
 	shown := make([]byte, 1024)
 	n, err := person.Read(shown)
@@ -106,8 +107,9 @@ func TestPrompt(t *testing.T) {
 	}
 }
 
-// Who interrupts login at its question gets his terminal back as it was.
+// An interrupt during a prompt restores the terminal.
 func TestPromptInterrupted(t *testing.T) {
+	t.Parallel()
 	tty, person := pseudoTerminal(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	answer := asked(ctx, "user", tty, io.Discard)
@@ -117,9 +119,9 @@ func TestPromptInterrupted(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	if !echoes(t, tty) {
-		t.Error("the terminal stays silent")
+		t.Error("echo stays off")
 	}
-	// For the reader that is left, which must not outlive the terminal.
+	// This ends the reader that is left behind.
 	if _, err := person.WriteString("\n"); err != nil {
 		t.Fatal(err)
 	}

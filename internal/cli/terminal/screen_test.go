@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// What a program prints waits for the end of its line, where bars are, and is not
-// lost.
+// While there are bars, output waits for the end of its line, and is not lost.
 func TestUnfinishedLine(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	s := new(screen)
 	w := s.writer(&out)

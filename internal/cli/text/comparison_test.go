@@ -9,9 +9,9 @@ import (
 	"github.com/slimify/slimify/internal/golden"
 )
 
-// What no small pair of images shows: several platforms, long names, images of
-// no layers, equal ones.
+// Several platforms, long names, images without layers, equal images.
 func TestPrintComparison(t *testing.T) {
+	t.Parallel()
 	long := "registry.example.com/team/department/" + strings.Repeat("application-", 4) + "service:1.0.0"
 	equal := assemble.PlatformComparison{
 		Platform: "linux/arm64", Files: assemble.Change{Before: 12, After: 14}, Compressed: assemble.Change{Before: 10, After: 10},
@@ -27,5 +27,5 @@ func TestPrintComparison(t *testing.T) {
 	}
 	var out bytes.Buffer
 	PrintComparison(&out, c)
-	golden.Check(t, "testdata/compare-platforms.txt", out.String())
+	golden.Check(t, "testdata/compare-platforms.golden", out.String())
 }

@@ -5,6 +5,7 @@ import (
 )
 
 func TestPalette(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		terminal bool
 		env      map[string]string

@@ -28,9 +28,10 @@ func undecidedItems(n int) []assemble.UndecidedReport {
 	return out
 }
 
-// What needs a decision is told with its evidence and the flags that settle it;
-// a file of the image does not steer the terminal.
+// Undecided items are printed with their evidence and the flags that settle them. Content
+// of the image does not control the terminal.
 func TestUndecidedTexts(t *testing.T) {
+	t.Parallel()
 	var doc bytes.Buffer
 	for _, n := range []int{0, 1, 2, 7} {
 		fmt.Fprintf(&doc, "plan of %d\n", n)
@@ -54,9 +55,9 @@ func TestUndecidedTexts(t *testing.T) {
 	golden.Check(t, "testdata/undecided.golden", doc.String())
 }
 
-// The platform stands in the image's config: it does not steer the terminal either, nor
-// do names of the image that a hint tells.
+// Neither do the platform, which is in the config of the image, and names in hints.
 func TestHostilePlatform(t *testing.T) {
+	t.Parallel()
 	const hostile = "linux/amd64/v8\x1b[2J\u009b31m\u202e\r"
 	var doc bytes.Buffer
 	PrintPlan(&doc, &assemble.PlanReport{Platforms: []assemble.PlatformPlan{{Platform: hostile, Base: assemble.BaseReport{Why: hostile}}}}, true)
@@ -66,12 +67,13 @@ func TestHostilePlatform(t *testing.T) {
 		t.Errorf("%q", doc.String()[max(0, bad-40):bad+10])
 	}
 	if n := strings.Count(doc.String(), "linux/amd64/v8"); n != 6 {
-		t.Errorf("the platform is told %d times:\n%s", n, doc.String())
+		t.Errorf("the platform is printed %d times:\n%s", n, doc.String())
 	}
 }
 
-// What a person is told to type is one word of a shell, whatever the image calls it.
+// A name in a hint is one word of a shell, whatever its characters.
 func TestHintsAreWords(t *testing.T) {
+	t.Parallel()
 	u := assemble.UndecidedReport{ID: "link:/srv/$(id)", Keep: "/srv/$(id)"}
 	if got, want := Settle(u), "keep it with --keep '/srv/$(id)', or leave it out with --accept 'link:/srv/$(id)'"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -87,6 +89,7 @@ func TestHintsAreWords(t *testing.T) {
 }
 
 func TestLargest(t *testing.T) {
+	t.Parallel()
 	names := []assemble.Sized{{Name: "werkzeug 3.1.3", Size: 1_500_000}, {Name: "jinja2 3.1.6", Size: 900_000}, {Name: "flask 3.1.2", Size: 500_000}}
 	for _, c := range []struct {
 		width int
@@ -107,6 +110,7 @@ func TestLargest(t *testing.T) {
 }
 
 func TestBecause(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ reason, from, want string }{
 		{"in WORKDIR /app", "", "in WORKDIR /app"},
 		{"DT_NEEDED of _x.so", "/opt/_x.so", "DT_NEEDED of /opt/_x.so"},

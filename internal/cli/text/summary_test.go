@@ -14,7 +14,7 @@ import (
 	"github.com/slimify/slimify/internal/golden"
 )
 
-// fullReport is of an image of which there is much to tell.
+// fullReport is a report with undecided items and warnings.
 func fullReport(undecided, warnings int) *assemble.Report {
 	before := int64(1_044_000_000)
 	rep := &assemble.Report{
@@ -34,7 +34,7 @@ func fullReport(undecided, warnings int) *assemble.Report {
 				Kept: []assemble.PathReport{
 					{Path: "/usr/bin/git", Part: "system", Size: 31e6}, {Path: "/etc/passwd", Part: "system", Size: 1200},
 					{Path: "/app/app.py", Part: "application", Size: 250e3}, {Path: "/bin/flask", Part: "dependencies", Size: 41e6},
-					{Path: "/usr/lib/os-release", Size: 99e6}, // the base has it
+					{Path: "/usr/lib/os-release", Size: 99e6}, // in the base
 				},
 				Added:     []assemble.PathReport{{Path: "/usr/lib/libx.so", Part: "system", Size: 2e6}},
 				Undecided: undecidedItems(undecided),
@@ -59,11 +59,11 @@ func (l warningLog) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// The summary of one platform fits ten lines, whatever there is to tell. In a log
-// every warning stands.
+// The summary of one platform has at most ten lines. A log has all warnings.
 func TestSummary(t *testing.T) {
+	t.Parallel()
 	var doc bytes.Buffer
-	tell := func(title string, rep *assemble.Report, dryRun, terminal bool) {
+	summarize := func(title string, rep *assemble.Report, dryRun, terminal bool) {
 		fmt.Fprintln(&doc, title)
 		var out bytes.Buffer
 		PrintSummary(&out, rep, dryRun, false)
@@ -73,17 +73,17 @@ func TestSummary(t *testing.T) {
 		}
 		doc.WriteString(out.String() + "\n")
 	}
-	tell("much, at a terminal", fullReport(7, 5), true, true)
-	tell("two of all, at a terminal", fullReport(2, 2), false, true)
-	tell("much, in a log", fullReport(1, 3), false, false)
+	summarize("much, at a terminal", fullReport(7, 5), true, true)
+	summarize("two of each, at a terminal", fullReport(2, 2), false, true)
+	summarize("much, in a log", fullReport(1, 3), false, false)
 	bare := fullReport(0, 0)
 	bare.Platforms[0].Packages, bare.Platforms[0].Verify.Notes = nil, 0
 	bare.Platforms = append(bare.Platforms, assemble.PlatformReport{Platform: "linux/arm64", Verify: assemble.VerifyReport{Status: "skipped"}})
-	tell("two platforms", bare, false, true)
+	summarize("two platforms", bare, false, true)
 	for _, upToDate := range []bool{false, true} {
 		rep := fullReport(1, 1)
 		rep.Unchanged, rep.UpToDate = true, upToDate
-		tell("nothing to do", rep, false, true)
+		summarize("nothing to do", rep, false, true)
 	}
 	golden.Check(t, "testdata/summary.golden", doc.String())
 	doc.Reset()
@@ -93,8 +93,9 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// What stays as large is not told to be "1.0x smaller".
+// A size that stays the same is not "1.0x smaller".
 func TestRatio(t *testing.T) {
+	t.Parallel()
 	for want, c := range map[string]assemble.Change{
 		", 2.0x smaller": {Before: 10, After: 5}, "": {Before: 10, After: 10},
 	} {

@@ -8,8 +8,9 @@ import (
 	"github.com/slimify/slimify/extract/verify"
 )
 
-// Two checks of one report have no one name.
+// Each check of a report has a name of its own.
 func TestVerificationNames(t *testing.T) {
+	t.Parallel()
 	p := assemble.PlatformVerification{Run: &assemble.RunReport{Runtime: "bwrap"}}
 	for _, name := range verify.Names() {
 		p.Checks = append(p.Checks, assemble.CheckReport{Name: name, Status: "pass"})
@@ -20,7 +21,7 @@ func TestVerificationNames(t *testing.T) {
 	for line := range strings.Lines(doc.String()) {
 		name, _, _ := strings.Cut(line, " ")
 		if seen[name] {
-			t.Errorf("%s stands there twice:\n%s", name, doc.String())
+			t.Errorf("%s is printed twice:\n%s", name, doc.String())
 		}
 		seen[name] = true
 	}
