@@ -21,14 +21,14 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// step is an instruction with the layer that it makes.
+// step is an instruction with its layer.
 type step struct {
 	history string
 	entries []lt.Entry
 }
 
-// writeImage writes an image to a layout in the working directory. Its layers
-// are not compressed, so that their sizes are the same with every Go release.
+// writeImage writes an image to a layout in the working directory. Its layers are not
+// compressed, so that their sizes do not depend on the Go release.
 func writeImage(t *testing.T, name string, config v1.Config, steps ...step) {
 	t.Helper()
 	img, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config})
@@ -58,7 +58,7 @@ func writeImage(t *testing.T, name string, config v1.Config, steps ...step) {
 	}
 }
 
-// distribution lists an installed distribution.
+// distribution lists the files of an installed Python package.
 func distribution(name, version string, size int) []lt.Entry {
 	const site = "usr/local/lib/python3.9/site-packages/"
 	return []lt.Entry{

@@ -29,15 +29,14 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"slimify": main})
 }
 
-// TestScripts runs the command line as a shell would. Each script begins with
-// what it guards.
+// TestScripts runs the command line like a shell. Each script starts with what it tests.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       golden.Update(),
 		Setup: func(env *testscript.Env) error {
-			// No file of the machine's own may play a part.
+			// Files of the machine must not have an effect.
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir+"/run")
 			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
@@ -61,9 +60,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// hub starts a registry with samples and names it in $HUB: app:fat,
-// library/python:3.9.2-slim-bullseye, library/python:3.10-slim, and go:1, which
-// has no Python. With "auth" it asks for user "user" and password "secret".
+// hub starts a registry with samples and names it in $HUB. With "auth" it requires user
+// "user" and password "secret".
 func hub(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 || len(args) == 1 && args[0] != "auth" {
 		ts.Fatalf("usage: hub [auth]")
@@ -109,9 +107,9 @@ func lose(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// layouts writes samples to OCI layouts, whose names are the same in each run:
-// oci:native:1, an application that needs something of its own base, and
-// oci:base:1, the slim image to put it on, which becomes the base of all runs.
+// layouts writes samples to OCI layouts, which have the same names in each run:
+// oci:native:1, an application that needs files of its original base image, and
+// oci:base:1, its slim base, which becomes the base of all runs.
 func layouts(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: layouts")
