@@ -48,7 +48,9 @@ func (r *run) analyze(ctx context.Context, src *source, child reference.Child, d
 	if a.sel, err = extract.Select(ctx, a.in, &a.base.Base, r.opts.Select); err != nil {
 		return nil, err
 	}
-	rep.Warnings = append(rep.Warnings, a.sel.Warnings...)
+	for _, w := range a.sel.Warnings {
+		rep.Warnings = append(rep.Warnings, Warning(w))
+	}
 	return a, nil
 }
 

@@ -14,22 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/provenance"
 	"github.com/slimify/slimify/internal/sbom"
-)
-
-// Document is a kind of document about one platform of a result. Its bytes depend on
-// the image, on what it was made of and on the name of the first destination's
-// repository, and on nothing else.
-type Document string
-
-// The kinds of documents.
-const (
-	SPDX       Document = "spdx"       // SPDX 2.3 as JSON
-	CycloneDX  Document = "cyclonedx"  // CycloneDX 1.6 as JSON
-	Provenance Document = "provenance" // an in-toto statement with SLSA's provenance v1
-	ReportJSON Document = "report"     // the [Report], without what a run cost
 )
 
 // Codes of warnings that documents must tell from others.
@@ -56,7 +42,7 @@ var documentForms = map[Document]documentForm{
 }
 
 // listsContent reports whether a document needs an inventory.
-func (d Document) listsContent() bool { return d == SPDX || d == CycloneDX }
+func listsContent(d Document) bool { return d == SPDX || d == CycloneDX }
 
 // AttachError is a result that is in place, but to which documents could not be
 // attached.
@@ -213,10 +199,10 @@ func (m *maker) told(docs []Document) []Document {
 	docs = slices.Compact(slices.Sorted(slices.Values(docs)))
 	if m.res.copied(m.rep) {
 		docs = slices.DeleteFunc(docs, func(d Document) bool {
-			if !d.listsContent() {
+			if !listsContent(d) {
 				m.rep.warn(warnNothingToTell, "no %s: the image stays as it is, and nothing was made of which it could tell", d)
 			}
-			return !d.listsContent()
+			return !listsContent(d)
 		})
 	}
 	return docs
@@ -323,9 +309,9 @@ var aboutRun = []string{warnFreeze, warnNothingToTell}
 // the next: an unpacked size is measured where a run reads all layers for something
 // else, an estimate where a registry tells the ends of blobs, and unknown elsewhere.
 func (m *maker) report() ([]byte, error) {
-	rep := *newReport(&source{Source: &reference.Source{Ref: m.res.fat.ref}})
-	rep.Source, rep.Result = m.rep.Source, m.rep.Result
-	rep.Warnings = slices.DeleteFunc(sortWarnings(slices.Clone(m.rep.Warnings)), func(w extract.Warning) bool {
+	rep := *newReport(m.rep.Source)
+	rep.Result = m.rep.Result
+	rep.Warnings = slices.DeleteFunc(sortWarnings(slices.Clone(m.rep.Warnings)), func(w Warning) bool {
 		return slices.Contains(aboutRun, w.Code)
 	})
 	rep.Platforms = []PlatformReport{m.rep.Platforms[m.platform]}

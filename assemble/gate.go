@@ -53,8 +53,8 @@ func saving(c Change) float64 {
 	return 1 - float64(c.After)/float64(c.Before)
 }
 
-// hold notes why the result is not written; nil is no reason.
-func (rep *Report) hold(err error) {
+// markNotWritten notes in a report why its result is not written, if there is an error.
+func markNotWritten(rep *Report, err error) {
 	if err != nil {
 		rep.NotWritten = err.Error()
 	}

@@ -12,41 +12,6 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Group sums paths that have one verdict for one kind of reason.
-type Group struct {
-	// Verdict is "keep", "in the base", "drop", or "remove": from the base.
-	Verdict string `json:"verdict"`
-	Title   string `json:"title"` // for people
-	// Rules are those by which the paths got there.
-	Rules []string `json:"rules"`
-	// Files counts what is no directory, Directories the rest. Layers counts
-	// layers that were not read: then Size is their compressed size.
-	Files       int   `json:"files"`
-	Directories int   `json:"directories"`
-	Layers      int   `json:"layers,omitempty"`
-	Size        int64 `json:"size"`
-	// FromOwnBase counts the files that come from layers of FAT's own base.
-	FromOwnBase int `json:"from_own_base,omitempty"`
-	// Names says how many distributions, packages or places the group has;
-	// Largest are the first of them by size.
-	Names   int     `json:"names"`
-	Largest []Sized `json:"largest"`
-}
-
-// Sized is something with its size in bytes.
-type Sized struct {
-	Name string `json:"name"`
-	Size int64  `json:"size"`
-}
-
-// The verdicts of groups.
-const (
-	groupKeep   = "keep"
-	groupInBase = "in the base"
-	groupDrop   = "drop"
-	groupRemove = "remove"
-)
-
 // verdictGroups are the verdicts of a selection as groups call them.
 var verdictGroups = map[extract.Verdict]string{extract.Kept: groupKeep, extract.InBase: groupInBase, extract.Dropped: groupDrop}
 

@@ -95,7 +95,7 @@ func (o *Options) documents() bool {
 
 // inventory reports whether a document is wanted that lists what the result holds.
 func (o *Options) inventory() bool {
-	return slices.ContainsFunc(slices.Concat(o.Documents, o.Attach), Document.listsContent)
+	return slices.ContainsFunc(slices.Concat(o.Documents, o.Attach), listsContent)
 }
 
 // run is what one call of [Slim], [Plan], [Explain] or [Compare] shares.

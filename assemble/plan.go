@@ -8,43 +8,6 @@ import (
 	"github.com/slimify/slimify/extract"
 )
 
-// PlanSchema names the JSON form of a [PlanReport]. It only ever gains fields.
-const PlanSchema = "slimify/plan/v1"
-
-// PlanReport tells what a slim image would hold. Sizes are in bytes. No list is
-// nil. The JSON Schema is in docs/plan.schema.json.
-type PlanReport struct {
-	Schema string `json:"schema"`
-	Source Named  `json:"source"`
-	// Unchanged says that slimify made the image: there is nothing to slim, and
-	// no platform is listed.
-	Unchanged bool `json:"unchanged"`
-	Run
-	Platforms []PlatformPlan `json:"platforms"`
-}
-
-// PlatformPlan is the plan for one platform.
-type PlatformPlan struct {
-	Platform string     `json:"platform"`
-	Layers   LayerCount `json:"layers"`
-	Base     BaseReport `json:"base"`
-	// Bytes compares the image with the result. What it says of the result is
-	// an estimate: nothing was written.
-	Bytes Bytes `json:"bytes"`
-	// Groups sum the paths by what becomes of them and why.
-	Groups        []Group      `json:"groups"`
-	Distributions []DistReport `json:"distributions"`
-	Packages      []DebReport  `json:"packages"`
-	Verdicts
-}
-
-// LayerCount is how many layers an image has, and how many of them, the first
-// ones, are of its own base.
-type LayerCount struct {
-	Image   int `json:"image"`
-	OwnBase int `json:"own_base"`
-}
-
 // Plan tells what [Slim] would keep, add, drop and leave undecided, and why. It
 // writes nothing. With all set the layers of FAT's own base are read too, and
 // each of their paths is listed. Under [Options.Strict] an [*UndecidedError]
@@ -81,7 +44,7 @@ func Plan(ctx context.Context, src reference.Ref, all bool, opts Options) (rep *
 		open = append(open, a.sel.Questions...)
 	}
 	rep.Unchanged = len(rep.Platforms) == 0
-	rep.finish(r.opts.Session.Counter)
+	finish(&rep.Run, r.opts.Session.Counter)
 	return rep, r.decided(open)
 }
 
@@ -97,7 +60,7 @@ func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bo
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, p.addCold(found)...)
+		entries = append(entries, addCold(p, found)...)
 	}
 	p.Groups = a.groups(entries, !all)
 	unpacked, err := r.unpackedSize(ctx, src, a.fat)
@@ -110,8 +73,8 @@ func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bo
 	return p, nil
 }
 
-// addCold lists the paths of FAT's own base in place of its layers.
-func (p *PlatformPlan) addCold(found []extract.Finding) []entry {
+// addCold lists the paths of the original base image in place of its layers.
+func addCold(p *PlatformPlan, found []extract.Finding) []entry {
 	layer := func(line PathReport) bool { return line.ID != "" }
 	p.Kept = slices.DeleteFunc(p.Kept, layer)
 	removed := slices.DeleteFunc(p.Removed, layer)

@@ -208,9 +208,9 @@ func placed(rep *Report, err error) error {
 	return &PlacedError{rep.Pushed, err}
 }
 
-// foretell names the result before it is written. known is the report of a look that
-// found the destinations as they should be, or nil.
-func (rep *Report) foretell(slim reference.Artifact, dst reference.Ref, known *Report) error {
+// setResult names the result before it is written. known is the report of the check that
+// found the destinations up to date, or nil.
+func setResult(rep *Report, slim reference.Artifact, dst reference.Ref, known *Report) error {
 	digest, err := reference.Identity(dst, slim)
 	if err != nil {
 		return err

@@ -49,36 +49,6 @@ func Runtimes() []string { return sandbox.Names() }
 // returns at once if not. See [RunOptions].
 func SandboxMain() { sandbox.Main() }
 
-// RunReport tells what came of running programs. No list is nil.
-type RunReport struct {
-	Runtime string   `json:"runtime"`
-	Status  string   `json:"status"`  // "pass" or "fail"
-	Command []string `json:"command"` // empty if what is installed was tried
-	// Exit is the command's status, or 128 and the signal that ended it; nil
-	// without a command.
-	Exit     *int        `json:"exit"`
-	TimedOut bool        `json:"timed_out"`
-	Imports  TrialReport `json:"imports"`
-	Scripts  TrialReport `json:"scripts"`
-}
-
-// TrialReport tells of the modules that were imported, or the scripts started.
-type TrialReport struct {
-	Total  int            `json:"total"`
-	Failed []TrialFinding `json:"failed"`
-	// Told are those that do not work and fail nothing: they do not work in the
-	// image to compare with either, or may want what nobody installed.
-	Told []TrialFinding `json:"told"`
-}
-
-// TrialFinding is what does not work.
-type TrialFinding struct {
-	Interpreter  string `json:"interpreter"` // absolute
-	Distribution string `json:"distribution"`
-	Name         string `json:"name"` // of the module, or the script's path
-	Reason       string `json:"reason"`
-}
-
 // TimeoutError is a check that took longer than it may.
 type TimeoutError struct {
 	Ref   string
@@ -138,10 +108,6 @@ func (r *run) runPlatform(ctx context.Context, img, fat *image, o RunOptions) (*
 		rep.Status = failed
 	}
 	return rep, err
-}
-
-func newTrialReport() TrialReport {
-	return TrialReport{Failed: []TrialFinding{}, Told: []TrialFinding{}}
 }
 
 // runCommand runs the user's command, whose exit status decides.

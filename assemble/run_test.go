@@ -183,5 +183,5 @@ func summary(rep assemble.TrialReport) string {
 		}
 		return out
 	}
-	return fmt.Sprint(rep.Total, names(rep.Failed), names(rep.Told))
+	return fmt.Sprint(rep.Total, names(rep.Failed), names(rep.Notes))
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
@@ -112,15 +111,15 @@ func TestSchemas(t *testing.T) {
 	exit := 137
 	ran, commanded := *against, *against
 	finding := assemble.TrialFinding{Interpreter: "/usr/bin/python3", Distribution: "flask", Name: "flask", Reason: "exit status 1"}
-	trial := assemble.TrialReport{Total: 2, Failed: []assemble.TrialFinding{finding}, Told: []assemble.TrialFinding{{Interpreter: "/usr/bin/python3"}}}
+	trial := assemble.TrialReport{Total: 2, Failed: []assemble.TrialFinding{finding}, Notes: []assemble.TrialFinding{{Interpreter: "/usr/bin/python3"}}}
 	ran.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
 	ran.Platforms[0].Run = &assemble.RunReport{Runtime: "bwrap", Status: "fail", Command: []string{}, Imports: trial, Scripts: trial}
 	commanded.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
 	commanded.Platforms[0].Run = &assemble.RunReport{Runtime: "runc", Status: "fail", Command: []string{"pytest"}, Exit: &exit, TimedOut: true,
-		Imports: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Told: []assemble.TrialFinding{}},
-		Scripts: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Told: []assemble.TrialFinding{}}}
+		Imports: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Notes: []assemble.TrialFinding{}},
+		Scripts: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Notes: []assemble.TrialFinding{}}}
 	warned := *rep
-	warned.Warnings = []extract.Warning{{Code: "attestations", Message: "1 left out"}}
+	warned.Warnings = []assemble.Warning{{Code: "attestations", Message: "1 left out"}}
 	null := *rep
 	null.Platforms = []assemble.PlatformReport{rep.Platforms[0]}
 	p := &null.Platforms[0]

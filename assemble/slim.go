@@ -33,8 +33,8 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 	go r.version() // a build that has none must be read to tell
 	known, err := r.upToDate(ctx, src, dsts)
 	if known != nil && !r.opts.documents() {
-		known.hold(err)
-		known.finish(r.opts.Session.Counter)
+		markNotWritten(known, err)
+		finish(&known.Run, r.opts.Session.Counter)
 		return known, err
 	}
 	if err != nil && known == nil {
@@ -55,12 +55,12 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 	if err != nil {
 		return nil, err
 	}
-	if err := m.rep.foretell(m.slim, dst, known); err != nil {
+	if err := setResult(m.rep, m.slim, dst, known); err != nil {
 		return nil, err
 	}
 	if err := r.gated(dst, m.results, m.rep); err != nil {
-		m.rep.hold(err)
-		m.rep.finish(r.opts.Session.Counter)
+		markNotWritten(m.rep, err)
+		finish(&m.rep.Run, r.opts.Session.Counter)
 		return m.rep, err
 	}
 	enclosures, err := r.document(ctx, m.results, dsts, m.rep)
@@ -73,7 +73,7 @@ func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report,
 	if err := r.attach(ctx, enclosures, m.rep); err != nil {
 		return nil, placed(m.rep, err)
 	}
-	m.rep.finish(r.opts.Session.Counter)
+	finish(&m.rep.Run, r.opts.Session.Counter)
 	return m.rep, nil
 }
 
@@ -115,7 +115,7 @@ func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &made{rep: newReport(fat)}
+	out := &made{rep: newReport(Named{fat.Ref.String(), fat.Digest})}
 	members, err := r.choose(fat, &out.rep.Run)
 	if err != nil {
 		return nil, err

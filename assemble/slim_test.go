@@ -18,7 +18,6 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -250,7 +249,7 @@ func TestIndex(t *testing.T) {
 	if diff := cmp.Diff([]string{"linux/amd64", "linux/arm64"}, got); diff != "" {
 		t.Errorf("platforms (-want +got):\n%s", diff)
 	}
-	if !slices.ContainsFunc(rep.Warnings, func(w extract.Warning) bool { return w.Code == "attestations" }) {
+	if !slices.ContainsFunc(rep.Warnings, func(w assemble.Warning) bool { return w.Code == "attestations" }) {
 		t.Errorf("the lost attestation is not told: %v", rep.Warnings)
 	}
 	rep, err = h.slim("app:fat", "app:one", func(o *assemble.Options) {

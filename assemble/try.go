@@ -31,11 +31,11 @@ func (r *run) tryAlone(ctx context.Context, img *unpackable, o *RunOptions, rep 
 			return err
 		}
 		if broken != "" {
-			rep.Imports.add(parity.Failed, python, parity.Item{}, broken)
+			count(&rep.Imports, parity.Failed, python, parity.Item{}, broken)
 		}
 		for _, out := range outcomes {
 			verdict, reason := parity.Alone(out)
-			rep.trial(out.Kind).add(verdict, python, out.Item, reason)
+			count(resultOf(rep, out.Kind), verdict, python, out.Item, reason)
 		}
 	}
 	return nil
@@ -85,7 +85,7 @@ func (r *run) tryFat(ctx context.Context, fat *image, o *RunOptions, rep *RunRep
 			return nil, nil, err
 		}
 		if broken != "" {
-			rep.Imports.add(parity.Unclear, python, parity.Item{}, "it does not work there either: "+broken)
+			count(&rep.Imports, parity.Unclear, python, parity.Item{}, "it does not work there either: "+broken)
 		}
 		for _, out := range found {
 			if fromUser(img.tree, out.Metadata, boundary) {
@@ -121,7 +121,7 @@ func (r *run) tryDemanded(ctx context.Context, b *box, python string, fat []pari
 	for _, out := range fat {
 		item, ok := parity.Demands(out)
 		if !ok {
-			rep.trial(out.Kind).add(parity.Unclear, python, out.Item, parity.Unasked(out))
+			count(resultOf(rep, out.Kind), parity.Unclear, python, out.Item, parity.Unasked(out))
 			continue
 		}
 		there[key{item.Kind, item.Name + item.Path}] = out
@@ -138,7 +138,7 @@ func (r *run) tryDemanded(ctx context.Context, b *box, python string, fat []pari
 	}
 	if broken != "" {
 		for _, item := range items {
-			rep.trial(item.Kind).add(parity.Failed, python, item, broken)
+			count(resultOf(rep, item.Kind), parity.Failed, python, item, broken)
 		}
 	}
 	for _, out := range outcomes {
@@ -147,7 +147,7 @@ func (r *run) tryDemanded(ctx context.Context, b *box, python string, fat []pari
 			continue
 		}
 		verdict, reason := parity.Against(fat, out)
-		rep.trial(out.Kind).add(verdict, python, fat.Item, reason)
+		count(resultOf(rep, out.Kind), verdict, python, fat.Item, reason)
 	}
 	return nil
 }
@@ -184,16 +184,16 @@ func (r *run) try(ctx context.Context, b *box, python string, items []parity.Ite
 	return outcomes, "", nil
 }
 
-// trial is the part of the report for a kind of items.
-func (rep *RunReport) trial(kind string) *TrialReport {
+// resultOf is the part of the report for a kind of items.
+func resultOf(rep *RunReport, kind string) *TrialReport {
 	if kind == parity.Script {
 		return &rep.Scripts
 	}
 	return &rep.Imports
 }
 
-// add counts an item.
-func (t *TrialReport) add(v parity.Verdict, python string, item parity.Item, reason string) {
+// count adds an item.
+func count(t *TrialReport, v parity.Verdict, python string, item parity.Item, reason string) {
 	t.Total++
 	f := TrialFinding{python, item.Distribution, item.Name, reason}
 	if item.Path != "" {
@@ -204,6 +204,6 @@ func (t *TrialReport) add(v parity.Verdict, python string, item parity.Item, rea
 	case parity.Failed:
 		t.Failed = append(t.Failed, f)
 	case parity.Unclear:
-		t.Told = append(t.Told, f)
+		t.Notes = append(t.Notes, f)
 	}
 }

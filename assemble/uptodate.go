@@ -194,7 +194,7 @@ func baseCandidates(ref reference.Ref, python extract.Python, suite string) ([]r
 
 // upToDateReport tells of a run that did nothing. What nobody looked for is null.
 func upToDateReport(fat *source, old *former, dst reference.Ref) *Report {
-	rep := newReport(fat)
+	rep := newReport(Named{fat.Ref.String(), fat.Digest})
 	rep.Unchanged, rep.UpToDate = true, true
 	rep.Result = Named{dst.Pinned(old.Digest), old.Digest}
 	digest, _ := v1.NewHash(old.marks[labelBaseDigest]) // the key holds it

@@ -11,71 +11,6 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// VerifySchema names the JSON form of a [Verification]. It only ever gains
-// fields.
-const VerifySchema = "slimify/verify/v1"
-
-// Verification tells what was found in an image. No list is nil. The JSON
-// Schema is in docs/verify.schema.json.
-type Verification struct {
-	Schema string `json:"schema"`
-	Image  Named  `json:"image"`
-	// Against is the image that it was compared with; nil if there was none.
-	Against   *Named                 `json:"against"`
-	Platforms []PlatformVerification `json:"platforms"`
-}
-
-// PlatformVerification tells of one platform.
-type PlatformVerification struct {
-	Platform string        `json:"platform"`
-	Status   string        `json:"status"` // "pass" or "fail"
-	Checks   []CheckReport `json:"checks"`
-	// Run tells what came of running programs; nil if none were to be run.
-	Run *RunReport `json:"run"`
-}
-
-// CheckReport tells what one check found.
-type CheckReport struct {
-	Name     string          `json:"name"`
-	Status   string          `json:"status"` // "pass" or "fail"
-	Looked   int             `json:"looked"` // how many things it looked at
-	Unit     string          `json:"unit"`   // what they are: "ELF file"
-	Findings []FindingReport `json:"findings"`
-}
-
-// Count counts the findings of a severity.
-func (c *CheckReport) Count(severity verify.Severity) (n int) {
-	for _, f := range c.Findings {
-		if f.Severity == severity {
-			n++
-		}
-	}
-	return n
-}
-
-// FindingReport is something that is amiss.
-type FindingReport struct {
-	Severity verify.Severity `json:"severity"`
-	Path     string          `json:"path,omitempty"` // absolute
-	Message  string          `json:"message"`
-}
-
-// Failed reports whether the verification failed on any platform.
-func (v *Verification) Failed() bool {
-	for _, p := range v.Platforms {
-		if p.Status == failed {
-			return true
-		}
-	}
-	return false
-}
-
-// What a status of a verification may be.
-const (
-	passed = "pass"
-	failed = "fail"
-)
-
 // VerificationError is a result that would not work as its source does. Nothing
 // was pushed.
 type VerificationError struct {
@@ -242,7 +177,7 @@ func verification(platform string, results []verify.Result) *PlatformVerificatio
 			c.Status, p.Status = failed, failed
 		}
 		for _, f := range res.Findings {
-			c.Findings = append(c.Findings, FindingReport{f.Severity, absolute(f.Path), f.Message})
+			c.Findings = append(c.Findings, FindingReport{Severity(f.Severity), absolute(f.Path), f.Message})
 		}
 		p.Checks = append(p.Checks, c)
 	}

@@ -54,7 +54,7 @@ func failures(v *assemble.Verification) []string {
 	var out []string
 	for _, c := range v.Platforms[0].Checks {
 		for _, f := range c.Findings {
-			if f.Severity == verify.Failure {
+			if f.Severity == assemble.Failure {
 				out = append(out, c.Name+": "+f.Path)
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
 )
 
 // undecidedItems are n items, each mentioned in three places.
@@ -36,7 +35,7 @@ func TestUndecidedTexts(t *testing.T) {
 		fmt.Fprintf(&doc, "plan of %d\n", n)
 		printPlan(&doc, &assemble.PlanReport{
 			Source: assemble.Named{Ref: "app:1"},
-			Run:    assemble.Run{Warnings: []extract.Warning{{Code: "x", Message: "a person should know this, " + strings.Repeat("and that, ", 12) + "and more"}}},
+			Run:    assemble.Run{Warnings: []assemble.Warning{{Code: "x", Message: "a person should know this, " + strings.Repeat("and that, ", 12) + "and more"}}},
 			Platforms: []assemble.PlatformPlan{{
 				Platform: "linux/amd64", Layers: assemble.LayerCount{Image: 9}, Verdicts: assemble.Verdicts{Undecided: undecidedItems(n)},
 				Groups: []assemble.Group{{Verdict: "keep", Title: "data elsewhere", Directories: 2}},

@@ -10,7 +10,6 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/shellquote"
 )
 
@@ -107,7 +106,7 @@ const maxWarnings = 2
 
 // warn tells the warnings of a run: all of them in a log, and on a terminal what a
 // summary holds.
-func (c *common) warn(t *terminal, warnings []extract.Warning) {
+func (c *common) warn(t *terminal, warnings []assemble.Warning) {
 	for i, w := range warnings {
 		if i == maxWarnings-1 && len(warnings) > maxWarnings && !c.verbose && t.screen.IsTerminal() {
 			c.opts.Log.Warn(fmt.Sprintf("%d more: slimify plan tells them, and -v", len(warnings)-i))

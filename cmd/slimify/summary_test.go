@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
 )
 
 // fullReport is of an image of which there is much to tell.
@@ -41,7 +40,7 @@ func fullReport(undecided, warnings int) *assemble.Report {
 		}},
 	}
 	for i := range warnings {
-		rep.Warnings = append(rep.Warnings, extract.Warning{Message: fmt.Sprintf("a person should know thing %d", i+1)})
+		rep.Warnings = append(rep.Warnings, assemble.Warning{Message: fmt.Sprintf("a person should know thing %d", i+1)})
 	}
 	return rep
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract/verify"
 )
 
 // verifyFlags are the flags of slimify verify.
@@ -113,7 +112,7 @@ func (e *unfitError) Error() string {
 	n := 0
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
-			n += c.Count(verify.Failure)
+			n += c.Count(assemble.Failure)
 		}
 		n += runFailures(p.Run)
 	}
@@ -125,7 +124,7 @@ func (e *unfitError) timedOut() bool {
 	timedOut := false
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
-			if c.Count(verify.Failure) > 0 {
+			if c.Count(assemble.Failure) > 0 {
 				return false
 			}
 		}
@@ -160,7 +159,7 @@ func printVerification(w io.Writer, v *assemble.Verification) {
 		}
 		for _, c := range p.Checks {
 			fmt.Fprintf(w, "%-*s  %s  %s\n", width, c.Name, c.Status, count(c.Looked, c.Unit))
-			for _, severity := range []verify.Severity{verify.Failure, verify.Note} {
+			for _, severity := range []assemble.Severity{assemble.Failure, assemble.Note} {
 				printCheckFindings(w, c, severity)
 			}
 		}
@@ -170,7 +169,7 @@ func printVerification(w io.Writer, v *assemble.Verification) {
 
 // printCheckFindings prints a check's findings of one severity, those of one message
 // as one.
-func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Severity) {
+func printCheckFindings(w io.Writer, c assemble.CheckReport, severity assemble.Severity) {
 	told, more := 0, make(map[string]int)
 	for _, f := range c.Findings {
 		if f.Severity == severity {

@@ -116,7 +116,7 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 		}
 		fmt.Fprintf(w, "%-8s  %s  %s (%s)\n", trial.name, status, count(trial.Total, trial.unit), run.Runtime)
 		printTrial(w, "failure", trial.Failed)
-		printTrial(w, "note", trial.Told)
+		printTrial(w, "note", trial.Notes)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func TestVerifyHints(t *testing.T) {
 	exit := 137
 	late := &assemble.RunReport{Command: []string{"pytest"}, Exit: &exit, TimedOut: true}
-	broken := assemble.CheckReport{Name: "elf", Findings: []assemble.FindingReport{{Severity: verify.Failure}}}
+	broken := assemble.CheckReport{Name: "elf", Findings: []assemble.FindingReport{{Severity: assemble.Failure}}}
 	for name, c := range map[string]struct {
 		platforms []assemble.PlatformVerification
 		want      string

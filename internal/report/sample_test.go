@@ -8,7 +8,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
 )
 
 // hostile are names that would do harm in a document that does not escape them.
@@ -53,7 +52,7 @@ func full(n int) *assemble.Report {
 	}
 	pic := &assemble.Picture{}
 	for i := range n {
-		rep.Warnings = append(rep.Warnings, extract.Warning{Code: "x", Message: bad(i)})
+		rep.Warnings = append(rep.Warnings, assemble.Warning{Code: "x", Message: bad(i)})
 		p.Undecided = append(p.Undecided, assemble.UndecidedReport{
 			ID: bad(i), Reason: bad(i + 1), Keep: bad(i + 2), Mentions: []assemble.Mention{{Path: bad(i + 3), Line: 7}},
 		})

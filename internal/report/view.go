@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
 )
 
 // view is what both documents show, in the words and sizes that they show it.
@@ -158,7 +157,7 @@ func newView(rep *assemble.Report, version string, detail float64, drawn bool) v
 	}
 	if rep.Unchanged && !rep.UpToDate {
 		v.Unchanged = "There was nothing to slim: slimify made the image before."
-		if slices.ContainsFunc(rep.Warnings, func(w extract.Warning) bool { return w.Code == "larger" }) {
+		if slices.ContainsFunc(rep.Warnings, func(w assemble.Warning) bool { return w.Code == "larger" }) {
 			v.Unchanged = "The slim image would have been larger than the image itself."
 		}
 		if len(rep.Pushed) > 0 {

@@ -1,0 +1,110 @@
+package assemble
+
+// VerifySchema names the JSON form of a [Verification]. It only ever gains
+// fields.
+const VerifySchema = "slimify/verify/v1"
+
+// Verification tells what was found in an image. No list is nil. The JSON
+// Schema is in docs/verify.schema.json.
+type Verification struct {
+	Schema string `json:"schema"`
+	Image  Named  `json:"image"`
+	// Against is the image that it was compared with; nil if there was none.
+	Against   *Named                 `json:"against"`
+	Platforms []PlatformVerification `json:"platforms"`
+}
+
+// PlatformVerification tells of one platform.
+type PlatformVerification struct {
+	Platform string        `json:"platform"`
+	Status   string        `json:"status"` // "pass" or "fail"
+	Checks   []CheckReport `json:"checks"`
+	// Run tells what came of running programs; nil if none were to be run.
+	Run *RunReport `json:"run"`
+}
+
+// CheckReport tells what one check found.
+type CheckReport struct {
+	Name     string          `json:"name"`
+	Status   string          `json:"status"` // "pass" or "fail"
+	Looked   int             `json:"looked"` // how many things it looked at
+	Unit     string          `json:"unit"`   // what they are: "ELF file"
+	Findings []FindingReport `json:"findings"`
+}
+
+// Count counts the findings of a severity.
+func (c *CheckReport) Count(severity Severity) (n int) {
+	for _, f := range c.Findings {
+		if f.Severity == severity {
+			n++
+		}
+	}
+	return n
+}
+
+// FindingReport is a problem that a check found.
+type FindingReport struct {
+	Severity Severity `json:"severity"`
+	Path     string   `json:"path,omitempty"` // absolute
+	Message  string   `json:"message"`
+}
+
+// Severity says what a finding means.
+type Severity string
+
+// The severities.
+const (
+	Failure Severity = "failure" // the image is broken
+	Note    Severity = "note"    // something may not work, or never did
+)
+
+// Failed reports whether the verification failed on any platform.
+func (v *Verification) Failed() bool {
+	for _, p := range v.Platforms {
+		if p.Status == failed {
+			return true
+		}
+	}
+	return false
+}
+
+// The statuses of a verification, a check and a trial.
+const (
+	passed  = "pass"
+	failed  = "fail"
+	skipped = "skipped"
+)
+
+// RunReport tells what came of running programs. No list is nil.
+type RunReport struct {
+	Runtime string   `json:"runtime"`
+	Status  string   `json:"status"`  // "pass" or "fail"
+	Command []string `json:"command"` // empty if what is installed was tried
+	// Exit is the command's status, or 128 and the signal that ended it; nil
+	// without a command.
+	Exit     *int        `json:"exit"`
+	TimedOut bool        `json:"timed_out"`
+	Imports  TrialReport `json:"imports"`
+	Scripts  TrialReport `json:"scripts"`
+}
+
+// TrialReport tells of the modules that were imported, or the scripts started.
+type TrialReport struct {
+	Total  int            `json:"total"`
+	Failed []TrialFinding `json:"failed"`
+	// Notes are failures that do not count: it fails in the image to compare with,
+	// too, or may need something that was never installed.
+	Notes []TrialFinding `json:"notes"`
+}
+
+// TrialFinding is what does not work.
+type TrialFinding struct {
+	Interpreter  string `json:"interpreter"` // absolute
+	Distribution string `json:"distribution"`
+	Name         string `json:"name"` // of the module, or the script's path
+	Reason       string `json:"reason"`
+}
+
+func newTrialReport() TrialReport {
+	return TrialReport{Failed: []TrialFinding{}, Notes: []TrialFinding{}}
+}
