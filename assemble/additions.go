@@ -4,16 +4,17 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
 
 // sharedDistributions are the distributions that have a share of an image.
-func sharedDistributions(shares []Share) []extract.Distribution {
+func sharedDistributions(shares []report.Share) []extract.Distribution {
 	type id struct{ name, version string }
 	all := make(map[id]*extract.Distribution)
 	for _, s := range shares {
-		if s.Kind != kindDistribution {
+		if s.Kind != report.KindDistribution {
 			continue
 		}
 		d := all[id{s.Name, s.Version}]
@@ -36,17 +37,17 @@ func sharedDistributions(shares []Share) []extract.Distribution {
 
 // sharedPackages are an image's Debian packages by name: those that dpkg knows,
 // with the files that are theirs.
-func sharedPackages(shares []Share, versions map[string]string) map[string]*DistVersion {
-	out := make(map[string]*DistVersion, len(versions))
+func sharedPackages(shares []report.Share, versions map[string]string) map[string]*report.PackageVersion {
+	out := make(map[string]*report.PackageVersion, len(versions))
 	for name, version := range versions {
-		out[name] = &DistVersion{Version: version}
+		out[name] = &report.PackageVersion{Version: version}
 	}
 	for _, s := range shares {
-		if s.Kind != kindDebian {
+		if s.Kind != report.KindDebian {
 			continue
 		}
 		if out[s.Name] == nil {
-			out[s.Name] = &DistVersion{}
+			out[s.Name] = &report.PackageVersion{}
 		}
 		out[s.Name].Files += s.Files
 		out[s.Name].Size += s.Bytes
@@ -55,31 +56,31 @@ func sharedPackages(shares []Share, versions map[string]string) map[string]*Dist
 }
 
 // debianChanges compares two images' packages, sorted by name.
-func debianChanges(before, after map[string]*DistVersion) []DistChange {
-	out := []DistChange{}
+func debianChanges(before, after map[string]*report.PackageVersion) []report.PackageChange {
+	out := []report.PackageChange{}
 	for _, name := range unionKeys(before, after) {
-		out = append(out, DistChange{name, before[name], after[name]})
+		out = append(out, report.PackageChange{Name: name, Before: before[name], After: after[name]})
 	}
 	return out
 }
 
 // additions tells what no layer of the user's holds, and why it is there: packages,
 // single files of FAT's own base, and files that were made here.
-func (a *analysis) additions(single []*extract.Item) []Addition {
+func (a *analysis) additions(single []*extract.Item) []report.Addition {
 	chains := extract.NewChains(a.in, &a.base.Base, a.sel)
-	var out []Addition
+	var out []report.Addition
 	for _, p := range a.sel.Packages {
-		out = append(out, Addition{kindDebian, p.Name, p.Version, p.Files, p.Bytes, links(chains.Of(p.Why, nil))})
+		out = append(out, report.Addition{Kind: report.KindDebian, Name: p.Name, Version: p.Version, Files: p.Files, Bytes: p.Bytes, Chain: links(chains.Of(p.Why, nil))})
 	}
 	for _, it := range single {
-		out = append(out, Addition{kindFile, absolute(it.Path), "", 1, it.Size, links(chains.Of(it.Reason, it))})
+		out = append(out, report.Addition{Kind: report.KindFile, Name: absolute(it.Path), Version: "", Files: 1, Bytes: it.Size, Chain: links(chains.Of(it.Reason, it))})
 	}
 	for _, g := range a.sel.Generated {
 		if g.Entry.Kind == layers.File && g.Reason.Rule != "attribution" {
-			out = append(out, Addition{kindMade, absolute(g.Entry.Name), "", 1, g.Entry.Size, links(chains.Of(g.Reason, nil))})
+			out = append(out, report.Addition{Kind: report.KindMade, Name: absolute(g.Entry.Name), Version: "", Files: 1, Bytes: g.Entry.Size, Chain: links(chains.Of(g.Reason, nil))})
 		}
 	}
-	slices.SortFunc(out, func(a, b Addition) int {
+	slices.SortFunc(out, func(a, b report.Addition) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
 	})
 	return out

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -23,7 +24,7 @@ type analysis struct {
 // analyze reads what decides of an image's platform, chooses the base and
 // selects what to keep. dst is zero if nothing will be written: then nothing is
 // spooled for a second reading.
-func (r *run) analyze(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *Run) (*analysis, error) {
+func (r *run) analyze(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *report.Run) (*analysis, error) {
 	fat, err := openImage(src.Ref, child)
 	if err != nil {
 		return nil, err
@@ -43,13 +44,13 @@ func (r *run) analyze(ctx context.Context, src *source, child reference.Child, d
 	if err := extract.CheckBase(a.in, &a.base.Base); err != nil {
 		return nil, err
 	}
-	defer rep.timed("select")()
+	defer rep.Timed("select")()
 	defer r.step("selecting from", fat.ref)()
 	if a.sel, err = extract.Select(ctx, a.in, &a.base.Base, r.opts.Select); err != nil {
 		return nil, err
 	}
 	for _, w := range a.sel.Warnings {
-		rep.Warnings = append(rep.Warnings, Warning(w))
+		rep.Warnings = append(rep.Warnings, report.Warning(w))
 	}
 	return a, nil
 }
@@ -57,8 +58,8 @@ func (r *run) analyze(ctx context.Context, src *source, child reference.Child, d
 // understand reads FAT's user layers and the base that fits: both at once where
 // FAT's config tells its Python and the boundary its suite, else the base after
 // the layers that tell them. suite may be known already.
-func (r *run) understand(ctx context.Context, a *analysis, suite string, dst reference.Ref, rep *Run) (err error) {
-	defer rep.timed("index")()
+func (r *run) understand(ctx context.Context, a *analysis, suite string, dst reference.Ref, rep *report.Run) (err error) {
+	defer rep.Timed("index")()
 	fat, keep := a.fat, !dst.IsZero()
 	in := &extract.Image{Config: fat.config, Suite: suite}
 	openBase := sync.OnceValues(func() (*base, error) { return r.openBase(ctx, in.Python, in.Suite, fat.platform(), dst) })

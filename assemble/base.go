@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
@@ -35,7 +36,9 @@ type base struct {
 }
 
 // report tells of the base and why it was chosen.
-func (b *base) report() BaseReport { return BaseReport{b.ref.String(), b.src.Digest, b.why} }
+func (b *base) report() report.Base {
+	return report.Base{Ref: b.ref.String(), Digest: b.src.Digest, Why: b.why}
+}
 
 // chooseBase opens the base that the options name, or looks for the one that
 // fits an interpreter and a suite: the exact version first, then the minor one.

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -16,7 +17,7 @@ import (
 // FAT's history leaves open is asked of candidates: an image counts if its layers
 // are FAT's first ones and its own history is an official image's. A hint that is
 // wrong (a tag that moved, a company's image) is no hint.
-func (r *run) findBoundary(ctx context.Context, fat *image, rep *Run) (boundary int, suite string, err error) {
+func (r *run) findBoundary(ctx context.Context, fat *image, rep *report.Run) (boundary int, suite string, err error) {
 	boundary, suite = extract.Boundary(fat.config), extract.HistorySuite(fat.config)
 	if boundary > 0 && suite != "" || boundary == 0 && !extract.SilentHistory(fat.config) {
 		return boundary, suite, nil
@@ -28,7 +29,7 @@ func (r *run) findBoundary(ctx context.Context, fat *image, rep *Run) (boundary 
 		}
 		if found == nil {
 			if ref == r.opts.FatBase {
-				rep.warn("fat-base", "%s is not the official image that this one was built on: it tells nothing of it", ref)
+				rep.Warn("fat-base", "%s is not the official image that this one was built on: it tells nothing of it", ref)
 			}
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -157,7 +158,7 @@ func annotated(h *hub, img v1.Image, name string, base v1.Image) v1.Image {
 	}).(v1.Image)
 }
 
-func hasWarning(rep *assemble.Report, code string) bool {
+func hasWarning(rep *report.Report, code string) bool {
 	for _, w := range rep.Warnings {
 		if w.Code == code {
 			return true
@@ -214,7 +215,7 @@ func TestEagerIsLazy(t *testing.T) {
 }
 
 // kept lists what a run kept, with the reasons.
-func kept(rep *assemble.Report) map[string]string {
+func kept(rep *report.Report) map[string]string {
 	out := make(map[string]string)
 	for _, p := range rep.Platforms {
 		for _, k := range p.Kept {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -14,7 +15,7 @@ import (
 // opts.Platforms, which both must have; two single images are compared whatever
 // their platforms. Errors are those of [reference.Session.Open],
 // [*PlatformError] and [*CorruptError].
-func Compare(ctx context.Context, before, after reference.Ref, opts Options) (c *Comparison, err error) {
+func Compare(ctx context.Context, before, after reference.Ref, opts Options) (c *report.Comparison, err error) {
 	r, err := newRun(opts)
 	if err != nil {
 		return nil, err
@@ -28,9 +29,9 @@ func Compare(ctx context.Context, before, after reference.Ref, opts Options) (c 
 	if err != nil {
 		return nil, err
 	}
-	c = &Comparison{
-		Schema: CompareSchema, Before: Named{before.String(), b.Digest}, After: Named{after.String(), a.Digest},
-		Platforms: []PlatformComparison{}, OnlyBefore: []string{}, OnlyAfter: []string{},
+	c = &report.Comparison{
+		Schema: report.CompareSchema, Before: report.Named{Ref: before.String(), Digest: b.Digest}, After: report.Named{Ref: after.String(), Digest: a.Digest},
+		Platforms: []report.PlatformComparison{}, OnlyBefore: []string{}, OnlyAfter: []string{},
 	}
 	pairs, err := r.pair(b, a, c)
 	if err != nil {
@@ -48,7 +49,7 @@ func Compare(ctx context.Context, before, after reference.Ref, opts Options) (c 
 
 // comparePlatform reads and compares two images. What it read is forgotten with
 // its return: an index may have many platforms.
-func (r *run) comparePlatform(ctx context.Context, beforeRef, afterRef reference.Ref, p pair) (*PlatformComparison, error) {
+func (r *run) comparePlatform(ctx context.Context, beforeRef, afterRef reference.Ref, p pair) (*report.PlatformComparison, error) {
 	before, err := openImage(beforeRef, p.before)
 	if err != nil {
 		return nil, err
@@ -71,12 +72,12 @@ func (r *run) comparePlatform(ctx context.Context, beforeRef, afterRef reference
 	if err != nil {
 		return nil, err
 	}
-	c := &PlatformComparison{
+	c := &report.PlatformComparison{
 		Platform:      before.platformName(),
-		Compressed:    Change{before.compressed(), after.compressed()},
-		Unpacked:      Change{before.unpacked(), after.unpacked()},
-		Files:         Change{countFiles(b.Upper), countFiles(a.Upper)},
-		Layers:        LayerLists{layerDetails(before, after), layerDetails(after, before)},
+		Compressed:    report.Change{Before: before.compressed(), After: after.compressed()},
+		Unpacked:      report.Change{Before: before.unpacked(), After: after.unpacked()},
+		Files:         report.Change{Before: countFiles(b.Upper), After: countFiles(a.Upper)},
+		Layers:        report.LayerLists{Before: layerDetails(before, after), After: layerDetails(after, before)},
 		Shared:        shared,
 		Distributions: distChanges(extract.Installed(b.Upper), extract.Installed(a.Upper)),
 		Debian:        packageChanges(extract.DebianPackages(b.Upper), extract.DebianPackages(a.Upper)),
@@ -92,7 +93,7 @@ type pair struct {
 }
 
 // pair finds the platforms that both images have, and notes the others in c.
-func (r *run) pair(before, after *source, c *Comparison) ([]pair, error) {
+func (r *run) pair(before, after *source, c *report.Comparison) ([]pair, error) {
 	bs, err := r.members(before)
 	if err != nil {
 		return nil, err

@@ -8,13 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
 
 // shareBlobs makes both images hold the blobs that they share once, so that each
 // is read once, and sums what is shared of after.
-func shareBlobs(before, after *image) (s Shared) {
+func shareBlobs(before, after *image) (s report.Shared) {
 	for i, a := range after.layers {
 		j := slices.IndexFunc(before.layers, func(b *blob) bool { return b.desc.Digest == a.desc.Digest && b.diffID == a.diffID })
 		if j >= 0 {
@@ -31,10 +32,10 @@ const maxStep = 200
 
 // layerDetails tells of an image's layers, which were read; other is the image
 // that it is compared with.
-func layerDetails(img, other *image) []LayerDetail {
-	out := make([]LayerDetail, len(img.layers))
+func layerDetails(img, other *image) []report.LayerDetail {
+	out := make([]report.LayerDetail, len(img.layers))
 	for i, b := range img.layers {
-		out[i] = LayerDetail{Digest: b.desc.Digest, Size: b.desc.Size, Unpacked: b.table.Bytes}
+		out[i] = report.LayerDetail{Digest: b.desc.Digest, Size: b.desc.Size, Unpacked: b.table.Bytes}
 		out[i].Shared = slices.ContainsFunc(other.layers, func(o *blob) bool { return o.desc.Digest == b.desc.Digest })
 		for _, e := range b.table.Entries {
 			if e.Kind == layers.File || e.Kind == layers.Hardlink {
@@ -67,22 +68,22 @@ func countFiles(t *layers.Tree) (n int64) {
 
 // distChanges pairs the installations of each name: those of one version, then
 // the rest in the order of their paths.
-func distChanges(before, after []extract.Distribution) []DistChange {
+func distChanges(before, after []extract.Distribution) []report.PackageChange {
 	bs, as := distVersions(before), distVersions(after)
-	out := []DistChange{}
+	out := []report.PackageChange{}
 	for _, name := range unionKeys(bs, as) {
-		var rest []*DistVersion
+		var rest []*report.PackageVersion
 		for _, b := range bs[name] {
-			i := slices.IndexFunc(as[name], func(a *DistVersion) bool { return a.Version == b.Version })
+			i := slices.IndexFunc(as[name], func(a *report.PackageVersion) bool { return a.Version == b.Version })
 			if i < 0 {
 				rest = append(rest, b)
 				continue
 			}
-			out = append(out, DistChange{name, b, as[name][i]})
+			out = append(out, report.PackageChange{Name: name, Before: b, After: as[name][i]})
 			as[name] = slices.Delete(as[name], i, i+1)
 		}
 		for i := range max(len(rest), len(as[name])) {
-			c := DistChange{Name: name}
+			c := report.PackageChange{Name: name}
 			if i < len(rest) {
 				c.Before = rest[i]
 			}
@@ -95,17 +96,17 @@ func distChanges(before, after []extract.Distribution) []DistChange {
 	return out
 }
 
-func distVersions(list []extract.Distribution) map[string][]*DistVersion {
-	out := make(map[string][]*DistVersion)
+func distVersions(list []extract.Distribution) map[string][]*report.PackageVersion {
+	out := make(map[string][]*report.PackageVersion)
 	for _, d := range list {
 		name := d.Normalized()
-		out[name] = append(out[name], &DistVersion{d.Version, d.Files, d.Bytes})
+		out[name] = append(out[name], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
 	}
 	return out
 }
 
-func packageChanges(before, after map[string]string) PackageChanges {
-	c := PackageChanges{Before: len(before), After: len(after), Added: []string{}, Removed: []string{}}
+func packageChanges(before, after map[string]string) report.DebianChanges {
+	c := report.DebianChanges{Before: len(before), After: len(after), Added: []string{}, Removed: []string{}}
 	for _, name := range unionKeys(before, after) {
 		_, had := before[name]
 		_, has := after[name]
@@ -129,7 +130,7 @@ func unionKeys[V any](a, b map[string]V) []string {
 
 // settingChanges compares the configurations by their raw JSON, so that keys that
 // Go's types do not know count too (StartInterval, StopTimeout).
-func settingChanges(before, after *image) ([]SettingChange, error) {
+func settingChanges(before, after *image) ([]report.SettingChange, error) {
 	b, err := settings(before)
 	if err != nil {
 		return nil, err
@@ -138,17 +139,17 @@ func settingChanges(before, after *image) ([]SettingChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []SettingChange{}
+	out := []report.SettingChange{}
 	for _, field := range unionKeys(b, a) {
 		if !bytes.Equal(b[field], a[field]) {
-			out = append(out, SettingChange{field, b[field], a[field]})
+			out = append(out, report.SettingChange{Field: field, Before: b[field], After: a[field]})
 		}
 	}
 	return out, nil
 }
 
 // settingsMerged compares the configuration of a result with that of its source.
-func settingsMerged(fat *image, slim *slimImage) ([]SettingChange, error) {
+func settingsMerged(fat *image, slim *slimImage) ([]report.SettingChange, error) {
 	config, err := slim.ConfigFile()
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/provenance"
 	"github.com/slimify/slimify/internal/sbom"
 )
@@ -31,18 +32,18 @@ type documentForm struct {
 	annotations map[string]string
 }
 
-var documentForms = map[Document]documentForm{
-	SPDX:      {"application/spdx+json", "sbom.spdx.json", "SPDX JSON SBOM", nil},
-	CycloneDX: {"application/vnd.cyclonedx+json", "sbom.cdx.json", "CycloneDX JSON SBOM", nil},
-	Provenance: {
+var documentForms = map[report.Document]documentForm{
+	report.SPDX:      {"application/spdx+json", "sbom.spdx.json", "SPDX JSON SBOM", nil},
+	report.CycloneDX: {"application/vnd.cyclonedx+json", "sbom.cdx.json", "CycloneDX JSON SBOM", nil},
+	report.Provenance: {
 		"application/vnd.in-toto+json", "provenance.intoto.json", "SLSA provenance, unsigned",
 		map[string]string{"in-toto.io/predicate-type": provenance.PredicateType},
 	},
-	ReportJSON: {"application/vnd.slimify.report.v1+json", "slimify.json", "slimify's report", nil},
+	report.ReportJSON: {"application/vnd.slimify.report.v1+json", "slimify.json", "slimify's report", nil},
 }
 
 // listsContent reports whether a document needs an inventory.
-func listsContent(d Document) bool { return d == SPDX || d == CycloneDX }
+func listsContent(d report.Document) bool { return d == report.SPDX || d == report.CycloneDX }
 
 // AttachError is a result that is in place, but to which documents could not be
 // attached.
@@ -80,11 +81,11 @@ type enclosure struct {
 // document makes the documents that the options ask for, before the result is written:
 // what goes wrong here leaves the destinations alone. It returns those that are to be
 // attached.
-func (r *run) document(ctx context.Context, results []*result, dsts []reference.Ref, rep *Report) ([]enclosure, error) {
+func (r *run) document(ctx context.Context, results []*result, dsts []reference.Ref, rep *report.Report) ([]enclosure, error) {
 	if !r.opts.documents() {
 		return nil, nil
 	}
-	defer rep.timed("documents")()
+	defer rep.Timed("documents")()
 	var out []enclosure
 	for i, res := range results {
 		if r.opts.inventory() && (res.inventory == nil || res.copied(rep)) {
@@ -98,7 +99,7 @@ func (r *run) document(ctx context.Context, results []*result, dsts []reference.
 		if err != nil {
 			return nil, err
 		}
-		made := make(map[Document][]byte)
+		made := make(map[report.Document][]byte)
 		for _, d := range m.told(r.opts.Documents) {
 			if made[d], err = m.make(d, own); err != nil {
 				return nil, err
@@ -153,7 +154,7 @@ func (m *maker) enclose(dst reference.Ref) (*enclosure, error) {
 }
 
 // attach attaches documents to the result, which is in place.
-func (r *run) attach(ctx context.Context, list []enclosure, rep *Report) error {
+func (r *run) attach(ctx context.Context, list []enclosure, rep *report.Report) error {
 	if r.opts.DryRun {
 		return nil
 	}
@@ -163,7 +164,7 @@ func (r *run) attach(ctx context.Context, list []enclosure, rep *Report) error {
 			return &AttachError{rep.Result.Ref, e.dst.String(), err}
 		}
 		for i, d := range digests {
-			rep.Attached = append(rep.Attached, Attached{
+			rep.Attached = append(rep.Attached, report.Attached{
 				Ref: e.dst.Pinned(d), Digest: d, Subject: e.subject.Digest, Type: string(e.docs[i].Type), Size: int64(len(e.docs[i].Content)),
 			})
 		}
@@ -175,13 +176,13 @@ func (r *run) attach(ctx context.Context, list []enclosure, rep *Report) error {
 type maker struct {
 	run      *run
 	res      *result
-	rep      *Report
+	rep      *report.Report
 	platform int // its place in the report
 	dst      reference.Ref
 }
 
 // copied reports whether a platform is written as FAT has it.
-func (res *result) copied(rep *Report) bool {
+func (res *result) copied(rep *report.Report) bool {
 	return res.slim == nil || rep.Unchanged && !rep.UpToDate
 }
 
@@ -195,12 +196,12 @@ func (m *maker) image() v1.Image {
 
 // told are the documents, each once, that there is something to tell of: where the
 // image stays as it is, this run made nothing.
-func (m *maker) told(docs []Document) []Document {
+func (m *maker) told(docs []report.Document) []report.Document {
 	docs = slices.Compact(slices.Sorted(slices.Values(docs)))
 	if m.res.copied(m.rep) {
-		docs = slices.DeleteFunc(docs, func(d Document) bool {
+		docs = slices.DeleteFunc(docs, func(d report.Document) bool {
 			if !listsContent(d) {
-				m.rep.warn(warnNothingToTell, "no %s: the image stays as it is, and nothing was made of which it could tell", d)
+				m.rep.Warn(warnNothingToTell, "no %s: the image stays as it is, and nothing was made of which it could tell", d)
 			}
 			return !listsContent(d)
 		})
@@ -228,12 +229,12 @@ func (m *maker) created() time.Time {
 
 // about is a kind of document about the image of a manifest.
 type about struct {
-	Document
+	report.Document
 	subject v1.Hash
 }
 
 // make makes a document about the image of that manifest, once.
-func (m *maker) make(d Document, subject v1.Descriptor) ([]byte, error) {
+func (m *maker) make(d report.Document, subject v1.Descriptor) ([]byte, error) {
 	key := about{d, subject.Digest}
 	if made := m.res.made[key]; made != nil {
 		return made, nil
@@ -249,15 +250,15 @@ func (m *maker) make(d Document, subject v1.Descriptor) ([]byte, error) {
 	return made, nil
 }
 
-func (m *maker) write(d Document, subject v1.Descriptor) ([]byte, error) {
+func (m *maker) write(d report.Document, subject v1.Descriptor) ([]byte, error) {
 	switch d {
-	case SPDX:
+	case report.SPDX:
 		return sbom.SPDX(m.described(subject))
-	case CycloneDX:
+	case report.CycloneDX:
 		return sbom.CycloneDX(m.described(subject))
-	case Provenance:
+	case report.Provenance:
 		return m.provenance(subject)
-	case ReportJSON:
+	case report.ReportJSON:
 		return m.report()
 	}
 	return nil, fmt.Errorf("%q is no kind of document", d)
@@ -309,13 +310,13 @@ var aboutRun = []string{warnFreeze, warnNothingToTell}
 // the next: an unpacked size is measured where a run reads all layers for something
 // else, an estimate where a registry tells the ends of blobs, and unknown elsewhere.
 func (m *maker) report() ([]byte, error) {
-	rep := *newReport(m.rep.Source)
+	rep := *report.New(m.rep.Source)
 	rep.Result = m.rep.Result
-	rep.Warnings = slices.DeleteFunc(sortWarnings(slices.Clone(m.rep.Warnings)), func(w Warning) bool {
+	rep.Warnings = slices.DeleteFunc(sortWarnings(slices.Clone(m.rep.Warnings)), func(w report.Warning) bool {
 		return slices.Contains(aboutRun, w.Code)
 	})
-	rep.Platforms = []PlatformReport{m.rep.Platforms[m.platform]}
-	rep.Platforms[0].Bytes.Unpacked = Unpacked{After: rep.Platforms[0].Bytes.Unpacked.After}
+	rep.Platforms = []report.Platform{m.rep.Platforms[m.platform]}
+	rep.Platforms[0].Bytes.Unpacked = report.Unpacked{After: rep.Platforms[0].Bytes.Unpacked.After}
 	out, err := json.MarshalIndent(rep, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("encoding the report: %w", err)

@@ -22,13 +22,14 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-var everyDocument = []assemble.Document{assemble.SPDX, assemble.CycloneDX, assemble.Provenance, assemble.ReportJSON}
+var everyDocument = []report.Document{report.SPDX, report.CycloneDX, report.Provenance, report.ReportJSON}
 
 func attachAll(o *assemble.Options) { o.Attach = everyDocument }
 func makeAll(o *assemble.Options)   { o.Documents = everyDocument }
@@ -106,7 +107,7 @@ func TestAttach(t *testing.T) {
 			t.Errorf("%s does not name the image's digest", typ)
 		}
 	}
-	if p := rep.Platforms[0]; string(p.Documents[assemble.SPDX]) != docs[documentTypes[0]] || string(p.Documents[assemble.Provenance]) != docs[documentTypes[2]] {
+	if p := rep.Platforms[0]; string(p.Documents[report.SPDX]) != docs[documentTypes[0]] || string(p.Documents[report.Provenance]) != docs[documentTypes[2]] {
 		t.Error("what is handed out is not what was attached")
 	}
 	if len(rep.Attached) != 4 || rep.Attached[0].Subject != subject || !strings.HasPrefix(rep.Attached[0].Ref, h.host+"/other/app@sha256:") {
@@ -147,7 +148,7 @@ func TestBillOfMaterials(t *testing.T) {
 		t.Fatal(err)
 	}
 	var doc spdx.Document
-	if err := json.Unmarshal(rep.Platforms[0].Documents[assemble.SPDX], &doc); err != nil {
+	if err := json.Unmarshal(rep.Platforms[0].Documents[report.SPDX], &doc); err != nil {
 		t.Fatal(err)
 	}
 	sums := make(map[string]string)
@@ -201,7 +202,7 @@ func TestDocumentsRepeat(t *testing.T) {
 	want := first.Platforms[0].Documents
 	for _, c := range []struct {
 		name, src string
-		kinds     []assemble.Document
+		kinds     []report.Document
 		change    func(*assemble.Options)
 	}{
 		{"up to date", "app:fat", everyDocument, func(*assemble.Options) {}},
@@ -366,7 +367,7 @@ func TestProvenance(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal(rep.Platforms[0].Documents[assemble.Provenance], &s); err != nil {
+	if err := json.Unmarshal(rep.Platforms[0].Documents[report.Provenance], &s); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Subject[0].Digest["sha256"]; got != rep.Result.Digest.Hex {
@@ -406,7 +407,7 @@ func TestInventoryTraffic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if layers := rep.Platforms[0].Layers; !slices.ContainsFunc(layers, func(l assemble.LayerReport) bool { return l.From == "reused" }) {
+	if layers := rep.Platforms[0].Layers; !slices.ContainsFunc(layers, func(l report.Layer) bool { return l.From == "reused" }) {
 		t.Fatalf("no layer is used whole: %+v", layers)
 	}
 	if got := h.seen(`^POST .*from=(library%2Fpython|app)&mount=`); len(got) != 5 {

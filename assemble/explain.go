@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
 // Explain tells what [Slim] would do with what a user names, and why. It writes
 // nothing. Layers of FAT's own base are read where nothing else has it, or with
 // all set. What no platform has is an [*extract.UnknownWhatError].
-func Explain(ctx context.Context, src reference.Ref, what extract.What, all bool, opts Options) (x *Explanation, err error) {
+func Explain(ctx context.Context, src reference.Ref, what extract.What, all bool, opts Options) (x *report.Explanation, err error) {
 	r, err := newRun(opts)
 	if err != nil {
 		return nil, err
@@ -21,8 +22,8 @@ func Explain(ctx context.Context, src reference.Ref, what extract.What, all bool
 	if err != nil {
 		return nil, err
 	}
-	x = &Explanation{
-		Schema: ExplainSchema, Source: Named{src.String(), fat.Digest}, What: what.String(), Run: newRunReport(), Platforms: []PlatformExplanation{},
+	x = &report.Explanation{
+		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, What: what.String(), Run: report.NewRun(), Platforms: []report.PlatformExplanation{},
 	}
 	members, err := r.members(fat)
 	if err != nil {
@@ -54,15 +55,15 @@ func Explain(ctx context.Context, src reference.Ref, what extract.What, all bool
 	return x, nil
 }
 
-func (a *analysis) explanation(found *extract.Explanation) PlatformExplanation {
-	p := PlatformExplanation{
-		Platform: a.fat.platformName(), Base: a.base.report(), Subjects: []Subject{}, Paths: []Finding{}, Partial: found.Partial,
+func (a *analysis) explanation(found *extract.Explanation) report.PlatformExplanation {
+	p := report.PlatformExplanation{
+		Platform: a.fat.platformName(), Base: a.base.report(), Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{}, Partial: found.Partial,
 	}
 	for _, s := range found.Subjects {
-		p.Subjects = append(p.Subjects, Subject{s.Kind, s.Name, s.Version, absolute(s.Path), s.In.String()})
+		p.Packages = append(p.Packages, report.ExplainedPackage{Kind: s.Kind, Name: s.Name, Version: s.Version, Path: absolute(s.Path), In: s.In.String()})
 	}
 	for _, f := range found.Findings {
-		out := Finding{
+		out := report.ExplainedPath{
 			Path: absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(), To: absolute(f.To), Package: f.Package, Keep: f.Keep,
 		}
 		if f.Verdict == extract.Kept {
@@ -75,9 +76,9 @@ func (a *analysis) explanation(found *extract.Explanation) PlatformExplanation {
 }
 
 // links tells of a chain of reasons as reports do.
-func links(chain []extract.Reason) (out []Link) {
+func links(chain []extract.Reason) (out []report.Link) {
 	for _, r := range chain {
-		out = append(out, Link{r.Rule, r.Text, absolute(r.From)})
+		out = append(out, report.Link{Rule: r.Rule, Reason: r.Text, From: absolute(r.From)})
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/lockfile"
 	"github.com/slimify/slimify/internal/pipcache"
@@ -21,7 +22,7 @@ import (
 // freeze writes the distributions of a result as a requirements file. tree is what
 // the result shows. Files of the image that it was made of may tell the hashes of
 // archives though they stay behind.
-func (r *run) freeze(ctx context.Context, a *analysis, tree *layers.Tree, rep *Report) error {
+func (r *run) freeze(ctx context.Context, a *analysis, tree *layers.Tree, rep *report.Report) error {
 	var kept []extract.Distribution
 	for _, d := range a.sel.Distributions { // what the base brought is the base's matter
 		if _, err := tree.Lookup(d.Metadata); err == nil {
@@ -32,7 +33,7 @@ func (r *run) freeze(ctx context.Context, a *analysis, tree *layers.Tree, rep *R
 }
 
 // freezeUnchanged does the same for an image that stays as it is. All of it is read.
-func (r *run) freezeUnchanged(ctx context.Context, a *analysis, rep *Report) error {
+func (r *run) freezeUnchanged(ctx context.Context, a *analysis, rep *report.Report) error {
 	stack, err := r.stack(ctx, a.fat, 0, nil, true)
 	if err != nil {
 		return err
@@ -47,8 +48,8 @@ func (r *run) freezeUnchanged(ctx context.Context, a *analysis, rep *Report) err
 const debianSite = "usr/lib/python3/dist-packages/"
 
 // writeFrozen writes distributions of an image, of which the tree tells.
-func (r *run) writeFrozen(ctx context.Context, img *image, tree *layers.Tree, installed []extract.Distribution, rep *Report) error {
-	defer rep.timed("freeze")()
+func (r *run) writeFrozen(ctx context.Context, img *image, tree *layers.Tree, installed []extract.Distribution, rep *report.Report) error {
+	defer rep.Timed("freeze")()
 	known := &archives{hashes: make(map[release]map[string]bool), from: make(map[release]map[string]bool)}
 	if err := r.findArchives(ctx, img, tree, known); err != nil {
 		return err
@@ -68,10 +69,10 @@ func (r *run) writeFrozen(ctx context.Context, img *image, tree *layers.Tree, in
 	}
 	file := requirements.Write(img.ref.Pinned(img.digest), list)
 	if file.Hashed < file.Pinned {
-		rep.warn(warnFreeze, "%d of %d frozen distributions have no hash in the image: their versions are pinned, their archives are not", file.Pinned-file.Hashed, file.Pinned)
+		rep.Warn(warnFreeze, "%d of %d frozen distributions have no hash in the image: their versions are pinned, their archives are not", file.Pinned-file.Hashed, file.Pinned)
 	}
 	if file.Missing > 0 {
-		rep.warn("freeze-left-out", "%d of %d distributions cannot be pinned and are left out of the frozen file, whose last lines tell why", file.Missing, file.Missing+file.Pinned)
+		rep.Warn("freeze-left-out", "%d of %d distributions cannot be pinned and are left out of the frozen file, whose last lines tell why", file.Missing, file.Missing+file.Pinned)
 	}
 	if rep.Frozen == nil {
 		rep.Frozen = make(map[string][]byte)

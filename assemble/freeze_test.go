@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -53,7 +54,7 @@ func aWheel(t *testing.T, release string) (content, hash string) {
 
 // requirement returns what a frozen file says of a distribution: its line, the
 // hashes, and what follows.
-func requirement(t *testing.T, rep *assemble.Report, name string) string {
+func requirement(t *testing.T, rep *report.Report, name string) string {
 	t.Helper()
 	content := rep.Frozen[rep.Platforms[0].Platform]
 	found := regexp.MustCompile(`(?m)^` + name + `(==| @ ).*\n(    .*\n)*`).Find(content)
@@ -122,7 +123,7 @@ func TestFreezeHashes(t *testing.T) {
 	}
 }
 
-func warnings(rep *assemble.Report) (out string) {
+func warnings(rep *report.Report) (out string) {
 	for _, w := range rep.Warnings {
 		out += w.Code + ": " + w.Message + "\n"
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // Gates are limits of size that a result must keep to. The zero value sets none.
@@ -20,7 +21,7 @@ type Gates struct {
 type GateError struct {
 	Ref      string
 	Platform string
-	Size     Change // compressed bytes
+	Size     report.Change // compressed bytes
 	Gates
 }
 
@@ -37,7 +38,7 @@ func (e *GateError) Error() string {
 
 // Check returns a [*GateError] if a platform of these compressed sizes does not
 // pass.
-func (g Gates) Check(ref, platform string, size Change) error {
+func (g Gates) Check(ref, platform string, size report.Change) error {
 	e := &GateError{ref, platform, size, g}
 	if e.TooLarge() || g.MinSaving > 0 && saving(size) < g.MinSaving {
 		return e
@@ -46,7 +47,7 @@ func (g Gates) Check(ref, platform string, size Change) error {
 }
 
 // saving is the part of the bytes that is gone; it is negative if there are more.
-func saving(c Change) float64 {
+func saving(c report.Change) float64 {
 	if c.Before == 0 {
 		return 0
 	}
@@ -54,7 +55,7 @@ func saving(c Change) float64 {
 }
 
 // markNotWritten notes in a report why its result is not written, if there is an error.
-func markNotWritten(rep *Report, err error) {
+func markNotWritten(rep *report.Report, err error) {
 	if err != nil {
 		rep.NotWritten = err.Error()
 	}
@@ -62,9 +63,9 @@ func markNotWritten(rep *Report, err error) {
 
 // gated holds each platform to the gates. What slimify made before has saved what
 // it can: of it only the size matters.
-func (r *run) gated(dst reference.Ref, results []*result, rep *Report) error {
+func (r *run) gated(dst reference.Ref, results []*result, rep *report.Report) error {
 	for _, res := range results {
-		gates, size := r.opts.Gates, Change{res.fat.compressed(), res.fat.compressed()}
+		gates, size := r.opts.Gates, report.Change{Before: res.fat.compressed(), After: res.fat.compressed()}
 		switch {
 		case res.slim == nil:
 			gates.MinSaving = 0

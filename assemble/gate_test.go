@@ -6,6 +6,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // What a gate holds up is told as if it were written, and is not.
@@ -17,7 +18,7 @@ func TestGateHoldsUp(t *testing.T) {
 	}
 	gated := func(o *assemble.Options) { o.Gates.MinSaving = 0.99 }
 	attaching := func(o *assemble.Options) {
-		o.Attach, o.Documents = []assemble.Document{assemble.Provenance}, []assemble.Document{assemble.SPDX}
+		o.Attach, o.Documents = []report.Document{report.Provenance}, []report.Document{report.SPDX}
 		o.Tags = []reference.Ref{h.ref("app:more")}
 	}
 	detailed := func(o *assemble.Options) { o.Details = true }

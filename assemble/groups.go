@@ -8,12 +8,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
 
 // verdictGroups are the verdicts of a selection as groups call them.
-var verdictGroups = map[extract.Verdict]string{extract.Kept: groupKeep, extract.InBase: groupInBase, extract.Dropped: groupDrop}
+var verdictGroups = map[extract.Verdict]string{extract.Kept: report.VerdictKeep, extract.InBase: report.VerdictInBase, extract.Dropped: report.VerdictDrop}
 
 // entry is a path of a plan.
 type entry struct {
@@ -30,41 +31,41 @@ type entry struct {
 type grouping struct {
 	verdict, title string
 	has            func(e *entry) bool
-	names          func(a *analysis, row []*entry) []Sized
+	names          func(a *analysis, row []*entry) []report.Sized
 }
 
 // groupings is the table of groups in the order of a plan: the first that has an
 // entry counts it. The last row of each verdict has all.
 func groupings() []grouping {
 	return []grouping{
-		{groupKeep, "distributions", inPart(extract.Dependencies), distributionSizes},
-		{groupKeep, "application", inPart(extract.Application), places},
-		{groupKeep, "accounts", byRule("accounts"), places},
-		{groupKeep, "programs, links", byRule("command", "needs", "shebang", "link"), byName(baseName)},
-		{groupKeep, "packages, libraries", byRule("debian", "needed", "opened"), byName(packageName)},
-		{groupKeep, "records of packages", byRule("attribution"), byName(recordName)},
-		{groupKeep, "loader's cache", byRule("loader-cache"), byName(baseName)},
-		{groupKeep, "by --keep", byRule("keep"), places},
-		{groupKeep, "edited by you", byRule("edited"), places},
-		{groupKeep, "directories", byRule("directory"), places},
-		{groupKeep, "data elsewhere", byRule("unowned"), places},
-		{groupKeep, "other", all, places},
-		{groupInBase, baseLayers, never, places},
-		{groupInBase, "equal in the base", all, places},
-		{groupDrop, ownBase, byRule("base"), places},
-		{groupDrop, "Debian packages", byRule("debian"), byName(packageName)},
-		{groupDrop, "bytecode", byRule("bytecode"), places},
-		{groupDrop, "caches and logs", byRule("litter"), places},
-		{groupDrop, "dpkg's database", byRule("dpkg-database"), places},
-		{groupDrop, "CPython itself", byRule("interpreter"), places},
-		{groupDrop, "loader's cache", byRule("loader-cache"), places},
-		{groupDrop, "devices and pipes", byRule("special"), places},
-		{groupDrop, "by --drop", byRule("drop"), places},
-		{groupDrop, "emptied", byRule("emptied"), places},
-		{groupDrop, "no rule claims", byRule("none"), places},
-		{groupDrop, "other", all, places},
-		{groupRemove, "other versions", byRule("replaced"), places},
-		{groupRemove, "what you removed", all, places},
+		{report.VerdictKeep, "distributions", inPart(extract.Dependencies), distributionSizes},
+		{report.VerdictKeep, "application", inPart(extract.Application), places},
+		{report.VerdictKeep, "accounts", byRule("accounts"), places},
+		{report.VerdictKeep, "programs, links", byRule("command", "needs", "shebang", "link"), byName(baseName)},
+		{report.VerdictKeep, "packages, libraries", byRule("debian", "needed", "opened"), byName(packageName)},
+		{report.VerdictKeep, "records of packages", byRule("attribution"), byName(recordName)},
+		{report.VerdictKeep, "loader's cache", byRule("loader-cache"), byName(baseName)},
+		{report.VerdictKeep, "by --keep", byRule("keep"), places},
+		{report.VerdictKeep, "edited by you", byRule("edited"), places},
+		{report.VerdictKeep, "directories", byRule("directory"), places},
+		{report.VerdictKeep, "data elsewhere", byRule("unowned"), places},
+		{report.VerdictKeep, "other", all, places},
+		{report.VerdictInBase, baseLayers, never, places},
+		{report.VerdictInBase, "equal in the base", all, places},
+		{report.VerdictDrop, ownBase, byRule("base"), places},
+		{report.VerdictDrop, "Debian packages", byRule("debian"), byName(packageName)},
+		{report.VerdictDrop, "bytecode", byRule("bytecode"), places},
+		{report.VerdictDrop, "caches and logs", byRule("litter"), places},
+		{report.VerdictDrop, "dpkg's database", byRule("dpkg-database"), places},
+		{report.VerdictDrop, "CPython itself", byRule("interpreter"), places},
+		{report.VerdictDrop, "loader's cache", byRule("loader-cache"), places},
+		{report.VerdictDrop, "devices and pipes", byRule("special"), places},
+		{report.VerdictDrop, "by --drop", byRule("drop"), places},
+		{report.VerdictDrop, "emptied", byRule("emptied"), places},
+		{report.VerdictDrop, "no rule claims", byRule("none"), places},
+		{report.VerdictDrop, "other", all, places},
+		{report.VerdictRemove, "other versions", byRule("replaced"), places},
+		{report.VerdictRemove, "what you removed", all, places},
 	}
 }
 
@@ -90,7 +91,7 @@ func (a *analysis) entries() []entry {
 	made := make(map[string]bool)
 	for _, g := range a.sel.Generated {
 		made[g.Entry.Name] = true
-		out = append(out, entry{verdict: groupKeep, part: g.Part, reason: g.Reason, path: g.Entry.Name, size: g.Entry.Size})
+		out = append(out, entry{verdict: report.VerdictKeep, part: g.Part, reason: g.Reason, path: g.Entry.Name, size: g.Entry.Size})
 	}
 	for _, it := range a.sel.Items {
 		if !made[it.Path] {
@@ -100,7 +101,7 @@ func (a *analysis) entries() []entry {
 		}
 	}
 	for _, gone := range a.sel.Removals {
-		e := entry{verdict: groupRemove, reason: gone.Reason, path: gone.Path}
+		e := entry{verdict: report.VerdictRemove, reason: gone.Reason, path: gone.Path}
 		if n, err := a.base.Tree.Lookup(gone.Path); err == nil {
 			e.size, e.dir = n.Size, n.Kind == layers.Dir
 		}
@@ -111,7 +112,7 @@ func (a *analysis) entries() []entry {
 
 // groups sums entries by the table; layers of FAT's own base are summed where
 // they were not read.
-func (a *analysis) groups(entries []entry, unread bool) []Group {
+func (a *analysis) groups(entries []entry, unread bool) []report.Group {
 	table, shared := groupings(), a.shared()
 	rows := make([][]*entry, len(table))
 	for j := range entries {
@@ -119,9 +120,9 @@ func (a *analysis) groups(entries []entry, unread bool) []Group {
 		i := slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })
 		rows[i] = append(rows[i], e)
 	}
-	out := []Group{}
+	out := []report.Group{}
 	for i, row := range rows {
-		g := Group{Verdict: table[i].verdict, Title: table[i].title, Rules: []string{}, Largest: []Sized{}}
+		g := report.Group{Verdict: table[i].verdict, Title: table[i].title, Rules: []string{}, Largest: []report.Sized{}}
 		for _, e := range row {
 			if !slices.Contains(g.Rules, e.reason.Rule) {
 				g.Rules = append(g.Rules, e.reason.Rule)
@@ -149,9 +150,9 @@ func (a *analysis) groups(entries []entry, unread bool) []Group {
 		slices.Sort(g.Rules)
 		named := table[i].names(a, row)
 		if g.Size > 0 { // links and empty files have no size worth a name
-			named = slices.DeleteFunc(named, func(s Sized) bool { return s.Size == 0 })
+			named = slices.DeleteFunc(named, func(s report.Sized) bool { return s.Size == 0 })
 		}
-		slices.SortFunc(named, func(a, b Sized) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
+		slices.SortFunc(named, func(a, b report.Sized) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
 		g.Names = len(named)
 		g.Largest = append(g.Largest, named[:min(len(named), maxLargest)]...)
 		out = append(out, g)
@@ -163,17 +164,17 @@ func (a *analysis) groups(entries []entry, unread bool) []Group {
 const maxLargest = 5
 
 // distributionSizes names installed distributions.
-func distributionSizes(a *analysis, _ []*entry) []Sized {
-	var out []Sized
+func distributionSizes(a *analysis, _ []*entry) []report.Sized {
+	var out []report.Sized
 	for _, d := range a.sel.Distributions {
-		out = append(out, Sized{strings.TrimSpace(d.Name + " " + d.Version), d.Bytes})
+		out = append(out, report.Sized{Name: strings.TrimSpace(d.Name + " " + d.Version), Size: d.Bytes})
 	}
 	return out
 }
 
 // byName sums entries by a name that each has.
-func byName(name func(*entry) string) func(*analysis, []*entry) []Sized {
-	return func(_ *analysis, row []*entry) []Sized {
+func byName(name func(*entry) string) func(*analysis, []*entry) []report.Sized {
+	return func(_ *analysis, row []*entry) []report.Sized {
 		sums := make(map[string]int64)
 		for _, e := range row {
 			if !e.dir {
@@ -212,7 +213,7 @@ func packageName(e *entry) string {
 
 // places sums entries by where they lie: by the directory that holds all of
 // them, where it is not one of the first two levels of the tree.
-func places(_ *analysis, row []*entry) []Sized {
+func places(_ *analysis, row []*entry) []report.Sized {
 	files := slices.DeleteFunc(slices.Clone(row), func(e *entry) bool { return e.dir })
 	slices.SortFunc(files, func(a, b *entry) int { return cmp.Compare(a.path, b.path) })
 	sums := make(map[string]int64)
@@ -261,10 +262,10 @@ func runs(files []*entry, dir int) iter.Seq[[]*entry] {
 	}
 }
 
-func sized(sums map[string]int64) []Sized {
-	out := make([]Sized, 0, len(sums))
+func sized(sums map[string]int64) []report.Sized {
+	out := make([]report.Sized, 0, len(sums))
 	for _, name := range slices.Sorted(maps.Keys(sums)) {
-		out = append(out, Sized{name, sums[name]})
+		out = append(out, report.Sized{Name: name, Size: sums[name]})
 	}
 	return out
 }

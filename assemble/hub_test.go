@@ -20,6 +20,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -193,7 +194,7 @@ func lab(t *testing.T) *hub {
 	return h
 }
 
-func (h *hub) slim(src, dst string, change ...func(*assemble.Options)) (*assemble.Report, error) {
+func (h *hub) slim(src, dst string, change ...func(*assemble.Options)) (*report.Report, error) {
 	h.t.Helper()
 	opts := assemble.Options{Base: h.ref("library/python"), Session: reference.Options{TempDir: h.t.TempDir()}}
 	for _, f := range change {

@@ -11,6 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // slimImage is an assembled image: raw manifest and config, and layers of
@@ -63,7 +64,7 @@ var (
 )
 
 // family picks the result's kind of manifest. Layers in zstd make it OCI.
-func (r *run) family(fat, base *image, rep *Run) family {
+func (r *run) family(fat, base *image, rep *report.Run) family {
 	f := familyFor(fat, base)
 	if f != dockerFamily || r.opts.Compression != compression.ZStd {
 		return f
@@ -72,7 +73,7 @@ func (r *run) family(fat, base *image, rep *Run) family {
 	if fat.config.Config.Healthcheck != nil {
 		lost = "; podman will not see its HEALTHCHECK then"
 	}
-	rep.warn("media-type", "layers in zstd need an OCI manifest, and the image's is Docker's%s", lost)
+	rep.Warn("media-type", "layers in zstd need an OCI manifest, and the image's is Docker's%s", lost)
 	return ociFamily
 }
 

@@ -11,6 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
@@ -40,10 +41,10 @@ type Options struct {
 	// Tags are more destinations for the same image.
 	Tags []reference.Ref
 	// Documents are made of each platform of the result, for [PlatformReport].
-	Documents []Document
+	Documents []report.Document
 	// Attach are documents that become referrers of each platform of the result, in
 	// every destination, which must be registries or OCI layouts.
-	Attach []Document
+	Attach []report.Document
 	// Freeze asks for [Report.Frozen].
 	Freeze bool
 	// DryRun does everything but write the result.

@@ -3,17 +3,18 @@ package assemble
 import (
 	"context"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
 
 // picture draws up the picture of a result. It reads all of FAT's layers; what
 // was decided stays as it is.
-func (r *run) picture(ctx context.Context, a *analysis, tree *layers.Tree) (*Picture, error) {
+func (r *run) picture(ctx context.Context, a *analysis, tree *layers.Tree) (*report.Picture, error) {
 	if err := r.index(ctx, a.fat, 0, a.boundary, false); err != nil {
 		return nil, err
 	}
-	p := &Picture{}
+	p := &report.Picture{}
 	before, after := make(shares), make(shares)
 	single, err := a.shareOut(ctx, tree, before, after)
 	if err != nil {
@@ -30,14 +31,14 @@ func (r *run) picture(ctx context.Context, a *analysis, tree *layers.Tree) (*Pic
 	p.Debian = debianChanges(sharedPackages(p.Fat, versions), sharedPackages(p.Slim, now))
 	p.Additions = a.additions(single)
 	for _, gone := range a.sel.Removals {
-		p.Removals = append(p.Removals, PathReport{Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text})
+		p.Removals = append(p.Removals, report.Path{Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text})
 	}
 	for i, b := range a.fat.layers {
 		from := "image"
 		if i < a.boundary {
 			from = "own base"
 		}
-		p.FatLayers = append(p.FatLayers, LayerReport{b.desc.Digest, b.desc.Size, from, stepText(a.fat.config, i)})
+		p.FatLayers = append(p.FatLayers, report.Layer{Digest: b.desc.Digest, Size: b.desc.Size, From: from, Title: stepText(a.fat.config, i)})
 	}
 	return p, nil
 }

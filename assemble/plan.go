@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -12,7 +13,7 @@ import (
 // writes nothing. With all set the layers of FAT's own base are read too, and
 // each of their paths is listed. Under [Options.Strict] an [*UndecidedError]
 // comes with the report.
-func Plan(ctx context.Context, src reference.Ref, all bool, opts Options) (rep *PlanReport, err error) {
+func Plan(ctx context.Context, src reference.Ref, all bool, opts Options) (rep *report.Plan, err error) {
 	r, err := newRun(opts)
 	if err != nil {
 		return nil, err
@@ -22,7 +23,7 @@ func Plan(ctx context.Context, src reference.Ref, all bool, opts Options) (rep *
 	if err != nil {
 		return nil, err
 	}
-	rep = &PlanReport{Schema: PlanSchema, Source: Named{src.String(), fat.Digest}, Run: newRunReport(), Platforms: []PlatformPlan{}}
+	rep = &report.Plan{Schema: report.PlanSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, Run: report.NewRun(), Platforms: []report.PlatformPlan{}}
 	members, err := r.choose(fat, &rep.Run)
 	if err != nil {
 		return nil, err
@@ -49,9 +50,9 @@ func Plan(ctx context.Context, src reference.Ref, all bool, opts Options) (rep *
 }
 
 // platformPlan tells of one platform's selection.
-func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bool) (*PlatformPlan, error) {
-	p := &PlatformPlan{
-		Platform: a.fat.platformName(), Layers: LayerCount{len(a.fat.layers), a.boundary}, Base: a.base.report(),
+func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bool) (*report.PlatformPlan, error) {
+	p := &report.PlatformPlan{
+		Platform: a.fat.platformName(), Layers: report.LayerCount{Image: len(a.fat.layers), OwnBase: a.boundary}, Base: a.base.report(),
 		Distributions: a.distributions(), Packages: a.packages(), Verdicts: a.verdicts(),
 	}
 	entries := a.entries()
@@ -69,20 +70,20 @@ func (r *run) platformPlan(ctx context.Context, src *source, a *analysis, all bo
 	}
 	compressed, after := a.estimate(extract.NewPlan(a.sel, &a.base.Base))
 	unpacked.After = after
-	p.Bytes = Bytes{Compressed: Change{a.fat.compressed(), compressed}, Unpacked: unpacked}
+	p.Bytes = report.Bytes{Compressed: report.Change{Before: a.fat.compressed(), After: compressed}, Unpacked: unpacked}
 	return p, nil
 }
 
 // addCold lists the paths of the original base image in place of its layers.
-func addCold(p *PlatformPlan, found []extract.Finding) []entry {
-	layer := func(line PathReport) bool { return line.ID != "" }
+func addCold(p *report.PlatformPlan, found []extract.Finding) []entry {
+	layer := func(line report.Path) bool { return line.ID != "" }
 	p.Kept = slices.DeleteFunc(p.Kept, layer)
 	removed := slices.DeleteFunc(p.Removed, layer)
 	var out []entry
 	for _, f := range found {
 		reason := f.Chain[0]
-		removed = append(removed, PathReport{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule, Reason: reason.Text})
-		out = append(out, entry{verdict: groupDrop, reason: reason, path: f.Path, size: f.Size, dir: f.Dir})
+		removed = append(removed, report.Path{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule, Reason: reason.Text})
+		out = append(out, entry{verdict: report.VerdictDrop, reason: reason, path: f.Path, size: f.Size, dir: f.Dir})
 	}
 	p.Removed = removed
 	return out

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
@@ -32,7 +33,7 @@ func (h *hub) options(t *testing.T) assemble.Options {
 	return assemble.Options{Base: h.ref("library/python"), Session: reference.Options{TempDir: t.TempDir()}}
 }
 
-func (h *hub) plan(t *testing.T, all bool) *assemble.PlanReport {
+func (h *hub) plan(t *testing.T, all bool) *report.Plan {
 	t.Helper()
 	rep, err := assemble.Plan(t.Context(), h.ref("app:native"), all, h.options(t))
 	if err != nil {
@@ -41,7 +42,7 @@ func (h *hub) plan(t *testing.T, all bool) *assemble.PlanReport {
 	return rep
 }
 
-func (h *hub) explain(t *testing.T, text string, all bool) *assemble.Explanation {
+func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 	t.Helper()
 	what, err := extract.ParseWhat(text)
 	if err != nil {
@@ -87,7 +88,7 @@ func TestPlanForetellsSlim(t *testing.T) {
 				t.Errorf("%s: %s: %d foretold, %d written", image, c.name, c.got, c.want)
 			}
 		}
-		for _, lists := range [][2][]assemble.PathReport{{p.Kept, s.Kept}, {p.Added, s.Added}, {p.Removed, s.Removed}} {
+		for _, lists := range [][2][]report.Path{{p.Kept, s.Kept}, {p.Added, s.Added}, {p.Removed, s.Removed}} {
 			if !slices.Equal(lists[0], lists[1]) {
 				t.Errorf("%s: the plan has other verdicts than the run", image)
 			}
@@ -129,7 +130,7 @@ func TestPlanOnBase(t *testing.T) {
 			if (size == h.layerBytes("library/python:3.9.2-slim-bullseye")) == all {
 				t.Errorf("%s: with all %v, layers of the base have %d bytes: %+v", image, all, size, p.Groups)
 			}
-			kept := slices.DeleteFunc(slices.Clone(p.Kept), func(k assemble.PathReport) bool { return k.ID == "" })
+			kept := slices.DeleteFunc(slices.Clone(p.Kept), func(k report.Path) bool { return k.ID == "" })
 			if len(p.Removed) > 0 || !all && len(kept) != p.Layers.OwnBase || all && len(kept) > 0 {
 				t.Errorf("%s: with all %v, %d layers are kept; removed %+v", image, all, len(kept), p.Removed)
 			}
@@ -174,7 +175,7 @@ func TestPlanAll(t *testing.T) {
 		}
 		return true
 	})
-	if !slices.ContainsFunc(p.Removed, func(l assemble.PathReport) bool { return l.Path == "/usr/bin/git" && l.Rule == "base" }) {
+	if !slices.ContainsFunc(p.Removed, func(l report.Path) bool { return l.Path == "/usr/bin/git" && l.Rule == "base" }) {
 		t.Error("git is not told of")
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/compression"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // recipe is the command line that makes the same result again: the options that
 // decide of its bytes, with the source and the base by digest. It holds no
 // credentials: they are no option.
-func (r *run) recipe(src *source, dst reference.Ref, platforms []PlatformReport) []string {
+func (r *run) recipe(src *source, dst reference.Ref, platforms []report.Platform) []string {
 	out := []string{"slimify"}
 	flag := func(name string, values ...string) {
 		for _, v := range values {
@@ -50,7 +51,7 @@ func pinned(src *source) string {
 
 // pinnedBase names the base that all platforms stand on, in a registry by tag and
 // digest; where they stand on several, the repository that they were chosen from.
-func (r *run) pinnedBase(platforms []PlatformReport) []string {
+func (r *run) pinnedBase(platforms []report.Platform) []string {
 	for i, p := range platforms {
 		if i > 0 && p.Base != platforms[0].Base {
 			return []string{r.opts.Base.String()}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -43,7 +44,7 @@ func (r *run) record(a *analysis) *record {
 	}
 	rec := &record{
 		Version: version, Platform: a.fat.platformName(), Python: a.in.Python.Version, Suite: a.in.Suite,
-		Undecided: []string{}, Verify: passed,
+		Undecided: []string{}, Verify: report.Passed,
 	}
 	for _, q := range a.sel.Questions {
 		rec.Undecided = append(rec.Undecided, q.ID)

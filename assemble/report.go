@@ -8,35 +8,36 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 )
 
 // finish sorts the warnings and adds what the run cost.
-func finish(rep *Run, c *reference.Counter) {
+func finish(rep *report.Run, c *reference.Counter) {
 	rep.Warnings = sortWarnings(rep.Warnings)
-	rep.Network = Network{c.Requests.Load(), c.Downloaded.Load(), c.Uploaded.Load(), c.Mounted.Load()}
+	rep.Network = report.Network{Requests: c.Requests.Load(), Downloaded: c.Downloaded.Load(), Uploaded: c.Uploaded.Load(), Mounted: c.Mounted.Load()}
 	rep.PeakRSS = peakRSS()
 }
 
 // platformReport tells of one platform's result.
-func platformReport(a *analysis, slim *slimImage, added []addition, unpacked Unpacked) PlatformReport {
+func platformReport(a *analysis, slim *slimImage, added []addition, unpacked report.Unpacked) report.Platform {
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
-	p := PlatformReport{
+	p := report.Platform{
 		Platform: a.fat.platformName(), Digest: digest,
 		Base:          a.base.report(),
-		Bytes:         Bytes{Compressed: Change{a.fat.compressed(), slim.size()}, Unpacked: unpacked},
+		Bytes:         report.Bytes{Compressed: report.Change{Before: a.fat.compressed(), After: slim.size()}, Unpacked: unpacked},
 		Distributions: a.distributions(),
 		Packages:      a.packages(),
 		Groups:        a.groups(a.entries(), true),
 		Verdicts:      a.verdicts(),
-		Verify:        VerifyReport{Status: passed, Checks: append([]string{"assembled tree equals the plan"}, verify.Names()...)},
+		Verify:        report.Checked{Status: report.Passed, Checks: append([]string{"assembled tree equals the plan"}, verify.Names()...)},
 	}
 	for i, bl := range a.base.layers {
-		p.Layers = append(p.Layers, LayerReport{bl.desc.Digest, bl.desc.Size, "base", stepText(a.base.config, i)})
+		p.Layers = append(p.Layers, report.Layer{Digest: bl.desc.Digest, Size: bl.desc.Size, From: "base", Title: stepText(a.base.config, i)})
 	}
 	for _, l := range added {
-		p.Layers = append(p.Layers, LayerReport{l.desc.Digest, l.desc.Size, l.from, l.title})
+		p.Layers = append(p.Layers, report.Layer{Digest: l.desc.Digest, Size: l.desc.Size, From: l.from, Title: l.title})
 	}
 	return p
 }
@@ -49,26 +50,26 @@ func stepText(config *v1.ConfigFile, layer int) string {
 
 // unchangedReport tells of a platform that is written as it is. What nobody
 // looked for is null.
-func unchangedReport(res *result) PlatformReport {
+func unchangedReport(res *result) report.Platform {
 	size := res.fat.compressed()
-	return PlatformReport{
+	return report.Platform{
 		Platform: res.fat.platformName(), Digest: res.fat.digest, Base: res.base,
-		Bytes:  Bytes{Compressed: Change{size, size}},
-		Layers: []LayerReport{}, Distributions: []DistReport{}, Packages: []DebReport{},
-		Verify: VerifyReport{Status: skipped},
+		Bytes:  report.Bytes{Compressed: report.Change{Before: size, After: size}},
+		Layers: []report.Layer{}, Distributions: []report.Distribution{}, Packages: []report.Package{},
+		Verify: report.Checked{Status: report.Skipped},
 	}
 }
 
 // formerBase is the base that a former run noted in its result.
-func formerBase(img *image) BaseReport {
+func formerBase(img *image) report.Base {
 	labels := img.config.Config.Labels
 	digest, _ := v1.NewHash(labels[labelBaseDigest]) // a label that somebody changed tells nothing
-	return BaseReport{labels[labelBaseName], digest, "noted when the image was slimmed"}
+	return report.Base{Ref: labels[labelBaseName], Digest: digest, Why: "noted when the image was slimmed"}
 }
 
 // sortWarnings orders warnings and drops those that several platforms share.
-func sortWarnings(ws []Warning) []Warning {
-	slices.SortFunc(ws, func(a, b Warning) int {
+func sortWarnings(ws []report.Warning) []report.Warning {
+	slices.SortFunc(ws, func(a, b report.Warning) int {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(ws)

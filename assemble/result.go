@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -21,7 +22,7 @@ type result struct {
 	child reference.Child
 	fat   *image
 	slim  *slimImage // nil if FAT is a result of slimify: it stays as it is
-	base  BaseReport
+	base  report.Base
 	note  *record // nil if a later run could not be told that nothing changed
 
 	platform  string             // in its normal form
@@ -32,7 +33,7 @@ type result struct {
 
 // choose finds the platforms to work on, and tells of the children that are
 // left out.
-func (r *run) choose(fat *source, rep *Run) ([]member, error) {
+func (r *run) choose(fat *source, rep *report.Run) ([]member, error) {
 	attestations, others := 0, 0
 	for _, c := range fat.children {
 		if c.IsAttestation() {
@@ -42,10 +43,10 @@ func (r *run) choose(fat *source, rep *Run) ([]member, error) {
 		}
 	}
 	if attestations > 0 {
-		rep.warn("attestations", "%d attestations of the image left out: they speak of its digest, not of the result's", attestations)
+		rep.Warn("attestations", "%d attestations of the image left out: they speak of its digest, not of the result's", attestations)
 	}
 	if others > 0 {
-		rep.warn("other-systems", "%d images of other systems than Linux left out", others)
+		rep.Warn("other-systems", "%d images of other systems than Linux left out", others)
 	}
 	return r.members(fat)
 }
@@ -62,7 +63,7 @@ func (e *LargerError) Error() string {
 
 // artifact makes what is to be written: an image of an image, an index of an
 // index, or the source itself where there is nothing to slim.
-func (r *run) artifact(fat *source, results []*result, rep *Report) (reference.Artifact, error) {
+func (r *run) artifact(fat *source, results []*result, rep *report.Report) (reference.Artifact, error) {
 	var before, after int64
 	changed := false
 	for _, res := range results {
@@ -78,7 +79,7 @@ func (r *run) artifact(fat *source, results []*result, rep *Report) (reference.A
 		if !r.opts.CopyIfLarger {
 			return nil, &LargerError{fat.Ref.String(), before, after}
 		}
-		rep.warn("larger", "the result would be larger (%d bytes instead of %d): the image is copied as it is", after, before)
+		rep.Warn("larger", "the result would be larger (%d bytes instead of %d): the image is copied as it is", after, before)
 		changed = false
 	}
 	if !changed {
@@ -201,7 +202,7 @@ func (e *PlacedError) Error() string {
 func (e *PlacedError) Unwrap() error { return e.Err }
 
 // placed tells with an error what was written before it.
-func placed(rep *Report, err error) error {
+func placed(rep *report.Report, err error) error {
 	if len(rep.Pushed) == 0 {
 		return err
 	}
@@ -210,12 +211,12 @@ func placed(rep *Report, err error) error {
 
 // setResult names the result before it is written. known is the report of the check that
 // found the destinations up to date, or nil.
-func setResult(rep *Report, slim reference.Artifact, dst reference.Ref, known *Report) error {
+func setResult(rep *report.Report, slim reference.Artifact, dst reference.Ref, known *report.Report) error {
 	digest, err := reference.Identity(dst, slim)
 	if err != nil {
 		return err
 	}
-	rep.Result = Named{dst.Pinned(digest), digest}
+	rep.Result = report.Named{Ref: dst.Pinned(digest), Digest: digest}
 	if known != nil && known.Result.Digest == digest {
 		rep.Unchanged, rep.UpToDate = true, true
 	}
@@ -224,8 +225,8 @@ func setResult(rep *Report, slim reference.Artifact, dst reference.Ref, known *R
 
 // push writes the result to all destinations that are not up to date, the manifest last
 // in each.
-func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, rep *Report) error {
-	defer rep.timed("push")()
+func (r *run) push(ctx context.Context, slim reference.Artifact, dsts []reference.Ref, rep *report.Report) error {
+	defer rep.Timed("push")()
 	if rep.UpToDate || r.opts.DryRun {
 		return nil
 	}

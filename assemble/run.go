@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/layers"
@@ -83,7 +84,7 @@ func (r *run) whole(ctx context.Context, img *image) (*unpackable, error) {
 
 // runPlatform runs programs of one image: a command, or what is installed. fat is
 // nil if there is no image to compare with.
-func (r *run) runPlatform(ctx context.Context, img, fat *image, o RunOptions) (*RunReport, error) {
+func (r *run) runPlatform(ctx context.Context, img, fat *image, o RunOptions) (*report.Trial, error) {
 	if o.Memory == 0 {
 		o.Memory = DefaultMemory
 	}
@@ -91,7 +92,7 @@ func (r *run) runPlatform(ctx context.Context, img, fat *image, o RunOptions) (*
 		o.Timeout = DefaultTimeout
 	}
 	o.left = o.Timeout
-	rep := &RunReport{Status: passed, Command: []string{}, Imports: newTrialReport(), Scripts: newTrialReport()}
+	rep := &report.Trial{Status: report.Passed, Command: []string{}, Imports: report.NewTrialResult(), Scripts: report.NewTrialResult()}
 	slim, err := r.whole(ctx, img)
 	if err != nil {
 		return nil, err
@@ -105,13 +106,13 @@ func (r *run) runPlatform(ctx context.Context, img, fat *image, o RunOptions) (*
 		err = r.tryAgainst(ctx, slim, fat, &o, rep)
 	}
 	if len(rep.Imports.Failed)+len(rep.Scripts.Failed) > 0 {
-		rep.Status = failed
+		rep.Status = report.Failed
 	}
 	return rep, err
 }
 
 // runCommand runs the user's command, whose exit status decides.
-func (r *run) runCommand(ctx context.Context, img *unpackable, o *RunOptions, rep *RunReport) (err error) {
+func (r *run) runCommand(ctx context.Context, img *unpackable, o *RunOptions, rep *report.Trial) (err error) {
 	b, err := r.newBox(ctx, img.image, img.tree, o)
 	if err != nil {
 		return err
@@ -126,7 +127,7 @@ func (r *run) runCommand(ctx context.Context, img *unpackable, o *RunOptions, re
 	}
 	rep.Runtime, rep.Command, rep.Exit, rep.TimedOut = b.runtime.Name(), o.Command, &res.Exit, res.TimedOut
 	if res.Exit != 0 || res.TimedOut {
-		rep.Status = failed
+		rep.Status = report.Failed
 	}
 	return nil
 }

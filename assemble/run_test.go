@@ -15,6 +15,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sandbox"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -75,7 +76,7 @@ func (r *runner) image(config string, names []string, entries ...lt.Entry) refer
 }
 
 // run returns the report of the only platform.
-func (r *runner) run(img, against reference.Ref, o assemble.RunOptions) (*assemble.RunReport, error) {
+func (r *runner) run(img, against reference.Ref, o assemble.RunOptions) (*report.Trial, error) {
 	r.t.Helper()
 	o.Reexec = true
 	v, err := assemble.Verify(r.t.Context(), img, against, assemble.Options{Session: reference.Options{TempDir: r.tmp}}, &o)
@@ -173,8 +174,8 @@ func TestTry(t *testing.T) {
 }
 
 // summary is a trial on one line: total, what failed, what was told.
-func summary(rep assemble.TrialReport) string {
-	names := func(list []assemble.TrialFinding) []string {
+func summary(rep report.TrialResult) string {
+	names := func(list []report.TrialFailure) []string {
 		out := []string{}
 		for _, f := range list {
 			if f.Name != "" {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
@@ -71,7 +72,7 @@ func closeObjects(schema any) {
 }
 
 // slimmed slims a squashed image onto a base, both of a few files.
-func slimmed(t *testing.T) (fat, slim reference.Ref, rep *assemble.Report) {
+func slimmed(t *testing.T) (fat, slim reference.Ref, rep *report.Report) {
 	t.Helper()
 	const python = `{"architecture": "amd64", "os": "linux", "config": {"Env": ["PYTHON_VERSION=3.9.20"], "Cmd": ["python3"]}}`
 	system := []lt.Entry{
@@ -110,26 +111,26 @@ func TestSchemas(t *testing.T) {
 	verified, against := verifyBoth(t, fat, slim)
 	exit := 137
 	ran, commanded := *against, *against
-	finding := assemble.TrialFinding{Interpreter: "/usr/bin/python3", Distribution: "flask", Name: "flask", Reason: "exit status 1"}
-	trial := assemble.TrialReport{Total: 2, Failed: []assemble.TrialFinding{finding}, Notes: []assemble.TrialFinding{{Interpreter: "/usr/bin/python3"}}}
-	ran.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
-	ran.Platforms[0].Run = &assemble.RunReport{Runtime: "bwrap", Status: "fail", Command: []string{}, Imports: trial, Scripts: trial}
-	commanded.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
-	commanded.Platforms[0].Run = &assemble.RunReport{Runtime: "runc", Status: "fail", Command: []string{"pytest"}, Exit: &exit, TimedOut: true,
-		Imports: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Notes: []assemble.TrialFinding{}},
-		Scripts: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Notes: []assemble.TrialFinding{}}}
+	finding := report.TrialFailure{Interpreter: "/usr/bin/python3", Distribution: "flask", Name: "flask", Reason: "exit status 1"}
+	trial := report.TrialResult{Total: 2, Failed: []report.TrialFailure{finding}, Notes: []report.TrialFailure{{Interpreter: "/usr/bin/python3"}}}
+	ran.Platforms = []report.PlatformVerification{against.Platforms[0]}
+	ran.Platforms[0].Run = &report.Trial{Runtime: "bwrap", Status: "fail", Command: []string{}, Imports: trial, Scripts: trial}
+	commanded.Platforms = []report.PlatformVerification{against.Platforms[0]}
+	commanded.Platforms[0].Run = &report.Trial{Runtime: "runc", Status: "fail", Command: []string{"pytest"}, Exit: &exit, TimedOut: true,
+		Imports: report.TrialResult{Failed: []report.TrialFailure{}, Notes: []report.TrialFailure{}},
+		Scripts: report.TrialResult{Failed: []report.TrialFailure{}, Notes: []report.TrialFailure{}}}
 	warned := *rep
-	warned.Warnings = []assemble.Warning{{Code: "attestations", Message: "1 left out"}}
+	warned.Warnings = []report.Warning{{Code: "attestations", Message: "1 left out"}}
 	null := *rep
-	null.Platforms = []assemble.PlatformReport{rep.Platforms[0]}
+	null.Platforms = []report.Platform{rep.Platforms[0]}
 	p := &null.Platforms[0]
 	p.Kept, p.Added, p.Removed, p.Undecided, p.Groups, p.Config = nil, nil, nil, nil, nil, nil
-	p.Bytes.Unpacked.Before, p.Verify = nil, assemble.VerifyReport{Status: "skipped"}
+	p.Bytes.Unpacked.Before, p.Verify = nil, report.Checked{Status: "skipped"}
 
 	asked := *rep
-	asked.Platforms = []assemble.PlatformReport{rep.Platforms[0]}
-	asked.Platforms[0].Undecided = []assemble.UndecidedReport{{
-		ID: "tool:git", Rule: "tool", Reason: "called", From: "/a.py", Keep: "deb:git", Mentions: []assemble.Mention{{Path: "/a.py", Line: 3, Text: "git"}},
+	asked.Platforms = []report.Platform{rep.Platforms[0]}
+	asked.Platforms[0].Undecided = []report.Undecided{{
+		ID: "tool:git", Rule: "tool", Reason: "called", From: "/a.py", Keep: "deb:git", Mentions: []report.Mention{{Path: "/a.py", Line: 3, Text: "git"}},
 	}}
 	h := nativeHub(t)
 	planned, explained := h.plan(t, true), h.explain(t, "/**", true)
@@ -168,7 +169,7 @@ func TestSchemas(t *testing.T) {
 
 // verifyBoth verifies an image alone and against another. Neither of them would
 // run: there is something to tell.
-func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *assemble.Verification) {
+func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *report.Verification) {
 	t.Helper()
 	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.Options{}, nil)
 	if err != nil {

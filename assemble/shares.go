@@ -7,15 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
 
 // shares sums files by what they belong to.
-type shares map[shareKey]*Share
+type shares map[shareKey]*report.Share
 
 type shareKey struct {
-	origin            Origin
+	origin            report.Origin
 	group, kind, name string
 	version           string
 }
@@ -27,12 +28,12 @@ const maxLargestFiles = 8
 func (s shares) add(key shareKey, why, name string, size int64) {
 	sh := s[key]
 	if sh == nil {
-		sh = &Share{Origin: key.origin, Group: key.group, Why: why, Kind: key.kind, Name: key.name, Version: key.version}
+		sh = &report.Share{Origin: key.origin, Group: key.group, Why: why, Kind: key.kind, Name: key.name, Version: key.version}
 		s[key] = sh
 	}
 	sh.Files++
 	sh.Bytes += size
-	at, _ := slices.BinarySearchFunc(sh.Largest, size, func(f Sized, size int64) int { return cmp.Compare(size, f.Size) })
+	at, _ := slices.BinarySearchFunc(sh.Largest, size, func(f report.Sized, size int64) int { return cmp.Compare(size, f.Size) })
 	if at >= maxLargestFiles || size == 0 {
 		return
 	}
@@ -42,21 +43,21 @@ func (s shares) add(key shareKey, why, name string, size int64) {
 	if at == 0 {
 		sh.Why = why
 	}
-	sh.Largest = slices.Insert(sh.Largest, at, Sized{"/" + name, size})
+	sh.Largest = slices.Insert(sh.Largest, at, report.Sized{Name: "/" + name, Size: size})
 	sh.Largest = sh.Largest[:min(len(sh.Largest), maxLargestFiles)]
 }
 
 // list returns the shares, the largest first, with the versions of Debian
 // packages.
-func (s shares) list(versions map[string]string) []Share {
-	out := make([]Share, 0, len(s))
+func (s shares) list(versions map[string]string) []report.Share {
+	out := make([]report.Share, 0, len(s))
 	for _, sh := range s {
-		if sh.Kind == kindDebian {
+		if sh.Kind == report.KindDebian {
 			sh.Version = versions[sh.Name]
 		}
 		out = append(out, *sh)
 	}
-	slices.SortFunc(out, func(a, b Share) int {
+	slices.SortFunc(out, func(a, b report.Share) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Group, b.Group),
 			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
 	})
@@ -91,7 +92,7 @@ func (a *analysis) shareOut(ctx context.Context, tree *layers.Tree, before, afte
 	})
 	for _, g := range a.sel.Generated {
 		if g.Entry.Kind == layers.File {
-			key := shareKey{origin: FromElsewhere, group: kindMade, name: place(g.Entry.Name)}
+			key := shareKey{origin: report.FromElsewhere, group: report.KindMade, name: place(g.Entry.Name)}
 			after.add(key, g.Reason.Text, g.Entry.Name, g.Entry.Size)
 		}
 	}
@@ -108,7 +109,7 @@ func (a *analysis) shareBase(tree *layers.Tree, after shares) {
 		if now, err := tree.Lookup(n.Path()); err != nil || now.Pos != n.Pos {
 			return false
 		}
-		key := shareKey{origin: FromBase}
+		key := shareKey{origin: report.FromBase}
 		key.kind, key.name, key.version = ownerName(owner(n), n.Path(), true)
 		after.add(key, "the base brings it", n.Path(), ownBytes(n))
 		return false
@@ -131,19 +132,19 @@ func keyOfFate(f extract.Fate) shareKey {
 	key.kind, key.name, key.version = ownerName(f.Owner, f.Path, official)
 	switch {
 	case f.Verdict == extract.InBase:
-		key.origin = FromBase
+		key.origin = report.FromBase
 	case f.Verdict != extract.Kept:
-		key.origin = LeftBehind
+		key.origin = report.LeftBehind
 	case f.Owner.Kind == extract.OfDistribution:
-		key.origin = FromDistributions
+		key.origin = report.FromDistributions
 	case f.Owner.Kind == extract.OfDebian:
-		key.origin = FromDebian
+		key.origin = report.FromDebian
 	case f.Part == extract.Application:
-		key.origin = FromApplication
+		key.origin = report.FromApplication
 	case f.Part == extract.Dependencies:
-		key.origin = FromDistributions
+		key.origin = report.FromDistributions
 	default:
-		key.origin = FromElsewhere
+		key.origin = report.FromElsewhere
 	}
 	return key
 }
@@ -153,9 +154,9 @@ func keyOfFate(f extract.Fate) shareKey {
 func ownerName(o extract.Owner, name string, official bool) (kind, text, version string) {
 	switch {
 	case o.Kind == extract.OfDistribution:
-		return kindDistribution, o.Name, o.Version
+		return report.KindDistribution, o.Name, o.Version
 	case o.Kind == extract.OfDebian:
-		return kindDebian, o.Name, ""
+		return report.KindDebian, o.Name, ""
 	case official && strings.HasPrefix(name, extract.Prefix+"/"):
 		return "", "CPython", ""
 	}

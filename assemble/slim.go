@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -20,7 +21,7 @@ import (
 //
 // A [*GateError] comes with the report of what would have been written: its Result is
 // nowhere, and nothing is in Pushed. No document is made or attached.
-func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report, err error) {
+func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *report.Report, err error) {
 	r, err := newRun(opts)
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func besides(cancel context.CancelFunc, ask, work func() error) error {
 type made struct {
 	slim    reference.Artifact // what is to be written
 	results []*result          // its platforms
-	rep     *Report
+	rep     *report.Report
 }
 
 // make makes what is to be written.
@@ -115,7 +116,7 @@ func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &made{rep: newReport(Named{fat.Ref.String(), fat.Digest})}
+	out := &made{rep: report.New(report.Named{Ref: fat.Ref.String(), Digest: fat.Digest})}
 	members, err := r.choose(fat, &out.rep.Run)
 	if err != nil {
 		return nil, err
@@ -141,7 +142,7 @@ func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
 
 // platform makes the slim image of one platform. Its order is the design:
 // analyze (boundary, base, select), plan, write, assemble, check, verify.
-func (r *run) platform(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *Report) (*result, error) {
+func (r *run) platform(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *report.Report) (*result, error) {
 	a, err := r.analyze(ctx, src, child, dst, &rep.Run)
 	if err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	}
 	plan := extract.NewPlan(sel, &b.Base)
 
-	done := rep.timed("write")
+	done := rep.Timed("write")
 	r.log.Info("writing layers", "image", fat.ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
 	family := r.family(fat, b.image, &rep.Run)
 	written, err := r.writeLayers(ctx, fat, plan, family.newLayerType(r.opts.Compression))
@@ -190,13 +191,13 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	done()
 
 	defer r.step("verifying the result of", fat.ref)()
-	done = rep.timed("check")
+	done = rep.Timed("check")
 	tree, after, err := check(b, added, plan, sel.Removals, r.capture)
 	if err != nil {
 		return nil, err
 	}
 	done()
-	done = rep.timed("verify")
+	done = rep.Timed("verify")
 	notes, err := r.verifyResult(ctx, a, slim, tree)
 	if err != nil {
 		return nil, err
@@ -207,9 +208,9 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 			return nil, err
 		}
 	}
-	var picture *Picture
+	var picture *report.Picture
 	if r.opts.Picture {
-		done = rep.timed("picture")
+		done = rep.Timed("picture")
 		if picture, err = r.picture(ctx, a, tree); err != nil {
 			return nil, err
 		}
@@ -217,7 +218,7 @@ func (r *run) platform(ctx context.Context, src *source, child reference.Child, 
 	}
 	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
 	if r.opts.inventory() {
-		done = rep.timed("inventory")
+		done = rep.Timed("inventory")
 		if res.inventory, err = r.inventory(ctx, tree, resultLayers(fat, b, added), b.Python); err != nil {
 			return nil, err
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -241,7 +242,7 @@ func TestIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	platforms := func(p assemble.PlatformReport) string { return p.Platform }
+	platforms := func(p report.Platform) string { return p.Platform }
 	var got []string
 	for _, p := range rep.Platforms {
 		got = append(got, platforms(p))
@@ -249,7 +250,7 @@ func TestIndex(t *testing.T) {
 	if diff := cmp.Diff([]string{"linux/amd64", "linux/arm64"}, got); diff != "" {
 		t.Errorf("platforms (-want +got):\n%s", diff)
 	}
-	if !slices.ContainsFunc(rep.Warnings, func(w assemble.Warning) bool { return w.Code == "attestations" }) {
+	if !slices.ContainsFunc(rep.Warnings, func(w report.Warning) bool { return w.Code == "attestations" }) {
 		t.Errorf("the lost attestation is not told: %v", rep.Warnings)
 	}
 	rep, err = h.slim("app:fat", "app:one", func(o *assemble.Options) {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/parity"
 	"github.com/slimify/slimify/layers"
@@ -14,7 +15,7 @@ import (
 
 // tryAlone tries all that an image's interpreters have installed, and judges it
 // by itself.
-func (r *run) tryAlone(ctx context.Context, img *unpackable, o *RunOptions, rep *RunReport) (err error) {
+func (r *run) tryAlone(ctx context.Context, img *unpackable, o *RunOptions, rep *report.Trial) (err error) {
 	b, err := r.newBox(ctx, img.image, img.tree, o)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (r *run) tryAlone(ctx context.Context, img *unpackable, o *RunOptions, rep 
 
 // tryAgainst tries what FAT's interpreters have installed in FAT, and what worked
 // there in the image.
-func (r *run) tryAgainst(ctx context.Context, img *unpackable, fat *image, o *RunOptions, rep *RunReport) (err error) {
+func (r *run) tryAgainst(ctx context.Context, img *unpackable, fat *image, o *RunOptions, rep *report.Trial) (err error) {
 	pythons, outcomes, err := r.tryFat(ctx, fat, o, rep)
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func (r *run) tryAgainst(ctx context.Context, img *unpackable, fat *image, o *Ru
 
 // tryFat tries what FAT has installed, by interpreter. What belongs to FAT's own
 // base is left out: it is no part of what was to be kept.
-func (r *run) tryFat(ctx context.Context, fat *image, o *RunOptions, rep *RunReport) (pythons []string, outcomes map[string][]parity.Outcome, err error) {
+func (r *run) tryFat(ctx context.Context, fat *image, o *RunOptions, rep *report.Trial) (pythons []string, outcomes map[string][]parity.Outcome, err error) {
 	img, err := r.whole(ctx, fat)
 	if err != nil {
 		return nil, nil, err
@@ -114,7 +115,7 @@ func fromUser(tree *layers.Tree, metadata string, boundary int) bool {
 }
 
 // tryDemanded tries what an interpreter could do in FAT.
-func (r *run) tryDemanded(ctx context.Context, b *box, python string, fat []parity.Outcome, o *RunOptions, rep *RunReport) error {
+func (r *run) tryDemanded(ctx context.Context, b *box, python string, fat []parity.Outcome, o *RunOptions, rep *report.Trial) error {
 	type key struct{ kind, name string }
 	there := make(map[key]parity.Outcome)
 	var items []parity.Item
@@ -185,7 +186,7 @@ func (r *run) try(ctx context.Context, b *box, python string, items []parity.Ite
 }
 
 // resultOf is the part of the report for a kind of items.
-func resultOf(rep *RunReport, kind string) *TrialReport {
+func resultOf(rep *report.Trial, kind string) *report.TrialResult {
 	if kind == parity.Script {
 		return &rep.Scripts
 	}
@@ -193,9 +194,9 @@ func resultOf(rep *RunReport, kind string) *TrialReport {
 }
 
 // count adds an item.
-func count(t *TrialReport, v parity.Verdict, python string, item parity.Item, reason string) {
+func count(t *report.TrialResult, v parity.Verdict, python string, item parity.Item, reason string) {
 	t.Total++
-	f := TrialFinding{python, item.Distribution, item.Name, reason}
+	f := report.TrialFailure{Interpreter: python, Distribution: item.Distribution, Name: item.Name, Reason: reason}
 	if item.Path != "" {
 		f.Name = path.Clean(item.Path)
 	}

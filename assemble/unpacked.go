@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // tailsAtOnce is how many blobs are asked for their ends at once: that is no work,
@@ -18,9 +19,9 @@ const tailsAtOnce = 8
 // unpackedSize is the size of an image's uncompressed layers in bytes: known
 // from those that were read, and told by the trailers of gzip blobs for the
 // others, which makes it an estimate. It is nil if some layer tells nothing.
-func (r *run) unpackedSize(ctx context.Context, src *source, img *image) (Unpacked, error) {
+func (r *run) unpackedSize(ctx context.Context, src *source, img *image) (report.Unpacked, error) {
 	sizes := make([]int64, len(img.layers))
-	var out Unpacked
+	var out report.Unpacked
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(tailsAtOnce)
 	for i, b := range img.layers {
@@ -35,10 +36,10 @@ func (r *run) unpackedSize(ctx context.Context, src *source, img *image) (Unpack
 		})
 	}
 	if err := g.Wait(); errors.Is(err, context.Canceled) {
-		return Unpacked{}, err
+		return report.Unpacked{}, err
 	} else if err != nil {
 		r.log.Debug("size of layers that were not read is unknown", "cause", err)
-		return Unpacked{}, nil
+		return report.Unpacked{}, nil
 	}
 	var sum int64
 	for _, n := range sizes {

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -15,7 +16,7 @@ import (
 // are what it would write, with a [*GateError] if a gate would hold that up now. It is
 // nil if they are not, or if that cannot be told without the work. It reads manifests, and a config where a manifest has no
 // annotations, but no layer.
-func (r *run) upToDate(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*Report, error) {
+func (r *run) upToDate(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*report.Report, error) {
 	for _, d := range dsts {
 		if d.Transport() != reference.Registry || d == src {
 			return nil, nil
@@ -52,7 +53,7 @@ type former struct {
 
 // compare returns a report, or why there is work to do. A [*GateError] comes with the
 // report.
-func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*Report, string, error) {
+func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.Ref) (*report.Report, string, error) {
 	is, err := r.session.Current(ctx, dsts[0])
 	var absent *reference.NotFoundError
 	if errors.As(err, &absent) {
@@ -90,7 +91,7 @@ func (r *run) compare(ctx context.Context, src reference.Ref, dsts []reference.R
 	if r.opts.Strict && len(old.Undecided) > 0 {
 		undecided := &UndecidedError{}
 		for _, id := range old.Undecided {
-			undecided.Items = append(undecided.Items, UndecidedReport{ID: id})
+			undecided.Items = append(undecided.Items, report.Undecided{ID: id})
 		}
 		return nil, "", undecided
 	}
@@ -193,19 +194,19 @@ func baseCandidates(ref reference.Ref, python extract.Python, suite string) ([]r
 }
 
 // upToDateReport tells of a run that did nothing. What nobody looked for is null.
-func upToDateReport(fat *source, old *former, dst reference.Ref) *Report {
-	rep := newReport(Named{fat.Ref.String(), fat.Digest})
+func upToDateReport(fat *source, old *former, dst reference.Ref) *report.Report {
+	rep := report.New(report.Named{Ref: fat.Ref.String(), Digest: fat.Digest})
 	rep.Unchanged, rep.UpToDate = true, true
-	rep.Result = Named{dst.Pinned(old.Digest), old.Digest}
+	rep.Result = report.Named{Ref: dst.Pinned(old.Digest), Digest: old.Digest}
 	digest, _ := v1.NewHash(old.marks[labelBaseDigest]) // the key holds it
-	p := PlatformReport{
+	p := report.Platform{
 		Platform: old.Platform, Digest: old.Digest,
-		Base:   BaseReport{old.marks[labelBaseName], digest, "noted when the image was slimmed"},
-		Layers: []LayerReport{}, Distributions: []DistReport{}, Packages: []DebReport{},
-		Verify: VerifyReport{Status: old.Verify},
+		Base:   report.Base{Ref: old.marks[labelBaseName], Digest: digest, Why: "noted when the image was slimmed"},
+		Layers: []report.Layer{}, Distributions: []report.Distribution{}, Packages: []report.Package{},
+		Verify: report.Checked{Status: old.Verify},
 	}
 	if old.Image != nil {
-		p.Bytes.Compressed = Change{layerBytes(fat.Image), layerBytes(old.Image)}
+		p.Bytes.Compressed = report.Change{Before: layerBytes(fat.Image), After: layerBytes(old.Image)}
 		rep.Platforms = append(rep.Platforms, p)
 	} else if index, err := old.Index.IndexManifest(); err == nil {
 		for _, d := range index.Manifests {
@@ -217,7 +218,7 @@ func upToDateReport(fat *source, old *former, dst reference.Ref) *Report {
 		}
 	}
 	if len(old.Undecided) > 0 {
-		rep.warn("undecided", "undecided when the image was slimmed: %s; slimify plan tells of it", strings.Join(old.Undecided, ", "))
+		rep.Warn("undecided", "undecided when the image was slimmed: %s; slimify plan tells of it", strings.Join(old.Undecided, ", "))
 	}
 	return rep
 }

@@ -4,36 +4,37 @@ import (
 	"path"
 	"strings"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
 // distributions lists the installed distributions that are kept.
-func (a *analysis) distributions() []DistReport {
-	out := []DistReport{}
+func (a *analysis) distributions() []report.Distribution {
+	out := []report.Distribution{}
 	for _, d := range a.sel.Distributions {
-		out = append(out, DistReport{d.Name, d.Version, d.Files, d.Bytes})
+		out = append(out, report.Distribution{Name: d.Name, Version: d.Version, Files: d.Files, Size: d.Bytes})
 	}
 	return out
 }
 
 // packages lists the Debian packages that come along.
-func (a *analysis) packages() []DebReport {
-	out := []DebReport{}
+func (a *analysis) packages() []report.Package {
+	out := []report.Package{}
 	for _, p := range a.sel.Packages {
-		out = append(out, DebReport{p.Name, p.Version, p.Why.Text, absolute(p.Why.From), p.Files, p.Bytes, p.Known, p.Unmet})
+		out = append(out, report.Package{Name: p.Name, Version: p.Version, Reason: p.Why.Text, From: absolute(p.Why.From), Files: p.Files, Size: p.Bytes, Known: p.Known, Unmet: p.Unmet})
 	}
 	return out
 }
 
 // verdicts lists the paths. Layers that were not read have one verdict each.
-func (a *analysis) verdicts() Verdicts {
-	v := Verdicts{Kept: make([]PathReport, 0, len(a.sel.Items)), Added: []PathReport{}, Removed: []PathReport{}, Undecided: undecided(a.sel.Questions)}
+func (a *analysis) verdicts() report.Verdicts {
+	v := report.Verdicts{Kept: make([]report.Path, 0, len(a.sel.Items)), Added: []report.Path{}, Removed: []report.Path{}, Undecided: undecided(a.sel.Questions)}
 	var said, from string // neighbours often have one evidence: a RECORD
 	for _, it := range a.sel.Items {
 		if it.Reason.From != said {
 			said, from = it.Reason.From, absolute(it.Reason.From)
 		}
-		line := PathReport{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: from}
+		line := report.Path{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: from}
 		switch {
 		case it.Verdict == extract.Dropped:
 			v.Removed = append(v.Removed, line)
@@ -49,18 +50,18 @@ func (a *analysis) verdicts() Verdicts {
 		}
 	}
 	for _, gone := range a.sel.Removals {
-		v.Removed = append(v.Removed, PathReport{
+		v.Removed = append(v.Removed, report.Path{
 			Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text, From: absolute(gone.Reason.From),
 		})
 	}
 	shared := a.shared()
 	for _, b := range a.fat.layers[:shared] {
-		v.Kept = append(v.Kept, PathReport{
+		v.Kept = append(v.Kept, report.Path{
 			ID: b.desc.Digest.String(), Size: b.desc.Size, Rule: "base", Reason: "a layer of the slim base, on which FAT was built; the base has it",
 		})
 	}
 	for _, b := range a.fat.layers[shared:a.boundary] {
-		v.Removed = append(v.Removed, PathReport{
+		v.Removed = append(v.Removed, report.Path{
 			ID: b.desc.Digest.String(), Size: b.desc.Size, Rule: "base", Reason: "a layer of FAT's own base, replaced by the slim base",
 		})
 	}
@@ -78,13 +79,13 @@ func (a *analysis) shared() int {
 }
 
 // undecided tells of questions as reports do.
-func undecided(questions []extract.Question) []UndecidedReport {
-	out := []UndecidedReport{}
+func undecided(questions []extract.Question) []report.Undecided {
+	out := []report.Undecided{}
 	for _, q := range questions {
 		kind, _, _ := strings.Cut(q.ID, ":")
-		u := UndecidedReport{ID: q.ID, Rule: kind, Reason: q.Text, Keep: q.Keep, Mentions: []Mention{}}
+		u := report.Undecided{ID: q.ID, Rule: kind, Reason: q.Text, Keep: q.Keep, Mentions: []report.Mention{}}
 		for _, m := range q.Mentions {
-			u.Mentions = append(u.Mentions, Mention{absolute(m.Path), m.Line, m.Text})
+			u.Mentions = append(u.Mentions, report.Mention{Path: absolute(m.Path), Line: m.Line, Text: m.Text})
 		}
 		if len(u.Mentions) > 0 {
 			u.From = u.Mentions[0].Path
@@ -103,7 +104,7 @@ func absolute(name string) string {
 
 // UndecidedError is returned under [Options.Strict] for an image of which
 // evidence does not decide all. Nothing was written.
-type UndecidedError struct{ Items []UndecidedReport }
+type UndecidedError struct{ Items []report.Undecided }
 
 func (e *UndecidedError) Error() string {
 	ids := make([]string, len(e.Items))

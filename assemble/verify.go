@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/layers"
@@ -79,7 +80,7 @@ func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tr
 // zero Ref for none. Programs of the image are run if run is not nil. Errors are
 // those of [reference.Session.Open], [*PlatformError] and [*CorruptError]; a failed
 // verification is none.
-func Verify(ctx context.Context, ref, against reference.Ref, opts Options, run *RunOptions) (v *Verification, err error) {
+func Verify(ctx context.Context, ref, against reference.Ref, opts Options, run *RunOptions) (v *report.Verification, err error) {
 	r, err := newRun(opts)
 	if err != nil {
 		return nil, err
@@ -89,13 +90,13 @@ func Verify(ctx context.Context, ref, against reference.Ref, opts Options, run *
 	if err != nil {
 		return nil, err
 	}
-	v = &Verification{Schema: VerifySchema, Image: Named{ref.String(), src.Digest}, Platforms: []PlatformVerification{}}
+	v = &report.Verification{Schema: report.VerifySchema, Image: report.Named{Ref: ref.String(), Digest: src.Digest}, Platforms: []report.PlatformVerification{}}
 	var fat *source
 	if !against.IsZero() {
 		if fat, err = r.open(ctx, against); err != nil {
 			return nil, err
 		}
-		v.Against = &Named{against.String(), fat.Digest}
+		v.Against = &report.Named{Ref: against.String(), Digest: fat.Digest}
 	}
 	members, err := r.members(src)
 	if err != nil {
@@ -113,7 +114,7 @@ func Verify(ctx context.Context, ref, against reference.Ref, opts Options, run *
 
 // verifyPlatform verifies one image. fat is nil if there is none to compare
 // with.
-func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member, run *RunOptions) (*PlatformVerification, error) {
+func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member, run *RunOptions) (*report.PlatformVerification, error) {
 	img, err := openImage(src.Ref, m.child)
 	if err != nil {
 		return nil, err
@@ -141,8 +142,8 @@ func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member, ru
 		if p.Run, err = r.runPlatform(ctx, img, of, *run); err != nil {
 			return nil, err
 		}
-		if p.Run.Status == failed {
-			p.Status = failed
+		if p.Run.Status == report.Failed {
+			p.Status = report.Failed
 		}
 	}
 	return p, nil
@@ -169,15 +170,15 @@ func (r *run) other(ctx context.Context, fat *source, img *image, tree *layers.T
 }
 
 // verification renders the results of one platform.
-func verification(platform string, results []verify.Result) *PlatformVerification {
-	p := &PlatformVerification{Platform: platform, Status: passed, Checks: []CheckReport{}}
+func verification(platform string, results []verify.Result) *report.PlatformVerification {
+	p := &report.PlatformVerification{Platform: platform, Status: report.Passed, Checks: []report.Check{}}
 	for _, res := range results {
-		c := CheckReport{Name: res.Check, Status: passed, Looked: res.Looked, Unit: res.Unit, Findings: []FindingReport{}}
+		c := report.Check{Name: res.Check, Status: report.Passed, Looked: res.Looked, Unit: res.Unit, Findings: []report.Finding{}}
 		if res.Failed() {
-			c.Status, p.Status = failed, failed
+			c.Status, p.Status = report.Failed, report.Failed
 		}
 		for _, f := range res.Findings {
-			c.Findings = append(c.Findings, FindingReport{Severity(f.Severity), absolute(f.Path), f.Message})
+			c.Findings = append(c.Findings, report.Finding{Severity: report.Severity(f.Severity), Path: absolute(f.Path), Message: f.Message})
 		}
 		p.Checks = append(p.Checks, c)
 	}

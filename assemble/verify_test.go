@@ -13,6 +13,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -32,7 +33,7 @@ func (h *hub) lose(src, dst string, paths ...string) {
 	put(h.t, h.ref(dst), img)
 }
 
-func (h *hub) verify(name, against string, change ...func(*assemble.Options)) *assemble.Verification {
+func (h *hub) verify(name, against string, change ...func(*assemble.Options)) *report.Verification {
 	h.t.Helper()
 	opts := assemble.Options{Session: reference.Options{TempDir: h.t.TempDir()}}
 	for _, f := range change {
@@ -50,11 +51,11 @@ func (h *hub) verify(name, against string, change ...func(*assemble.Options)) *a
 }
 
 // failures lists what failed on the first platform, as check: path.
-func failures(v *assemble.Verification) []string {
+func failures(v *report.Verification) []string {
 	var out []string
 	for _, c := range v.Platforms[0].Checks {
 		for _, f := range c.Findings {
-			if f.Severity == assemble.Failure {
+			if f.Severity == report.Failure {
 				out = append(out, c.Name+": "+f.Path)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // slimFlags are the flags of the main command.
@@ -138,7 +139,7 @@ func copyIfLarger(flag string) (bool, error) {
 }
 
 // print writes the report to where the flags say.
-func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles) error {
+func (fl *slimFlags) print(t *terminal, rep *report.Report, files outputFiles) error {
 	if err := writeReports(rep, files, fl.metadataFile, fl.reports); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // runHelp is what the help of slimify verify says of running programs.
@@ -82,7 +83,7 @@ func (fl *runFlags) options(t *terminal, command []string) (*assemble.RunOptions
 const minMemory = 16 << 20
 
 // runFailures counts what fails a verification.
-func runFailures(run *assemble.RunReport) int {
+func runFailures(run *report.Trial) int {
 	if run == nil {
 		return 0
 	}
@@ -94,7 +95,7 @@ func runFailures(run *assemble.RunReport) int {
 }
 
 // printRun tells people what came of running programs.
-func printRun(w io.Writer, run *assemble.RunReport) {
+func printRun(w io.Writer, run *report.Trial) {
 	if run == nil {
 		return
 	}
@@ -108,7 +109,7 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 	}
 	for _, trial := range []struct {
 		name, unit string
-		assemble.TrialReport
+		report.TrialResult
 	}{{"imported", "module", run.Imports}, {"scripts", "script", run.Scripts}} {
 		status := "pass"
 		if len(trial.Failed) > 0 {
@@ -120,7 +121,7 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 	}
 }
 
-func printTrial(w io.Writer, severity string, findings []assemble.TrialFinding) {
+func printTrial(w io.Writer, severity string, findings []report.TrialFailure) {
 	for i, f := range findings {
 		if i == maxFindings {
 			fmt.Fprintf(w, "  and %d more; -o json tells all\n", len(findings)-maxFindings)

@@ -1,22 +1,22 @@
-package assemble
+package report
 
 import v1 "github.com/google/go-containerregistry/pkg/v1"
 
-// PlatformReport tells of one platform.
-type PlatformReport struct {
-	Platform      string        `json:"platform"`
-	Digest        v1.Hash       `json:"digest"`
-	Base          BaseReport    `json:"base"`
-	Bytes         Bytes         `json:"bytes"`
-	Layers        []LayerReport `json:"layers"`
-	Distributions []DistReport  `json:"distributions"`
-	Packages      []DebReport   `json:"packages"`
+// Platform tells of one platform.
+type Platform struct {
+	Platform      string         `json:"platform"`
+	Digest        v1.Hash        `json:"digest"`
+	Base          Base           `json:"base"`
+	Bytes         Bytes          `json:"bytes"`
+	Layers        []Layer        `json:"layers"`
+	Distributions []Distribution `json:"distributions"`
+	Packages      []Package      `json:"packages"`
 	// Groups sum the verdicts as [Plan] does, and Config are the settings that differ
 	// from the source's, sorted by field; both are null where nobody looked.
 	Groups []Group         `json:"groups"`
 	Config []SettingChange `json:"config"`
 	Verdicts
-	Verify VerifyReport `json:"verify"`
+	Verify Checked `json:"verify"`
 	// Picture is nil unless [Options.Picture] asked for it, and where nothing was
 	// slimmed.
 	Picture *Picture `json:"-"`
@@ -26,14 +26,14 @@ type PlatformReport struct {
 
 // Verdicts are what was decided, path by path, and what was not.
 type Verdicts struct {
-	Kept      []PathReport      `json:"kept"`
-	Added     []PathReport      `json:"added"`
-	Removed   []PathReport      `json:"removed"`
-	Undecided []UndecidedReport `json:"undecided"`
+	Kept      []Path      `json:"kept"`
+	Added     []Path      `json:"added"`
+	Removed   []Path      `json:"removed"`
+	Undecided []Undecided `json:"undecided"`
 }
 
-// BaseReport tells of the base and why it was chosen.
-type BaseReport struct {
+// Base tells of the base and why it was chosen.
+type Base struct {
 	Ref    string  `json:"ref"`
 	Digest v1.Hash `json:"digest"`
 	Why    string  `json:"why"`
@@ -59,25 +59,25 @@ type Unpacked struct {
 	Estimated bool   `json:"estimated"`
 }
 
-// LayerReport tells of one of the result's layers.
-type LayerReport struct {
+// Layer tells of one of the result's layers.
+type Layer struct {
 	Digest v1.Hash `json:"digest"`
 	Size   int64   `json:"size"`
 	From   string  `json:"from"` // "base", "reused" of the source, or the part: "dependencies"
 	Title  string  `json:"title"`
 }
 
-// DistReport tells of an installed distribution that is kept.
-type DistReport struct {
+// Distribution tells of an installed distribution that is kept.
+type Distribution struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Files   int    `json:"files"`
 	Size    int64  `json:"size"`
 }
 
-// DebReport tells of a Debian package of the image that the result gains, and
+// Package tells of a Debian package of the image that the result gains, and
 // why it comes along. It comes whole.
-type DebReport struct {
+type Package struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Reason  string `json:"reason"`
@@ -90,9 +90,9 @@ type DebReport struct {
 	Unmet string `json:"unmet,omitempty"`
 }
 
-// PathReport is a path with its verdict's reason. A cold layer, which was not
+// Path is a path with its verdict's reason. A cold layer, which was not
 // read, has an ID in place of a path.
-type PathReport struct {
+type Path struct {
 	Path   string `json:"path,omitempty"`
 	ID     string `json:"id,omitempty"`
 	Size   int64  `json:"size"`
@@ -102,9 +102,9 @@ type PathReport struct {
 	Part   string `json:"part,omitempty"`
 }
 
-// UndecidedReport is what evidence cannot decide, with the flags that settle it:
+// Undecided is what evidence cannot decide, with the flags that settle it:
 // --keep with Keep, or --accept with ID.
-type UndecidedReport struct {
+type Undecided struct {
 	ID       string    `json:"id"`   // stable: "tool:git"
 	Rule     string    `json:"rule"` // what kind of thing it is: "tool"
 	Reason   string    `json:"reason"`
@@ -120,8 +120,8 @@ type Mention struct {
 	Text string `json:"text"`
 }
 
-// VerifyReport tells what was checked before the push.
-type VerifyReport struct {
+// Checked tells what was checked before the push.
+type Checked struct {
 	Status string   `json:"status"` // "pass", "fail" or "skipped"
 	Checks []string `json:"checks"`
 	Notes  int      `json:"notes"` // findings that fail nothing

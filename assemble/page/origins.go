@@ -1,27 +1,29 @@
-package report
+package page
 
-import "github.com/slimify/slimify/assemble"
+import (
+	"github.com/slimify/slimify/assemble/report"
+)
 
 // originKind is a colour of the treemaps.
 type originKind struct {
-	of                assemble.Origin
+	of                report.Origin
 	class, name, text string
 }
 
 // origins are the colours of the treemaps, in the order of the legend.
 var origins = []originKind{
-	{assemble.FromBase, "base", "Slim base", "what the slim image brings; in FAT what it has of the same names"},
-	{assemble.FromDistributions, "dist", "Python distributions", "what pip and others installed, with scripts and data"},
-	{assemble.FromApplication, "app", "Application", "your own files"},
-	{assemble.FromDebian, "deb", "Debian packages", "those that you installed, and those that something kept needs"},
-	{assemble.FromElsewhere, "other", "Other files", "data, accounts, and what was made for the new base"},
-	{assemble.LeftBehind, "drop", "Left behind", "what nothing needs at run time"},
+	{report.FromBase, "base", "Slim base", "what the slim image brings; in FAT what it has of the same names"},
+	{report.FromDistributions, "dist", "Python distributions", "what pip and others installed, with scripts and data"},
+	{report.FromApplication, "app", "Application", "your own files"},
+	{report.FromDebian, "deb", "Debian packages", "those that you installed, and those that something kept needs"},
+	{report.FromElsewhere, "other", "Other files", "data, accounts, and what was made for the new base"},
+	{report.LeftBehind, "drop", "Left behind", "what nothing needs at run time"},
 }
 
-func legend(p *assemble.Picture) []origin {
+func legend(p *report.Picture) []origin {
 	var out []origin
 	for _, o := range origins {
-		of := func(shares []assemble.Share) (t tally) {
+		of := func(shares []report.Share) (t tally) {
 			for _, s := range shares {
 				if s.Origin == o.of {
 					t.files += s.Files
@@ -56,15 +58,15 @@ var layerClasses = map[string]struct{ class, name string }{
 
 // layerBars divides two bars of one scale among layers, of which the lowest are
 // shown.
-func layerBars(fat, slim []assemble.LayerReport, limit int) (before, after table[layer]) {
-	bytes := func(ls []assemble.LayerReport) (n int64) {
+func layerBars(fat, slim []report.Layer, limit int) (before, after table[layer]) {
+	bytes := func(ls []report.Layer) (n int64) {
 		for _, l := range ls {
 			n += l.Size
 		}
 		return n
 	}
 	whole := float64(max(bytes(fat), bytes(slim), 1))
-	bar := func(ls []assemble.LayerReport) table[layer] {
+	bar := func(ls []report.Layer) table[layer] {
 		var out []layer
 		left := 0.0
 		for _, l := range cut(ls, limit).Rows {

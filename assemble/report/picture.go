@@ -1,4 +1,4 @@
-package assemble
+package report
 
 // Picture tells whose bytes both images hold and what became of each, summed
 // over files: what a page shows of a run. Sizes are in bytes, lists
@@ -8,14 +8,14 @@ type Picture struct {
 	// second name of a file has none.
 	Fat, Slim []Share
 	// FatLayers are FAT's layers, From being "own base" or "image".
-	FatLayers []LayerReport
+	FatLayers []Layer
 	// Additions are what comes along though no layer of the user's holds it, and
 	// files that were made here.
 	Additions []Addition
 	// Distributions and Debian are the packages of both images, sorted by name.
-	Distributions, Debian []DistChange
+	Distributions, Debian []PackageChange
 	// Removals are what the base has, and the result has not because FAT has not.
-	Removals []PathReport
+	Removals []Path
 }
 
 // Share is what one package, or one place in the tree, has of an image's bytes.
@@ -55,8 +55,8 @@ type Addition struct {
 
 // Kinds of shares and additions.
 const (
-	kindDistribution = "distribution"
-	kindDebian       = "Debian package"
-	kindFile         = "file"
-	kindMade         = "made here"
+	KindDistribution = "distribution"
+	KindDebian       = "Debian package"
+	KindFile         = "file"
+	KindMade         = "made here"
 )

@@ -1,4 +1,4 @@
-package assemble
+package report
 
 // ExplainSchema names the JSON form of an [Explanation]. It only ever gains
 // fields.
@@ -21,18 +21,18 @@ type Explanation struct {
 
 // PlatformExplanation is the answer for one platform.
 type PlatformExplanation struct {
-	Platform string     `json:"platform"`
-	Base     BaseReport `json:"base"`
+	Platform string `json:"platform"`
+	Base     Base   `json:"base"`
 	// Subjects are the distributions and packages of the name.
-	Subjects []Subject `json:"packages"`
-	Paths    []Finding `json:"paths"`
+	Packages []ExplainedPackage `json:"packages"`
+	Paths    []ExplainedPath    `json:"paths"`
 	// Partial says that layers of FAT's own base, which may hold more of what
 	// was asked for, were not read.
 	Partial bool `json:"partial"`
 }
 
-// Subject is a distribution or a Debian package.
-type Subject struct {
+// ExplainedPackage is a distribution or a Debian package.
+type ExplainedPackage struct {
 	Kind    string `json:"kind"`
 	Name    string `json:"name"`
 	Version string `json:"version"`
@@ -40,8 +40,8 @@ type Subject struct {
 	In      string `json:"in"`   // "the image", "the base" or "FAT's own base"
 }
 
-// Finding is a path, what becomes of it, and why.
-type Finding struct {
+// ExplainedPath is a path, what becomes of it, and why.
+type ExplainedPath struct {
 	Path      string `json:"path"`
 	Directory bool   `json:"directory"`
 	Size      int64  `json:"size"`

@@ -1,4 +1,4 @@
-package report
+package page
 
 // droppedWhy says of the groups of a plan why they stay behind. Of others a page
 // tells the reason of the largest file.

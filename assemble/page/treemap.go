@@ -1,4 +1,4 @@
-package report
+package page
 
 // rect is a rectangle of a drawing.
 type rect struct{ X, Y, W, H float64 }

@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"cmp"
@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // maps are the treemaps of both images, at one scale: a byte has one area.
@@ -57,7 +57,7 @@ const (
 )
 
 // newMaps lays out the treemaps of a picture.
-func newMaps(id string, p *assemble.Picture, limit func(int) int) *maps {
+func newMaps(id string, p *report.Picture, limit func(int) int) *maps {
 	fat, slim := float64(sum(p.Fat).bytes), float64(sum(p.Slim).bytes)
 	if fat == 0 || slim == 0 {
 		return nil
@@ -72,11 +72,11 @@ func newMaps(id string, p *assemble.Picture, limit func(int) int) *maps {
 }
 
 // draw lays out one treemap.
-func draw(id, title string, shares []assemble.Share, w, h float64, most int) drawing {
+func draw(id, title string, shares []report.Share, w, h float64, most int) drawing {
 	total := sum(shares)
 	d := drawing{ID: id, Bytes: total.bytes, W: w, H: h, Title: fmt.Sprintf("%s: %s in %s", title, size(total.bytes), plural(total.files, "file"))}
 	perByte := w * h / float64(max(total.bytes, 1))
-	by := make(map[assemble.Origin][]assemble.Share)
+	by := make(map[report.Origin][]report.Share)
 	for _, s := range shares {
 		by[s.Origin] = append(by[s.Origin], s)
 	}
@@ -107,10 +107,10 @@ func draw(id, title string, shares []assemble.Share, w, h float64, most int) dra
 
 // joined puts together what one package or place has for several reasons, the
 // largest first.
-func joined(shares []assemble.Share) []assemble.Share {
+func joined(shares []report.Share) []report.Share {
 	type owner struct{ kind, name, version string }
 	at := make(map[owner]int)
-	var out []assemble.Share
+	var out []report.Share
 	for _, s := range shares {
 		o := owner{s.Kind, s.Name, s.Version}
 		i, ok := at[o]
@@ -120,17 +120,17 @@ func joined(shares []assemble.Share) []assemble.Share {
 			continue
 		}
 		all := slices.Concat(out[i].Largest, s.Largest)
-		slices.SortStableFunc(all, func(a, b assemble.Sized) int { return cmp.Compare(b.Size, a.Size) })
+		slices.SortStableFunc(all, func(a, b report.Sized) int { return cmp.Compare(b.Size, a.Size) })
 		out[i].Largest = all[:min(len(all), max(len(out[i].Largest), len(s.Largest)))]
 		out[i].Files += s.Files
 		out[i].Bytes += s.Bytes
 	}
-	slices.SortStableFunc(out, func(a, b assemble.Share) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	slices.SortStableFunc(out, func(a, b report.Share) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	return out
 }
 
 // owners divides an origin among packages and places. The small ones share a cell.
-func owners(frame rect, shares []assemble.Share, perByte float64, most int) []cell {
+func owners(frame rect, shares []report.Share, perByte float64, most int) []cell {
 	shown := 0
 	for shown < len(shares) && shown < most && float64(shares[shown].Bytes)*perByte >= minCell {
 		shown++
@@ -156,7 +156,7 @@ func owners(frame rect, shares []assemble.Share, perByte float64, most int) []ce
 }
 
 // owner draws a package or a place, with its largest files where they have room.
-func owner(r rect, s assemble.Share) cell {
+func owner(r rect, s report.Share) cell {
 	c := cell{rect: r, Name: name(s.Name), Size: size(s.Bytes), Title: fmt.Sprintf("%s: %s in %s", label(s), size(s.Bytes), plural(s.Files, "file"))}
 	if s.Why != "" {
 		c.Title += " – " + text(s.Why)
@@ -206,7 +206,7 @@ func divide(frame rect, sizes []int64, rest int64, f func(r rect, i int)) {
 }
 
 // label names a share: "flask 3.0.3".
-func label(s assemble.Share) string { return strings.TrimSpace(name(s.Name) + " " + name(s.Version)) }
+func label(s report.Share) string { return strings.TrimSpace(name(s.Name) + " " + name(s.Version)) }
 
 // fit finds what the cell has room for.
 func (c *cell) fit() {

@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
-func pageOf(t *testing.T, rep *assemble.Report) string {
+func pageOf(t *testing.T, rep *report.Report) string {
 	t.Helper()
 	out, err := HTML(rep, "1.2.3")
 	if err != nil {
@@ -157,7 +157,7 @@ func TestHTMLUnchanged(t *testing.T) {
 	rep := full(3)
 	rep.Unchanged = true
 	rep.Platforms[0].Picture, rep.Platforms[0].Undecided, rep.Warnings = nil, nil, nil
-	rep.Platforms[0].Verify = assemble.VerifyReport{Status: "skipped"}
+	rep.Platforms[0].Verify = report.Checked{Status: "skipped"}
 	rep.Platforms[0].Bytes.Compressed.After = rep.Platforms[0].Bytes.Compressed.Before
 	page := pageOf(t, rep)
 	for _, want := range []string{"There was nothing to slim", "Not verified: nothing was changed"} {

@@ -1,4 +1,4 @@
-package assemble
+package report
 
 import (
 	"bufio"
@@ -47,8 +47,8 @@ func (rep *Report) WriteJSON(w io.Writer) error {
 }
 
 // lists are a platform's lists of paths by their names in JSON.
-func (v *Verdicts) lists() map[string]*[]PathReport {
-	return map[string]*[]PathReport{"kept": &v.Kept, "added": &v.Added, "removed": &v.Removed}
+func (v *Verdicts) lists() map[string]*[]Path {
+	return map[string]*[]Path{"kept": &v.Kept, "added": &v.Added, "removed": &v.Removed}
 }
 
 // Indentation of a platform's members, and of what their lists hold.
@@ -74,7 +74,7 @@ func listLine(line []byte) (name, end string) {
 	return "", ""
 }
 
-func writeList(w *bufio.Writer, name string, list []PathReport, end string) error {
+func writeList(w *bufio.Writer, name string, list []Path, end string) error {
 	value := "[]"
 	if list == nil {
 		value = "null"

@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // MaxMarkdown is the most bytes that a report in Markdown has: the most that a
@@ -17,7 +17,7 @@ const MaxMarkdown = 64 << 10
 // Markdown renders a report as GitHub-flavoured Markdown for comments and step
 // summaries, the result first. It has fewer than [MaxMarkdown] bytes. version is
 // slimify's.
-func Markdown(rep *assemble.Report, version string) ([]byte, error) {
+func Markdown(rep *report.Report, version string) ([]byte, error) {
 	return shorten(MaxMarkdown, func(detail float64) ([]byte, error) {
 		var out bytes.Buffer
 		m := markdown{&out}

@@ -1,11 +1,11 @@
-package assemble
+package report
 
 // PlanSchema names the JSON form of a [PlanReport]. It only ever gains fields.
 const PlanSchema = "slimify/plan/v1"
 
-// PlanReport tells what a slim image would hold. Sizes are in bytes. No list is
+// Plan tells what a slim image would hold. Sizes are in bytes. No list is
 // nil. The JSON Schema is in docs/plan.schema.json.
-type PlanReport struct {
+type Plan struct {
 	Schema string `json:"schema"`
 	Source Named  `json:"source"`
 	// Unchanged says that slimify made the image: there is nothing to slim, and
@@ -19,14 +19,14 @@ type PlanReport struct {
 type PlatformPlan struct {
 	Platform string     `json:"platform"`
 	Layers   LayerCount `json:"layers"`
-	Base     BaseReport `json:"base"`
+	Base     Base       `json:"base"`
 	// Bytes compares the image with the result. What it says of the result is
 	// an estimate: nothing was written.
 	Bytes Bytes `json:"bytes"`
 	// Groups sum the paths by what becomes of them and why.
-	Groups        []Group      `json:"groups"`
-	Distributions []DistReport `json:"distributions"`
-	Packages      []DebReport  `json:"packages"`
+	Groups        []Group        `json:"groups"`
+	Distributions []Distribution `json:"distributions"`
+	Packages      []Package      `json:"packages"`
 	Verdicts
 }
 
@@ -66,8 +66,8 @@ type Sized struct {
 
 // The verdicts of groups.
 const (
-	groupKeep   = "keep"
-	groupInBase = "in the base"
-	groupDrop   = "drop"
-	groupRemove = "remove"
+	VerdictKeep   = "keep"
+	VerdictInBase = "in the base"
+	VerdictDrop   = "drop"
+	VerdictRemove = "remove"
 )

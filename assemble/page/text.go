@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/shellquote"
 )
 
@@ -29,7 +29,7 @@ func plural(n int, noun string) string {
 }
 
 // ratio is how small a size became: "7.4× smaller"; "" where that tells nothing.
-func ratio(c assemble.Change) string {
+func ratio(c report.Change) string {
 	if c.Before <= 0 || c.After <= 0 || c.Before == c.After {
 		return ""
 	}
@@ -41,7 +41,7 @@ func ratio(c assemble.Change) string {
 }
 
 // saved is the part of a size that went: "86% less".
-func saved(c assemble.Change) string {
+func saved(c report.Change) string {
 	if c.Before <= 0 || c.After >= c.Before {
 		return ""
 	}

@@ -1,16 +1,16 @@
-package report
+package page
 
 import (
 	"bytes"
 	"cmp"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // CompareMarkdown renders a comparison of two images as GitHub-flavoured Markdown,
 // with fewer than [MaxMarkdown] bytes.
-func CompareMarkdown(c *assemble.Comparison) ([]byte, error) {
+func CompareMarkdown(c *report.Comparison) ([]byte, error) {
 	return shorten(MaxMarkdown, func(detail float64) ([]byte, error) {
 		var out bytes.Buffer
 		m := markdown{&out}
@@ -34,7 +34,7 @@ func CompareMarkdown(c *assemble.Comparison) ([]byte, error) {
 	})
 }
 
-func (m markdown) comparison(p assemble.PlatformComparison, limit func(int) int) {
+func (m markdown) comparison(p report.PlatformComparison, limit func(int) int) {
 	m.rows([]string{"", "before", "after", ""}, []string{"-", "-:", "-:", "-"}, [][]string{
 		{"Compressed", size(p.Compressed.Before), "**" + size(p.Compressed.After) + "**", ratio(p.Compressed)},
 		{"Unpacked", size(p.Unpacked.Before), "**" + size(p.Unpacked.After) + "**", ratio(p.Unpacked)},
@@ -66,7 +66,7 @@ func (m markdown) comparison(p assemble.PlatformComparison, limit func(int) int)
 }
 
 // changed are the distributions that are not the same in both images.
-func changed(list []assemble.DistChange) (out []pkg) {
+func changed(list []report.PackageChange) (out []pkg) {
 	for _, c := range list {
 		if c.Before == nil || c.After == nil || c.Before.Version != c.After.Version {
 			out = append(out, newPackage("Python", c, false))

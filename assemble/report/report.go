@@ -1,4 +1,4 @@
-package assemble
+package report
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ type Report struct {
 	// that were there already too.
 	Attached []Attached `json:"attached"`
 	Run
-	Platforms []PlatformReport `json:"platforms"`
+	Platforms []Platform `json:"platforms"`
 	// Frozen are the distributions of the result as requirements files for pip, by
 	// platform, if [Options.Freeze] asks for them.
 	Frozen map[string][]byte `json:"-"`
@@ -73,26 +73,26 @@ type Attached struct {
 	Size    int64   `json:"size"`    // of the document, in bytes
 }
 
-// newReport is the report of a run on an image, of which nothing is known yet.
-func newReport(src Named) *Report {
+// New is the report of a run on an image, of which nothing is known yet.
+func New(src Named) *Report {
 	return &Report{
 		Schema: Schema, Source: src,
-		Pushed: []string{}, Attached: []Attached{}, Run: newRunReport(), Platforms: []PlatformReport{},
+		Pushed: []string{}, Attached: []Attached{}, Run: NewRun(), Platforms: []Platform{},
 	}
 }
 
-// newRunReport is the account of a run that begins.
-func newRunReport() Run {
+// NewRun is the account of a run that begins.
+func NewRun() Run {
 	return Run{Warnings: []Warning{}, TimingsMS: map[string]int64{}}
 }
 
 // Warn adds a warning.
-func (rep *Run) warn(code, format string, args ...any) {
+func (rep *Run) Warn(code, format string, args ...any) {
 	rep.Warnings = append(rep.Warnings, Warning{code, fmt.Sprintf(format, args...)})
 }
 
 // Timed measures a phase, which ends when the function that it returns is called.
-func (rep *Run) timed(phase string) func() {
+func (rep *Run) Timed(phase string) func() {
 	start := time.Now()
 	return func() { rep.TimingsMS[phase] += time.Since(start).Milliseconds() }
 }

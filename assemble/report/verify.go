@@ -1,4 +1,4 @@
-package assemble
+package report
 
 // VerifySchema names the JSON form of a [Verification]. It only ever gains
 // fields.
@@ -16,24 +16,24 @@ type Verification struct {
 
 // PlatformVerification tells of one platform.
 type PlatformVerification struct {
-	Platform string        `json:"platform"`
-	Status   string        `json:"status"` // "pass" or "fail"
-	Checks   []CheckReport `json:"checks"`
+	Platform string  `json:"platform"`
+	Status   string  `json:"status"` // "pass" or "fail"
+	Checks   []Check `json:"checks"`
 	// Run tells what came of running programs; nil if none were to be run.
-	Run *RunReport `json:"run"`
+	Run *Trial `json:"run"`
 }
 
-// CheckReport tells what one check found.
-type CheckReport struct {
-	Name     string          `json:"name"`
-	Status   string          `json:"status"` // "pass" or "fail"
-	Looked   int             `json:"looked"` // how many things it looked at
-	Unit     string          `json:"unit"`   // what they are: "ELF file"
-	Findings []FindingReport `json:"findings"`
+// Check tells what one check found.
+type Check struct {
+	Name     string    `json:"name"`
+	Status   string    `json:"status"` // "pass" or "fail"
+	Looked   int       `json:"looked"` // how many things it looked at
+	Unit     string    `json:"unit"`   // what they are: "ELF file"
+	Findings []Finding `json:"findings"`
 }
 
 // Count counts the findings of a severity.
-func (c *CheckReport) Count(severity Severity) (n int) {
+func (c *Check) Count(severity Severity) (n int) {
 	for _, f := range c.Findings {
 		if f.Severity == severity {
 			n++
@@ -42,8 +42,8 @@ func (c *CheckReport) Count(severity Severity) (n int) {
 	return n
 }
 
-// FindingReport is a problem that a check found.
-type FindingReport struct {
+// Finding is a problem that a check found.
+type Finding struct {
 	Severity Severity `json:"severity"`
 	Path     string   `json:"path,omitempty"` // absolute
 	Message  string   `json:"message"`
@@ -61,7 +61,7 @@ const (
 // Failed reports whether the verification failed on any platform.
 func (v *Verification) Failed() bool {
 	for _, p := range v.Platforms {
-		if p.Status == failed {
+		if p.Status == Failed {
 			return true
 		}
 	}
@@ -70,13 +70,13 @@ func (v *Verification) Failed() bool {
 
 // The statuses of a verification, a check and a trial.
 const (
-	passed  = "pass"
-	failed  = "fail"
-	skipped = "skipped"
+	Passed  = "pass"
+	Failed  = "fail"
+	Skipped = "skipped"
 )
 
-// RunReport tells what came of running programs. No list is nil.
-type RunReport struct {
+// Trial tells what came of running programs. No list is nil.
+type Trial struct {
 	Runtime string   `json:"runtime"`
 	Status  string   `json:"status"`  // "pass" or "fail"
 	Command []string `json:"command"` // empty if what is installed was tried
@@ -84,27 +84,27 @@ type RunReport struct {
 	// without a command.
 	Exit     *int        `json:"exit"`
 	TimedOut bool        `json:"timed_out"`
-	Imports  TrialReport `json:"imports"`
-	Scripts  TrialReport `json:"scripts"`
+	Imports  TrialResult `json:"imports"`
+	Scripts  TrialResult `json:"scripts"`
 }
 
-// TrialReport tells of the modules that were imported, or the scripts started.
-type TrialReport struct {
+// TrialResult tells of the modules that were imported, or the scripts started.
+type TrialResult struct {
 	Total  int            `json:"total"`
-	Failed []TrialFinding `json:"failed"`
+	Failed []TrialFailure `json:"failed"`
 	// Notes are failures that do not count: it fails in the image to compare with,
 	// too, or may need something that was never installed.
-	Notes []TrialFinding `json:"notes"`
+	Notes []TrialFailure `json:"notes"`
 }
 
-// TrialFinding is what does not work.
-type TrialFinding struct {
+// TrialFailure is what does not work.
+type TrialFailure struct {
 	Interpreter  string `json:"interpreter"` // absolute
 	Distribution string `json:"distribution"`
 	Name         string `json:"name"` // of the module, or the script's path
 	Reason       string `json:"reason"`
 }
 
-func newTrialReport() TrialReport {
-	return TrialReport{Failed: []TrialFinding{}, Notes: []TrialFinding{}}
+func NewTrialResult() TrialResult {
+	return TrialResult{Failed: []TrialFailure{}, Notes: []TrialFailure{}}
 }

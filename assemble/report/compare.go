@@ -1,4 +1,4 @@
-package assemble
+package report
 
 import (
 	"encoding/json"
@@ -31,8 +31,8 @@ type PlatformComparison struct {
 	Files         Change          `json:"files"`
 	Layers        LayerLists      `json:"layers"`
 	Shared        Shared          `json:"shared"`
-	Distributions []DistChange    `json:"distributions"` // of both, sorted by name
-	Debian        PackageChanges  `json:"debian"`
+	Distributions []PackageChange `json:"distributions"` // of both, sorted by name
+	Debian        DebianChanges   `json:"debian"`
 	Config        []SettingChange `json:"config"` // what differs, sorted by field
 }
 
@@ -59,24 +59,24 @@ type Shared struct {
 	Size   int64 `json:"size"` // compressed
 }
 
-// DistChange is a distribution of either image; nil stands where one lacks it.
+// PackageChange is a distribution of either image; nil stands where one lacks it.
 // A name appears more than once where an image has several installations of it.
-type DistChange struct {
-	Name   string       `json:"name"` // normalized by PEP 503
-	Before *DistVersion `json:"before"`
-	After  *DistVersion `json:"after"`
+type PackageChange struct {
+	Name   string          `json:"name"` // normalized by PEP 503
+	Before *PackageVersion `json:"before"`
+	After  *PackageVersion `json:"after"`
 }
 
-// DistVersion is what one image has of a distribution.
-type DistVersion struct {
+// PackageVersion is what one image has of a distribution.
+type PackageVersion struct {
 	Version string `json:"version"`
 	Files   int    `json:"files"`
 	Size    int64  `json:"size"`
 }
 
-// PackageChanges tells of the Debian packages: how many there are, and the names
+// DebianChanges tells of the Debian packages: how many there are, and the names
 // of those that only one image has.
-type PackageChanges struct {
+type DebianChanges struct {
 	Before  int      `json:"before"`
 	After   int      `json:"after"`
 	Added   []string `json:"added"`

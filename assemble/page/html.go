@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"html/template"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // MaxHTML is the most bytes that a page has.
@@ -31,7 +31,7 @@ var errTooLong = errors.New("the report cannot be made short enough")
 
 // HTML renders a report as one page that needs no other file, no network and no
 // JavaScript. It has fewer than [MaxHTML] bytes. version is slimify's.
-func HTML(rep *assemble.Report, version string) ([]byte, error) {
+func HTML(rep *report.Report, version string) ([]byte, error) {
 	tmpl, err := template.New("page").Parse(pageSource)
 	if err != nil {
 		return nil, fmt.Errorf("page: %w", err)

@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"cmp"
@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // tell adds what the verdicts tell. For these nothing of FAT's own base was read
 // but what the result needs of it.
-func (s *section) tell(p *assemble.PlatformReport, limit func(int) int) {
+func (s *section) tell(p *report.Platform, limit func(int) int) {
 	s.Whole = true
 	_, s.Slim = layerBars(nil, p.Layers, limit(300))
 	s.Kept = summed(p.Groups, map[string]map[string]string{"keep": keptWhy, "in the base": inBaseWhy}, limit(60))
@@ -23,7 +23,7 @@ func (s *section) tell(p *assemble.PlatformReport, limit func(int) int) {
 
 // summed lists the groups of some verdicts, with the reasons for them, in the order
 // of a plan.
-func summed(groups []assemble.Group, why map[string]map[string]string, limit int) table[group] {
+func summed(groups []report.Group, why map[string]map[string]string, limit int) table[group] {
 	var rows []group
 	for _, g := range groups {
 		reasons := why[g.Verdict]
@@ -45,7 +45,7 @@ func summed(groups []assemble.Group, why map[string]map[string]string, limit int
 }
 
 // largest names the largest of a group.
-func largest(g assemble.Group) string {
+func largest(g report.Group) string {
 	var names []string
 	for _, s := range g.Largest {
 		names = append(names, name(s.Name)+" "+size(s.Size))
@@ -59,7 +59,7 @@ func largest(g assemble.Group) string {
 // added lists the Debian packages that come along, and then the files of FAT's own
 // base that do so by themselves. One for whose sake a package comes stands in the
 // chain of that.
-func added(p *assemble.PlatformReport, limit int) table[addition] {
+func added(p *report.Platform, limit int) table[addition] {
 	var t table[addition]
 	add := func(a addition, chain func() []named) {
 		if len(t.Rows) == limit {
@@ -87,14 +87,14 @@ func added(p *assemble.PlatformReport, limit int) table[addition] {
 }
 
 // evidence finds the reason for a path that is itself the reason for another.
-type evidence map[string]*assemble.PathReport
+type evidence map[string]*report.Path
 
-func newEvidence(p *assemble.PlatformReport) evidence {
+func newEvidence(p *report.Platform) evidence {
 	out := make(evidence)
 	if len(p.Packages)+len(p.Added) == 0 {
 		return out // nobody will ask
 	}
-	for _, list := range [][]assemble.PathReport{p.Kept, p.Added} {
+	for _, list := range [][]report.Path{p.Kept, p.Added} {
 		for i := range list {
 			if list[i].Path != "" { // it is no layer
 				out[list[i].Path] = &list[i]
@@ -120,7 +120,7 @@ func (e evidence) chain(reason, from string) []named {
 
 // result lists what the result has over the base: distributions, and then Debian
 // packages.
-func result(p *assemble.PlatformReport, limit int) table[pkg] {
+func result(p *report.Platform, limit int) table[pkg] {
 	var t table[pkg]
 	add := func(row pkg) {
 		if len(t.Rows) == limit {

@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"cmp"
@@ -6,14 +6,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // maxNames is how many names a group tells.
 const maxNames = 6
 
 // groups sums shares by what they were counted to, the largest first.
-func groups(shares []assemble.Share, want func(assemble.Origin) bool, why map[string]string) []group {
+func groups(shares []report.Share, want func(report.Origin) bool, why map[string]string) []group {
 	type sums struct {
 		tally
 		names []string
@@ -52,7 +52,7 @@ func groups(shares []assemble.Share, want func(assemble.Origin) bool, why map[st
 	return out
 }
 
-func removals(list []assemble.PathReport, limit int) table[named] {
+func removals(list []report.Path, limit int) table[named] {
 	rows := make([]named, 0, min(len(list), limit))
 	for _, r := range list[:min(len(list), limit)] {
 		rows = append(rows, named{name(r.Path), text(r.Reason)})
@@ -63,7 +63,7 @@ func removals(list []assemble.PathReport, limit int) table[named] {
 // maxChain is how many links of a chain are shown.
 const maxChain = 12
 
-func additions(list []assemble.Addition, limit int) table[addition] {
+func additions(list []report.Addition, limit int) table[addition] {
 	var rows []addition
 	for _, a := range list[:min(len(list), limit)] {
 		row := addition{Kind: a.Kind, Name: name(a.Name), Version: name(a.Version), Files: plural(a.Files, "file"), Size: size(a.Bytes)}
@@ -77,7 +77,7 @@ func additions(list []assemble.Addition, limit int) table[addition] {
 
 // packages lists the distributions and then the Debian packages: first what the
 // result has, each by name.
-func packages(p *assemble.Picture, limit int) table[pkg] {
+func packages(p *report.Picture, limit int) table[pkg] {
 	brought := make(map[string]bool)
 	for _, a := range p.Additions {
 		if a.Kind == "Debian package" {
@@ -88,7 +88,7 @@ func packages(p *assemble.Picture, limit int) table[pkg] {
 	for _, gone := range []bool{false, true} {
 		for _, of := range []struct {
 			kind string
-			list []assemble.DistChange
+			list []report.PackageChange
 		}{{"Python", p.Distributions}, {"Debian", p.Debian}} {
 			for _, c := range of.list {
 				switch {
@@ -104,7 +104,7 @@ func packages(p *assemble.Picture, limit int) table[pkg] {
 	return t
 }
 
-func newPackage(kind string, c assemble.DistChange, brought bool) pkg {
+func newPackage(kind string, c report.PackageChange, brought bool) pkg {
 	row := pkg{Kind: kind, Name: name(c.Name), Outcome: "kept"}
 	if kind == "Debian" {
 		row.Outcome = "in the slim base"
@@ -129,7 +129,7 @@ func newPackage(kind string, c assemble.DistChange, brought bool) pkg {
 	return row
 }
 
-func settings(list []assemble.SettingChange, limit int) table[setting] {
+func settings(list []report.SettingChange, limit int) table[setting] {
 	var rows []setting
 	for _, c := range list[:min(len(list), limit)] {
 		rows = append(rows, setting{name(c.Field), text(string(c.Before)), text(string(c.After))})

@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer/html"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // rendered is a document as GitHub would show it: with its extensions, and with
@@ -23,7 +23,7 @@ func rendered(t *testing.T, doc []byte) string {
 	return out.String()
 }
 
-func markdownOf(t *testing.T, rep *assemble.Report) []byte {
+func markdownOf(t *testing.T, rep *report.Report) []byte {
 	t.Helper()
 	out, err := Markdown(rep, "1.2.3")
 	if err != nil {
@@ -126,9 +126,9 @@ func TestMarkdownSays(t *testing.T) {
 func TestMarkdownVerdicts(t *testing.T) {
 	rep := full(0)
 	p := &rep.Platforms[0]
-	p.Groups = []assemble.Group{
-		{Verdict: "keep", Title: "distributions", Files: 30, Size: 4e6, Names: 7, Largest: []assemble.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
-		{Verdict: "keep", Title: "packages, libraries", Files: 3, FromOwnBase: 2, Size: 2e6, Names: 1, Largest: []assemble.Sized{{Name: "libpq5", Size: 2e6}}},
+	p.Groups = []report.Group{
+		{Verdict: "keep", Title: "distributions", Files: 30, Size: 4e6, Names: 7, Largest: []report.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
+		{Verdict: "keep", Title: "packages, libraries", Files: 3, FromOwnBase: 2, Size: 2e6, Names: 1, Largest: []report.Sized{{Name: "libpq5", Size: 2e6}}},
 		{Verdict: "keep", Title: "directories", Rules: []string{"directory"}, Directories: 2},
 		{Verdict: "keep", Title: "other", Rules: []string{"parent"}, Directories: 5},
 		{Verdict: "in the base", Title: "equal in the base", Files: 4},
@@ -136,23 +136,23 @@ func TestMarkdownVerdicts(t *testing.T) {
 		{Verdict: "drop", Title: "emptied", Directories: 1},
 		{Verdict: "remove", Title: "other versions", Files: 9, Size: 1000},
 	}
-	p.Distributions = []assemble.DistReport{{Name: "flask", Version: "3.0.3", Size: 3e6}}
-	p.Packages = []assemble.DebReport{
+	p.Distributions = []report.Distribution{{Name: "flask", Version: "3.0.3", Size: 3e6}}
+	p.Packages = []report.Package{
 		{Name: "libpq5", Version: "15.1", Reason: "it holds libpq.so.5", From: "/usr/lib/libpq.so.5", Size: 2e6, Known: true},
 		{Name: "odd", Version: "1", Reason: "installed on purpose", Unmet: "it wants libc6 (>= 9)"},
 	}
-	p.Kept = []assemble.PathReport{
+	p.Kept = []report.Path{
 		{Path: "/app/_pq.so", Rule: "record", Reason: "RECORD of psycopg2", From: "/app/RECORD"}, {Path: "/app/RECORD", Rule: "record", Reason: "RECORD of psycopg2", From: "/app/RECORD"},
 		{Path: "/a", Reason: "round", From: "/b"}, {Path: "/b", Reason: "and round", From: "/a"},
 	}
-	p.Added = []assemble.PathReport{
+	p.Added = []report.Path{
 		{Path: "/usr/lib/libpq.so.5", Rule: "needed", Reason: "DT_NEEDED of _pq.so", From: "/app/_pq.so"},
 		{Path: "/usr/lib/libpq.so.5.15", Rule: "debian", Reason: "file of Debian package libpq5", From: "/x.list"},
 		{Path: "/opt/tool", Size: 2000, Rule: "command", Reason: "CMD starts it"},
 		{Path: "/opt/loop", Rule: "link", Reason: "a link", From: "/a"},
 	}
-	p.Layers = []assemble.LayerReport{{Digest: hash(7), Size: 1000, From: "reused", Title: "RUN x"}}
-	p.Config = []assemble.SettingChange{{Field: "Env.GPG_KEY", Before: []byte(`"1"`)}}
+	p.Layers = []report.Layer{{Digest: hash(7), Size: 1000, From: "reused", Title: "RUN x"}}
+	p.Config = []report.SettingChange{{Field: "Env.GPG_KEY", Before: []byte(`"1"`)}}
 	doc := string(markdownOf(t, rep))
 	for _, want := range []string{
 		"| FAT's own base | 393 MB |  | ", "7 layers, compressed; not read. |", "flask 3.0.3 3.0 MB, click 8.1 100 kB, 5 more |",
@@ -181,14 +181,14 @@ func TestMarkdownVerdicts(t *testing.T) {
 }
 
 func TestCompareMarkdown(t *testing.T) {
-	v := func(s string) *assemble.DistVersion { return &assemble.DistVersion{Version: s, Size: 1000} }
-	p := assemble.PlatformComparison{
-		Platform: "linux/amd64", Compressed: assemble.Change{Before: 100e6, After: 20e6}, Shared: assemble.Shared{Layers: 1, Size: 1e6},
-		Distributions: []assemble.DistChange{{Name: "flask", Before: v("1"), After: v("1")}, {Name: "pip", Before: v("23"), After: v("24")}},
-		Debian:        assemble.PackageChanges{Before: 400, After: 100, Removed: []string{"git|x", "gcc"}},
-		Config:        []assemble.SettingChange{{Field: "Env.X", After: []byte(`"<b>"`)}},
+	v := func(s string) *report.PackageVersion { return &report.PackageVersion{Version: s, Size: 1000} }
+	p := report.PlatformComparison{
+		Platform: "linux/amd64", Compressed: report.Change{Before: 100e6, After: 20e6}, Shared: report.Shared{Layers: 1, Size: 1e6},
+		Distributions: []report.PackageChange{{Name: "flask", Before: v("1"), After: v("1")}, {Name: "pip", Before: v("23"), After: v("24")}},
+		Debian:        report.DebianChanges{Before: 400, After: 100, Removed: []string{"git|x", "gcc"}},
+		Config:        []report.SettingChange{{Field: "Env.X", After: []byte(`"<b>"`)}},
 	}
-	c := &assemble.Comparison{Before: assemble.Named{Ref: "a:1"}, After: assemble.Named{Ref: "a:2"}, Platforms: []assemble.PlatformComparison{p}, OnlyBefore: []string{"linux/arm64"}}
+	c := &report.Comparison{Before: report.Named{Ref: "a:1"}, After: report.Named{Ref: "a:2"}, Platforms: []report.PlatformComparison{p}, OnlyBefore: []string{"linux/arm64"}}
 	doc, err := CompareMarkdown(c)
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func TestCompareMarkdown(t *testing.T) {
 	}
 	for range 100_000 {
 		p.Debian.Removed = append(p.Debian.Removed, bad(len(p.Debian.Removed)))
-		p.Config = append(p.Config, assemble.SettingChange{Field: bad(len(p.Config))})
+		p.Config = append(p.Config, report.SettingChange{Field: bad(len(p.Config))})
 	}
 	c.Platforms[0] = p
 	if doc, err = CompareMarkdown(c); err != nil || len(doc) >= MaxMarkdown {

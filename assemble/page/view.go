@@ -1,10 +1,10 @@
-package report
+package page
 
 import (
 	"fmt"
 	"slices"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // view is what both documents show, in the words and sizes that they show it.
@@ -29,7 +29,7 @@ type section struct {
 	ID       string // unique on the page
 	Platform string
 	Digest   string
-	Base     assemble.BaseReport
+	Base     report.Base
 	Headline string
 	Sizes    []pair
 	Bar      pair // the compressed sizes as parts of the larger
@@ -121,7 +121,7 @@ type setting struct{ Field, Before, After string }
 // newView prepares a report. detail is how much the lists may hold, 1 being the
 // most, and drawn says whether it shows the pictures of platforms, or else their
 // verdicts, which every run has.
-func newView(rep *assemble.Report, version string, detail float64, drawn bool) view {
+func newView(rep *report.Report, version string, detail float64, drawn bool) view {
 	v := view{
 		Source: name(rep.Source.Ref), SourceDigest: rep.Source.Digest.String(),
 		Result: name(rep.Result.Ref), ResultDigest: rep.Result.Digest.String(),
@@ -132,7 +132,7 @@ func newView(rep *assemble.Report, version string, detail float64, drawn bool) v
 	// Where several platforms share the room, each gets a part.
 	detail /= float64(max(len(rep.Platforms), 1))
 	limit := func(n int) int { return max(int(float64(n)*detail), 1) }
-	var total assemble.Change
+	var total report.Change
 	for i := range rep.Platforms {
 		p := &rep.Platforms[i]
 		s := newSection(p, fmt.Sprintf("p%d", i), limit)
@@ -157,7 +157,7 @@ func newView(rep *assemble.Report, version string, detail float64, drawn bool) v
 	}
 	if rep.Unchanged && !rep.UpToDate {
 		v.Unchanged = "There was nothing to slim: slimify made the image before."
-		if slices.ContainsFunc(rep.Warnings, func(w assemble.Warning) bool { return w.Code == "larger" }) {
+		if slices.ContainsFunc(rep.Warnings, func(w report.Warning) bool { return w.Code == "larger" }) {
 			v.Unchanged = "The slim image would have been larger than the image itself."
 		}
 		if len(rep.Pushed) > 0 {
@@ -167,11 +167,11 @@ func newView(rep *assemble.Report, version string, detail float64, drawn bool) v
 	return v
 }
 
-func newSection(p *assemble.PlatformReport, id string, limit func(int) int) section {
+func newSection(p *report.Platform, id string, limit func(int) int) section {
 	c := p.Bytes.Compressed
 	s := section{
 		ID: id, Platform: name(p.Platform), Digest: p.Digest.String(),
-		Base:     assemble.BaseReport{Ref: name(p.Base.Ref), Digest: p.Base.Digest, Why: text(p.Base.Why)},
+		Base:     report.Base{Ref: name(p.Base.Ref), Digest: p.Base.Digest, Why: text(p.Base.Why)},
 		Headline: ratio(c), Verify: verification{p.Verify.Status, p.Verify.Checks},
 	}
 	largest := float64(max(c.Before, c.After, 1))
@@ -182,7 +182,7 @@ func newSection(p *assemble.PlatformReport, id string, limit func(int) int) sect
 		if u.Estimated {
 			about = "about "
 		}
-		s.Sizes = append(s.Sizes, pair{Name: "Unpacked", Before: about + size(*u.Before), After: size(u.After), Ratio: saved(assemble.Change{Before: *u.Before, After: u.After})})
+		s.Sizes = append(s.Sizes, pair{Name: "Unpacked", Before: about + size(*u.Before), After: size(u.After), Ratio: saved(report.Change{Before: *u.Before, After: u.After})})
 	}
 	pulls := pair{Name: "Pull at 100 Mbit/s", Before: pull(c.Before), After: pull(c.After)}
 	if less := c.Before - c.After; less > 0 {
@@ -198,7 +198,7 @@ func newSection(p *assemble.PlatformReport, id string, limit func(int) int) sect
 // maxPlaces is how many places an undecided item names.
 const maxPlaces = 5
 
-func newUndecided(platform string, u assemble.UndecidedReport) undecided {
+func newUndecided(platform string, u report.Undecided) undecided {
 	out := undecided{Platform: platform, Reason: text(u.Reason), Accept: shell([]string{"--accept", u.ID})}
 	if u.Keep != "" {
 		out.Keep = shell([]string{"--keep", u.Keep})
@@ -215,18 +215,18 @@ func newUndecided(platform string, u assemble.UndecidedReport) undecided {
 }
 
 // draw adds what a picture tells.
-func (s *section) draw(p *assemble.PlatformReport, limit func(int) int) {
+func (s *section) draw(p *report.Platform, limit func(int) int) {
 	pic := p.Picture
 	s.Whole = true
 	before, after := sum(pic.Fat), sum(pic.Slim)
 	s.Sizes = append(s.Sizes, pair{
 		Name: "Files", Before: thousands(before.files), After: thousands(after.files),
-		Ratio: saved(assemble.Change{Before: int64(before.files), After: int64(after.files)}),
+		Ratio: saved(report.Change{Before: int64(before.files), After: int64(after.files)}),
 	})
 	s.Legend = legend(pic)
 	s.Fat, s.Slim = layerBars(pic.FatLayers, p.Layers, limit(300))
-	s.Kept = cut(groups(pic.Slim, func(o assemble.Origin) bool { return o != assemble.FromBase }, keptWhy), limit(60))
-	s.Dropped = cut(groups(pic.Fat, func(o assemble.Origin) bool { return o == assemble.LeftBehind }, droppedWhy), limit(60))
+	s.Kept = cut(groups(pic.Slim, func(o report.Origin) bool { return o != report.FromBase }, keptWhy), limit(60))
+	s.Dropped = cut(groups(pic.Fat, func(o report.Origin) bool { return o == report.LeftBehind }, droppedWhy), limit(60))
 	s.Removals = removals(pic.Removals, limit(50))
 	s.Added = additions(pic.Additions, limit(200))
 	s.Packages = packages(pic, limit(1500))
@@ -239,7 +239,7 @@ type tally struct {
 	bytes int64
 }
 
-func sum(shares []assemble.Share) (t tally) {
+func sum(shares []report.Share) (t tally) {
 	for _, s := range shares {
 		t.files += s.Files
 		t.bytes += s.Bytes
