@@ -106,7 +106,7 @@ func TestBoundary(t *testing.T) {
 			h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 			put(t, h.ref("app:fat"), c.fat(h))
 			h.forget()
-			rep, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) {
+			rep, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) {
 				if c.fatBase != "" {
 					o.FatBase = h.ref(c.fatBase)
 				}
@@ -193,7 +193,7 @@ func TestEagerIsLazy(t *testing.T) {
 				}
 				read := coldReads(h, "app:fat", 5)
 				h.forget()
-				eager, err := h.slim("app:fat", "app:eager", func(o *assemble.Options) { o.Eager = true })
+				eager, err := h.slim("app:fat", "app:eager", func(o *assemble.RefOptions) { o.Eager = true })
 				if err != nil {
 					t.Fatal(err)
 				}

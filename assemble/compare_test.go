@@ -143,7 +143,7 @@ func join(listings ...[]lt.Entry) (out []lt.Entry) {
 // only compares two images and returns the one platform.
 func only(t *testing.T, before, after reference.Artifact) report.PlatformComparison {
 	t.Helper()
-	c, err := assemble.Compare(t.Context(), write(t, before), write(t, after), assemble.Options{})
+	c, err := assemble.Compare(t.Context(), write(t, before), write(t, after), assemble.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +315,7 @@ func TestComparePlatforms(t *testing.T) {
 		{name: "none for Linux", before: newIndex(t, map[string]v1.Image{"windows/amd64": windows}), after: amd, err: "no image for Linux"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var opts assemble.Options
+			var opts assemble.CompareOptions
 			for _, s := range c.options {
 				p, err := v1.ParsePlatform(s)
 				if err != nil {
@@ -361,7 +361,7 @@ func TestCompareCorrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	var corrupt *assemble.CorruptError
-	if _, err := assemble.Compare(t.Context(), write(t, good), write(t, forged), assemble.Options{}); !errors.As(err, &corrupt) {
+	if _, err := assemble.Compare(t.Context(), write(t, good), write(t, forged), assemble.CompareOptions{}); !errors.As(err, &corrupt) {
 		t.Errorf("error %v, want a CorruptError", err)
 	}
 }

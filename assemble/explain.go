@@ -7,55 +7,68 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/cleanup"
 )
 
-// Explain tells what [Slim] would do with what a user names, and why. It writes
-// nothing. Layers of FAT's own base are read where nothing else has it, or with
-// all set. What no platform has is an [*extract.UnknownWhatError].
-func Explain(ctx context.Context, src reference.Ref, what extract.What, all bool, opts Options) (x *report.Explanation, err error) {
-	r, err := newRun(opts)
+// ExplainOptions are those of [Explain]. The zero value works.
+type ExplainOptions struct {
+	Access
+	Choices
+	// All searches the layers of the original base image even if the item is found
+	// elsewhere.
+	All bool
+}
+
+// Explain returns what [SlimRef] would do with a path, a distribution, a library or a
+// package, and why. It writes nothing. What no platform has is an
+// [*extract.UnknownWhatError].
+func Explain(ctx context.Context, src reference.Ref, what extract.What, opts ExplainOptions) (x *report.Explanation, err error) {
+	opts.Choices = opts.WithDefaults()
+	r, err := NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = closeAll(err, r) }()
-	fat, err := r.open(ctx, src)
+	defer func() { err = cleanup.Close(err, r) }()
+	fat, err := r.Open(ctx, src)
 	if err != nil {
 		return nil, err
 	}
 	x = &report.Explanation{
-		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, What: what.String(), Run: report.NewRun(), Platforms: []report.PlatformExplanation{},
+		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, What: what.String(),
+		Run: report.NewRun(), Platforms: []report.PlatformExplanation{},
 	}
-	members, err := r.members(fat)
+	members, err := members(fat, opts.Platforms)
 	if err != nil {
 		return nil, err
 	}
 	var unknown *extract.UnknownWhatError
 	for _, m := range members {
-		a, err := r.analyze(ctx, fat, m.child, reference.Ref{}, &x.Run)
+		a, err := analyze(ctx, r, Request{Source: fat, Child: m.child, Choices: opts.Choices}, &x.Run)
 		if err != nil {
 			return nil, inPlatform(m.platform, len(members), err)
 		}
 		if a.sel == nil {
 			continue
 		}
-		found, err := extract.Explain(ctx, a.in, &a.base.Base, a.sel, what, all)
+		found, err := extract.Explain(ctx, a.in, &a.base.Base, a.sel, what, opts.All)
 		if errors.As(err, &unknown) {
 			continue
 		}
 		if err != nil {
 			return nil, inPlatform(m.platform, len(members), err)
 		}
-		x.Platforms = append(x.Platforms, a.explanation(found))
+		x.Platforms = append(x.Platforms, explanation(a, found))
 	}
 	if len(x.Platforms) == 0 && unknown != nil {
 		return nil, unknown
 	}
 	x.Unchanged = len(x.Platforms) == 0
-	finish(&x.Run, r.opts.Session.Counter)
+	finish(&x.Run, r.Counter)
 	return x, nil
 }
 
-func (a *analysis) explanation(found *extract.Explanation) report.PlatformExplanation {
+// explanation is the answer for one platform.
+func explanation(a *Analysis, found *extract.Explanation) report.PlatformExplanation {
 	p := report.PlatformExplanation{
 		Platform: a.fat.platformName(), Base: a.base.report(), Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{}, Partial: found.Partial,
 	}
@@ -73,12 +86,4 @@ func (a *analysis) explanation(found *extract.Explanation) report.PlatformExplan
 		p.Paths = append(p.Paths, out)
 	}
 	return p
-}
-
-// links tells of a chain of reasons as reports do.
-func links(chain []extract.Reason) (out []report.Link) {
-	for _, r := range chain {
-		out = append(out, report.Link{Rule: r.Rule, Reason: r.Text, From: absolute(r.From)})
-	}
-	return out
 }

@@ -23,7 +23,7 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-func freezing(o *assemble.Options) { o.Freeze = true }
+func freezing(o *assemble.RefOptions) { o.Freeze = true }
 
 // with puts an image with one more layer into the registry.
 func (h *hub) with(name string, entries ...lt.Entry) {
@@ -175,7 +175,7 @@ func TestFreezeUpToDate(t *testing.T) {
 	if wrote := h.seen(`^(` + http.MethodPut + `|` + http.MethodPost + `|` + http.MethodPatch + `)`); len(wrote) > 0 {
 		t.Errorf("wrote %v", wrote)
 	}
-	dry, err := h.slim("app:fat", "app:other", freezing, func(o *assemble.Options) { o.DryRun = true })
+	dry, err := h.slim("app:fat", "app:other", freezing, func(o *assemble.RefOptions) { o.DryRun = true })
 	if err != nil || !bytes.Equal(dry.Frozen["linux/amd64"], want) {
 		t.Errorf("dry run: %v\n%s", err, dry.Frozen)
 	}
@@ -200,7 +200,7 @@ func TestFreezeDropped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep, err := h.slim("app:fat", "app:slim", freezing, func(o *assemble.Options) { o.Select.Drop = []extract.Pattern{click} })
+	rep, err := h.slim("app:fat", "app:slim", freezing, func(o *assemble.RefOptions) { o.Select.Drop = []extract.Pattern{click} })
 	if err != nil {
 		t.Fatal(err)
 	}

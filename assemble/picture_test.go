@@ -17,7 +17,7 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-func pictured(o *assemble.Options) { o.Picture = true }
+func pictured(o *assemble.RefOptions) { o.Picture = true }
 
 // bytesOf sums the files that a container of an image sees.
 func bytesOf(h *hub, name string) (bytes int64, files int) {
@@ -189,7 +189,7 @@ func TestUpToDateDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for option, change := range map[string]func(*assemble.Options){"picture": pictured, "details": func(o *assemble.Options) { o.Details = true }} {
+			for option, change := range map[string]func(*assemble.RefOptions){"picture": pictured, "details": func(o *assemble.RefOptions) { o.Details = true }} {
 				h.forget()
 				again, err := h.slim("app:fat", "app:slim", change)
 				if err != nil {
@@ -216,7 +216,7 @@ func TestUpToDateDocuments(t *testing.T) {
 // The command that a report tells makes the same result again.
 func TestCommand(t *testing.T) {
 	h := lab(t)
-	rep, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) { o.Select.Minimal = true })
+	rep, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Select.Minimal = true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,8 +228,8 @@ func TestCommand(t *testing.T) {
 	if !slices.Equal(rep.Command, want) {
 		t.Errorf("command %q, want %q", rep.Command, want)
 	}
-	again, err := assemble.Slim(t.Context(), parse(t, want[4]), h.ref("app:again"), assemble.Options{
-		Base: parse(t, want[2]), Select: extract.Options{Minimal: true},
+	again, err := assemble.SlimRef(t.Context(), parse(t, want[4]), h.ref("app:again"), assemble.RefOptions{
+		Choices: assemble.Choices{Base: parse(t, want[2]), Select: extract.Options{Minimal: true}},
 	})
 	if err != nil {
 		t.Fatal(err)

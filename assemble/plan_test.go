@@ -28,18 +28,26 @@ func nativeHub(t *testing.T) *hub {
 	return h
 }
 
-func (h *hub) options(t *testing.T) assemble.Options {
+func (h *hub) options(t *testing.T, all bool) assemble.PlanOptions {
 	t.Helper()
-	return assemble.Options{Base: h.ref("library/python"), Session: reference.Options{TempDir: t.TempDir()}}
+	return assemble.PlanOptions{
+		Access: assemble.Access{Session: reference.Options{TempDir: t.TempDir()}}, Choices: assemble.Choices{Base: h.ref("library/python")}, All: all,
+	}
 }
 
 func (h *hub) plan(t *testing.T, all bool) *report.Plan {
 	t.Helper()
-	rep, err := assemble.Plan(t.Context(), h.ref("app:native"), all, h.options(t))
+	rep, err := assemble.Plan(t.Context(), h.ref("app:native"), h.options(t, all))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return rep
+}
+
+func (h *hub) explainIn(t *testing.T, ref reference.Ref, what extract.What, all bool) (*report.Explanation, error) {
+	t.Helper()
+	o := h.options(t, all)
+	return assemble.Explain(t.Context(), ref, what, assemble.ExplainOptions{Access: o.Access, Choices: o.Choices, All: all})
 }
 
 func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
@@ -48,7 +56,7 @@ func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := assemble.Explain(t.Context(), h.ref("app:native"), what, all, h.options(t))
+	x, err := h.explainIn(t, h.ref("app:native"), what, all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +68,7 @@ func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 func TestPlanForetellsSlim(t *testing.T) {
 	for _, image := range []string{"app:fat", "app:native"} {
 		h := nativeHub(t)
-		plan, err := assemble.Plan(t.Context(), h.ref(image), false, h.options(t))
+		plan, err := assemble.Plan(t.Context(), h.ref(image), h.options(t, false))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +118,7 @@ func TestPlanOnBase(t *testing.T) {
 	h.push("app:on-base", sample.Base, onBase)
 	for image, own := range map[string]int{"library/python:3.9.2-slim-bullseye": 0, "app:on-base": 1} {
 		for _, all := range []bool{false, true} {
-			rep, err := assemble.Plan(t.Context(), h.ref(image), all, h.options(t))
+			rep, err := assemble.Plan(t.Context(), h.ref(image), h.options(t, all))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,9 +150,9 @@ func TestPlanOnBase(t *testing.T) {
 func TestPlanReadsLittle(t *testing.T) {
 	h := nativeHub(t)
 	dir := t.TempDir()
-	opts := h.options(t)
+	opts := h.options(t, false)
 	opts.Session.TempDir = dir
-	rep, err := assemble.Plan(t.Context(), h.ref("app:fat"), false, opts)
+	rep, err := assemble.Plan(t.Context(), h.ref("app:fat"), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +193,7 @@ func TestPlanOfASlimImage(t *testing.T) {
 	if _, err := h.slim("app:fat", "app:slim"); err != nil {
 		t.Fatal(err)
 	}
-	rep, err := assemble.Plan(t.Context(), h.ref("app:slim"), false, h.options(t))
+	rep, err := assemble.Plan(t.Context(), h.ref("app:slim"), h.options(t, false))
 	if err != nil || !rep.Unchanged || len(rep.Platforms) != 0 {
 		t.Errorf("plan %+v, %v", rep, err)
 	}
@@ -193,7 +201,7 @@ func TestPlanOfASlimImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := assemble.Explain(t.Context(), h.ref("app:slim"), what, false, h.options(t))
+	x, err := h.explainIn(t, h.ref("app:slim"), what, false)
 	if err != nil || !x.Unchanged || len(x.Platforms) != 0 {
 		t.Errorf("explanation %+v, %v", x, err)
 	}
@@ -210,7 +218,7 @@ func TestExplainPlatforms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, err := assemble.Explain(t.Context(), h.ref("app:both"), what, false, h.options(t))
+		x, err := h.explainIn(t, h.ref("app:both"), what, false)
 		var unknown *extract.UnknownWhatError
 		switch {
 		case want < 0:

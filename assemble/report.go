@@ -1,8 +1,7 @@
 package assemble
 
 import (
-	"cmp"
-	"slices"
+	"context"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -15,22 +14,27 @@ import (
 
 // finish sorts the warnings and adds what the run cost.
 func finish(rep *report.Run, c *reference.Counter) {
-	rep.Warnings = sortWarnings(rep.Warnings)
+	rep.Warnings = report.SortWarnings(rep.Warnings)
 	rep.Network = report.Network{Requests: c.Requests.Load(), Downloaded: c.Downloaded.Load(), Uploaded: c.Uploaded.Load(), Mounted: c.Mounted.Load()}
 	rep.PeakRSS = peakRSS()
 }
 
-// platformReport tells of one platform's result.
-func platformReport(a *analysis, slim *slimImage, added []addition, unpacked report.Unpacked) report.Platform {
+// platformReport is the report on one platform's result, without what was found in its
+// assembled tree.
+func platformReport(ctx context.Context, r *Reader, src *source, a *Analysis, slim *slimImage, added []addition) (*report.Platform, error) {
+	before, estimated, err := r.unpackedSize(ctx, src, a.fat)
+	if err != nil {
+		return nil, err
+	}
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
-	p := report.Platform{
+	p := &report.Platform{
 		Platform: a.fat.platformName(), Digest: digest,
 		Base:          a.base.report(),
-		Bytes:         report.Bytes{Compressed: report.Change{Before: a.fat.compressed(), After: slim.size()}, Unpacked: unpacked},
-		Distributions: a.distributions(),
-		Packages:      a.packages(),
-		Groups:        a.groups(a.entries(), true),
-		Verdicts:      a.verdicts(),
+		Bytes:         report.Bytes{Compressed: report.Change{Before: a.fat.compressed(), After: slim.size()}, Unpacked: report.Unpacked{Before: before, Estimated: estimated}},
+		Distributions: distributions(a),
+		Packages:      packages(a),
+		Groups:        groups(a, entries(a), true),
+		Verdicts:      verdicts(a),
 		Verify:        report.Checked{Status: report.Passed, Checks: append([]string{"assembled tree equals the plan"}, verify.Names()...)},
 	}
 	for i, bl := range a.base.layers {
@@ -39,17 +43,22 @@ func platformReport(a *analysis, slim *slimImage, added []addition, unpacked rep
 	for _, l := range added {
 		p.Layers = append(p.Layers, report.Layer{Digest: l.desc.Digest, Size: l.desc.Size, From: l.from, Title: l.title})
 	}
-	return p
+	config, err := slim.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	p.Config, err = settingChanges(a.fat, &image{ref: a.fat.ref, config: config, rawConfig: slim.config})
+	return p, err
 }
 
-// stepText is the instruction that made a layer, "" where history does not tell.
+// stepText is the instruction that made a layer; "" if history does not say.
 func stepText(config *v1.ConfigFile, layer int) string {
 	_, text, _ := strings.Cut(extract.LayerText(config, layer), ": ")
 	return text
 }
 
-// unchangedReport tells of a platform that is written as it is. What nobody
-// looked for is null.
+// unchangedReport is the report on a platform that is written as it is. What was not
+// computed is null.
 func unchangedReport(res *result) report.Platform {
 	size := res.fat.compressed()
 	return report.Platform{
@@ -58,19 +67,4 @@ func unchangedReport(res *result) report.Platform {
 		Layers: []report.Layer{}, Distributions: []report.Distribution{}, Packages: []report.Package{},
 		Verify: report.Checked{Status: report.Skipped},
 	}
-}
-
-// formerBase is the base that a former run noted in its result.
-func formerBase(img *image) report.Base {
-	labels := img.config.Config.Labels
-	digest, _ := v1.NewHash(labels[labelBaseDigest]) // a label that somebody changed tells nothing
-	return report.Base{Ref: labels[labelBaseName], Digest: digest, Why: "noted when the image was slimmed"}
-}
-
-// sortWarnings orders warnings and drops those that several platforms share.
-func sortWarnings(ws []report.Warning) []report.Warning {
-	slices.SortFunc(ws, func(a, b report.Warning) int {
-		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
-	})
-	return slices.Compact(ws)
 }

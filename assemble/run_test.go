@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	assemble.SandboxMain()
+	sandbox.Main()
 	os.Exit(m.Run())
 }
 
@@ -44,7 +44,7 @@ func newRunner(t *testing.T) *runner {
 		t.Fatal(err)
 	}
 	var none *sandbox.UnavailableError
-	if _, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, UID: 1000, GID: 1000, Reexec: true, TempDir: tmp}); errors.As(err, &none) {
+	if _, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, UID: 1000, GID: 1000, Helper: sandbox.Self, TempDir: tmp}); errors.As(err, &none) {
 		t.Skip(err)
 	} else if err != nil {
 		t.Fatal(err)
@@ -78,8 +78,8 @@ func (r *runner) image(config string, names []string, entries ...lt.Entry) refer
 // run returns the report of the only platform.
 func (r *runner) run(img, against reference.Ref, o assemble.RunOptions) (*report.Trial, error) {
 	r.t.Helper()
-	o.Reexec = true
-	v, err := assemble.Verify(r.t.Context(), img, against, assemble.Options{Session: reference.Options{TempDir: r.tmp}}, &o)
+	o.Helper = sandbox.Self
+	v, err := assemble.Verify(r.t.Context(), img, against, assemble.VerifyOptions{Access: assemble.Access{Session: reference.Options{TempDir: r.tmp}}, Run: &o})
 	if left, _ := os.ReadDir(r.tmp); len(left) > 0 {
 		r.t.Errorf("temporary files are left: %v", left)
 	}

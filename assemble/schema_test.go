@@ -84,7 +84,7 @@ func slimmed(t *testing.T) (fat, slim reference.Ref, rep *report.Report) {
 		[]lt.Entry{lt.File("var/lib/dpkg/info/gcc.list", "/usr/share/gcc\n")})
 	fat = write(t, newImage(t, python, join(system, user)))
 	slim = parse(t, "oci:"+t.TempDir()+":slim")
-	rep, err := assemble.Slim(t.Context(), fat, slim, assemble.Options{Base: write(t, newImage(t, python, system))})
+	rep, err := assemble.SlimRef(t.Context(), fat, slim, assemble.RefOptions{Choices: assemble.Choices{Base: write(t, newImage(t, python, system))}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +97,11 @@ func TestSchemas(t *testing.T) {
 		t.Fatalf("the run kept %d, removed %d, found %d distributions, %d groups and %d settings: it shows too little of the form",
 			len(p.Kept), len(p.Removed), len(p.Distributions), len(p.Groups), len(p.Config))
 	}
-	again, err := assemble.Slim(t.Context(), slim, parse(t, "oci:"+t.TempDir()+":again"), assemble.Options{})
+	again, err := assemble.SlimRef(t.Context(), slim, parse(t, "oci:"+t.TempDir()+":again"), assemble.RefOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.Options{})
+	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,14 +171,14 @@ func TestSchemas(t *testing.T) {
 // run: there is something to tell.
 func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *report.Verification) {
 	t.Helper()
-	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.Options{}, nil)
+	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !alone.Failed() {
 		t.Fatal("an image without a program to start passes: it shows too little of the form")
 	}
-	against, err = assemble.Verify(t.Context(), slim, fat, assemble.Options{}, nil)
+	against, err = assemble.Verify(t.Context(), slim, fat, assemble.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *report.V
 // A schema that accepts everything would pass the test above.
 func TestSchemasRefuse(t *testing.T) {
 	fat, slim, rep := slimmed(t)
-	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.Options{})
+	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func TestStrict(t *testing.T) {
 		{true, nil, ""},
 		{true, open, "undecided under --strict: tool:git, tool:curl"},
 	} {
-		err := (&run{opts: Options{Strict: c.strict}}).decided(c.open)
+		err := checkDecided(c.strict, c.open)
 		var undecided *UndecidedError
 		if errors.As(err, &undecided) != (c.want != "") || err != nil && err.Error() != c.want {
 			t.Errorf("strict %v with %d questions: %v", c.strict, len(c.open), err)

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -42,6 +44,9 @@ type Run struct {
 	TimingsMS map[string]int64 `json:"timings_ms"`
 	PeakRSS   int64            `json:"peak_rss_bytes"`
 }
+
+// WarnFreeze is the code of a warning about the frozen requirements, not the image.
+const WarnFreeze = "freeze"
 
 // Warning is something that a person should know. Code is stable, for scripts.
 type Warning struct {
@@ -95,4 +100,12 @@ func (rep *Run) Warn(code, format string, args ...any) {
 func (rep *Run) Timed(phase string) func() {
 	start := time.Now()
 	return func() { rep.TimingsMS[phase] += time.Since(start).Milliseconds() }
+}
+
+// SortWarnings sorts warnings and drops those that several platforms share.
+func SortWarnings(ws []Warning) []Warning {
+	slices.SortFunc(ws, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(ws)
 }

@@ -178,7 +178,7 @@ func (b *batch) run(ctx context.Context, pairs []pair, atOnce int) error {
 			if err := running.Err(); err != nil {
 				return err
 			}
-			rep, err := assemble.Slim(running, p.src, p.dst, p.opts)
+			rep, err := assemble.SlimRef(running, p.src, p.dst, p.opts)
 			return b.tell(running, p, rep, err)
 		})
 	}

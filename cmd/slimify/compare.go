@@ -68,7 +68,7 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 	if err != nil {
 		return err
 	}
-	c, err := assemble.Compare(ctx, b, a, fl.opts)
+	c, err := assemble.Compare(ctx, b, a, assemble.CompareOptions{Access: fl.opts.Access, Platforms: fl.opts.Platforms})
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, text string) 
 	if err != nil {
 		return usageError{err}
 	}
-	x, err := assemble.Explain(ctx, src, what, fl.all, fl.opts)
+	x, err := assemble.Explain(ctx, src, what, assemble.ExplainOptions{Access: fl.opts.Access, Choices: fl.opts.Choices, All: fl.all})
 	if err != nil {
 		return err
 	}

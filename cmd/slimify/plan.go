@@ -59,7 +59,7 @@ func (fl *planFlags) run(ctx context.Context, t *terminal, fat string) error {
 	if err != nil {
 		return err
 	}
-	rep, err := assemble.Plan(ctx, src, fl.all, fl.opts)
+	rep, err := assemble.Plan(ctx, src, assemble.PlanOptions{Access: fl.opts.Access, Choices: fl.opts.Choices, Strict: fl.opts.Strict, All: fl.all})
 	var undecided *assemble.UndecidedError
 	if err != nil && !errors.As(err, &undecided) {
 		return err

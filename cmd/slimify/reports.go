@@ -26,7 +26,7 @@ func reportForm(file string) string { return reportForms[strings.ToLower(filepat
 
 // checkReports checks the files of --report, and tells the options what the
 // documents need.
-func checkReports(files []string, output string, opts *assemble.Options) error {
+func checkReports(files []string, output string, opts *assemble.RefOptions) error {
 	for _, file := range files {
 		form := reportForm(file)
 		if form == "" {

@@ -119,7 +119,7 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	}
 	defer files.discard()
 
-	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
+	rep, err := assemble.SlimRef(ctx, src, dst, fl.opts)
 	var gate *assemble.GateError
 	if errors.As(err, &gate) && rep != nil { // that is when one wants to read of it
 		return errors.Join(err, writeReports(rep, files, fl.metadataFile, fl.reports))

@@ -74,7 +74,7 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal, args []string) e
 			return err
 		}
 	}
-	v, err := assemble.Verify(ctx, ref, against, fl.opts, run)
+	v, err := assemble.Verify(ctx, ref, against, assemble.VerifyOptions{Access: fl.opts.Access, Platforms: fl.opts.Platforms, Run: run})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/internal/sandbox"
 )
 
 // runHelp is what the help of slimify verify says of running programs.
@@ -61,7 +62,7 @@ func (fl *runFlags) options(t *terminal, command []string) (*assemble.RunOptions
 	if !fl.run {
 		return nil, nil
 	}
-	o := &assemble.RunOptions{Command: command, Output: t.stderr, Timeout: fl.timeout, Reexec: true}
+	o := &assemble.RunOptions{Command: command, Output: t.stderr, Timeout: fl.timeout, Helper: sandbox.Self}
 	if fl.runtime != "auto" {
 		if !slices.Contains(assemble.Runtimes(), fl.runtime) {
 			return nil, usagef("--runtime %s: choose auto, %s", fl.runtime, strings.Join(assemble.Runtimes(), ", "))

@@ -20,15 +20,15 @@ func findBwrap(opts Options) (starter, error) {
 	if err != nil {
 		return nil, errNotOnPath
 	}
-	if !opts.Reexec {
-		return nil, errReexec
+	if opts.Helper == "" {
+		return nil, errNoHelper
 	}
-	return func(spec *Spec, work string) (*process, error) { return startBwrap(path, spec, work) }, nil
+	return func(spec *Spec, work string) (*process, error) { return startBwrap(path, opts.Helper, spec, work) }, nil
 }
 
 var errNotOnPath = errors.New("not on PATH")
 
-func startBwrap(path string, spec *Spec, work string) (*process, error) {
+func startBwrap(path, helper string, spec *Spec, work string) (*process, error) {
 	// Not every bwrap can bound a file system in memory, so that of /dev is
 	// read-only and shared memory is a directory.
 	shm := filepath.Join(work, "shm")
@@ -48,7 +48,7 @@ func startBwrap(path string, spec *Spec, work string) (*process, error) {
 		}
 	}
 	// bwrap bounds no memory: its process gets the bound before it becomes bwrap.
-	p := &process{cmd: command("/proc/self/exe")}
+	p := &process{cmd: command(helper)}
 	p.cmd.Env = []string{} // what bwrap has, the program would have
 	info, infoFD, err := p.pipe(false)
 	if err != nil {

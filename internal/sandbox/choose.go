@@ -14,6 +14,9 @@ import (
 	"github.com/slimify/slimify/internal/unpack"
 )
 
+// Self is the program that runs now, as a [Options.Helper].
+const Self = "/proc/self/exe"
+
 // Options say which runtime is wanted, and for what.
 type Options struct {
 	// Name is the one to use; "" means the first that works.
@@ -24,9 +27,9 @@ type Options struct {
 	// UID and GID are the ids that programs will have inside. Not every runtime
 	// can give every id.
 	UID, GID int
-	// Reexec says that the program which runs now calls [Main] first of all, so
-	// that it can be started again to become a sandbox's first process.
-	Reexec bool
+	// Helper is a program that calls [Main] first of all, and becomes a sandbox's first
+	// process or bounds memory when it is started for that; "" if there is none.
+	Helper string
 	// TempDir takes what the test of a candidate needs. Roots should be below it.
 	TempDir string
 }

@@ -10,19 +10,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The names under which this program is started again: to become the first
+// The names under which the helper is started: to become the first
 // process of a sandbox, and to become another program with bounded memory.
 const (
 	initName  = "slimify-sandbox-init"
 	limitName = "slimify-sandbox-limit"
 )
 
-var errReexec = errors.New("it needs this program to be started again, which it does not allow")
+var errNoHelper = errors.New("it needs a slimify program as its helper, and none was given")
 
 // failed is the status of a process that could not become what it should.
 const failed = 125
 
-// Main must be called first of all by a program that allows [Options.Reexec]. It
+// Main must be called first of all by a program that is an [Options.Helper]. It
 // returns at once, unless the program was started to become part of a sandbox;
 // then it never returns.
 func Main() {
