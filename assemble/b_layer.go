@@ -54,8 +54,9 @@ func additionsOf(fat *image, plan *extract.Plan, written []*spooledLayer, f fami
 		out = append(out, a)
 	}
 	for i, l := range written {
+		diffID, _ := l.DiffID() // it was computed while writing
 		out = append(out, addition{
-			Layer: l, desc: v1.Descriptor{MediaType: l.mediaType, Size: l.size, Digest: l.digest}, diffID: l.diffID,
+			Layer: l, desc: l.descriptor(), diffID: diffID,
 			from: plan.Layers[i].Part.String(), title: plan.Layers[i].Title,
 		})
 	}

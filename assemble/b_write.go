@@ -187,7 +187,7 @@ func (w *layerWriter) finish(mediaType types.MediaType) (*spooledLayer, error) {
 			return nil, err
 		}
 	}
-	return &spooledLayer{spooled: w.disk.blob(digestOf(w.sum)), diffID: digestOf(w.diff), mediaType: mediaType}, nil
+	return w.disk.layer(digestOf(w.sum), digestOf(w.diff), mediaType), nil
 }
 
 // writing tells progress of a layer that is written, in bytes of its tar; nil if

@@ -188,3 +188,12 @@ func isUnset(v any) bool {
 	}
 	return false
 }
+
+// debianChanges compares two images' packages, sorted by name.
+func debianChanges(before, after map[string]*report.PackageVersion) []report.PackageChange {
+	out := []report.PackageChange{}
+	for _, name := range unionKeys(before, after) {
+		out = append(out, report.PackageChange{Name: name, Before: before[name], After: after[name]})
+	}
+	return out
+}

@@ -5,12 +5,14 @@ import (
 	"hash"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -158,4 +160,10 @@ func shareBlobs(before, after *image) (n int, size int64) {
 func sameRegistry(a, b reference.Ref) bool {
 	return a.Transport() == reference.Registry && b.Transport() == reference.Registry &&
 		a.Name().Context().RegistryStr() == b.Name().Context().RegistryStr()
+}
+
+// stepText is the instruction that made a layer; "" if history does not say.
+func stepText(config *v1.ConfigFile, layer int) string {
+	_, text, _ := strings.Cut(extract.LayerText(config, layer), ": ")
+	return text
 }

@@ -103,7 +103,7 @@ func (r *Reader) read(ref reference.Ref, b *blob, keep bool) (err error) {
 	}
 	b.table = table
 	if disk != nil {
-		b.disk = &spooledLayer{spooled: disk.blob(b.desc.Digest), diffID: b.diffID, mediaType: b.desc.MediaType}
+		b.disk = disk.layer(b.desc.Digest, b.diffID, b.desc.MediaType)
 	}
 	return nil
 }

@@ -109,9 +109,9 @@ func (w *spoolWriter) Close() error {
 	return nil
 }
 
-// blob returns what was written, whose digest the caller knows, after Close.
-func (w *spoolWriter) blob(digest v1.Hash) spooled {
-	return spooled{path: w.file.Name(), digest: digest, size: w.size}
+// layer returns what was written as a layer, after Close.
+func (w *spoolWriter) layer(digest, diffID v1.Hash, mediaType types.MediaType) *spooledLayer {
+	return &spooledLayer{spooled{path: w.file.Name(), digest: digest, size: w.size}, diffID, mediaType}
 }
 
 // spooled is a blob on disk.
@@ -144,3 +144,8 @@ func (l *spooledLayer) Size() (int64, error)                 { return l.size, ni
 func (l *spooledLayer) MediaType() (types.MediaType, error)  { return l.mediaType, nil }
 func (l *spooledLayer) Compressed() (io.ReadCloser, error)   { return l.open() }
 func (l *spooledLayer) Uncompressed() (io.ReadCloser, error) { return uncompressed(l.open) }
+
+// descriptor is the layer's in a manifest.
+func (l *spooledLayer) descriptor() v1.Descriptor {
+	return v1.Descriptor{MediaType: l.mediaType, Size: l.size, Digest: l.digest}
+}

@@ -160,7 +160,14 @@ func groups(a *Analysis, entries []entry, unread bool) []report.Group {
 	return out
 }
 
-// maxLargest is how many names a group tells.
+// titleOf is the title of the group that counts a path.
+func titleOf(verdict extract.Verdict, part extract.Part, reason extract.Reason) string {
+	e := &entry{verdict: verdictGroups[verdict], part: part, reason: reason}
+	table := groupings()
+	return table[slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })].title
+}
+
+// maxLargest is how many names a group lists.
 const maxLargest = 5
 
 // distributionSizes names installed distributions.

@@ -55,15 +55,6 @@ func sharedPackages(shares []report.Share, versions map[string]string) map[strin
 	return out
 }
 
-// debianChanges compares two images' packages, sorted by name.
-func debianChanges(before, after map[string]*report.PackageVersion) []report.PackageChange {
-	out := []report.PackageChange{}
-	for _, name := range unionKeys(before, after) {
-		out = append(out, report.PackageChange{Name: name, Before: before[name], After: after[name]})
-	}
-	return out
-}
-
 // additions tells what no layer of the user's holds, and why it is there: packages,
 // single files of FAT's own base, and files that were made here.
 func additions(a *Analysis, single []*extract.Item) []report.Addition {

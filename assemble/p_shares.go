@@ -73,11 +73,9 @@ func shareOut(ctx context.Context, a *Analysis, tree *layers.Tree, before, after
 	for _, p := range a.sel.Packages {
 		carried[p.Name] = true
 	}
-	table := groupings()
 	err = extract.EachFate(ctx, a.in, &a.base.Base, a.sel, func(f extract.Fate) {
-		e := &entry{verdict: verdictGroups[f.Verdict], part: f.Part, reason: f.Reason}
 		key := keyOfFate(f)
-		key.group = table[slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })].title
+		key.group = titleOf(f.Verdict, f.Part, f.Reason)
 		before.add(key, f.Reason.Text, f.Path, ownBytes(f.Node))
 		if f.Verdict != extract.Kept {
 			return

@@ -67,10 +67,10 @@ func slimPlatform(ctx context.Context, r *Reader, src *source, m member, dst ref
 			return nil, err
 		}
 	}
-	var picture *report.Picture
+	var drawn *report.Picture
 	if opts.Picture {
 		done = rep.Timed("picture")
-		if picture, err = drawPicture(ctx, r, a, tree); err != nil {
+		if drawn, err = drawPicture(ctx, r, a, tree); err != nil {
 			return nil, err
 		}
 		done()
@@ -87,7 +87,7 @@ func slimPlatform(ctx context.Context, r *Reader, src *source, m member, dst ref
 	if err != nil {
 		return nil, err
 	}
-	p.Bytes.Unpacked.After, p.Verify.Notes, p.Picture = after, notes, picture
+	p.Bytes.Unpacked.After, p.Verify.Notes, p.Picture = after, notes, drawn
 	rep.Platforms = append(rep.Platforms, *p)
 	return res, nil
 }

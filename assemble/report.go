@@ -2,13 +2,9 @@ package assemble
 
 import (
 	"context"
-	"strings"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 )
 
@@ -47,14 +43,12 @@ func platformReport(ctx context.Context, r *Reader, src *source, a *Analysis, sl
 	if err != nil {
 		return nil, err
 	}
-	p.Config, err = settingChanges(a.fat, &image{ref: a.fat.ref, config: config, rawConfig: slim.config})
+	raw, err := slim.RawConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	p.Config, err = settingChanges(a.fat, &image{ref: a.fat.ref, config: config, rawConfig: raw})
 	return p, err
-}
-
-// stepText is the instruction that made a layer; "" if history does not say.
-func stepText(config *v1.ConfigFile, layer int) string {
-	_, text, _ := strings.Cut(extract.LayerText(config, layer), ": ")
-	return text
 }
 
 // unchangedReport is the report on a platform that is written as it is. What was not

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/slimify/slimify/extract"
@@ -15,7 +16,11 @@ import (
 // written puts a listing to the spool as a new layer.
 func written(t *testing.T, entries ...lt.Entry) *spooledLayer {
 	t.Helper()
-	disk, err := (&spool{t.TempDir()}).create()
+	sp, err := newSpool(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk, err := sp.create()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +31,7 @@ func written(t *testing.T, entries ...lt.Entry) *spooledLayer {
 	if err := errors.Join(w.Close(), disk.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return &spooledLayer{spooled: disk.blob(v1.Hash{})}
+	return disk.layer(v1.Hash{}, v1.Hash{}, types.OCILayer)
 }
 
 // What was written is compared with what was planned: whatever the writer does

@@ -82,36 +82,3 @@ func TestMergeConfigKeepsUnknownKeys(t *testing.T) {
 		t.Error("FAT's own config was changed")
 	}
 }
-
-func TestChainID(t *testing.T) {
-	// The second and third follow from the first by the specification's
-	// ChainID(A|B) = SHA256(ChainID(A) + " " + DiffID(B)).
-	a := v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}
-	if got := chainID([]v1.Hash{a}); got != a.String() {
-		t.Errorf("one layer: %s", got)
-	}
-	want, _, err := v1.SHA256(strings.NewReader(a.String() + " " + a.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := chainID([]v1.Hash{a, a}); got != want.String() {
-		t.Errorf("two layers: %s, want %s", got, want)
-	}
-}
-
-// An image built on a result inherits its labels but is no result.
-func TestIsSlim(t *testing.T) {
-	layer := "sha256:" + strings.Repeat("b", 64)
-	config := func(layers string) string {
-		return `{"config":{"Labels":{"` + labelChain + `":"` + layer + `"}},"rootfs":{"type":"layers","diff_ids":[` + layers + `]}}`
-	}
-	if !isSlim(imageOf(t, config(`"`+layer+`"`)).config) {
-		t.Error("a result is not recognised")
-	}
-	if isSlim(imageOf(t, config(`"`+layer+`","`+layer+`"`)).config) {
-		t.Error("a child of a result is taken for one")
-	}
-	if isSlim(imageOf(t, `{"rootfs":{"type":"layers","diff_ids":[]}}`).config) {
-		t.Error("an image without labels is taken for a result")
-	}
-}

@@ -1,7 +1,6 @@
 package assemble
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,24 +24,5 @@ func TestUndecided(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestStrict(t *testing.T) {
-	open := []extract.Question{{ID: "tool:git"}, {ID: "tool:curl"}}
-	for _, c := range []struct {
-		strict bool
-		open   []extract.Question
-		want   string
-	}{
-		{false, open, ""},
-		{true, nil, ""},
-		{true, open, "undecided under --strict: tool:git, tool:curl"},
-	} {
-		err := checkDecided(c.strict, c.open)
-		var undecided *UndecidedError
-		if errors.As(err, &undecided) != (c.want != "") || err != nil && err.Error() != c.want {
-			t.Errorf("strict %v with %d questions: %v", c.strict, len(c.open), err)
-		}
 	}
 }
