@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/sample"
 )
@@ -44,7 +45,7 @@ func ExampleSlimRef() {
 		}
 	}
 
-	rep, err := assemble.SlimRef(ctx, ref("fat"), ref("slim"), assemble.RefOptions{Choices: assemble.Choices{Base: ref("base")}})
+	rep, err := assemble.SlimRef(ctx, ref("fat"), ref("slim"), assemble.RefOptions{Choices: analyze.Choices{Base: ref("base")}})
 	if err != nil {
 		panic(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -19,7 +20,7 @@ func TestStrict(t *testing.T) {
 		{true, open, "undecided under --strict: tool:git, tool:curl"},
 	} {
 		err := checkDecided(c.strict, c.open)
-		var undecided *UndecidedError
+		var undecided *gate.UndecidedError
 		if errors.As(err, &undecided) != (c.want != "") || err != nil && err.Error() != c.want {
 			t.Errorf("strict %v with %d questions: %v", c.strict, len(c.open), err)
 		}

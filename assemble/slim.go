@@ -7,6 +7,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
@@ -20,7 +24,7 @@ type Options struct {
 	// Strict makes undecided items an error.
 	Strict bool
 	// Gates are limits of size.
-	Gates Gates
+	Gates gate.Limits
 	// Compression of the layers that are written: gzip, which "" means too, or zstd.
 	Compression compression.Compression
 	// CopyIfLarger returns the source unchanged, instead of failing, when the
@@ -42,7 +46,7 @@ type Options struct {
 // Image is a slim image. Its new layers are temporary files, which Close removes.
 type Image struct {
 	v1.Image
-	reader *Reader
+	reader *image.Reader
 }
 
 // Close removes the image's temporary files: its layers cannot be read any more.
@@ -60,10 +64,10 @@ func (i *Image) Close() error { return i.reader.Close() }
 // Errors that a user can act on are typed: those of this package and of the packages
 // below it. A [*GateError] comes with the report.
 func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ *Image, _ *report.Report, err error) {
-	if err := checkCompression(opts.Compression); err != nil {
+	if err := build.CheckCompression(opts.Compression); err != nil {
 		return nil, nil, err
 	}
-	r, err := NewReader(Access{
+	r, err := image.NewReader(image.Access{
 		Session: reference.Options{TempDir: opts.TempDir}, CacheDir: opts.CacheDir, Jobs: opts.Jobs, Log: opts.Log,
 	})
 	if err != nil {
@@ -83,7 +87,7 @@ func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ *Image, _ *r
 		return nil, nil, err
 	}
 	how := RefOptions{
-		Choices: Choices{Base: on, Select: opts.Select}, Strict: opts.Strict, Gates: opts.Gates,
+		Choices: analyze.Choices{Base: on, Select: opts.Select}, Strict: opts.Strict, Gates: opts.Gates,
 		Compression: opts.Compression, CopyIfLarger: opts.CopyIfLarger, Picture: opts.Picture,
 	}
 	d, err := makeDraft(ctx, r, src, reference.Ref{}, &how)
@@ -106,7 +110,7 @@ func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ *Image, _ *r
 }
 
 // addImage makes an image of the program known to a reader, under a name for people.
-func addImage(r *Reader, name string, img v1.Image) (reference.Ref, error) {
+func addImage(r *image.Reader, name string, img v1.Image) (reference.Ref, error) {
 	src, err := reference.FromImage(name, img)
 	if err != nil {
 		return reference.Ref{}, err
