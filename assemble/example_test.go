@@ -14,8 +14,37 @@ import (
 	"github.com/slimify/slimify/internal/sample"
 )
 
-// A sample image is slimmed from one OCI layout to another, onto a base in a
-// third.
+// An image of the program is slimmed onto a base. The images here are samples: others come
+// from remote.Image, tarball.ImageFromPath, or a build.
+func ExampleSlim() {
+	fat, err := sample.Fat(sample.Config{})
+	if err != nil {
+		panic(err)
+	}
+	base, err := sample.Base(sample.Config{})
+	if err != nil {
+		panic(err)
+	}
+
+	slim, rep, err := assemble.Slim(context.Background(), fat, base, assemble.Options{})
+	if err != nil {
+		panic(err)
+	}
+	config, err := slim.ConfigFile()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("command:", config.Config.Cmd)
+	p := rep.Platforms[0]
+	fmt.Println("verified:", p.Verify.Status)
+	fmt.Println("at least four times smaller:", p.Bytes.Compressed.After*4 < p.Bytes.Compressed.Before)
+	// Output:
+	// command: [python app.py]
+	// verified: pass
+	// at least four times smaller: true
+}
+
+// An image is slimmed from one OCI layout to another, onto a base in a third.
 func ExampleSlimRef() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {

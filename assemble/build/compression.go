@@ -52,7 +52,7 @@ func CheckCompression(form compression.Compression) error {
 }
 
 // newLayerType is the type of the layers that are written.
-func (f family) newLayerType(c compression.Compression) types.MediaType {
+func (f Family) newLayerType(c compression.Compression) types.MediaType {
 	if c == compression.ZStd {
 		return types.OCILayerZStd
 	}

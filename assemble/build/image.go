@@ -61,15 +61,15 @@ func (i *Image) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 }
 
 // chooseFamily is the media types of one kind of manifest.
-type family struct{ manifest, index, config, gzip types.MediaType }
+type Family struct{ manifest, index, config, gzip types.MediaType }
 
 var (
-	dockerFamily = family{types.DockerManifestSchema2, types.DockerManifestList, types.DockerConfigJSON, types.DockerLayer}
-	ociFamily    = family{types.OCIManifestSchema1, types.OCIImageIndex, types.OCIConfigJSON, types.OCILayer}
+	dockerFamily = Family{types.DockerManifestSchema2, types.DockerManifestList, types.DockerConfigJSON, types.DockerLayer}
+	ociFamily    = Family{types.OCIManifestSchema1, types.OCIImageIndex, types.OCIConfigJSON, types.OCILayer}
 )
 
 // ChooseFamily picks the result's kind of manifest. Layers in zstd make it OCI.
-func ChooseFamily(fat, base *image.Image, written compression.Compression, rep *report.Run) family {
+func ChooseFamily(fat, base *image.Image, written compression.Compression, rep *report.Run) Family {
 	f := familyFor(fat, base)
 	if f != dockerFamily || written != compression.ZStd {
 		return f
@@ -85,7 +85,7 @@ func ChooseFamily(fat, base *image.Image, written compression.Compression, rep *
 // familyFor picks FAT's kind of manifest: under an OCI type some runtimes drop
 // what only Docker's config knows (HEALTHCHECK). A base with zstd layers, which
 // Docker's types have no name for, makes it OCI.
-func familyFor(fat *image.Image, base *image.Image) family {
+func familyFor(fat *image.Image, base *image.Image) Family {
 	if fat.MediaType != types.DockerManifestSchema2 {
 		return ociFamily
 	}
@@ -98,7 +98,7 @@ func familyFor(fat *image.Image, base *image.Image) family {
 }
 
 // layerType is the family's name for a layer of that type.
-func (f family) layerType(t types.MediaType) types.MediaType {
+func (f Family) layerType(t types.MediaType) types.MediaType {
 	switch t {
 	case types.DockerLayer, types.OCILayer:
 		return f.gzip
@@ -113,7 +113,7 @@ func (f family) layerType(t types.MediaType) types.MediaType {
 
 // compose puts layers and a config on the base. Its blobs are taken from the spool if
 // copyBase is set and they are there.
-func compose(f family, fat *image.Image, b *analyze.Base, added []Layer, config []byte, annotations map[string]string, copyBase bool) (*Image, error) {
+func compose(f Family, fat *image.Image, b *analyze.Base, added []Layer, config []byte, annotations map[string]string, copyBase bool) (*Image, error) {
 	configDigest, configSize, err := v1.SHA256(bytes.NewReader(config))
 	if err != nil {
 		return nil, err
@@ -148,6 +148,19 @@ func compose(f family, fat *image.Image, b *analyze.Base, added []Layer, config 
 	return img, err
 }
 
+// Release takes the layers that were written out of their spool: into a directory, or into
+// memory if dir is "".
+func (i *Image) Release(from *image.Spool, dir string) error {
+	for _, l := range i.layers {
+		if l, ok := l.(*image.SpooledLayer); ok {
+			if err := from.Release(l, dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // CompressedSize is the sum of the image's layers in bytes, compressed.
 func (i *Image) CompressedSize() (n int64) {
 	for _, l := range i.layers {
@@ -162,7 +175,7 @@ func (i *Image) CompressedSize() (n int64) {
 // New puts layers and the merged config on the base, and notes in the result
 // how it was made. note is nil if no later run can know that nothing changed. copyBase
 // says that the base's blobs are copied, not mounted.
-func New(f family, fat *image.Image, b *analyze.Base, added []Layer, note *label.Record, settings label.Settings, copyBase bool) (*Image, error) {
+func New(f Family, fat *image.Image, b *analyze.Base, added []Layer, note *label.Record, settings label.Settings, copyBase bool) (*Image, error) {
 	annotations, err := note.Labels()
 	if err != nil {
 		return nil, err

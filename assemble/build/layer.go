@@ -30,7 +30,7 @@ const fromReused = "reused"
 
 // Layers lists the layers over the base, lowest first. If mounted is set, blobs of
 // the image lie in the destination's registry and are not copied.
-func Layers(fat *image.Image, plan *extract.Plan, written []*image.SpooledLayer, f family, mounted bool) ([]Layer, error) {
+func Layers(fat *image.Image, plan *extract.Plan, written []*image.SpooledLayer, f Family, mounted bool) ([]Layer, error) {
 	var out []Layer
 	history, err := rawHistory(fat)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // WriteLayers writes the plan's layers to the spool. Each of the image's layers
 // that holds content of them is read once, from front to back, for all new
 // layers together.
-func WriteLayers(ctx context.Context, r *image.Reader, img *image.Image, plan *extract.Plan, f family, form compression.Compression) ([]*image.SpooledLayer, error) {
+func WriteLayers(ctx context.Context, r *image.Reader, img *image.Image, plan *extract.Plan, f Family, form compression.Compression) ([]*image.SpooledLayer, error) {
 	outs := make([]*layerWriter, len(plan.Layers))
 	for i := range plan.Layers {
 		w, err := newLayerWriter(r, plan.Layers[i].Writes, form, writing(r.Progress, img.Ref, &plan.Layers[i]))

@@ -15,7 +15,7 @@ import (
 
 // Platform reads and compares two images. It keeps nothing of what it read: an index
 // may have many platforms.
-func Platform(ctx context.Context, r *image.Reader, p pair) (*report.PlatformComparison, error) {
+func Platform(ctx context.Context, r *image.Reader, p Pair) (*report.PlatformComparison, error) {
 	before, err := image.New(p.beforeRef, p.before)
 	if err != nil {
 		return nil, err
@@ -53,8 +53,8 @@ func Platform(ctx context.Context, r *image.Reader, p pair) (*report.PlatformCom
 	return c, nil
 }
 
-// pair is one platform of both images.
-type pair struct {
+// Pair is one platform of both images.
+type Pair struct {
 	Platform            string
 	beforeRef, afterRef reference.Ref
 	before, after       reference.Child
@@ -62,7 +62,7 @@ type pair struct {
 
 // Pairs finds the platforms that both images have, among those that are given if
 // any are, and the platforms that only one has.
-func Pairs(before, after *image.Source, platforms []v1.Platform) (pairs []pair, onlyBefore, onlyAfter []string, err error) {
+func Pairs(before, after *image.Source, platforms []v1.Platform) (pairs []Pair, onlyBefore, onlyAfter []string, err error) {
 	bs, err := image.Members(before, platforms)
 	if err != nil {
 		return nil, nil, nil, err
@@ -81,7 +81,7 @@ func Pairs(before, after *image.Source, platforms []v1.Platform) (pairs []pair, 
 			onlyBefore = append(onlyBefore, b.Platform)
 			continue
 		}
-		pairs = append(pairs, pair{b.Platform, before.Ref, after.Ref, b.Child, as[i].Child})
+		pairs = append(pairs, Pair{b.Platform, before.Ref, after.Ref, b.Child, as[i].Child})
 		as = slices.Delete(as, i, i+1)
 	}
 	for _, a := range as {

@@ -11,11 +11,11 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/document/internal/provenance"
+	"github.com/slimify/slimify/assemble/document/internal/sbom"
 	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/internal/provenance"
-	"github.com/slimify/slimify/internal/sbom"
 )
 
 // warnNoDocuments is the code of a warning about documents that cannot be made.

@@ -9,11 +9,11 @@ import (
 
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/document/internal/provenance"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/internal/provenance"
 )
 
 // form is how a kind of document is named where it is attached.

@@ -2,6 +2,7 @@ package image
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -109,29 +110,17 @@ func (w *SpoolWriter) Close() error {
 	return nil
 }
 
-// Layer returns what was written as a Layer, after Close.
+// Layer returns what was written as a layer, after Close.
 func (w *SpoolWriter) Layer(digest, diffID v1.Hash, mediaType types.MediaType) *SpooledLayer {
-	return &SpooledLayer{spooled{path: w.file.Name(), digest: digest, size: w.size}, diffID, mediaType}
+	return &SpooledLayer{path: w.file.Name(), digest: digest, size: w.size, diffID: diffID, mediaType: mediaType}
 }
 
-// spooled is a blob on disk.
-type spooled struct {
-	path   string
-	digest v1.Hash
-	size   int64
-}
-
-func (b spooled) open() (io.ReadCloser, error) {
-	f, err := os.Open(b.path)
-	if err != nil {
-		return nil, &SpoolError{filepath.Dir(b.path), err}
-	}
-	return f, nil
-}
-
-// SpooledLayer is a layer whose blob is on disk.
+// SpooledLayer is a layer whose blob is on disk, or was kept in memory.
 type SpooledLayer struct {
-	spooled
+	path      string
+	memory    []byte // the blob, if path is ""
+	digest    v1.Hash
+	size      int64
 	diffID    v1.Hash
 	mediaType types.MediaType
 }
@@ -144,6 +133,38 @@ func (l *SpooledLayer) Size() (int64, error)                 { return l.size, ni
 func (l *SpooledLayer) MediaType() (types.MediaType, error)  { return l.mediaType, nil }
 func (l *SpooledLayer) Compressed() (io.ReadCloser, error)   { return l.open() }
 func (l *SpooledLayer) Uncompressed() (io.ReadCloser, error) { return Uncompressed(l.open) }
+
+func (l *SpooledLayer) open() (io.ReadCloser, error) {
+	if l.path == "" {
+		return io.NopCloser(bytes.NewReader(l.memory)), nil
+	}
+	f, err := os.Open(l.path)
+	if err != nil {
+		return nil, &SpoolError{filepath.Dir(l.path), err}
+	}
+	return f, nil
+}
+
+// Release takes a layer's blob out of the spool: into a directory on the same file system,
+// or into memory if dir is "". A layer that is not in the spool stays as it is.
+func (s *Spool) Release(l *SpooledLayer, dir string) (err error) {
+	if filepath.Dir(l.path) != s.Dir {
+		return nil
+	}
+	if dir == "" {
+		if l.memory, err = os.ReadFile(l.path); err != nil {
+			return &SpoolError{filepath.Dir(l.path), err}
+		}
+		l.path = ""
+		return nil
+	}
+	kept := filepath.Join(dir, l.digest.Hex)
+	if err := os.Rename(l.path, kept); err != nil {
+		return &SpoolError{dir, err}
+	}
+	l.path = kept
+	return nil
+}
 
 // Descriptor is the layer's in a manifest.
 func (l *SpooledLayer) Descriptor() v1.Descriptor {

@@ -17,7 +17,9 @@ const modulePath = "github.com/slimify/slimify"
 // the Go tool recorded it. A build from anything but a clean commit is a version of its
 // own, named by the program's digest, so that a changed rule is never taken for
 // the one that made an image. It is "" if neither is known.
-var Version = sync.OnceValue(func() string {
+func Version() string { return version() }
+
+var version = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
 			if m.Path == modulePath && m.Replace == nil && strings.HasPrefix(m.Version, "v") && !strings.Contains(m.Version, "dirty") {

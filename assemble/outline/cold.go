@@ -8,15 +8,15 @@ import (
 )
 
 // AddCold lists the paths of the original base image in place of its layers.
-func AddCold(p *report.PlatformPlan, found []extract.Finding) []entry {
+func AddCold(p *report.PlatformPlan, found []extract.Finding) []Entry {
 	layer := func(line report.Path) bool { return line.ID != "" }
 	p.Kept = slices.DeleteFunc(p.Kept, layer)
 	removed := slices.DeleteFunc(p.Removed, layer)
-	var out []entry
+	var out []Entry
 	for _, f := range found {
 		reason := f.Chain[0]
 		removed = append(removed, report.Path{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule, Reason: reason.Text})
-		out = append(out, entry{verdict: report.VerdictDrop, reason: reason, path: f.Path, size: f.Size, dir: f.Dir})
+		out = append(out, Entry{verdict: report.VerdictDrop, reason: reason, path: f.Path, size: f.Size, dir: f.Dir})
 	}
 	p.Removed = removed
 	return out

@@ -18,8 +18,8 @@ import (
 // verdictGroups are the verdicts of a selection as groups call them.
 var verdictGroups = map[extract.Verdict]string{extract.Kept: report.VerdictKeep, extract.InBase: report.VerdictInBase, extract.Dropped: report.VerdictDrop}
 
-// entry is a path of a plan.
-type entry struct {
+// Entry is a path of a plan.
+type Entry struct {
 	verdict string
 	part    extract.Part
 	reason  extract.Reason
@@ -32,8 +32,8 @@ type entry struct {
 // grouping is a row of the table of groups.
 type grouping struct {
 	verdict, title string
-	has            func(e *entry) bool
-	names          func(a *analyze.Analysis, row []*entry) []report.Sized
+	has            func(e *Entry) bool
+	names          func(a *analyze.Analysis, row []*Entry) []report.Sized
 }
 
 // groupings is the table of groups in the order of a plan: the first that has an
@@ -78,32 +78,32 @@ const (
 	baseLayers = "layers of the base"
 )
 
-func all(*entry) bool   { return true }
-func never(*entry) bool { return false }
+func all(*Entry) bool   { return true }
+func never(*Entry) bool { return false }
 
-func inPart(p extract.Part) func(*entry) bool { return func(e *entry) bool { return e.part == p } }
+func inPart(p extract.Part) func(*Entry) bool { return func(e *Entry) bool { return e.part == p } }
 
-func byRule(rules ...string) func(*entry) bool {
-	return func(e *entry) bool { return slices.Contains(rules, e.reason.Rule) }
+func byRule(rules ...string) func(*Entry) bool {
+	return func(e *Entry) bool { return slices.Contains(rules, e.reason.Rule) }
 }
 
 // Entries lists the paths of a selection.
-func Entries(a *analyze.Analysis) []entry {
-	var out []entry
+func Entries(a *analyze.Analysis) []Entry {
+	var out []Entry
 	made := make(map[string]bool)
 	for _, g := range a.Sel.Generated {
 		made[g.Entry.Name] = true
-		out = append(out, entry{verdict: report.VerdictKeep, part: g.Part, reason: g.Reason, path: g.Entry.Name, size: g.Entry.Size})
+		out = append(out, Entry{verdict: report.VerdictKeep, part: g.Part, reason: g.Reason, path: g.Entry.Name, size: g.Entry.Size})
 	}
 	for _, it := range a.Sel.Items {
 		if !made[it.Path] {
-			out = append(out, entry{
+			out = append(out, Entry{
 				verdictGroups[it.Verdict], it.Part, it.Reason, it.Path, it.Size, it.Kind == layers.Dir, it.Pos.Layer < a.Boundary,
 			})
 		}
 	}
 	for _, gone := range a.Sel.Removals {
-		e := entry{verdict: report.VerdictRemove, reason: gone.Reason, path: gone.Path}
+		e := Entry{verdict: report.VerdictRemove, reason: gone.Reason, path: gone.Path}
 		if n, err := a.Base.Tree.Lookup(gone.Path); err == nil {
 			e.size, e.dir = n.Size, n.Kind == layers.Dir
 		}
@@ -114,9 +114,9 @@ func Entries(a *analyze.Analysis) []entry {
 
 // Groups sums entries by the table; layers of FAT's own base are summed where
 // they were not read.
-func Groups(a *analyze.Analysis, entries []entry, unread bool) []report.Group {
+func Groups(a *analyze.Analysis, entries []Entry, unread bool) []report.Group {
 	table, shared := groupings(), a.Shared()
-	rows := make([][]*entry, len(table))
+	rows := make([][]*Entry, len(table))
 	for j := range entries {
 		e := &entries[j]
 		i := slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })
@@ -164,7 +164,7 @@ func Groups(a *analyze.Analysis, entries []entry, unread bool) []report.Group {
 
 // TitleOf is the title of the group that counts a path.
 func TitleOf(verdict extract.Verdict, part extract.Part, reason extract.Reason) string {
-	e := &entry{verdict: verdictGroups[verdict], part: part, reason: reason}
+	e := &Entry{verdict: verdictGroups[verdict], part: part, reason: reason}
 	table := groupings()
 	return table[slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })].title
 }
@@ -173,7 +173,7 @@ func TitleOf(verdict extract.Verdict, part extract.Part, reason extract.Reason) 
 const maxLargest = 5
 
 // distributionSizes names installed distributions.
-func distributionSizes(a *analyze.Analysis, _ []*entry) []report.Sized {
+func distributionSizes(a *analyze.Analysis, _ []*Entry) []report.Sized {
 	var out []report.Sized
 	for _, d := range a.Sel.Distributions {
 		out = append(out, report.Sized{Name: strings.TrimSpace(d.Name + " " + d.Version), Size: d.Bytes})
@@ -182,8 +182,8 @@ func distributionSizes(a *analyze.Analysis, _ []*entry) []report.Sized {
 }
 
 // byName sums entries by a name that each has.
-func byName(name func(*entry) string) func(*analyze.Analysis, []*entry) []report.Sized {
-	return func(_ *analyze.Analysis, row []*entry) []report.Sized {
+func byName(name func(*Entry) string) func(*analyze.Analysis, []*Entry) []report.Sized {
+	return func(_ *analyze.Analysis, row []*Entry) []report.Sized {
 		sums := make(map[string]int64)
 		for _, e := range row {
 			if !e.dir {
@@ -194,10 +194,10 @@ func byName(name func(*entry) string) func(*analyze.Analysis, []*entry) []report
 	}
 }
 
-func baseName(e *entry) string { return path.Base(e.path) }
+func baseName(e *Entry) string { return path.Base(e.path) }
 
 // recordName is the Debian package that a file of a package's records is about.
-func recordName(e *entry) string {
+func recordName(e *Entry) string {
 	name := path.Base(e.path)
 	if name == "copyright" {
 		return path.Base(path.Dir(e.path))
@@ -208,7 +208,7 @@ func recordName(e *entry) string {
 
 // packageName is the Debian package whose list of files is the evidence; a
 // library that something needs has its own name.
-func packageName(e *entry) string {
+func packageName(e *Entry) string {
 	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
 	switch {
 	case e.reason.Rule == "needed" || e.reason.Rule == "opened":
@@ -222,14 +222,14 @@ func packageName(e *entry) string {
 
 // places sums entries by where they lie: by the directory that holds all of
 // them, where it is not one of the first two levels of the tree.
-func places(_ *analyze.Analysis, row []*entry) []report.Sized {
-	files := slices.DeleteFunc(slices.Clone(row), func(e *entry) bool { return e.dir })
-	slices.SortFunc(files, func(a, b *entry) int { return cmp.Compare(a.path, b.path) })
+func places(_ *analyze.Analysis, row []*Entry) []report.Sized {
+	files := slices.DeleteFunc(slices.Clone(row), func(e *Entry) bool { return e.dir })
+	slices.SortFunc(files, func(a, b *Entry) int { return cmp.Compare(a.path, b.path) })
 	sums := make(map[string]int64)
 	// All files of a call lie in the directory that the first so many bytes of their
 	// paths name, the slash included.
-	var add func(dir int, files []*entry)
-	add = func(dir int, files []*entry) {
+	var add func(dir int, files []*Entry)
+	add = func(dir int, files []*Entry) {
 		below := slices.Collect(runs(files, dir))
 		if len(below) > 1 && strings.Count(files[0].path[:dir], "/") >= 2 {
 			for _, e := range files {
@@ -252,14 +252,14 @@ func places(_ *analyze.Analysis, row []*entry) []report.Sized {
 
 // runs cuts files, which are sorted and lie in the directory that the first dir bytes of
 // their paths name, by what they lie in there.
-func runs(files []*entry, dir int) iter.Seq[[]*entry] {
-	name := func(e *entry) string {
+func runs(files []*Entry, dir int) iter.Seq[[]*Entry] {
+	name := func(e *Entry) string {
 		name, _, _ := strings.Cut(e.path[dir:], "/")
 		return name
 	}
-	return func(yield func([]*entry) bool) {
+	return func(yield func([]*Entry) bool) {
 		for len(files) > 0 {
-			n := slices.IndexFunc(files, func(e *entry) bool { return name(e) != name(files[0]) })
+			n := slices.IndexFunc(files, func(e *Entry) bool { return name(e) != name(files[0]) })
 			if n < 0 {
 				n = len(files)
 			}
