@@ -4,6 +4,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 )
@@ -25,8 +26,8 @@ func commandLine(rep *report.Report, src, dst reference.Ref, opts *RefOptions) [
 	for _, p := range opts.Platforms {
 		flag("platform", p.String())
 	}
-	flag("keep", texts(opts.Select.Keep)...)
-	flag("drop", texts(opts.Select.Drop)...)
+	flag("keep", analyze.Texts(opts.Select.Keep)...)
+	flag("drop", analyze.Texts(opts.Select.Drop)...)
 	flag("accept", opts.Select.Accept...)
 	if opts.Select.Minimal {
 		out = append(out, "--minimal")
@@ -58,7 +59,7 @@ func pinnedBase(rep *report.Report, given string) []string {
 		}
 	}
 	if len(rep.Platforms) == 0 || rep.Unchanged && !rep.UpToDate {
-		if given != DefaultBase {
+		if given != analyze.DefaultBase {
 			return []string{given}
 		}
 		return nil

@@ -5,6 +5,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/compare"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cleanup"
@@ -12,7 +14,7 @@ import (
 
 // CompareOptions are those of [Compare]. The zero value works.
 type CompareOptions struct {
-	Access
+	image.Access
 	// Platforms limits indexes to these, which both must have; empty means all.
 	Platforms []v1.Platform
 }
@@ -22,7 +24,7 @@ type CompareOptions struct {
 // are compared whatever their platforms. Errors are those of [reference.Session.Open],
 // [*PlatformError] and [*CorruptError].
 func Compare(ctx context.Context, before, after reference.Ref, opts CompareOptions) (c *report.Comparison, err error) {
-	r, err := NewReader(opts.Access)
+	r, err := image.NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func Compare(ctx context.Context, before, after reference.Ref, opts CompareOptio
 	if err != nil {
 		return nil, err
 	}
-	pairs, onlyBefore, onlyAfter, err := pairPlatforms(b, a, opts.Platforms)
+	pairs, onlyBefore, onlyAfter, err := compare.Pairs(b, a, opts.Platforms)
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +46,9 @@ func Compare(ctx context.Context, before, after reference.Ref, opts CompareOptio
 		Platforms: []report.PlatformComparison{}, OnlyBefore: onlyBefore, OnlyAfter: onlyAfter,
 	}
 	for _, p := range pairs {
-		pc, err := comparePair(ctx, r, p)
+		pc, err := compare.Platform(ctx, r, p)
 		if err != nil {
-			return nil, inPlatform(p.platform, len(pairs), err)
+			return nil, image.InPlatform(p.Platform, len(pairs), err)
 		}
 		c.Platforms = append(c.Platforms, *pc)
 	}

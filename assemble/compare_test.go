@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -360,7 +361,7 @@ func TestCompareCorrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var corrupt *assemble.CorruptError
+	var corrupt *image.CorruptError
 	if _, err := assemble.Compare(t.Context(), write(t, good), write(t, forged), assemble.CompareOptions{}); !errors.As(err, &corrupt) {
 		t.Errorf("error %v, want a CorruptError", err)
 	}

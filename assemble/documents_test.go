@@ -21,6 +21,9 @@ import (
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
@@ -230,7 +233,7 @@ func TestAttachFails(t *testing.T) {
 	h := lab(t)
 	h.failOn(when(http.StatusForbidden, http.MethodPut, "/manifests/sha256"))
 	_, err := h.slim("app:fat", "app:slim", attachAll)
-	var failed *assemble.AttachError
+	var failed *document.AttachError
 	var denied *reference.AuthError
 	if !errors.As(err, &failed) || !errors.As(err, &denied) {
 		t.Fatalf("error is %v (%T)", err, err)
@@ -268,7 +271,7 @@ func TestPlaced(t *testing.T) {
 		return 0
 	})
 	opts := assemble.RefOptions{
-		Access: assemble.Access{Session: reference.Options{TempDir: t.TempDir()}}, Choices: assemble.Choices{Base: h.ref("library/python")}, Attach: everyDocument,
+		Access: image.Access{Session: reference.Options{TempDir: t.TempDir()}}, Choices: analyze.Choices{Base: h.ref("library/python")}, Attach: everyDocument,
 	}
 	_, err := assemble.SlimRef(ctx, h.ref("app:fat"), h.ref("app:slim"), opts)
 	var placed *assemble.PlacedError

@@ -5,6 +5,9 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 )
@@ -12,12 +15,12 @@ import (
 // draft is a result before it is written.
 type draft struct {
 	artifact reference.Artifact
-	results  []*result // its platforms
+	results  []*build.Result // its platforms
 	rep      *report.Report
 }
 
 // makeDraft makes what is to be written. dst is zero if the program gets the image.
-func makeDraft(ctx context.Context, r *Reader, ref, dst reference.Ref, opts *RefOptions) (*draft, error) {
+func makeDraft(ctx context.Context, r *image.Reader, ref, dst reference.Ref, opts *RefOptions) (*draft, error) {
 	src, err := r.Open(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -30,7 +33,7 @@ func makeDraft(ctx context.Context, r *Reader, ref, dst reference.Ref, opts *Ref
 	for _, m := range members {
 		res, err := slimPlatform(ctx, r, src, m, dst, opts, d.rep)
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			return nil, image.InPlatform(m.Platform, len(members), err)
 		}
 		d.results = append(d.results, res)
 	}
@@ -39,9 +42,9 @@ func makeDraft(ctx context.Context, r *Reader, ref, dst reference.Ref, opts *Ref
 
 // choosePlatforms finds the platforms to work on, and warns about the children that are
 // left out.
-func choosePlatforms(src *source, platforms []v1.Platform, rep *report.Run) ([]member, error) {
+func choosePlatforms(src *image.Source, platforms []v1.Platform, rep *report.Run) ([]image.Member, error) {
 	attestations, others := 0, 0
-	for _, c := range src.children {
+	for _, c := range src.Children {
 		if c.IsAttestation() {
 			attestations++
 		} else if p := c.Descriptor.Platform; p != nil && p.OS != "linux" {
@@ -54,26 +57,26 @@ func choosePlatforms(src *source, platforms []v1.Platform, rep *report.Run) ([]m
 	if others > 0 {
 		rep.Warn("other-systems", "%d images of other systems than Linux left out", others)
 	}
-	return members(src, platforms)
+	return image.Members(src, platforms)
 }
 
 // assemble makes an image from an image, an index from an index, or takes the source
 // itself if there is nothing to slim.
-func (d *draft) assemble(src *source, opts *RefOptions) error {
+func (d *draft) assemble(src *image.Source, opts *RefOptions) error {
 	var before, after int64
 	changed := false
 	for _, res := range d.results {
-		before += res.fat.compressed()
-		if res.slim != nil {
+		before += res.Fat.Compressed()
+		if res.Slim != nil {
 			changed = true
-			after += res.slim.size()
+			after += res.Slim.CompressedSize()
 		} else {
-			after += res.fat.compressed()
+			after += res.Fat.Compressed()
 		}
 	}
 	if after > before {
 		if !opts.CopyIfLarger {
-			return &LargerError{src.Ref.String(), before, after}
+			return &gate.LargerError{Ref: src.Ref.String(), Before: before, After: after}
 		}
 		d.rep.Warn("larger", "the result would be larger (%d bytes instead of %d): the image is copied as it is", after, before)
 		changed = false
@@ -91,13 +94,13 @@ func (d *draft) assemble(src *source, opts *RefOptions) error {
 		return nil
 	}
 	if src.Index == nil {
-		d.artifact = d.results[0].slim
+		d.artifact = d.results[0].Slim
 		return nil
 	}
-	index, err := slimIndex(src.Index, d.results)
+	index, err := build.NewIndex(src.Index, d.results)
 	if err != nil {
 		return err
 	}
-	d.artifact, err = sealIndex(index, src.identity(), d.results, opts.settings(opts.Compression))
+	d.artifact, err = build.SealIndex(index, src.Identity(), d.results, opts.Settings(opts.Compression))
 	return err
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
+	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
@@ -12,8 +15,8 @@ import (
 
 // ExplainOptions are those of [Explain]. The zero value works.
 type ExplainOptions struct {
-	Access
-	Choices
+	image.Access
+	analyze.Choices
 	// All searches the layers of the original base image even if the item is found
 	// elsewhere.
 	All bool
@@ -24,7 +27,7 @@ type ExplainOptions struct {
 // [*extract.UnknownWhatError].
 func Explain(ctx context.Context, src reference.Ref, what extract.What, opts ExplainOptions) (x *report.Explanation, err error) {
 	opts.Choices = opts.WithDefaults()
-	r, err := NewReader(opts.Access)
+	r, err := image.NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
@@ -37,25 +40,25 @@ func Explain(ctx context.Context, src reference.Ref, what extract.What, opts Exp
 		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, What: what.String(),
 		Run: report.NewRun(), Platforms: []report.PlatformExplanation{},
 	}
-	members, err := members(fat, opts.Platforms)
+	members, err := image.Members(fat, opts.Platforms)
 	if err != nil {
 		return nil, err
 	}
 	var unknown *extract.UnknownWhatError
 	for _, m := range members {
-		a, err := analyze(ctx, r, Request{Source: fat, Child: m.child, Choices: opts.Choices}, &x.Run)
+		a, err := analyze.Platform(ctx, r, analyze.Request{Source: fat, Child: m.Child, Choices: opts.Choices}, &x.Run)
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			return nil, image.InPlatform(m.Platform, len(members), err)
 		}
-		if a.sel == nil {
+		if a.Sel == nil {
 			continue
 		}
-		found, err := extract.Explain(ctx, a.in, &a.base.Base, a.sel, what, opts.All)
+		found, err := extract.Explain(ctx, a.In, &a.Base.Base, a.Sel, what, opts.All)
 		if errors.As(err, &unknown) {
 			continue
 		}
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			return nil, image.InPlatform(m.Platform, len(members), err)
 		}
 		x.Platforms = append(x.Platforms, explanation(a, found))
 	}
@@ -68,21 +71,21 @@ func Explain(ctx context.Context, src reference.Ref, what extract.What, opts Exp
 }
 
 // explanation is the answer for one platform.
-func explanation(a *Analysis, found *extract.Explanation) report.PlatformExplanation {
+func explanation(a *analyze.Analysis, found *extract.Explanation) report.PlatformExplanation {
 	p := report.PlatformExplanation{
-		Platform: a.fat.platformName(), Base: a.base.report(), Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{}, Partial: found.Partial,
+		Platform: a.Fat.PlatformName(), Base: a.Base.Report(), Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{}, Partial: found.Partial,
 	}
 	for _, s := range found.Subjects {
-		p.Packages = append(p.Packages, report.ExplainedPackage{Kind: s.Kind, Name: s.Name, Version: s.Version, Path: absolute(s.Path), In: s.In.String()})
+		p.Packages = append(p.Packages, report.ExplainedPackage{Kind: s.Kind, Name: s.Name, Version: s.Version, Path: image.Absolute(s.Path), In: s.In.String()})
 	}
 	for _, f := range found.Findings {
 		out := report.ExplainedPath{
-			Path: absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(), To: absolute(f.To), Package: f.Package, Keep: f.Keep,
+			Path: image.Absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(), To: image.Absolute(f.To), Package: f.Package, Keep: f.Keep,
 		}
 		if f.Verdict == extract.Kept {
 			out.Part = f.Part.String()
 		}
-		out.Chain = links(f.Chain)
+		out.Chain = outline.Chain(f.Chain)
 		p.Paths = append(p.Paths, out)
 	}
 	return p

@@ -14,6 +14,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
@@ -47,7 +50,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 		{"no base", func(h *hub, o *assemble.RefOptions) string {
 			o.Base = h.ref("library/absent")
 			return "app:fat"
-		}, is(new(*assemble.NoBaseError))},
+		}, is(new(*analyze.NoBaseError))},
 		{"base is no Python", func(h *hub, o *assemble.RefOptions) string {
 			put(h.t, h.ref("base:empty"), empty.Image)
 			o.Base = h.ref("base:empty")
@@ -68,7 +71,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			}, sample.Config{})
 			o.Base = h.ref("library/python:3.9.2-slim-bullseye")
 			return "app:small"
-		}, is(new(*assemble.LargerError))},
+		}, is(new(*gate.LargerError))},
 		{"content that the config does not tell of", func(h *hub, _ *assemble.RefOptions) string {
 			h.push("app:bad", func(c sample.Config) (v1.Image, error) {
 				img, err := sample.Fat(c)
@@ -84,7 +87,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 				return mutate.ConfigFile(img, cf)
 			}, sample.Config{})
 			return "app:bad"
-		}, is(new(*assemble.CorruptError))},
+		}, is(new(*image.CorruptError))},
 		{"an upload that fails", func(h *hub, _ *assemble.RefOptions) string {
 			h.failOn(when(http.StatusBadRequest, http.MethodPatch, "/blobs/"))
 			return "app:fat"
@@ -97,7 +100,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 		{"no place for temporary files", func(h *hub, o *assemble.RefOptions) string {
 			o.Session.TempDir = filepath.Join(h.t.TempDir(), "absent")
 			return "app:fat"
-		}, is(new(*assemble.SpoolError))},
+		}, is(new(*image.SpoolError))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := lab(t)
@@ -185,7 +188,7 @@ func TestCancelled(t *testing.T) {
 	})
 	tmp := t.TempDir()
 	_, err := assemble.SlimRef(ctx, h.ref("app:fat"), h.ref("app:slim"), assemble.RefOptions{
-		Access: assemble.Access{Session: reference.Options{TempDir: tmp}}, Choices: assemble.Choices{Base: h.ref("library/python")},
+		Access: image.Access{Session: reference.Options{TempDir: tmp}}, Choices: analyze.Choices{Base: h.ref("library/python")},
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that it was cancelled", err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 )
@@ -37,7 +38,7 @@ func TestGateHoldsUp(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			h.forget()
 			rep, err := h.slim("app:fat", c.dst, append(c.change, gated)...)
-			var gate *assemble.GateError
+			var gate *gate.Error
 			if !errors.As(err, &gate) || rep == nil {
 				t.Fatalf("report %v, error %v, want both", rep, err)
 			}

@@ -1,22 +1,24 @@
 package assemble
 
 import (
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
 // checkGates checks each platform of a draft. A platform that slimify made before has
 // saved what it can: only its size matters.
-func checkGates(dst string, limits Gates, d *draft) error {
+func checkGates(dst string, limits gate.Limits, d *draft) error {
 	for _, res := range d.results {
-		gates, size := limits, report.Change{Before: res.fat.compressed(), After: res.fat.compressed()}
+		gates, size := limits, report.Change{Before: res.Fat.Compressed(), After: res.Fat.Compressed()}
 		switch {
-		case res.slim == nil:
+		case res.Slim == nil:
 			gates.MinSaving = 0
 		case !d.rep.Unchanged: // else the source is copied, which is smaller
-			size.After = res.slim.size()
+			size.After = res.Slim.CompressedSize()
 		}
-		if err := gates.Check(dst, res.fat.platformName(), size); err != nil {
+		if err := gates.Check(dst, res.Fat.PlatformName(), size); err != nil {
 			return err
 		}
 	}
@@ -35,5 +37,5 @@ func checkDecided(strict bool, questions []extract.Question) error {
 	if !strict || len(questions) == 0 {
 		return nil
 	}
-	return &UndecidedError{undecided(questions)}
+	return &gate.UndecidedError{Items: outline.Undecided(questions)}
 }

@@ -19,6 +19,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
@@ -197,7 +199,7 @@ func lab(t *testing.T) *hub {
 func (h *hub) slim(src, dst string, change ...func(*assemble.RefOptions)) (*report.Report, error) {
 	h.t.Helper()
 	opts := assemble.RefOptions{
-		Access: assemble.Access{Session: reference.Options{TempDir: h.t.TempDir()}}, Choices: assemble.Choices{Base: h.ref("library/python")},
+		Access: image.Access{Session: reference.Options{TempDir: h.t.TempDir()}}, Choices: analyze.Choices{Base: h.ref("library/python")},
 	}
 	for _, f := range change {
 		f(&opts)

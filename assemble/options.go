@@ -5,18 +5,22 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/compression"
 
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 )
 
 // RefOptions are those of [SlimRef]. The zero value works.
 type RefOptions struct {
-	Access
-	Choices
+	image.Access
+	analyze.Choices
 	// Strict makes undecided items an error: nothing is written.
 	Strict bool
 	// Gates are limits of size; nothing is written if the result exceeds them.
-	Gates Gates
+	Gates gate.Limits
 	// Tags are more destinations for the same image.
 	Tags []reference.Ref
 	// Documents are made for each platform of the result, see [report.Platform].
@@ -49,5 +53,5 @@ func (o *RefOptions) describes() bool {
 
 // inventory reports whether a document is wanted that lists the result's content.
 func (o *RefOptions) inventory() bool {
-	return needInventory(slices.Concat(o.Documents, o.Attach))
+	return document.NeedInventory(slices.Concat(o.Documents, o.Attach))
 }

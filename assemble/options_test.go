@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -49,7 +50,7 @@ func TestSettings(t *testing.T) {
 		"Log":          "speech",
 	}
 	var none RefOptions
-	plain := keyOf(none.settings(none.Compression), nil)
+	plain := label.KeyOf(none.Settings(none.Compression), nil)
 	var fields []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[RefOptions]()) {
 		fields = append(fields, f.Name)
@@ -67,7 +68,7 @@ func TestSettings(t *testing.T) {
 		}
 		var opts RefOptions
 		set(&opts)
-		if keyOf(opts.settings(opts.Compression), nil) == plain {
+		if label.KeyOf(opts.Settings(opts.Compression), nil) == plain {
 			t.Errorf("option %s is not part of the key", name)
 		}
 	}

@@ -3,6 +3,10 @@ package assemble
 import (
 	"context"
 
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/image"
+	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
@@ -11,8 +15,8 @@ import (
 
 // PlanOptions are those of [Plan]. The zero value works.
 type PlanOptions struct {
-	Access
-	Choices
+	image.Access
+	analyze.Choices
 	// Strict makes undecided items an error, which comes with the report.
 	Strict bool
 	// All reads the layers of the original base image, too, and lists each of their
@@ -24,7 +28,7 @@ type PlanOptions struct {
 // writes nothing. With Strict an [*UndecidedError] comes with the report.
 func Plan(ctx context.Context, src reference.Ref, opts PlanOptions) (rep *report.Plan, err error) {
 	opts.Choices = opts.WithDefaults()
-	r, err := NewReader(opts.Access)
+	r, err := image.NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
@@ -42,19 +46,19 @@ func Plan(ctx context.Context, src reference.Ref, opts PlanOptions) (rep *report
 	}
 	var open []extract.Question
 	for _, m := range members {
-		a, err := analyze(ctx, r, Request{Source: fat, Child: m.child, Choices: opts.Choices}, &rep.Run)
+		a, err := analyze.Platform(ctx, r, analyze.Request{Source: fat, Child: m.Child, Choices: opts.Choices}, &rep.Run)
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			return nil, image.InPlatform(m.Platform, len(members), err)
 		}
-		if a.sel == nil {
+		if a.Sel == nil {
 			continue
 		}
 		p, err := platformPlan(ctx, r, fat, a, opts.All)
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			return nil, image.InPlatform(m.Platform, len(members), err)
 		}
 		rep.Platforms = append(rep.Platforms, *p)
-		open = append(open, a.sel.Questions...)
+		open = append(open, a.Sel.Questions...)
 	}
 	rep.Unchanged = len(rep.Platforms) == 0
 	finish(&rep.Run, r.Counter)
@@ -62,27 +66,27 @@ func Plan(ctx context.Context, src reference.Ref, opts PlanOptions) (rep *report
 }
 
 // platformPlan is the plan for one platform.
-func platformPlan(ctx context.Context, r *Reader, src *source, a *Analysis, all bool) (*report.PlatformPlan, error) {
+func platformPlan(ctx context.Context, r *image.Reader, src *image.Source, a *analyze.Analysis, all bool) (*report.PlatformPlan, error) {
 	p := &report.PlatformPlan{
-		Platform: a.fat.platformName(), Layers: report.LayerCount{Image: len(a.fat.layers), OwnBase: a.boundary}, Base: a.base.report(),
-		Distributions: distributions(a), Packages: packages(a), Verdicts: verdicts(a),
+		Platform: a.Fat.PlatformName(), Layers: report.LayerCount{Image: len(a.Fat.Layers), OwnBase: a.Boundary}, Base: a.Base.Report(),
+		Distributions: outline.Distributions(a), Packages: outline.Packages(a), Verdicts: outline.Verdicts(a),
 	}
-	paths := entries(a)
+	paths := outline.Entries(a)
 	if all {
-		found, err := extract.ColdFindings(ctx, a.in, &a.base.Base, a.sel)
+		found, err := extract.ColdFindings(ctx, a.In, &a.Base.Base, a.Sel)
 		if err != nil {
 			return nil, err
 		}
-		paths = append(paths, addCold(p, found)...)
+		paths = append(paths, outline.AddCold(p, found)...)
 	}
-	p.Groups = groups(a, paths, !all)
-	before, estimated, err := r.unpackedSize(ctx, src, a.fat)
+	p.Groups = outline.Groups(a, paths, !all)
+	before, estimated, err := r.UnpackedSize(ctx, src, a.Fat)
 	if err != nil {
 		return nil, err
 	}
-	compressed, after := estimate(a, extract.NewPlan(a.sel, &a.base.Base))
+	compressed, after := build.Estimate(a, extract.NewPlan(a.Sel, &a.Base.Base))
 	p.Bytes = report.Bytes{
-		Compressed: report.Change{Before: a.fat.compressed(), After: compressed},
+		Compressed: report.Change{Before: a.Fat.Compressed(), After: compressed},
 		Unpacked:   report.Unpacked{Before: before, After: after, Estimated: estimated},
 	}
 	return p, nil

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
@@ -31,7 +33,7 @@ func nativeHub(t *testing.T) *hub {
 func (h *hub) options(t *testing.T, all bool) assemble.PlanOptions {
 	t.Helper()
 	return assemble.PlanOptions{
-		Access: assemble.Access{Session: reference.Options{TempDir: t.TempDir()}}, Choices: assemble.Choices{Base: h.ref("library/python")}, All: all,
+		Access: image.Access{Session: reference.Options{TempDir: t.TempDir()}}, Choices: analyze.Choices{Base: h.ref("library/python")}, All: all,
 	}
 }
 

@@ -3,6 +3,13 @@ package assemble
 import (
 	"context"
 
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/freeze"
+	"github.com/slimify/slimify/assemble/image"
+	"github.com/slimify/slimify/assemble/label"
+	"github.com/slimify/slimify/assemble/picture"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
@@ -10,96 +17,96 @@ import (
 
 // slimPlatform makes the slim image of one platform. Its order is the design: analyze
 // (boundary, base, select), plan, write, assemble, check, verify.
-func slimPlatform(ctx context.Context, r *Reader, src *source, m member, dst reference.Ref, opts *RefOptions, rep *report.Report) (*result, error) {
+func slimPlatform(ctx context.Context, r *image.Reader, src *image.Source, m image.Member, dst reference.Ref, opts *RefOptions, rep *report.Report) (*build.Result, error) {
 	// Blobs are spooled where the push copies them, or an inventory reads them again.
-	copyBase := !dst.IsZero() && !opts.DryRun && !sameRegistry(opts.Base, dst)
-	a, err := analyze(ctx, r, Request{
-		Source: src, Child: m.child, Choices: opts.Choices,
+	copyBase := !dst.IsZero() && !opts.DryRun && !image.SameRegistry(opts.Base, dst)
+	a, err := analyze.Platform(ctx, r, analyze.Request{
+		Source: src, Child: m.Child, Choices: opts.Choices,
 		Spool: !dst.IsZero(), SpoolBase: copyBase || !dst.IsZero() && opts.inventory(),
 	}, &rep.Run)
 	if err != nil {
 		return nil, err
 	}
-	if a.sel == nil {
+	if a.Sel == nil {
 		return keepPlatform(ctx, r, a, m, opts, rep)
 	}
-	if err := checkDecided(opts.Strict, a.sel.Questions); err != nil {
+	if err := checkDecided(opts.Strict, a.Sel.Questions); err != nil {
 		return nil, err
 	}
-	plan := extract.NewPlan(a.sel, &a.base.Base)
+	plan := extract.NewPlan(a.Sel, &a.Base.Base)
 
 	done := rep.Timed("write")
-	r.Log.Info("writing layers", "image", a.fat.ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
-	family := chooseFamily(a.fat, a.base.image, opts.Compression, &rep.Run)
-	written, err := writeLayers(ctx, r, a.fat, plan, family, opts.Compression)
+	r.Log.Info("writing layers", "image", a.Fat.Ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
+	family := build.ChooseFamily(a.Fat, a.Base.Image, opts.Compression, &rep.Run)
+	written, err := build.WriteLayers(ctx, r, a.Fat, plan, family, opts.Compression)
 	if err != nil {
 		return nil, err
 	}
-	added, err := additionsOf(a.fat, plan, written, family, sameRegistry(a.fat.ref, dst))
+	added, err := build.Layers(a.Fat, plan, written, family, image.SameRegistry(a.Fat.Ref, dst))
 	if err != nil {
 		return nil, err
 	}
-	res := &result{platform: m.platform, child: m.child, fat: a.fat, base: a.base.report(), note: newRecord(a), baseImage: a.base.image}
-	own := res.note
+	res := &build.Result{Platform: m.Platform, Child: m.Child, Fat: a.Fat, Base: a.Base.Report(), Note: build.NewRecord(a), BaseImage: a.Base.Image}
+	own := res.Note
 	if src.Index != nil {
 		own = nil // the index has the record
 	}
-	if res.slim, err = newSlimImage(family, a.fat, a.base, added, own, opts.settings(opts.Compression), copyBase); err != nil {
+	if res.Slim, err = build.New(family, a.Fat, a.Base, added, own, opts.Settings(opts.Compression), copyBase); err != nil {
 		return nil, err
 	}
 	done()
 
-	defer r.step("verifying the result of", a.fat.ref)()
+	defer r.Step("verifying the result of", a.Fat.Ref)()
 	done = rep.Timed("check")
-	tree, after, err := check(a.base, added, plan, a.sel.Removals, r.Capture)
+	tree, after, err := build.Check(a.Base, added, plan, a.Sel.Removals, r.Capture)
 	if err != nil {
 		return nil, err
 	}
 	done()
 	done = rep.Timed("verify")
-	notes, err := verifyResult(ctx, r, a, res.slim, tree)
+	notes, err := verifyResult(ctx, r, a, res.Slim, tree)
 	if err != nil {
 		return nil, err
 	}
 	done()
 	if opts.Freeze {
-		if err := freezeResult(ctx, r, a, tree, rep); err != nil {
+		if err := freeze.Result(ctx, r, a, tree, rep); err != nil {
 			return nil, err
 		}
 	}
-	var picture *report.Picture
+	var drawn *report.Picture
 	if opts.Picture {
 		done = rep.Timed("picture")
-		if picture, err = drawPicture(ctx, r, a, tree); err != nil {
+		if drawn, err = picture.Draw(ctx, r, a, tree); err != nil {
 			return nil, err
 		}
 		done()
 	}
 	if opts.inventory() {
 		done = rep.Timed("inventory")
-		if res.inventory, err = readInventory(ctx, r, tree, resultLayers(a.fat, a.base, added), a.base.Runtime); err != nil {
+		if res.Inventory, err = document.Inventory(ctx, r, tree, document.LayersOf(a.Fat, a.Base, added), a.Base.Runtime); err != nil {
 			return nil, err
 		}
 		done()
 	}
 	// The report lists every path: from here on nothing needs the assembled tree.
-	p, err := platformReport(ctx, r, src, a, res.slim, added)
+	p, err := platformReport(ctx, r, src, a, res.Slim, added)
 	if err != nil {
 		return nil, err
 	}
-	p.Bytes.Unpacked.After, p.Verify.Notes, p.Picture = after, notes, picture
+	p.Bytes.Unpacked.After, p.Verify.Notes, p.Picture = after, notes, drawn
 	rep.Platforms = append(rep.Platforms, *p)
 	return res, nil
 }
 
 // keepPlatform is the result of a platform that slimify made already: it stays as it is.
-func keepPlatform(ctx context.Context, r *Reader, a *Analysis, m member, opts *RefOptions, rep *report.Report) (*result, error) {
+func keepPlatform(ctx context.Context, r *image.Reader, a *analyze.Analysis, m image.Member, opts *RefOptions, rep *report.Report) (*build.Result, error) {
 	if opts.Freeze {
-		if err := freezeUnchanged(ctx, r, a, rep); err != nil {
+		if err := freeze.Unchanged(ctx, r, a, rep); err != nil {
 			return nil, err
 		}
 	}
-	res := &result{platform: m.platform, child: m.child, fat: a.fat, base: previousBase(a.fat.config.Config.Labels)}
+	res := &build.Result{Platform: m.Platform, Child: m.Child, Fat: a.Fat, Base: label.PreviousBase(a.Fat.Config.Config.Labels)}
 	rep.Platforms = append(rep.Platforms, unchangedReport(res))
 	return res, nil
 }

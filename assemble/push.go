@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 )
@@ -18,7 +20,7 @@ type PlacedError struct {
 }
 
 func (e *PlacedError) Error() string {
-	var attach *AttachError
+	var attach *document.AttachError
 	if errors.As(e.Err, &attach) { // it says so
 		return e.Err.Error()
 	}
@@ -60,13 +62,13 @@ func checkWritable(ctx context.Context, session *reference.Session, dsts []refer
 
 // push writes a draft to all destinations unless they are up to date, the manifest last
 // in each.
-func push(ctx context.Context, r *Reader, d *draft, dsts []reference.Ref, dryRun bool) error {
+func push(ctx context.Context, r *image.Reader, d *draft, dsts []reference.Ref, dryRun bool) error {
 	defer d.rep.Timed("push")()
 	if d.rep.UpToDate || dryRun {
 		return nil
 	}
 	for _, dst := range dsts {
-		end := r.step("finishing", dst)
+		end := r.Step("finishing", dst)
 		got, err := r.Session.Write(ctx, dst, d.artifact)
 		end()
 		if err != nil {

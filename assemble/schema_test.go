@@ -9,6 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -84,7 +85,7 @@ func slimmed(t *testing.T) (fat, slim reference.Ref, rep *report.Report) {
 		[]lt.Entry{lt.File("var/lib/dpkg/info/gcc.list", "/usr/share/gcc\n")})
 	fat = write(t, newImage(t, python, join(system, user)))
 	slim = parse(t, "oci:"+t.TempDir()+":slim")
-	rep, err := assemble.SlimRef(t.Context(), fat, slim, assemble.RefOptions{Choices: assemble.Choices{Base: write(t, newImage(t, python, system))}})
+	rep, err := assemble.SlimRef(t.Context(), fat, slim, assemble.RefOptions{Choices: analyze.Choices{Base: write(t, newImage(t, python, system))}})
 	if err != nil {
 		t.Fatal(err)
 	}

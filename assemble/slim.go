@@ -7,6 +7,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
@@ -20,7 +24,7 @@ type Options struct {
 	// Strict makes undecided items an error.
 	Strict bool
 	// Gates are limits of size.
-	Gates Gates
+	Gates gate.Limits
 	// Compression of the layers that are written: gzip, which "" means too, or zstd.
 	Compression compression.Compression
 	// CopyIfLarger returns the source unchanged, instead of failing, when the
@@ -28,8 +32,9 @@ type Options struct {
 	CopyIfLarger bool
 	// Picture asks for [report.Platform.Picture].
 	Picture bool
-	// TempDir is where the new layers are written; "" means [os.TempDir].
-	TempDir string
+	// Dir keeps the image's new layers as files, which the caller removes after the last
+	// use of the image; "" keeps them in memory.
+	Dir string
 	// CacheDir keeps the tables of contents of layers between calls; "" keeps none.
 	CacheDir string
 	// Jobs is how many layers are read at once; 0 means the number of CPUs.
@@ -39,41 +44,27 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Image is a slim image. Its new layers are temporary files, which Close removes.
-type Image struct {
-	v1.Image
-	reader *Reader
-}
-
-// Close removes the image's temporary files: its layers cannot be read any more.
-func (i *Image) Close() error { return i.reader.Close() }
-
 // Slim returns the slim image of fat, which was built in one stage on an official image:
-// base with what fat's users put there and what that needs. Neither fat nor base is
-// changed, nothing is run, and no network is used but what reading the two takes. base
-// must be of fat's platform and have its version of the interpreter.
+// base with what fat's users put there and what that needs. It runs nothing from the
+// images, changes neither, and uses no network but what reading them takes. base must be
+// of fat's platform and have its version of the interpreter.
 //
 // The layers of base, and those of fat that are reused, are the very layers that were
 // given, so that a push can mount them. A fat that slimify made is returned as it is.
-// The image must be closed after its last use; it is nil with an error.
 //
 // Errors that a user can act on are typed: those of this package and of the packages
-// below it. A [*GateError] comes with the report.
-func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ *Image, _ *report.Report, err error) {
-	if err := checkCompression(opts.Compression); err != nil {
+// below it. A [*gate.Error] comes with the report.
+func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ v1.Image, _ *report.Report, err error) {
+	if err := build.CheckCompression(opts.Compression); err != nil {
 		return nil, nil, err
 	}
-	r, err := NewReader(Access{
-		Session: reference.Options{TempDir: opts.TempDir}, CacheDir: opts.CacheDir, Jobs: opts.Jobs, Log: opts.Log,
+	r, err := image.NewReader(image.Access{
+		Session: reference.Options{TempDir: opts.Dir}, CacheDir: opts.CacheDir, Jobs: opts.Jobs, Log: opts.Log,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = cleanup.Close(err, r)
-		}
-	}()
+	defer func() { err = cleanup.Close(err, r) }()
 	src, err := addImage(r, "fat", fat)
 	if err != nil {
 		return nil, nil, err
@@ -83,7 +74,7 @@ func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ *Image, _ *r
 		return nil, nil, err
 	}
 	how := RefOptions{
-		Choices: Choices{Base: on, Select: opts.Select}, Strict: opts.Strict, Gates: opts.Gates,
+		Choices: analyze.Choices{Base: on, Select: opts.Select}, Strict: opts.Strict, Gates: opts.Gates,
 		Compression: opts.Compression, CopyIfLarger: opts.CopyIfLarger, Picture: opts.Picture,
 	}
 	d, err := makeDraft(ctx, r, src, reference.Ref{}, &how)
@@ -102,11 +93,16 @@ func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ *Image, _ *r
 		markNotWritten(d.rep, err)
 		return nil, d.rep, err
 	}
-	return &Image{img, r}, d.rep, nil
+	if slim, ok := img.(*build.Image); ok {
+		if err := slim.Release(r.Spool, opts.Dir); err != nil {
+			return nil, nil, err
+		}
+	}
+	return img, d.rep, nil
 }
 
 // addImage makes an image of the program known to a reader, under a name for people.
-func addImage(r *Reader, name string, img v1.Image) (reference.Ref, error) {
+func addImage(r *image.Reader, name string, img v1.Image) (reference.Ref, error) {
 	src, err := reference.FromImage(name, img)
 	if err != nil {
 		return reference.Ref{}, err

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
@@ -262,7 +263,7 @@ func TestIndex(t *testing.T) {
 	_, err = h.slim("app:fat", "app:none", func(o *assemble.RefOptions) {
 		o.Platforms = []v1.Platform{{OS: "linux", Architecture: "s390x"}}
 	})
-	var lacking *assemble.PlatformError
+	var lacking *image.PlatformError
 	if !errors.As(err, &lacking) {
 		t.Errorf("a platform that is not there: %v", err)
 	}

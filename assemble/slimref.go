@@ -3,8 +3,13 @@ package assemble
 import (
 	"context"
 
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/image"
+	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/assemble/uptodate"
 	"github.com/slimify/slimify/internal/cleanup"
 )
 
@@ -20,20 +25,20 @@ import (
 // Result is nowhere and nothing is in Pushed. No document is made or attached.
 func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *report.Report, err error) {
 	opts.Choices = opts.WithDefaults()
-	if err := checkCompression(opts.Compression); err != nil {
+	if err := build.CheckCompression(opts.Compression); err != nil {
 		return nil, err
 	}
-	r, err := NewReader(opts.Access)
+	r, err := image.NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = cleanup.Close(err, r) }()
 	dsts := append([]reference.Ref{dst}, opts.Tags...)
-	if err := checkAttachable(opts.Attach, dsts); err != nil {
+	if err := document.CheckDestinations(opts.Attach, dsts); err != nil {
 		return nil, err
 	}
-	go programVersion() // it may take the digest of the program, which is slow
-	known, err := checkUpToDate(ctx, r, Query{src, dsts, opts.Base, opts.settings(opts.Compression), opts.Strict, opts.Gates, opts.DryRun})
+	go label.Version() // it may take the digest of the program, which is slow
+	known, err := uptodate.Check(ctx, r, uptodate.Query{Source: src, Destinations: dsts, Base: opts.Base, Settings: opts.Settings(opts.Compression), Strict: opts.Strict, Gates: opts.Gates, DryRun: opts.DryRun})
 	if known != nil && !opts.describes() {
 		markNotWritten(known, err)
 		known.Command = commandLine(known, src, dst, &opts)
@@ -67,10 +72,10 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 		finish(&d.rep.Run, r.Counter)
 		return d.rep, err
 	}
-	var attachments []attachment
+	var attachments []document.Attachments
 	if opts.describes() {
-		job := Job{opts.Documents, opts.Attach, dsts, opts.Choices, opts.settings(opts.Compression)}
-		if attachments, err = makeDocuments(ctx, r, job, d.results, d.rep); err != nil {
+		job := document.Job{Documents: opts.Documents, Attach: opts.Attach, Destinations: dsts, Choices: opts.Choices, Settings: opts.Settings(opts.Compression)}
+		if attachments, err = document.Make(ctx, r, job, d.results, d.rep); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +83,7 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 		return nil, placed(d.rep, err)
 	}
 	if !opts.DryRun {
-		if err := attachDocuments(ctx, r.Session, attachments, d.rep); err != nil {
+		if err := document.Attach(ctx, r.Session, attachments, d.rep); err != nil {
 			return nil, placed(d.rep, err)
 		}
 	}

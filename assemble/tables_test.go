@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/internal/sample"
 )
 
@@ -67,7 +69,7 @@ func TestCacheOfAPlan(t *testing.T) {
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	h.push("app:fat", sample.Native, sample.Config{})
-	opts := assemble.PlanOptions{Access: assemble.Access{CacheDir: t.TempDir()}, Choices: assemble.Choices{Base: h.ref("library/python")}}
+	opts := assemble.PlanOptions{Access: image.Access{CacheDir: t.TempDir()}, Choices: analyze.Choices{Base: h.ref("library/python")}}
 	for range 2 {
 		h.forget()
 		if _, err := assemble.Plan(t.Context(), h.ref("app:fat"), opts); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/sample"
@@ -237,7 +238,7 @@ func TestUpToDateIndex(t *testing.T) {
 	if h.again("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}} }) {
 		t.Error("fewer platforms were not seen")
 	}
-	var held *assemble.GateError
+	var held *gate.Error
 	tooLarge := func(o *assemble.RefOptions) { o.Gates.MaxSize = 1 }
 	if _, err := h.slim("app:fat", "app:slim", tooLarge); !errors.As(err, &held) || !held.TooLarge() {
 		t.Errorf("under a gate of one byte: %v", err)

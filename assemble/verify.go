@@ -7,8 +7,12 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/internal/cleanup"
@@ -35,7 +39,7 @@ func (e *VerificationError) Error() string {
 		}
 		fmt.Fprintf(&s, "\n  %s: ", f.Check)
 		if f.Path != "" {
-			fmt.Fprintf(&s, "%s: ", absolute(f.Path))
+			fmt.Fprintf(&s, "%s: ", image.Absolute(f.Path))
 		}
 		s.WriteString(f.Message)
 	}
@@ -46,21 +50,21 @@ func (e *VerificationError) Error() string {
 // findings that fail nothing. It returns a [*VerificationError] for what works in the
 // source and would not in the result, unless the user dropped it. The layers of the
 // original base image are read only when a finding needs them.
-func verifyResult(ctx context.Context, r *Reader, a *Analysis, slim *slimImage, tree *layers.Tree) (notes int, err error) {
-	in, b, sel := a.in, a.base, a.sel
+func verifyResult(ctx context.Context, r *image.Reader, a *analyze.Analysis, slim *build.Image, tree *layers.Tree) (notes int, err error) {
+	in, b, sel := a.In, a.Base, a.Sel
 	config, err := slim.ConfigFile()
 	if err != nil {
 		return 0, err
 	}
 	subject := verify.Subject{
-		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Config.Config, b.Tree), Added: len(b.layers), Removed: len(sel.Removals) > 0,
+		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Base.Config.Config, b.Tree), Added: len(b.Layers), Removed: len(sel.Removals) > 0,
 	}
 	source := &verify.Image{Config: &in.Config.Config, Stack: in.Stack, Lacks: sel.DroppedByUser}
 	results, err := verify.Run(ctx, subject, source)
 	if err != nil {
 		return 0, err
 	}
-	failure := &VerificationError{Ref: a.fat.ref.String()}
+	failure := &VerificationError{Ref: a.Fat.Ref.String()}
 	for _, res := range results {
 		for _, f := range res.Findings {
 			if f.Severity == verify.Failure {
@@ -68,7 +72,7 @@ func verifyResult(ctx context.Context, r *Reader, a *Analysis, slim *slimImage, 
 			} else {
 				notes++
 			}
-			r.Log.Debug("finding", "check", f.Check, "severity", string(f.Severity), "path", absolute(f.Path), "what", f.Message)
+			r.Log.Debug("finding", "check", f.Check, "severity", string(f.Severity), "path", image.Absolute(f.Path), "what", f.Message)
 		}
 	}
 	if len(failure.Findings) > 0 {
@@ -79,11 +83,11 @@ func verifyResult(ctx context.Context, r *Reader, a *Analysis, slim *slimImage, 
 
 // VerifyOptions are those of [Verify]. The zero value works.
 type VerifyOptions struct {
-	Access
+	image.Access
 	// Platforms limits an index to these; empty means all.
 	Platforms []v1.Platform
 	// Run says how programs of the image are run; nil means that none is run.
-	Run *RunOptions
+	Run *trial.Options
 }
 
 // Verify reads all layers of an image and looks for what would break it. Problems that
@@ -92,7 +96,7 @@ type VerifyOptions struct {
 // those of [reference.Session.Open], [*PlatformError] and [*CorruptError]; a failed
 // verification is not an error.
 func Verify(ctx context.Context, ref, against reference.Ref, opts VerifyOptions) (v *report.Verification, err error) {
-	r, err := NewReader(opts.Access)
+	r, err := image.NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
@@ -104,21 +108,21 @@ func Verify(ctx context.Context, ref, against reference.Ref, opts VerifyOptions)
 	v = &report.Verification{
 		Schema: report.VerifySchema, Image: report.Named{Ref: ref.String(), Digest: src.Digest}, Platforms: []report.PlatformVerification{},
 	}
-	var fat *source
+	var fat *image.Source
 	if !against.IsZero() {
 		if fat, err = r.Open(ctx, against); err != nil {
 			return nil, err
 		}
 		v.Against = &report.Named{Ref: against.String(), Digest: fat.Digest}
 	}
-	members, err := members(src, opts.Platforms)
+	members, err := image.Members(src, opts.Platforms)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range members {
 		p, err := verifyPlatform(ctx, r, src, fat, m, opts.Run)
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			return nil, image.InPlatform(m.Platform, len(members), err)
 		}
 		v.Platforms = append(v.Platforms, *p)
 	}
@@ -126,32 +130,32 @@ func Verify(ctx context.Context, ref, against reference.Ref, opts VerifyOptions)
 }
 
 // verifyPlatform verifies one image, compared with that of fat unless it is nil.
-func verifyPlatform(ctx context.Context, r *Reader, src, fat *source, m member, run *RunOptions) (*report.PlatformVerification, error) {
-	img, err := openImage(src.Ref, m.child)
+func verifyPlatform(ctx context.Context, r *image.Reader, src, fat *image.Source, m image.Member, run *trial.Options) (*report.PlatformVerification, error) {
+	img, err := image.New(src.Ref, m.Child)
 	if err != nil {
 		return nil, err
 	}
-	r.Log.Info("reading the image's layers", "image", img.ref.String(), "layers", len(img.layers))
-	stack, err := r.stack(ctx, img, 0, nil, run != nil)
+	r.Log.Info("reading the image's layers", "image", img.Ref.String(), "layers", len(img.Layers))
+	stack, err := r.Stack(ctx, img, 0, nil, run != nil)
 	if err != nil {
 		return nil, err
 	}
 	var other *verify.Image
-	var of *image
+	var of *image.Image
 	if fat != nil {
 		if of, other, err = openOther(ctx, r, fat, img, stack.Upper, run != nil); err != nil {
 			return nil, err
 		}
 	}
-	end := r.step("verifying", img.ref)
-	results, err := verify.Run(ctx, verify.Subject{Config: &img.config.Config, Tree: stack.Upper}, other)
+	end := r.Step("verifying", img.Ref)
+	results, err := verify.Run(ctx, verify.Subject{Config: &img.Config.Config, Tree: stack.Upper}, other)
 	end()
 	if err != nil {
 		return nil, err
 	}
-	p := verification(m.platform, results)
+	p := verification(m.Platform, results)
 	if run != nil {
-		if p.Run, err = runTrial(ctx, r, img, of, *run); err != nil {
+		if p.Run, err = trial.Run(ctx, r, img, of, *run); err != nil {
 			return nil, err
 		}
 		if p.Run.Status == report.Failed {
@@ -164,21 +168,21 @@ func verifyPlatform(ctx context.Context, r *Reader, src, fat *source, m member, 
 // openOther opens the image to compare with. The layers of its own base are not read:
 // names in layers without headers for their parents lead through the links of
 // the image that is verified.
-func openOther(ctx context.Context, r *Reader, fat *source, img *image, tree *layers.Tree, keep bool) (*image, *verify.Image, error) {
-	child, err := pick(fat, img.platform())
+func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *image.Image, tree *layers.Tree, keep bool) (*image.Image, *verify.Image, error) {
+	child, err := image.Pick(fat, img.Platform())
 	if err != nil {
 		return nil, nil, err
 	}
-	of, err := openImage(fat.Ref, child)
+	of, err := image.New(fat.Ref, child)
 	if err != nil {
 		return nil, nil, err
 	}
-	shareBlobs(img, of)
-	stack, err := r.stack(ctx, of, extract.Boundary(of.config), linksOf(tree), keep)
+	image.ShareLayers(img, of)
+	stack, err := r.Stack(ctx, of, extract.Boundary(of.Config), image.LinksOf(tree), keep)
 	if err != nil {
 		return nil, nil, err
 	}
-	return of, &verify.Image{Config: &of.config.Config, Stack: stack}, nil
+	return of, &verify.Image{Config: &of.Config.Config, Stack: stack}, nil
 }
 
 // verification renders the results of one platform.
@@ -190,7 +194,7 @@ func verification(platform string, results []verify.Result) *report.PlatformVeri
 			c.Status, p.Status = report.Failed, report.Failed
 		}
 		for _, f := range res.Findings {
-			c.Findings = append(c.Findings, report.Finding{Severity: report.Severity(f.Severity), Path: absolute(f.Path), Message: f.Message})
+			c.Findings = append(c.Findings, report.Finding{Severity: report.Severity(f.Severity), Path: image.Absolute(f.Path), Message: f.Message})
 		}
 		p.Checks = append(p.Checks, c)
 	}

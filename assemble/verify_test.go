@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/verify"
@@ -35,7 +36,7 @@ func (h *hub) lose(src, dst string, paths ...string) {
 
 func (h *hub) verify(name, against string, change ...func(*assemble.VerifyOptions)) *report.Verification {
 	h.t.Helper()
-	opts := assemble.VerifyOptions{Access: assemble.Access{Session: reference.Options{TempDir: h.t.TempDir()}}}
+	opts := assemble.VerifyOptions{Access: image.Access{Session: reference.Options{TempDir: h.t.TempDir()}}}
 	for _, f := range change {
 		f(&opts)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/trial"
 )
 
 // flagValues are the values that a shell offers for flags, by the flag's name.
@@ -21,7 +21,7 @@ func flagValues() map[string][]string {
 		"if-larger":   {"fail", "copy"},
 		"log-format":  {"text", "json"},
 		"progress":    progressForms(),
-		"runtime":     append([]string{"auto"}, assemble.Runtimes()...),
+		"runtime":     append([]string{"auto"}, trial.Runtimes()...),
 		"attach":      slices.Sorted(maps.Keys(attachable)),
 		"platform":    {"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/riscv64", "linux/s390x"},
 	}

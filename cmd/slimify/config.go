@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
 )
 
 // configSchema names the JSON form of what slimify config prints. It only ever
@@ -74,7 +74,7 @@ func (fl *slimFlags) show(t *terminal, s *settings) error {
 	}
 	// What an empty value stands for.
 	implied := map[string]any{
-		configFlag: s.file, "base": assemble.DefaultBase, "cache-dir": fl.opts.CacheDir, "tmpdir": os.TempDir(), "jobs": runtime.GOMAXPROCS(0),
+		configFlag: s.file, "base": analyze.DefaultBase, "cache-dir": fl.opts.CacheDir, "tmpdir": os.TempDir(), "jobs": runtime.GOMAXPROCS(0),
 	}
 	s.flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/sample"
 )
@@ -82,7 +83,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	// the base comes when nobody says otherwise.
 	mirrors := map[string]string{"docker.io": host}
 	command(out, "slimify --registry-mirror docker.io=%s %s %s", host, app, slim)
-	opts := assemble.RefOptions{Access: assemble.Access{Session: reference.Options{Mirrors: mirrors}}, Picture: true}
+	opts := assemble.RefOptions{Access: image.Access{Session: reference.Options{Mirrors: mirrors}}, Picture: true}
 	rep, err := assemble.SlimRef(ctx, app, slim, opts)
 	if err != nil {
 		return err

@@ -8,7 +8,13 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/config"
 	"github.com/slimify/slimify/internal/sandbox"
@@ -67,7 +73,7 @@ type outcome struct {
 // decides.
 var errorTable = []func(error) (outcome, bool){
 	// It wraps the errors of rows below.
-	row(exitRegistry, func(*assemble.AttachError) string {
+	row(exitRegistry, func(*document.AttachError) string {
 		return "run the same command again: what is in place is not written twice"
 	}),
 	row(exitUsage, func(e *config.Error) string {
@@ -92,14 +98,14 @@ var errorTable = []func(error) (outcome, bool){
 		}
 		return "give an absolute path or glob, dist:NAME, deb:NAME, or a library's name; slimify plan shows what the image has"
 	}),
-	row(exitGate, func(e *assemble.UndecidedError) string {
+	row(exitGate, func(e *gate.UndecidedError) string {
 		ways := make([]string, len(e.Items))
 		for i, u := range e.Items {
 			ways[i] = settling(u)
 		}
 		return strings.Join(ways, "; ")
 	}),
-	row(exitGate, func(e *assemble.GateError) string {
+	row(exitGate, func(e *gate.Error) string {
 		if e.TooLarge() {
 			return "slimify plan lists what makes an image large; leave out with --drop WHAT, or raise --max-size"
 		}
@@ -126,12 +132,12 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitGate, func(*sandbox.UnreachableError) string {
 		return "choose a directory that every user can reach with --tmpdir, or run slimify as an ordinary user"
 	}),
-	row(exitGate, func(*assemble.TimeoutError) string { return moreTime }),
+	row(exitGate, func(*trial.TimeoutError) string { return moreTime }),
 	row(exitGate, func(*batchError) string {
 		return "run the same batch again when the causes are gone: pairs that are done cost a few requests each"
 	}),
-	row(exitGate, func(*assemble.NoUserError) string { return "" }),
-	row(exitGate, func(*assemble.NothingToRunError) string { return "name a command after --" }),
+	row(exitGate, func(*trial.NoUserError) string { return "" }),
+	row(exitGate, func(*trial.NothingToRunError) string { return "name a command after --" }),
 	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
 	row(exitRefused, func(*extract.InterpreterError) string {
 		return "make the environment in the image, with its own Python: RUN python -m venv DIR"
@@ -140,11 +146,11 @@ var errorTable = []func(error) (outcome, bool){
 		return "slimify works on images built FROM python:X.Y; rebuild on one of those"
 	}),
 	row(exitRefused, func(*reference.UnsupportedError) string { return "" }),
-	row(exitRefused, func(*assemble.PlatformError) string { return "choose from those it has with --platform" }),
-	row(exitRefused, func(*assemble.LargerError) string {
+	row(exitRefused, func(*image.PlatformError) string { return "choose from those it has with --platform" }),
+	row(exitRefused, func(*gate.LargerError) string {
 		return "the image is slim already; --if-larger copy writes it as it is"
 	}),
-	row(exitRegistry, func(*assemble.NoBaseError) string {
+	row(exitRegistry, func(*analyze.NoBaseError) string {
 		return "name a slim image with --base IMAGE, the repository that has them with --base HOST/python, or a mirror with --registry-mirror"
 	}),
 	row(exitRegistry, func(*reference.NotFoundError) string { return "" }),
@@ -162,7 +168,7 @@ var errorTable = []func(error) (outcome, bool){
 	}),
 	row(exitRegistry, func(*reference.UnreachableError) string { return "" }),
 	row(exitRegistry, func(*reference.RegistryError) string { return "" }),
-	row(exitFailure, func(e *assemble.SpoolError) string {
+	row(exitFailure, func(e *image.SpoolError) string {
 		if e.Full() {
 			return "the disk is full; choose another with --tmpdir"
 		}
@@ -170,8 +176,8 @@ var errorTable = []func(error) (outcome, bool){
 	}),
 	row(exitFailure, func(*reference.OutputError) string { return "" }),
 	row(exitFailure, func(*reference.CorruptError) string { return "" }),
-	row(exitFailure, func(*assemble.CorruptError) string { return "pull or build the image again; nothing was pushed" }),
-	row(exitFailure, func(*assemble.AssemblyError) string {
+	row(exitFailure, func(*image.CorruptError) string { return "pull or build the image again; nothing was pushed" }),
+	row(exitFailure, func(*build.AssemblyError) string {
 		return "this is a fault of slimify: please report it; nothing was pushed"
 	}),
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 )
 
 // gateFlags are the flags that fail a command when an image is too large.
@@ -20,7 +20,7 @@ func (g *gateFlags) add(f *pflag.FlagSet) {
 }
 
 // parse turns the flags into gates.
-func (g *gateFlags) parse() (out assemble.Gates, err error) {
+func (g *gateFlags) parse() (out gate.Limits, err error) {
 	if g.maxSize != "" {
 		n, err := humanize.ParseBytes(g.maxSize)
 		if err != nil || n == 0 || n > math.MaxInt64 {

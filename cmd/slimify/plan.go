@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 )
@@ -60,7 +61,7 @@ func (fl *planFlags) run(ctx context.Context, t *terminal, fat string) error {
 		return err
 	}
 	rep, err := assemble.Plan(ctx, src, assemble.PlanOptions{Access: fl.opts.Access, Choices: fl.opts.Choices, Strict: fl.opts.Strict, All: fl.all})
-	var undecided *assemble.UndecidedError
+	var undecided *gate.UndecidedError
 	if err != nil && !errors.As(err, &undecided) {
 		return err
 	}

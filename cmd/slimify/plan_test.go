@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/report"
 )
 
@@ -87,7 +87,7 @@ func TestHintsAreWords(t *testing.T) {
 }
 
 func TestStrictOutcome(t *testing.T) {
-	err := fmt.Errorf("platform linux/amd64: %w", &assemble.UndecidedError{Items: undecidedItems(2)})
+	err := fmt.Errorf("platform linux/amd64: %w", &gate.UndecidedError{Items: undecidedItems(2)})
 	got := outcomeOf(t.Context(), errors.Join(nil, err))
 	want := outcome{exitGate, "keep it with --keep deb:git, or leave it behind with --accept tool:git; keep it with --keep deb:curl, or leave it behind with --accept tool:curl"}
 	if got != want {

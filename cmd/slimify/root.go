@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/config"
@@ -218,7 +219,7 @@ type choosing struct {
 
 func (c *choosing) add(f *pflag.FlagSet) {
 	s := &c.opts.Select
-	f.StringVar(&c.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+assemble.DefaultBase+")")
+	f.StringVar(&c.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+analyze.DefaultBase+")")
 	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, where its history does not tell")
 	f.Var(listValue[extract.Pattern]{&s.Keep, extract.ParsePattern, "what"}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
 	f.Var(listValue[extract.Pattern]{&s.Drop, extract.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 )
@@ -120,7 +121,7 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	defer files.discard()
 
 	rep, err := assemble.SlimRef(ctx, src, dst, fl.opts)
-	var gate *assemble.GateError
+	var gate *gate.Error
 	if errors.As(err, &gate) && rep != nil { // that is when one wants to read of it
 		return errors.Join(err, writeReports(rep, files, fl.metadataFile, fl.reports))
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/internal/sandbox"
 )
 
@@ -36,9 +36,9 @@ type runFlags struct {
 
 func (fl *runFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&fl.run, "run", false, "run programs of the image in a sandbox")
-	f.StringVar(&fl.runtime, "runtime", "auto", "what makes the sandbox: auto, "+strings.Join(assemble.Runtimes(), ", "))
+	f.StringVar(&fl.runtime, "runtime", "auto", "what makes the sandbox: auto, "+strings.Join(trial.Runtimes(), ", "))
 	f.StringVar(&fl.memory, "memory", "4GiB", "private memory of each process in the sandbox")
-	f.DurationVar(&fl.timeout, "timeout", assemble.DefaultTimeout, "time for all that runs in the sandbox")
+	f.DurationVar(&fl.timeout, "timeout", trial.DefaultTimeout, "time for all that runs in the sandbox")
 }
 
 // args asks for IMAGE, and for nothing more than a command after a "--".
@@ -58,14 +58,14 @@ func (fl *runFlags) args(cmd *cobra.Command, args []string) error {
 
 // options turns the flags into options; nil if nothing is to be run. What a
 // command prints goes to stderr.
-func (fl *runFlags) options(t *terminal, command []string) (*assemble.RunOptions, error) {
+func (fl *runFlags) options(t *terminal, command []string) (*trial.Options, error) {
 	if !fl.run {
 		return nil, nil
 	}
-	o := &assemble.RunOptions{Command: command, Output: t.stderr, Timeout: fl.timeout, Helper: sandbox.Self}
+	o := &trial.Options{Command: command, Output: t.stderr, Timeout: fl.timeout, Helper: sandbox.Self}
 	if fl.runtime != "auto" {
-		if !slices.Contains(assemble.Runtimes(), fl.runtime) {
-			return nil, usagef("--runtime %s: choose auto, %s", fl.runtime, strings.Join(assemble.Runtimes(), ", "))
+		if !slices.Contains(trial.Runtimes(), fl.runtime) {
+			return nil, usagef("--runtime %s: choose auto, %s", fl.runtime, strings.Join(trial.Runtimes(), ", "))
 		}
 		o.Runtime = fl.runtime
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// build is what the Go tool recorded of the program.
-type build struct {
+// buildInfo is what the Go tool recorded of the program.
+type buildInfo struct {
 	Version string `json:"version"`
 	// Commit and Time are those of a checkout, as Git tells them; "" if the program
 	// was built of a module that was downloaded, whose version names its commit.
@@ -24,7 +24,7 @@ type build struct {
 // thisBuild tells of the running program. Its version is the module's: a tag, or
 // what Go makes of a commit (https://go.dev/ref/mod#pseudo-versions), or "devel"
 // if none was recorded.
-func thisBuild() build {
+func thisBuild() buildInfo {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = new(debug.BuildInfo)
@@ -32,8 +32,8 @@ func thisBuild() build {
 	return readBuild(info)
 }
 
-func readBuild(info *debug.BuildInfo) build {
-	b := build{Version: strings.TrimPrefix(info.Main.Version, "v"), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func readBuild(info *debug.BuildInfo) buildInfo {
+	b := buildInfo{Version: strings.TrimPrefix(info.Main.Version, "v"), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if b.Version == "" || b.Version == "(devel)" {
 		b.Version = "devel"
 	}
@@ -54,7 +54,7 @@ func readBuild(info *debug.BuildInfo) build {
 func version() string { return thisBuild().Version }
 
 // String is one line for people.
-func (b build) String() string {
+func (b buildInfo) String() string {
 	var more []string
 	if b.Commit != "" {
 		commit := "commit " + b.Commit

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/testdata/e2e/lab"
 )
@@ -102,7 +104,7 @@ func sameEagerly(t *testing.T, fat string) {
 			}
 		}
 		rep, err := assemble.SlimRef(t.Context(), refs[0], refs[1], assemble.RefOptions{
-			Access: assemble.Access{Eager: i == 1, CacheDir: lab.Cache()}, Choices: assemble.Choices{Base: refs[2]}, DryRun: true,
+			Access: image.Access{Eager: i == 1, CacheDir: lab.Cache()}, Choices: analyze.Choices{Base: refs[2]}, DryRun: true,
 		})
 		if err != nil {
 			t.Fatal(err)
