@@ -21,7 +21,7 @@ func Python() *Ecosystem {
 		},
 		RuntimeDir:    stdlibDir,
 		CheckBase:     checkBase,
-		Official:      official,
+		Official:      family,
 		Normalize:     Normalize,
 		Distributions: eachDistribution,
 		MetadataFile:  metadataFile,

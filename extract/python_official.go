@@ -1,7 +1,7 @@
 package extract
 
-// official describes the official python images.
-var official = Official{
+// family describes the official python images.
+var family = Official{
 	Repository: "docker.io/library/python",
 	Name:       "python",
 	Steps: append(BuildpackSteps(),

@@ -51,7 +51,7 @@ func imageLayers(img *image.Image) (out []Content) {
 // Inventory lists what an image holds. For that its layers are read once more: bills
 // of materials want SHA-1 sums and licences, which are not worth their price in runs
 // that write none.
-func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []Content, python extract.Runtime) (*extract.Inventory, error) {
+func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []Content, runtime extract.Runtime) (*extract.Inventory, error) {
 	r.Log.Info("reading the result once more for its inventory", "layers", len(from))
 	wanted := make([]map[int]*layers.Entry, len(from)) // by layer and entry
 	tree.Walk(func(n *layers.Node) bool {
@@ -86,7 +86,7 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return extract.NewInventory(tree, python, func(n *layers.Node) extract.FileFacts { return facts[n.Pos] }), nil
+	return extract.NewInventory(tree, runtime, func(n *layers.Node) extract.FileFacts { return facts[n.Pos] }), nil
 }
 
 // readFacts reads the entries of a layer that are wanted.
@@ -129,10 +129,10 @@ func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*
 	if err != nil {
 		return nil, err
 	}
-	python, err := extract.FindRuntime(ctx, img.Config, stack)
+	runtime, err := extract.FindRuntime(ctx, img.Config, stack)
 	var none *extract.NoPythonError
 	if err != nil && !errors.As(err, &none) {
 		return nil, err
 	}
-	return Inventory(ctx, r, stack.Upper, imageLayers(img), python)
+	return Inventory(ctx, r, stack.Upper, imageLayers(img), runtime)
 }
