@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/batch"
 	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/internal/cli/terminal"
@@ -34,7 +34,7 @@ type pairResult struct {
 }
 
 // report prints the outcome of a pair. It fails if stdout does.
-func (o *pairPrinter) report(ctx context.Context, p batch.Pair, rep *assemble.Report, failure error) error {
+func (o *pairPrinter) report(ctx context.Context, p batch.Pair, rep *report.Report, failure error) error {
 	res := pairResult{Line: p.Line, Source: p.Source.String(), Destination: p.Destination.String()}
 	if failure != nil {
 		out := exit.Of(ctx, failure)
@@ -54,7 +54,7 @@ func (o *pairPrinter) report(ctx context.Context, p batch.Pair, rep *assemble.Re
 }
 
 // succeeded prints a pair that is done for people, or logs it.
-func (o *pairPrinter) succeeded(p batch.Pair, rep *assemble.Report, res pairResult) {
+func (o *pairPrinter) succeeded(p batch.Pair, rep *report.Report, res pairResult) {
 	change := "no changes"
 	if !rep.Unchanged {
 		change = text.Size(res.Before) + " -> " + text.Size(res.After)

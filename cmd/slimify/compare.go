@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/page"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/slimify/slimify/internal/cli/text"
 	"github.com/slimify/slimify/internal/cli/usage"
-	"github.com/slimify/slimify/internal/report"
 )
 
 // compareFlags are the flags of slimify compare.
@@ -67,7 +68,7 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal.Terminal, before, a
 	if err != nil {
 		return err
 	}
-	c, err := assemble.Compare(ctx, b, a, fl.Opts)
+	c, err := assemble.Compare(ctx, b, a, assemble.CompareOptions{Access: fl.Opts.Access, Platforms: fl.Opts.Platforms})
 	if err != nil {
 		return err
 	}
@@ -83,13 +84,13 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal.Terminal, before, a
 }
 
 // print writes a comparison to stdout.
-func (fl *compareFlags) print(t *terminal.Terminal, c *assemble.Comparison) error {
+func (fl *compareFlags) print(t *terminal.Terminal, c *report.Comparison) error {
 	if fl.output == output.JSON {
 		return t.PrintJSON(c)
 	}
 	var doc bytes.Buffer
 	if fl.output == output.Markdown {
-		text, err := report.CompareMarkdown(c)
+		text, err := page.CompareMarkdown(c)
 		if err != nil {
 			return err
 		}

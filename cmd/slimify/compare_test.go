@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/internal/golden"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -134,11 +134,11 @@ func TestCompareJSON(t *testing.T) {
 	if code := run([]string{"compare", "-o", "json", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exit.Done {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
-	var c assemble.Comparison
+	var c report.Comparison
 	if err := json.Unmarshal(stdout.Bytes(), &c); err != nil {
 		t.Fatal(err)
 	}
-	if c.Schema != assemble.CompareSchema || c.After.Ref != "oci:app:1.0-slim" || len(c.Platforms) != 1 {
+	if c.Schema != report.CompareSchema || c.After.Ref != "oci:app:1.0-slim" || len(c.Platforms) != 1 {
 		t.Errorf("comparison %+v", c)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/terminal"
@@ -84,8 +85,8 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	// The registry is a mirror of Docker Hub, from which the base comes by default.
 	mirrors := map[string]string{"docker.io": host}
 	command(out, "slimify --registry-mirror docker.io=%s %s %s", host, app, slim)
-	opts := assemble.Options{Session: reference.Options{Mirrors: mirrors}, Picture: true}
-	rep, err := assemble.Slim(ctx, app, slim, opts)
+	opts := assemble.RefOptions{Access: image.Access{Session: reference.Options{Mirrors: mirrors}}, Picture: true}
+	rep, err := assemble.SlimRef(ctx, app, slim, opts)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	first := rep
 
 	command(out, "slimify compare %s %s", app, slim)
-	comparison, err := assemble.Compare(ctx, app, slim, opts)
+	comparison, err := assemble.Compare(ctx, app, slim, assemble.CompareOptions{Access: opts.Access})
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 
 	// A result of slimify is not slimmed again: this copies it.
 	command(out, "slimify %s %s", slim, layout)
-	if rep, err = assemble.Slim(ctx, slim, layout, opts); err != nil {
+	if rep, err = assemble.SlimRef(ctx, slim, layout, opts); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "copied: the image is slim already\n\n")

@@ -64,7 +64,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal.Terminal, fat, aske
 	if err != nil {
 		return usage.Error{Cause: err}
 	}
-	x, err := assemble.Explain(ctx, src, what, fl.all, fl.Opts)
+	x, err := assemble.Explain(ctx, src, what, assemble.ExplainOptions{Access: fl.Opts.Access, Choices: fl.Opts.Choices, All: fl.all})
 	if err != nil {
 		return err
 	}

@@ -10,9 +10,9 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/sandbox"
 )
 
 // memoryLimit is the soft limit of the heap in bytes. With it an image of 100,000 files
@@ -21,7 +21,7 @@ import (
 const memoryLimit = 84 << 20
 
 func main() {
-	assemble.SandboxMain()
+	sandbox.Main()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

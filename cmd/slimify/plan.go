@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
@@ -59,8 +60,8 @@ func (fl *planFlags) run(ctx context.Context, t *terminal.Terminal, fat string) 
 	if err != nil {
 		return err
 	}
-	rep, err := assemble.Plan(ctx, src, fl.all, fl.Opts)
-	var undecided *assemble.UndecidedError
+	rep, err := assemble.Plan(ctx, src, assemble.PlanOptions{Access: fl.Opts.Access, Choices: fl.Opts.Choices, Strict: fl.Opts.Strict, All: fl.all})
+	var undecided *gate.UndecidedError
 	if err != nil && !errors.As(err, &undecided) {
 		return err
 	}

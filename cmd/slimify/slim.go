@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/slimify/slimify/internal/cli/terminal"
@@ -124,9 +126,9 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal.Terminal, fat, slim st
 	}
 	defer files.Discard()
 
-	rep, err := assemble.Slim(ctx, src, dst, fl.Opts)
-	var gate *assemble.GateError
-	if errors.As(err, &gate) && rep != nil { // the report shows why
+	rep, err := assemble.SlimRef(ctx, src, dst, fl.Opts)
+	var failed *gate.Error
+	if errors.As(err, &failed) && rep != nil { // the report shows why
 		return errors.Join(err, output.WriteReports(rep, files, fl.metadataFile, fl.reports))
 	}
 	if err != nil {
@@ -144,7 +146,7 @@ func copyIfLarger(flag string) (bool, error) {
 }
 
 // print writes the result and the output files.
-func (fl *slimFlags) print(t *terminal.Terminal, rep *assemble.Report, files output.Files) error {
+func (fl *slimFlags) print(t *terminal.Terminal, rep *report.Report, files output.Files) error {
 	if err := output.WriteReports(rep, files, fl.metadataFile, fl.reports); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
@@ -75,7 +76,7 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal.Terminal, args []
 			return err
 		}
 	}
-	v, err := assemble.Verify(ctx, ref, against, fl.Opts, run)
+	v, err := assemble.Verify(ctx, ref, against, assemble.VerifyOptions{Access: fl.Opts.Access, Platforms: fl.Opts.Platforms, Run: run})
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal.Terminal, args []
 }
 
 // print writes the verification to stdout.
-func (fl *verifyFlags) print(t *terminal.Terminal, v *assemble.Verification) error {
+func (fl *verifyFlags) print(t *terminal.Terminal, v *report.Verification) error {
 	if fl.output == output.JSON {
 		return t.PrintJSON(v)
 	}

@@ -9,9 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/internal/cli/terminal"
 	"github.com/slimify/slimify/internal/cli/usage"
+	"github.com/slimify/slimify/internal/sandbox"
 )
 
 // runHelp is the help of slimify verify about running programs.
@@ -35,9 +36,9 @@ type runFlags struct {
 // add defines the flags.
 func (fl *runFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&fl.run, "run", false, "run programs of the image in a sandbox")
-	f.StringVar(&fl.runtime, "runtime", "auto", "sandbox: auto, "+strings.Join(assemble.Runtimes(), ", "))
+	f.StringVar(&fl.runtime, "runtime", "auto", "sandbox: auto, "+strings.Join(trial.Runtimes(), ", "))
 	f.StringVar(&fl.memory, "memory", "4GiB", "memory limit of each process in the sandbox")
-	f.DurationVar(&fl.timeout, "timeout", assemble.DefaultTimeout, "time limit for everything that runs in the sandbox")
+	f.DurationVar(&fl.timeout, "timeout", trial.DefaultTimeout, "time limit for everything that runs in the sandbox")
 }
 
 // args requires IMAGE, and allows a command after "--".
@@ -57,14 +58,14 @@ func (fl *runFlags) args(cmd *cobra.Command, args []string) error {
 
 // options turns the flags into options, or nil without --run. The output of a command goes
 // to stderr.
-func (fl *runFlags) options(t *terminal.Terminal, command []string) (*assemble.RunOptions, error) {
+func (fl *runFlags) options(t *terminal.Terminal, command []string) (*trial.Options, error) {
 	if !fl.run {
 		return nil, nil
 	}
-	o := &assemble.RunOptions{Command: command, Output: t.Stderr, Timeout: fl.timeout, Reexec: true}
+	o := &trial.Options{Command: command, Output: t.Stderr, Timeout: fl.timeout, Helper: sandbox.Self}
 	if fl.runtime != "auto" {
-		if !slices.Contains(assemble.Runtimes(), fl.runtime) {
-			return nil, usage.Errorf("--runtime %s: choose auto, %s", fl.runtime, strings.Join(assemble.Runtimes(), ", "))
+		if !slices.Contains(trial.Runtimes(), fl.runtime) {
+			return nil, usage.Errorf("--runtime %s: choose auto, %s", fl.runtime, strings.Join(trial.Runtimes(), ", "))
 		}
 		o.Runtime = fl.runtime
 	}

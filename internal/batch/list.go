@@ -27,7 +27,7 @@ const maxPairLine = 1 << 20
 type Pair struct {
 	Line                int
 	Source, Destination reference.Ref
-	Options             assemble.Options
+	Options             assemble.RefOptions
 }
 
 // pairLine is a pair as JSON. Its values replace those of the flags.
@@ -45,7 +45,7 @@ type pairLine struct {
 
 // Read reads a list: "FAT SLIM" or a JSON object on each line. Blank lines and those that
 // start with # are skipped. The error names all invalid lines.
-func Read(r io.Reader, common assemble.Options) ([]Pair, error) {
+func Read(r io.Reader, common assemble.RefOptions) ([]Pair, error) {
 	var pairs []Pair
 	var errs []error
 	lines := bufio.NewScanner(r)
@@ -75,7 +75,7 @@ func Read(r io.Reader, common assemble.Options) ([]Pair, error) {
 }
 
 // parsePair reads a line.
-func parsePair(text string, common assemble.Options) (Pair, error) {
+func parsePair(text string, common assemble.RefOptions) (Pair, error) {
 	var l pairLine
 	if strings.HasPrefix(text, "{") {
 		dec := json.NewDecoder(bytes.NewReader([]byte(text)))
@@ -116,7 +116,7 @@ func jsonError(err error) error {
 }
 
 // pair turns the line into references and options.
-func (l *pairLine) pair(common assemble.Options) (p Pair, err error) {
+func (l *pairLine) pair(common assemble.RefOptions) (p Pair, err error) {
 	p.Options = common
 	if p.Source, err = reference.Parse(l.Source); err != nil {
 		return p, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // FailedError is a batch in which pairs failed. The error of each was reported before.
@@ -28,7 +29,7 @@ func (c Counts) NotStarted() int { return c.Pairs - c.Done - c.Failed }
 
 // ReportFunc reports the outcome of a pair; err is its failure. It is called for one
 // pair at a time. An error ends the batch.
-type ReportFunc func(ctx context.Context, p Pair, rep *assemble.Report, err error) error
+type ReportFunc func(ctx context.Context, p Pair, rep *report.Report, err error) error
 
 // Run slims pairs, atOnce of them in parallel. A pair that fails stops no other;
 // then the error is a *FailedError.
@@ -52,7 +53,7 @@ func Run(ctx context.Context, pairs []Pair, session reference.Options, atOnce in
 			if err := running.Err(); err != nil {
 				return err
 			}
-			rep, err := assemble.Slim(running, p.Source, p.Destination, p.Options)
+			rep, err := assemble.SlimRef(running, p.Source, p.Destination, p.Options)
 			mu.Lock()
 			defer mu.Unlock()
 			total.add(rep, err)
@@ -72,7 +73,7 @@ func Run(ctx context.Context, pairs []Pair, session reference.Options, atOnce in
 }
 
 // add counts the outcome of a pair.
-func (c *Counts) add(rep *assemble.Report, err error) {
+func (c *Counts) add(rep *report.Report, err error) {
 	if err != nil {
 		c.Failed++
 		return

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/testdata/e2e/lab"
 )
@@ -101,8 +103,8 @@ func sameEagerly(t *testing.T, fat string) {
 				t.Fatal(err)
 			}
 		}
-		rep, err := assemble.Slim(t.Context(), refs[0], refs[1], assemble.Options{
-			Base: refs[2], DryRun: true, Eager: i == 1, CacheDir: lab.Cache(),
+		rep, err := assemble.SlimRef(t.Context(), refs[0], refs[1], assemble.RefOptions{
+			Access: image.Access{Eager: i == 1, CacheDir: lab.Cache()}, Choices: analyze.Choices{Base: refs[2]}, DryRun: true,
 		})
 		if err != nil {
 			t.Fatal(err)

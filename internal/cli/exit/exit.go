@@ -8,7 +8,13 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/batch"
 	"github.com/slimify/slimify/internal/cli/configfile"
@@ -32,7 +38,7 @@ const moreTime = "allow more time with --timeout"
 // table maps errors to exit statuses and hints. The first row that matches decides.
 var table = []func(error) (Outcome, bool){
 	// An AttachError wraps errors of rows below.
-	row(Registry, func(*assemble.AttachError) string {
+	row(Registry, func(*document.AttachError) string {
 		return "run the same command again: it skips what is already written"
 	}),
 	row(Usage, func(e *configfile.Error) string {
@@ -57,14 +63,14 @@ var table = []func(error) (Outcome, bool){
 		}
 		return "give an absolute path or glob, dist:NAME, deb:NAME, or the name of a library; slimify plan shows what the image contains"
 	}),
-	row(Gate, func(e *assemble.UndecidedError) string {
+	row(Gate, func(e *gate.UndecidedError) string {
 		ways := make([]string, len(e.Items))
 		for i, u := range e.Items {
 			ways[i] = text.Settle(u)
 		}
 		return strings.Join(ways, "; ")
 	}),
-	row(Gate, func(e *assemble.GateError) string {
+	row(Gate, func(e *gate.Error) string {
 		if e.TooLarge() {
 			return "slimify plan lists the largest items; leave some out with --drop WHAT, or raise --max-size"
 		}
@@ -91,12 +97,12 @@ var table = []func(error) (Outcome, bool){
 	row(Gate, func(*sandbox.UnreachableError) string {
 		return "choose a directory that every user can reach with --tmpdir, or run slimify as an ordinary user"
 	}),
-	row(Gate, func(*assemble.TimeoutError) string { return moreTime }),
+	row(Gate, func(*trial.TimeoutError) string { return moreTime }),
 	row(Gate, func(*batch.FailedError) string {
 		return "fix the errors and run it again; finished pairs are skipped"
 	}),
-	row(Gate, func(*assemble.NoUserError) string { return "" }),
-	row(Gate, func(*assemble.NothingToRunError) string { return "name a command after --" }),
+	row(Gate, func(*trial.NoUserError) string { return "" }),
+	row(Gate, func(*trial.NothingToRunError) string { return "name a command after --" }),
 	row(Refused, func(e *extract.MismatchError) string { return e.Way }),
 	row(Refused, func(*extract.InterpreterError) string {
 		return "create the environment in the image, with the image's own Python: RUN python -m venv DIR"
@@ -105,11 +111,11 @@ var table = []func(error) (Outcome, bool){
 		return "slimify works on images built FROM python:X.Y; rebuild the image on one of those"
 	}),
 	row(Refused, func(*reference.UnsupportedError) string { return "" }),
-	row(Refused, func(*assemble.PlatformError) string { return "choose one of its platforms with --platform" }),
-	row(Refused, func(*assemble.LargerError) string {
+	row(Refused, func(*image.PlatformError) string { return "choose one of its platforms with --platform" }),
+	row(Refused, func(*gate.LargerError) string {
 		return "the image is slim already; --if-larger copy writes it unchanged"
 	}),
-	row(Registry, func(*assemble.NoBaseError) string {
+	row(Registry, func(*analyze.NoBaseError) string {
 		return "name a slim image with --base IMAGE, the repository of slim images with --base HOST/python, or a mirror with --registry-mirror"
 	}),
 	row(Registry, func(*reference.NotFoundError) string { return "" }),
@@ -127,7 +133,7 @@ var table = []func(error) (Outcome, bool){
 	}),
 	row(Registry, func(*reference.UnreachableError) string { return "" }),
 	row(Registry, func(*reference.RegistryError) string { return "" }),
-	row(Failure, func(e *assemble.SpoolError) string {
+	row(Failure, func(e *image.SpoolError) string {
 		if e.Full() {
 			return "the disk is full; choose another directory with --tmpdir"
 		}
@@ -135,8 +141,8 @@ var table = []func(error) (Outcome, bool){
 	}),
 	row(Failure, func(*reference.OutputError) string { return "" }),
 	row(Failure, func(*reference.CorruptError) string { return "" }),
-	row(Failure, func(*assemble.CorruptError) string { return "pull or build the image again; nothing was pushed" }),
-	row(Failure, func(*assemble.AssemblyError) string {
+	row(Failure, func(*image.CorruptError) string { return "pull or build the image again; nothing was pushed" }),
+	row(Failure, func(*build.AssemblyError) string {
 		return "this is a bug in slimify: please report it; nothing was pushed"
 	}),
 }

@@ -3,19 +3,18 @@ package exit
 import (
 	"fmt"
 
-	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract/verify"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cli/text"
 )
 
 // VerifyError is the failure of slimify verify, which prints the findings before.
-type VerifyError struct{ *assemble.Verification }
+type VerifyError struct{ *report.Verification }
 
 func (e *VerifyError) Error() string {
 	n := 0
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
-			n += c.Count(verify.Failure)
+			n += c.Count(report.Failure)
 		}
 		n += runFailures(p.Run)
 	}
@@ -27,7 +26,7 @@ func (e *VerifyError) timedOut() bool {
 	timedOut := false
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
-			if c.Count(verify.Failure) > 0 {
+			if c.Count(report.Failure) > 0 {
 				return false
 			}
 		}
@@ -43,7 +42,7 @@ func (e *VerifyError) timedOut() bool {
 }
 
 // runFailures counts the failures of programs that were run.
-func runFailures(run *assemble.RunReport) int {
+func runFailures(run *report.Trial) int {
 	if run == nil {
 		return 0
 	}

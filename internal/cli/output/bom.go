@@ -4,22 +4,22 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // bomForms are the formats of bills of materials by the end of the file name.
 var bomForms = []struct {
 	end  string
-	form assemble.Document
+	form report.Document
 }{
-	{".spdx.json", assemble.SPDX},
-	{".cdx.json", assemble.CycloneDX},
+	{".spdx.json", report.SPDX},
+	{".cdx.json", report.CycloneDX},
 }
 
 // BOMFile is a file to write a software bill of materials (SBOM) to.
 type BOMFile struct {
 	Path, End string
-	Form      assemble.Document
+	Form      report.Document
 }
 
 // String is the path.
@@ -36,7 +36,7 @@ func ParseBOMFile(path string) (BOMFile, error) {
 }
 
 // Documents returns the content of the file by platform.
-func (f BOMFile) Documents(rep *assemble.Report) map[string][]byte {
+func (f BOMFile) Documents(rep *report.Report) map[string][]byte {
 	out := make(map[string][]byte)
 	for _, p := range rep.Platforms {
 		out[p.Platform] = p.Documents[f.Form]

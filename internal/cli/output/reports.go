@@ -6,9 +6,10 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/page"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cli/buildinfo"
 	"github.com/slimify/slimify/internal/cli/usage"
-	"github.com/slimify/slimify/internal/report"
 )
 
 // The formats of results, as --output names them.
@@ -26,7 +27,7 @@ var reportForms = map[string]string{".html": HTML, ".json": JSON, ".md": Markdow
 func reportForm(file string) string { return reportForms[strings.ToLower(filepath.Ext(file))] }
 
 // CheckReports checks the files of --report, and sets the options that the documents need.
-func CheckReports(files []string, output string, opts *assemble.Options) error {
+func CheckReports(files []string, output string, opts *assemble.RefOptions) error {
 	for _, file := range files {
 		form := reportForm(file)
 		if form == "" {
@@ -40,13 +41,13 @@ func CheckReports(files []string, output string, opts *assemble.Options) error {
 }
 
 // WriteReport writes a report in a format.
-func WriteReport(w io.Writer, rep *assemble.Report, form string) error {
+func WriteReport(w io.Writer, rep *report.Report, form string) error {
 	if form == JSON { // it lists every path
 		return rep.WriteJSON(w)
 	}
-	render := report.Markdown
+	render := page.Markdown
 	if form == HTML {
-		render = report.HTML
+		render = page.HTML
 	}
 	doc, err := render(rep, buildinfo.Version())
 	if err != nil {
@@ -57,7 +58,7 @@ func WriteReport(w io.Writer, rep *assemble.Report, form string) error {
 }
 
 // WriteReports writes the files of --metadata-file and --report.
-func WriteReports(rep *assemble.Report, files Files, metadata string, reports []string) error {
+func WriteReports(rep *report.Report, files Files, metadata string, reports []string) error {
 	forms := map[string]string{metadata: JSON}
 	for _, file := range reports {
 		forms[file] = reportForm(file)

@@ -5,15 +5,15 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
 // attachable maps the values of --attach to documents.
-var attachable = map[string][]assemble.Document{
-	"sbom":       {assemble.SPDX, assemble.CycloneDX},
-	"provenance": {assemble.Provenance},
-	"report":     {assemble.ReportJSON},
+var attachable = map[string][]report.Document{
+	"sbom":       {report.SPDX, report.CycloneDX},
+	"provenance": {report.Provenance},
+	"report":     {report.ReportJSON},
 }
 
 // AttachFlags are the flags of commands that attach documents to their result.
@@ -25,8 +25,8 @@ func (a *AttachFlags) Add(f *pflag.FlagSet) {
 }
 
 // Parse returns the documents to attach, without duplicates.
-func (a *AttachFlags) Parse() ([]assemble.Document, error) {
-	var out []assemble.Document
+func (a *AttachFlags) Parse() ([]report.Document, error) {
+	var out []report.Document
 	for _, name := range a.names {
 		docs := attachable[name]
 		if docs == nil {

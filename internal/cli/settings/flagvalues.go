@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
@@ -16,7 +16,7 @@ func FlagValues() map[string][]string {
 		"if-larger":   {"fail", "copy"},
 		"log-format":  {"text", "json"},
 		"progress":    terminal.ProgressForms(),
-		"runtime":     append([]string{"auto"}, assemble.Runtimes()...),
+		"runtime":     append([]string{"auto"}, trial.Runtimes()...),
 		"attach":      slices.Sorted(maps.Keys(attachable)),
 		"platform":    {"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/riscv64", "linux/s390x"},
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
@@ -22,7 +22,7 @@ func (g *GateFlags) Add(f *pflag.FlagSet) {
 }
 
 // Parse returns the gates.
-func (g *GateFlags) Parse() (out assemble.Gates, err error) {
+func (g *GateFlags) Parse() (out gate.Limits, err error) {
 	if g.maxSize != "" {
 		n, err := humanize.ParseBytes(g.maxSize)
 		if err != nil || n == 0 || n > math.MaxInt64 {

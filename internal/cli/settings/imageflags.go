@@ -18,7 +18,7 @@ import (
 // ImageFlags are the flags of every command that reads images.
 type ImageFlags struct {
 	terminal.Messages
-	Opts      assemble.Options // as the flags set them, after Finish
+	Opts      assemble.RefOptions // as the flags set them, after Finish
 	platforms []string
 	mirrors   map[string]string
 	noCache   bool

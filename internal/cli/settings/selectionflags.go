@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/cli/terminal"
@@ -21,7 +22,7 @@ type SelectionFlags struct {
 // Add defines the flags.
 func (c *SelectionFlags) Add(f *pflag.FlagSet) {
 	s := &c.Opts.Select
-	f.StringVar(&c.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+assemble.DefaultBase+")")
+	f.StringVar(&c.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+analyze.DefaultBase+")")
 	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, if its history does not show it")
 	f.Var(ListValue[extract.Pattern]{&s.Keep, extract.ParsePattern, "what"}, "keep", "always keep /GLOB, deb:NAME or dist:NAME (repeatable)")
 	f.Var(ListValue[extract.Pattern]{&s.Drop, extract.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
@@ -49,6 +50,6 @@ func (c *SelectionFlags) Finish(t *terminal.Terminal) (err error) {
 }
 
 // AddStrict defines the flag that turns undecided items into a failure.
-func AddStrict(f *pflag.FlagSet, opts *assemble.Options) {
+func AddStrict(f *pflag.FlagSet, opts *assemble.RefOptions) {
 	f.BoolVar(&opts.Strict, "strict", false, "fail, and write nothing, if an item is undecided")
 }

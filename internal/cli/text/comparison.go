@@ -9,11 +9,11 @@ import (
 	"text/tabwriter"
 	"unicode/utf8"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // PrintComparison prints how two images differ.
-func PrintComparison(w io.Writer, c *assemble.Comparison) {
+func PrintComparison(w io.Writer, c *report.Comparison) {
 	for i, p := range c.Platforms {
 		if i > 0 {
 			fmt.Fprintln(w)
@@ -38,7 +38,7 @@ func PrintComparison(w io.Writer, c *assemble.Comparison) {
 }
 
 // printSizes prints a line for each image, as docker images does.
-func printSizes(w io.Writer, c *assemble.Comparison, p assemble.PlatformComparison) {
+func printSizes(w io.Writer, c *report.Comparison, p report.PlatformComparison) {
 	before, after := Fit(c.Before.Ref, refWidth), Fit(c.After.Ref, refWidth)
 	// The table is aligned to the right for its numbers. Names are padded here, and the
 	// gap before them is removed.
@@ -64,7 +64,7 @@ func printSizes(w io.Writer, c *assemble.Comparison, p assemble.PlatformComparis
 }
 
 // factor describes how a number changed: "5.1x smaller".
-func factor(c assemble.Change, less, more string) string {
+func factor(c report.Change, less, more string) string {
 	switch {
 	case c.Before == c.After:
 		return "same"
@@ -78,10 +78,10 @@ func factor(c assemble.Change, less, more string) string {
 
 // printLayers lists the layers of both images.
 // printLayers lists the layers of both images.
-func printLayers(w io.Writer, lists assemble.LayerLists) {
+func printLayers(w io.Writer, lists report.LayerLists) {
 	for _, side := range []struct {
 		title string
-		list  []assemble.LayerDetail
+		list  []report.LayerDetail
 	}{{"BEFORE", lists.Before}, {"AFTER", lists.After}} {
 		fmt.Fprintf(w, "\nLAYERS %s\n", side.title)
 		tw := tabwriter.NewWriter(w, 10, 0, 2, ' ', tabwriter.AlignRight)
@@ -97,7 +97,7 @@ func printLayers(w io.Writer, lists assemble.LayerLists) {
 }
 
 // printDistributions lists the Python packages that differ.
-func printDistributions(w io.Writer, list []assemble.DistChange) {
+func printDistributions(w io.Writer, list []report.PackageChange) {
 	equal := 0
 	var table bytes.Buffer
 	tw := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
@@ -114,7 +114,7 @@ func printDistributions(w io.Writer, list []assemble.DistChange) {
 
 // distVersion is the version of a Python package; "" where it is not installed.
 // distVersion is the version of a Python package; "" where it is not installed.
-func distVersion(d *assemble.DistVersion) string {
+func distVersion(d *report.PackageVersion) string {
 	if d == nil {
 		return ""
 	}
@@ -123,7 +123,7 @@ func distVersion(d *assemble.DistVersion) string {
 
 // distSize is the size of a Python package; "" where it is not installed.
 // distSize is the size of a Python package; "" where it is not installed.
-func distSize(d *assemble.DistVersion) string {
+func distSize(d *report.PackageVersion) string {
 	if d == nil {
 		return ""
 	}
@@ -137,7 +137,7 @@ func arrow(before, after string) string {
 
 // printPackages lists the Debian packages that differ.
 // printPackages lists the Debian packages that differ.
-func printPackages(w io.Writer, d assemble.PackageChanges) {
+func printPackages(w io.Writer, d report.DebianChanges) {
 	fmt.Fprintf(w, "\nDEBIAN PACKAGES  %d → %d\n", d.Before, d.After)
 	for _, line := range []struct {
 		title string
@@ -156,7 +156,7 @@ func printPackages(w io.Writer, d assemble.PackageChanges) {
 
 // printSettings lists the differences of the configuration.
 // printSettings lists the differences of the configuration.
-func printSettings(w io.Writer, list []assemble.SettingChange) {
+func printSettings(w io.Writer, list []report.SettingChange) {
 	if len(list) == 0 {
 		fmt.Fprintf(w, "\nCONFIG  no differences\n")
 		return

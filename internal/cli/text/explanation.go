@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // The limits of an explanation without --all.
@@ -16,7 +16,7 @@ const (
 )
 
 // PrintExplanation prints whether something is kept, and why.
-func PrintExplanation(w io.Writer, x *assemble.Explanation, all bool) {
+func PrintExplanation(w io.Writer, x *report.Explanation, all bool) {
 	if x.Unchanged {
 		fmt.Fprintf(w, "%s stays as it is: slimify created it\n", x.Source.Ref)
 	}
@@ -27,10 +27,10 @@ func PrintExplanation(w io.Writer, x *assemble.Explanation, all bool) {
 		if len(x.Platforms) > 1 {
 			fmt.Fprintf(w, "PLATFORM %s\n\n", Fit(p.Platform, refWidth))
 		}
-		for _, s := range p.Subjects {
+		for _, s := range p.Packages {
 			fmt.Fprintf(w, "%s %s of %s (%s)\n", s.Kind, strings.TrimSpace(Clean(s.Name+" "+s.Version)), s.In, Clean(s.Path))
 		}
-		if len(p.Paths) > 1 || len(p.Subjects) > 0 {
+		if len(p.Paths) > 1 || len(p.Packages) > 0 {
 			fmt.Fprintf(w, "%s\n\n", tally(p.Paths))
 		}
 		printFindings(w, p, all)
@@ -41,7 +41,7 @@ func PrintExplanation(w io.Writer, x *assemble.Explanation, all bool) {
 }
 
 // tally counts paths by verdict: "12 paths: 10 kept (4.1 MB), 2 dropped (4 kB)".
-func tally(paths []assemble.Finding) string {
+func tally(paths []report.ExplainedPath) string {
 	type sum struct {
 		n     int
 		bytes int64
@@ -68,11 +68,11 @@ func tally(paths []assemble.Finding) string {
 func verdictOrder() []string { return []string{"kept", "in the base", "dropped"} }
 
 // group is paths with one verdict and the same kind of evidence.
-type group []assemble.Finding
+type group []report.ExplainedPath
 
 // groups puts paths with the same chain of reasons together, in the order of verdicts and
 // paths. The reasons may have different origins (each bytecode file has a source).
-func groups(paths []assemble.Finding) []group {
+func groups(paths []report.ExplainedPath) []group {
 	var out []group
 	at := make(map[string]int)
 	for _, v := range verdictOrder() {
@@ -96,7 +96,7 @@ func groups(paths []assemble.Finding) []group {
 }
 
 // printFindings prints paths in groups that share a verdict and its evidence.
-func printFindings(w io.Writer, p assemble.PlatformExplanation, all bool) {
+func printFindings(w io.Writer, p report.PlatformExplanation, all bool) {
 	shown := 0
 	for i, s := range groups(p.Paths) {
 		if i == maxChains && !all {
@@ -119,7 +119,7 @@ func printFindings(w io.Writer, p assemble.PlatformExplanation, all bool) {
 }
 
 // verdictText describes the verdict of a path.
-func verdictText(f assemble.Finding) string {
+func verdictText(f report.ExplainedPath) string {
 	switch {
 	case f.To != "" && f.To != f.Path:
 		return fmt.Sprintf("kept (%s) as %s", f.Part, Clean(f.To))
@@ -130,8 +130,8 @@ func verdictText(f assemble.Finding) string {
 }
 
 // owner names the Debian package of a file, unless the question named it.
-func owner(p assemble.PlatformExplanation, f assemble.Finding) string {
-	if f.Package == "" || slices.ContainsFunc(p.Subjects, func(s assemble.Subject) bool { return s.Name == f.Package }) {
+func owner(p report.PlatformExplanation, f report.ExplainedPath) string {
+	if f.Package == "" || slices.ContainsFunc(p.Packages, func(s report.ExplainedPackage) bool { return s.Name == f.Package }) {
 		return ""
 	}
 	return ", of Debian package " + Clean(f.Package)

@@ -7,14 +7,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // planWidth is the width of the lines of a plan, in characters.
 const planWidth = 96
 
 // PrintPlan prints what slimify would keep, add and drop.
-func PrintPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
+func PrintPlan(w io.Writer, rep *report.Plan, all bool) {
 	if rep.Unchanged {
 		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
 	}
@@ -47,12 +47,12 @@ func PrintPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 }
 
 // onlyBase reports whether the base has everything that the image has.
-func onlyBase(groups []assemble.Group) bool {
-	return !slices.ContainsFunc(groups, func(g assemble.Group) bool { return g.Verdict != "in the base" })
+func onlyBase(groups []report.Group) bool {
+	return !slices.ContainsFunc(groups, func(g report.Group) bool { return g.Verdict != "in the base" })
 }
 
 // printGroups prints a line for each group below the line of its verdict.
-func printGroups(w io.Writer, p assemble.PlatformPlan) {
+func printGroups(w io.Writer, p report.PlatformPlan) {
 	verdict, head := "", "%-23s   FILES      SIZE\n"
 	for _, g := range p.Groups {
 		if g.Files+g.Layers == 0 && (g.Verdict != "keep" || slices.Equal(g.Rules, []string{"parent"})) {
@@ -86,7 +86,7 @@ func printGroups(w io.Writer, p assemble.PlatformPlan) {
 }
 
 // largest names the largest items of a group, as many as fit into width.
-func largest(g assemble.Group, width int) string {
+func largest(g report.Group, width int) string {
 	out := ""
 	for i, s := range g.Largest {
 		item := Fit(s.Name, NameWidth) + " " + Size(s.Size)
@@ -111,11 +111,11 @@ func largest(g assemble.Group, width int) string {
 }
 
 // printPaths lists every path with its verdict and reason.
-func printPaths(w io.Writer, v assemble.Verdicts) {
+func printPaths(w io.Writer, v report.Verdicts) {
 	fmt.Fprintln(w, "\nPATHS")
 	for _, list := range []struct {
 		verdict string
-		paths   []assemble.PathReport
+		paths   []report.Path
 	}{{"keep", slices.Concat(v.Kept, v.Added)}, {"drop", v.Removed}} {
 		for _, p := range list.paths {
 			fmt.Fprintf(w, "  %s  %s  %s\n", list.verdict, Clean(p.Path), Clean(because(p.Reason, p.From)))

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // ratio describes how much smaller a size became: ", 5.1x smaller".
-func ratio(c assemble.Change) string {
+func ratio(c report.Change) string {
 	if c.After <= 0 || c.Before <= 0 || c.After == c.Before {
 		return ""
 	}
@@ -19,7 +19,7 @@ func ratio(c assemble.Change) string {
 
 // PrintSummary prints what a run did. For one platform it has at most ten lines, warnings
 // included.
-func PrintSummary(w io.Writer, rep *assemble.Report, dryRun bool, colour Palette) {
+func PrintSummary(w io.Writer, rep *report.Report, dryRun bool, colour Palette) {
 	switch {
 	case rep.UpToDate:
 		fmt.Fprintf(w, "%s is up to date with %s\n", rep.Result.Ref, rep.Source.Ref)
@@ -61,7 +61,7 @@ func PrintSummary(w io.Writer, rep *assemble.Report, dryRun bool, colour Palette
 
 // verifiedText describes the result of verification. A failure is an error and has no
 // summary.
-func verifiedText(v assemble.VerifyReport, colour Palette) string {
+func verifiedText(v report.Checked, colour Palette) string {
 	text := v.Status
 	if v.Status == "pass" {
 		text = colour.Good(text)
@@ -76,7 +76,7 @@ func verifiedText(v assemble.VerifyReport, colour Palette) string {
 }
 
 // attachedText describes the documents that were attached.
-func attachedText(list []assemble.Attached) string {
+func attachedText(list []report.Attached) string {
 	var names []string
 	for _, a := range list {
 		if !slices.Contains(names, a.Type) {
@@ -87,7 +87,7 @@ func attachedText(list []assemble.Attached) string {
 }
 
 // printBytes compares sizes. about precedes the sizes of a result that was not written.
-func printBytes(w io.Writer, b assemble.Bytes, about string) {
+func printBytes(w io.Writer, b report.Bytes, about string) {
 	unpacked := "?"
 	if b.Unpacked.Before != nil {
 		unpacked = Size(*b.Unpacked.Before)
@@ -100,9 +100,9 @@ func printBytes(w io.Writer, b assemble.Bytes, about string) {
 }
 
 // keptText describes what was kept, with the size of each kind.
-func keptText(p assemble.PlatformReport) string {
+func keptText(p report.Platform) string {
 	parts := make(map[string]int64)
-	for _, list := range [][]assemble.PathReport{p.Kept, p.Added} {
+	for _, list := range [][]report.Path{p.Kept, p.Added} {
 		for _, k := range list {
 			if k.Part != "" {
 				parts[k.Part] += k.Size

@@ -9,41 +9,40 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/golden"
 )
 
 // fullReport is a report with undecided items and warnings.
-func fullReport(undecided, warnings int) *assemble.Report {
+func fullReport(undecided, warnings int) *report.Report {
 	before := int64(1_044_000_000)
-	rep := &assemble.Report{
-		Source: assemble.Named{Ref: "app:1.0"}, Result: assemble.Named{Ref: "app@sha256:1"},
-		Run: assemble.Run{Network: assemble.Network{Requests: 47, Downloaded: 109e6, Uploaded: 1.3e6, Mounted: 5}},
-		Platforms: []assemble.PlatformReport{{
+	rep := &report.Report{
+		Source: report.Named{Ref: "app:1.0"}, Result: report.Named{Ref: "app@sha256:1"},
+		Run: report.Run{Network: report.Network{Requests: 47, Downloaded: 109e6, Uploaded: 1.3e6, Mounted: 5}},
+		Platforms: []report.Platform{{
 			Platform: "linux/amd64",
-			Base:     assemble.BaseReport{Ref: "python:3.9.2-slim-bullseye", Why: "Python 3.9.2 on bullseye"},
-			Bytes: assemble.Bytes{
-				Compressed: assemble.Change{Before: 399e6, After: 79e6},
-				Unpacked:   assemble.Unpacked{Before: &before, After: 215e6, Estimated: true},
+			Base:     report.Base{Ref: "python:3.9.2-slim-bullseye", Why: "Python 3.9.2 on bullseye"},
+			Bytes: report.Bytes{
+				Compressed: report.Change{Before: 399e6, After: 79e6},
+				Unpacked:   report.Unpacked{Before: &before, After: 215e6, Estimated: true},
 			},
-			Layers:        []assemble.LayerReport{{From: "base"}, {From: "reused"}, {From: "system"}},
-			Distributions: make([]assemble.DistReport, 94),
-			Packages:      []assemble.DebReport{{Name: "git", Size: 30e6}, {Name: "libpq5", Size: 1e6}},
-			Verdicts: assemble.Verdicts{
-				Kept: []assemble.PathReport{
+			Layers:        []report.Layer{{From: "base"}, {From: "reused"}, {From: "system"}},
+			Distributions: make([]report.Distribution, 94),
+			Packages:      []report.Package{{Name: "git", Size: 30e6}, {Name: "libpq5", Size: 1e6}},
+			Verdicts: report.Verdicts{
+				Kept: []report.Path{
 					{Path: "/usr/bin/git", Part: "system", Size: 31e6}, {Path: "/etc/passwd", Part: "system", Size: 1200},
 					{Path: "/app/app.py", Part: "application", Size: 250e3}, {Path: "/bin/flask", Part: "dependencies", Size: 41e6},
 					{Path: "/usr/lib/os-release", Size: 99e6}, // in the base
 				},
-				Added:     []assemble.PathReport{{Path: "/usr/lib/libx.so", Part: "system", Size: 2e6}},
+				Added:     []report.Path{{Path: "/usr/lib/libx.so", Part: "system", Size: 2e6}},
 				Undecided: undecidedItems(undecided),
 			},
-			Verify: assemble.VerifyReport{Status: "pass", Checks: make([]string, 11), Notes: 2},
+			Verify: report.Checked{Status: "pass", Checks: make([]string, 11), Notes: 2},
 		}},
 	}
 	for i := range warnings {
-		rep.Warnings = append(rep.Warnings, extract.Warning{Message: fmt.Sprintf("a person should know thing %d", i+1)})
+		rep.Warnings = append(rep.Warnings, report.Warning{Message: fmt.Sprintf("a person should know thing %d", i+1)})
 	}
 	return rep
 }
@@ -63,7 +62,7 @@ func (l warningLog) Handle(_ context.Context, r slog.Record) error {
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	var doc bytes.Buffer
-	summarize := func(title string, rep *assemble.Report, dryRun, terminal bool) {
+	summarize := func(title string, rep *report.Report, dryRun, terminal bool) {
 		fmt.Fprintln(&doc, title)
 		var out bytes.Buffer
 		PrintSummary(&out, rep, dryRun, false)
@@ -78,7 +77,7 @@ func TestSummary(t *testing.T) {
 	summarize("much, in a log", fullReport(1, 3), false, false)
 	bare := fullReport(0, 0)
 	bare.Platforms[0].Packages, bare.Platforms[0].Verify.Notes = nil, 0
-	bare.Platforms = append(bare.Platforms, assemble.PlatformReport{Platform: "linux/arm64", Verify: assemble.VerifyReport{Status: "skipped"}})
+	bare.Platforms = append(bare.Platforms, report.Platform{Platform: "linux/arm64", Verify: report.Checked{Status: "skipped"}})
 	summarize("two platforms", bare, false, true)
 	for _, upToDate := range []bool{false, true} {
 		rep := fullReport(1, 1)
@@ -96,7 +95,7 @@ func TestSummary(t *testing.T) {
 // A size that stays the same is not "1.0x smaller".
 func TestRatio(t *testing.T) {
 	t.Parallel()
-	for want, c := range map[string]assemble.Change{
+	for want, c := range map[string]report.Change{
 		", 2.0x smaller": {Before: 10, After: 5}, "": {Before: 10, After: 10},
 	} {
 		if got := ratio(c); got != want {

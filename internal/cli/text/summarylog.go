@@ -4,21 +4,20 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // platformRecord describes a platform in a record.
 type platformRecord struct {
-	Platform  string         `json:"platform"`
-	Base      string         `json:"base"`
-	Bytes     assemble.Bytes `json:"bytes"`
-	Verified  string         `json:"verified"`
-	Undecided int            `json:"undecided"`
+	Platform  string       `json:"platform"`
+	Base      string       `json:"base"`
+	Bytes     report.Bytes `json:"bytes"`
+	Verified  string       `json:"verified"`
+	Undecided int          `json:"undecided"`
 }
 
 // LogSummary logs what a run did, in one record.
-func LogSummary(to *slog.Logger, rep *assemble.Report, dryRun bool) {
+func LogSummary(to *slog.Logger, rep *report.Report, dryRun bool) {
 	platforms := []platformRecord{}
 	for _, p := range rep.Platforms {
 		platforms = append(platforms, platformRecord{p.Platform, p.Base.Ref, p.Bytes, p.Verify.Status, len(p.Undecided)})
@@ -31,7 +30,7 @@ func LogSummary(to *slog.Logger, rep *assemble.Report, dryRun bool) {
 const maxWarnings = 2
 
 // LogWarnings logs the warnings of a run: all, or as many as fit into a summary.
-func LogWarnings(log *slog.Logger, warnings []extract.Warning, all bool) {
+func LogWarnings(log *slog.Logger, warnings []report.Warning, all bool) {
 	for i, w := range warnings {
 		if i == maxWarnings-1 && len(warnings) > maxWarnings && !all {
 			log.Warn(fmt.Sprintf("%d more: see slimify plan, or -v", len(warnings)-i))

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // maxUndecided is the number of undecided items that a plan prints.
 const maxUndecided = 5
 
 // printUndecided prints undecided items on two lines, with the flags that settle them.
-func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour Palette) {
+func printUndecided(w io.Writer, items []report.Undecided, colour Palette) {
 	head := colour.Caution("undecided") + "   "
 	switch n := len(items); n {
 	case 0:
@@ -39,7 +39,7 @@ func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour Palett
 }
 
 // settleFlags are the flags that settle an undecided item, in short.
-func settleFlags(u assemble.UndecidedReport) string {
+func settleFlags(u report.Undecided) string {
 	if u.Keep == "" {
 		return "--accept " + word(u.ID)
 	}
@@ -47,7 +47,7 @@ func settleFlags(u assemble.UndecidedReport) string {
 }
 
 // evidence is the first place that mentions an item: " (/app/main.py:12)".
-func evidence(u assemble.UndecidedReport) string {
+func evidence(u report.Undecided) string {
 	if len(u.Mentions) == 0 {
 		return ""
 	}
@@ -59,7 +59,7 @@ func evidence(u assemble.UndecidedReport) string {
 }
 
 // place is the file and the line of a mention.
-func place(m assemble.Mention) string {
+func place(m report.Mention) string {
 	if m.Line == 0 {
 		return Clean(m.Path)
 	}
@@ -67,7 +67,7 @@ func place(m assemble.Mention) string {
 }
 
 // Settle names the flags that settle an undecided item.
-func Settle(u assemble.UndecidedReport) string {
+func Settle(u report.Undecided) string {
 	if u.Keep == "" {
 		return "leave it out with --accept " + word(u.ID)
 	}
@@ -75,7 +75,7 @@ func Settle(u assemble.UndecidedReport) string {
 }
 
 // printOpen prints what needs a decision.
-func printOpen(w io.Writer, items []assemble.UndecidedReport) {
+func printOpen(w io.Writer, items []report.Undecided) {
 	if len(items) == 0 {
 		fmt.Fprintln(w, "UNDECIDED               nothing")
 		return

@@ -5,15 +5,14 @@ import (
 	"io"
 	"strings"
 
-	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract/verify"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // maxFindings is the number of findings that are printed of one check and severity.
 const maxFindings = 10
 
 // PrintVerification prints a line for each check, with its findings below.
-func PrintVerification(w io.Writer, v *assemble.Verification) {
+func PrintVerification(w io.Writer, v *report.Verification) {
 	for i, p := range v.Platforms {
 		if len(v.Platforms) > 1 {
 			if i > 0 {
@@ -27,7 +26,7 @@ func PrintVerification(w io.Writer, v *assemble.Verification) {
 		}
 		for _, c := range p.Checks {
 			fmt.Fprintf(w, "%-*s  %s  %s\n", width, c.Name, c.Status, Count(c.Looked, c.Unit))
-			for _, severity := range []verify.Severity{verify.Failure, verify.Note} {
+			for _, severity := range []report.Severity{report.Failure, report.Note} {
 				printCheckFindings(w, c, severity)
 			}
 		}
@@ -37,7 +36,7 @@ func PrintVerification(w io.Writer, v *assemble.Verification) {
 
 // printCheckFindings prints the findings of a check that have one severity. Findings with
 // the same message are one line.
-func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Severity) {
+func printCheckFindings(w io.Writer, c report.Check, severity report.Severity) {
 	shown, more := 0, make(map[string]int)
 	for _, f := range c.Findings {
 		if f.Severity == severity {
@@ -69,7 +68,7 @@ func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Sev
 }
 
 // printRun prints the results of programs that were run.
-func printRun(w io.Writer, run *assemble.RunReport) {
+func printRun(w io.Writer, run *report.Trial) {
 	if run == nil {
 		return
 	}
@@ -83,7 +82,7 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 	}
 	for _, trial := range []struct {
 		name, unit string
-		assemble.TrialReport
+		report.TrialResult
 	}{{"imported", "module", run.Imports}, {"scripts", "script", run.Scripts}} {
 		status := "pass"
 		if len(trial.Failed) > 0 {
@@ -91,12 +90,12 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 		}
 		fmt.Fprintf(w, "%-8s  %s  %s (%s)\n", trial.name, status, Count(trial.Total, trial.unit), run.Runtime)
 		printTrial(w, "failure", trial.Failed)
-		printTrial(w, "note", trial.Told)
+		printTrial(w, "note", trial.Notes)
 	}
 }
 
 // printTrial prints modules or scripts that failed.
-func printTrial(w io.Writer, severity string, findings []assemble.TrialFinding) {
+func printTrial(w io.Writer, severity string, findings []report.TrialFailure) {
 	for i, f := range findings {
 		if i == maxFindings {
 			fmt.Fprintf(w, "  and %d more; see -o json\n", len(findings)-maxFindings)

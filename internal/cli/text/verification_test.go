@@ -4,19 +4,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/verify"
 )
 
 // Each check of a report has a name of its own.
 func TestVerificationNames(t *testing.T) {
 	t.Parallel()
-	p := assemble.PlatformVerification{Run: &assemble.RunReport{Runtime: "bwrap"}}
+	p := report.PlatformVerification{Run: &report.Trial{Runtime: "bwrap"}}
 	for _, name := range verify.Names() {
-		p.Checks = append(p.Checks, assemble.CheckReport{Name: name, Status: "pass"})
+		p.Checks = append(p.Checks, report.Check{Name: name, Status: "pass"})
 	}
 	var doc strings.Builder
-	PrintVerification(&doc, &assemble.Verification{Platforms: []assemble.PlatformVerification{p}})
+	PrintVerification(&doc, &report.Verification{Platforms: []report.PlatformVerification{p}})
 	seen := make(map[string]bool)
 	for line := range strings.Lines(doc.String()) {
 		name, _, _ := strings.Cut(line, " ")
