@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -61,6 +62,12 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
+// fat and base are samples that tests only read.
+var (
+	fat  = sync.OnceValues(func() (v1.Image, error) { return sample.Fat(sample.Config{}) })
+	base = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{}) })
+)
+
 // hub is a registry with the samples app:1, app:2, other:1 and library/python.
 type hub struct{ host string }
 
@@ -74,10 +81,10 @@ func newHub(t *testing.T) hub {
 		t.Fatal(err)
 	}
 	defer session.Close()
-	for name, image := range map[string]func(sample.Config) (v1.Image, error){
-		"app:1": sample.Fat, "app:2": sample.Fat, "other:1": sample.Fat, "library/python:3.9.2-slim-bullseye": sample.Base,
+	for name, image := range map[string]func() (v1.Image, error){
+		"app:1": fat, "app:2": fat, "other:1": fat, "library/python:3.9.2-slim-bullseye": base,
 	} {
-		img, err := image(sample.Config{})
+		img, err := image()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 // The examples of docs/ci.md use what the action, the component and the task have.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	a, c := readAction(t), readComponent(t)
 	task := kind(t, readYAML[object](t, readFile(t, "tekton/slimify.yaml")), "Task")
 	seen := make(map[string]int)

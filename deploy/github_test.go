@@ -144,6 +144,7 @@ func newRunner(t *testing.T, with map[string]string) runner {
 }
 
 func TestAction(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	res := newRunner(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "tags": h.host + "/app:latest\n",
@@ -178,6 +179,7 @@ func TestAction(t *testing.T) {
 
 // What a gate holds up is in the step summary, and the step fails.
 func TestActionGate(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	res := newRunner(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "max-size": "1kB",
@@ -195,6 +197,7 @@ func TestActionGate(t *testing.T) {
 
 // An input is never read as shell, nor as a flag or another output.
 func TestActionHostileInputs(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	for _, test := range []struct {
 		name, input, value string
@@ -209,6 +212,7 @@ func TestActionHostileInputs(t *testing.T) {
 		{"a gate", "min-saving", "99.9%", 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			with := map[string]string{"source": h.host + "/app:1", "result": h.host + "/hostile:slim", "base": h.base()}
 			with[test.input] = test.value
 			r := newRunner(t, with)
@@ -228,6 +232,7 @@ func TestActionHostileInputs(t *testing.T) {
 
 // Expressions stand in env only: in run they would be text of a command. Every input reaches a step.
 func TestActionInputs(t *testing.T) {
+	t.Parallel()
 	a := readAction(t)
 	used := make(map[string]bool)
 	for _, s := range a.Runs.Steps {
@@ -293,6 +298,7 @@ func release(t *testing.T, checksum, listed string) string {
 }
 
 func TestInstallRelease(t *testing.T) {
+	t.Parallel()
 	good := release(t, "", archive)
 	for _, test := range []struct {
 		name, version, ref string
@@ -307,6 +313,7 @@ func TestInstallRelease(t *testing.T) {
 		{"no version", "1.2.3/../x", "", good, "", "is none"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRunner(t, map[string]string{"version": test.version, "releases": test.releases})
 			r.context["github.action_ref"] = test.ref
 			res := r.run(t, readAction(t), "Install slimify")
@@ -327,6 +334,7 @@ func TestInstallRelease(t *testing.T) {
 
 // Without a tag of a release the action's own code is built. A small program stands for it, which takes less time.
 func TestInstallSource(t *testing.T) {
+	t.Parallel()
 	src := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(src, "cmd/slimify"), 0o755); err != nil {
 		t.Fatal(err)

@@ -89,6 +89,7 @@ func (j gitlabJob) run(t *testing.T, dir string, predefined map[string]string) o
 }
 
 func TestGitLab(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	c := readComponent(t)
 	predefined := map[string]string{
@@ -119,6 +120,7 @@ func TestGitLab(t *testing.T) {
 
 // What a gate holds up fails the job, whose artifacts tell of it.
 func TestGitLabGate(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	_, job := readComponent(t).include(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "args": "--max-size=1kB",
@@ -139,6 +141,7 @@ func TestGitLabGate(t *testing.T) {
 
 // What names an image is an argument, whatever it holds.
 func TestGitLabHostileInputs(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	c := readComponent(t)
 	for _, source := range []string{h.host + "/$(touch pwned)", "x;touch pwned", "`touch pwned`", "--help=true"} {
@@ -157,6 +160,7 @@ func TestGitLabHostileInputs(t *testing.T) {
 
 // The job's own credentials, or the group's, are where slimify looks.
 func TestGitLabCredentials(t *testing.T) {
+	t.Parallel()
 	_, job := readComponent(t).include(t, map[string]string{"source": "a", "result": "b"})
 	login, _, ok := strings.Cut(job.Script[0], "\nset --\n")
 	if !ok {
@@ -178,6 +182,7 @@ func TestGitLabCredentials(t *testing.T) {
 		}, `{"auths":{}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			script := login + "\ncat \"$DOCKER_CONFIG/config.json\" 2>/dev/null || true\n"
 			out := command{t.TempDir(), test.env, []string{"sh", "-e", "-c", script}}.run(t).ok(t)
 			if got := strings.TrimSpace(out.stdout); got != test.want {

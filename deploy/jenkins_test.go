@@ -11,6 +11,7 @@ import (
 
 // The scripts of the pipeline run as Jenkins would run them, with its parameters and credentials as variables.
 func TestJenkins(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	text := readFile(t, "jenkins/Jenkinsfile")
 	scripts := regexp.MustCompile(`(?s)\bsh '''(.*?)'''`).FindAllStringSubmatch(text, -1)

@@ -87,6 +87,7 @@ func (c container) run(t *testing.T, dir string, env map[string]string) outcome 
 }
 
 func TestKubernetesJob(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	text := strings.ReplaceAll(readFile(t, "kubernetes/job.yaml"), "registry.example.com/app:1.0", h.host+"/app:1")
 	job := kind(t, readYAML[object](t, text), "Job")
@@ -96,6 +97,7 @@ func TestKubernetesJob(t *testing.T) {
 
 // The pods of the Indexed Job do the whole list between them, each pair once.
 func TestKubernetesBatch(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	text := readFile(t, "kubernetes/batch.yaml")
 	for from, to := range map[string]string{
@@ -137,6 +139,7 @@ func TestKubernetesBatch(t *testing.T) {
 }
 
 func TestTekton(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	for _, test := range []struct {
 		name   string
@@ -150,6 +153,7 @@ func TestTekton(t *testing.T) {
 		{"hostile flag", h.host + "/app:1", []string{"--keep=$(touch pwned)"}, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			task := kind(t, readYAML[object](t, readFile(t, "tekton/slimify.yaml")), "Task")
 			dir := t.TempDir()
 			result := "tekton-" + strings.ReplaceAll(test.name, " ", "-") + ":slim"

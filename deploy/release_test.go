@@ -8,6 +8,7 @@ import (
 
 // The archives of a release have the names by which the action downloads them, and its programs are those of the image.
 func TestRelease(t *testing.T) {
+	t.Parallel()
 	config := readYAML[struct {
 		Builds []struct {
 			Flags, Ldflags []string
