@@ -158,10 +158,10 @@ func TestNoSecrets(t *testing.T) {
 		{name: "identity token refused", hub: &hostile{scheme: "bearer", status: 400, match: onPath("POST", "/token")}, auth: identity, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "expired or was revoked"},
 		{name: "no token", hub: &hostile{scheme: "bearer", token: func(w http.ResponseWriter) {
 			fmt.Fprintf(w, `{"refresh_token":%q,"x":%q}`, secretIdentity, secretToken)
-		}}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "gave no token"},
-		{name: "token is no JSON", hub: &hostile{scheme: "bearer", token: func(w http.ResponseWriter) { fmt.Fprint(w, secretToken) }}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "gave no token"},
+		}}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "returned no token"},
+		{name: "token is no JSON", hub: &hostile{scheme: "bearer", token: func(w http.ResponseWriter) { fmt.Fprint(w, secretToken) }}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "returned no token"},
 		{name: "signed redirect that fails", hub: &hostile{scheme: "bearer", status: 307, match: onPath("GET", "/blobs/"), to: "http://127.0.0.1:1/"}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "unreachable"},
-		{name: "redirect with credentials", hub: &hostile{scheme: "basic", status: 307, match: onPath("GET", "/blobs/"), to: "http://127.0.0.1:1/", leak: true}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "redirects to an address that holds credentials"},
+		{name: "redirect with credentials", hub: &hostile{scheme: "basic", status: 307, match: onPath("GET", "/blobs/"), to: "http://127.0.0.1:1/", leak: true}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "redirects to an address that contains credentials"},
 		{name: "login", hub: &hostile{scheme: "basic", status: 401, match: onPath("GET", "/v2/")}, args: "login -u " + secretUser + " --password-stdin HOST", code: 4, says: "check the user"},
 		{name: "login that works", hub: &hostile{scheme: "bearer"}, args: "login -u " + secretUser + " --authfile LOGIN --password-stdin HOST", says: "logged in", mild: true},
 		{name: "user in a reference", hub: &hostile{scheme: "basic"}, args: "https://robot:hunter2@HOST/app:fat HOST/app:slim", code: 2, says: "slimify login", mild: true},
