@@ -92,7 +92,7 @@ func (c *hostCerts) read(file string) error {
 		c.clients = append(c.clients, pair)
 	case ".key":
 		if _, err := os.Stat(name + ".cert"); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%q has no %q beside it", file, filepath.Base(name)+".cert")
+			return fmt.Errorf("%q has no %q next to it", file, filepath.Base(name)+".cert")
 		}
 	}
 	return nil

@@ -153,7 +153,7 @@ func TestNoSecrets(t *testing.T) {
 		{name: "base refused", hub: &hostile{scheme: "bearer", status: 500, match: onPath("HEAD", "/library/")}, args: "-v --base HOST/library/python HOST/app:fat HOST/app:slim", says: "verified", mild: true},
 		{name: "broken", hub: &hostile{scheme: "basic", status: 500, match: onPath("GET", "/blobs/")}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "UNKNOWN"},
 		{name: "push refused", hub: &hostile{scheme: "basic", status: 500, match: onPath("POST", "/blobs/uploads/")}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "UNKNOWN"},
-		{name: "push refused at the end", hub: &hostile{scheme: "bearer", status: 429, match: onPath("PUT", "/manifests/")}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "no more requests for now"},
+		{name: "push refused at the end", hub: &hostile{scheme: "bearer", status: 429, match: onPath("PUT", "/manifests/")}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "its rate limit is reached"},
 		{name: "no token server", hub: &hostile{scheme: "bearer", status: 401, match: onPath("GET", "/token")}, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "the credentials were refused"},
 		{name: "identity token refused", hub: &hostile{scheme: "bearer", status: 400, match: onPath("POST", "/token")}, auth: identity, args: "-v HOST/app:fat HOST/app:slim", code: 4, says: "expired or was revoked"},
 		{name: "no token", hub: &hostile{scheme: "bearer", token: func(w http.ResponseWriter) {
