@@ -2,6 +2,7 @@ package dpkg
 
 import (
 	"strings"
+	"unicode"
 
 	version "github.com/knqyf263/go-deb-version"
 )
@@ -40,9 +41,9 @@ func parseRelation(text string) (r Relation, ok bool) {
 	text = strings.TrimSpace(text)
 	if i := strings.IndexByte(text, '('); i >= 0 {
 		constraint, _, _ := strings.Cut(text[i+1:], ")")
-		digits := strings.TrimLeft(constraint, "<>= ")
-		r.Op = strings.TrimSpace(constraint[:len(constraint)-len(digits)])
-		r.Version = strings.TrimSpace(digits)
+		version := strings.TrimLeftFunc(constraint, func(c rune) bool { return strings.ContainsRune("<>=", c) || unicode.IsSpace(c) })
+		r.Op = strings.TrimSpace(constraint[:len(constraint)-len(version)])
+		r.Version = strings.TrimSpace(version)
 		text = text[:i]
 	}
 	name, _, _ := strings.Cut(text, "[")

@@ -128,7 +128,7 @@ func (p *Package) Without(fields ...string) []byte {
 	skip := false
 	for line := range bytes.Lines(p.Stanza) {
 		if line[0] != ' ' && line[0] != '\t' {
-			key, _, _ := bytes.Cut(line, []byte(":"))
+			key, _, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
 			skip = false
 			for _, f := range fields {
 				skip = skip || string(key) == f
