@@ -7,6 +7,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -36,13 +37,13 @@ func additions(fat *image, plan *extract.Plan, written []*spooledLayer, f family
 	if err != nil {
 		return nil, err
 	}
-	steps := extract.Steps(fat.config)
+	steps := imageconfig.Steps(fat.config)
 	for _, i := range plan.Reused {
 		b := fat.layers[i]
 		a := addition{
 			Layer: b.layer, diffID: b.diffID, table: b.table,
 			desc: v1.Descriptor{MediaType: f.layerType(b.desc.MediaType), Size: b.desc.Size, Digest: b.desc.Digest},
-			from: fromReused, title: extract.LayerText(fat.config, i),
+			from: fromReused, title: imageconfig.LayerText(fat.config, i),
 		}
 		if b.disk != nil && !sameRegistry(fat.ref, dst) {
 			a.Layer = b.disk

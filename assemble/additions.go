@@ -75,7 +75,7 @@ func (a *analysis) additions(single []*extract.Item) []Addition {
 		out = append(out, Addition{kindFile, absolute(it.Path), "", 1, it.Size, links(chains.Of(it.Reason, it))})
 	}
 	for _, g := range a.sel.Generated {
-		if g.Entry.Kind == layers.File && g.Reason.Rule != "attribution" {
+		if g.Entry.Kind == layers.File && g.Reason.Rule.Name != "attribution" {
 			out = append(out, Addition{kindMade, absolute(g.Entry.Name), "", 1, g.Entry.Size, links(chains.Of(g.Reason, nil))})
 		}
 	}

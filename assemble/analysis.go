@@ -6,6 +6,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // analysis is what is known of one platform of an image before anything is
@@ -60,7 +61,7 @@ func (r *run) understand(ctx context.Context, a *analysis, suite string, dst ref
 	fat, keep := a.fat, !dst.IsZero()
 	in := &extract.Image{Config: fat.config, Suite: suite}
 	openBase := sync.OnceValues(func() (*base, error) { return r.openBase(ctx, in.Python, in.Suite, fat.platform(), dst) })
-	if a.boundary > 0 && suite != "" && extract.Getenv(fat.config.Config.Env, "PYTHON_VERSION") != "" {
+	if a.boundary > 0 && suite != "" && imageconfig.Getenv(fat.config.Config.Env, "PYTHON_VERSION") != "" {
 		if in.Python, err = extract.FindPython(ctx, fat.config, nil); err != nil {
 			return err
 		}

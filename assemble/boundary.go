@@ -9,6 +9,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // findBoundary tells how many of FAT's first layers are an official python
@@ -64,7 +65,7 @@ func (r *run) candidates(fat *image, boundary int) []reference.Ref {
 	if r.opts.Base.Transport() != reference.Registry {
 		return out
 	}
-	version := extract.Getenv(fat.config.Config.Env, "PYTHON_VERSION")
+	version := imageconfig.Getenv(fat.config.Config.Env, "PYTHON_VERSION")
 	for _, tag := range extract.OfficialTags(version, boundary > 0 && extract.OnSlim(fat.config, boundary)) {
 		if ref, err := r.opts.Base.WithTag(tag); err == nil {
 			out = append(out, ref)

@@ -19,7 +19,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/internal/unpack"
 	"github.com/slimify/slimify/layers"
@@ -105,7 +105,7 @@ func (b *box) workdir() string { return path.Join("/", b.img.config.Config.Worki
 // spec is how a program runs as the image's config says.
 func (b *box) spec(args []string, o *RunOptions) sandbox.Spec {
 	env := slices.Clone(b.img.config.Config.Env)
-	for name, value := range map[string]string{"PATH": extract.RuntimePath, "HOME": b.user.home, "HOSTNAME": sandbox.Hostname} {
+	for name, value := range map[string]string{"PATH": imageconfig.RuntimePath, "HOME": b.user.home, "HOSTNAME": sandbox.Hostname} {
 		if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") }) {
 			env = append(env, name+"="+value)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -42,7 +43,7 @@ func layerDetails(img, other *image) []LayerDetail {
 			}
 		}
 	}
-	for _, s := range extract.Steps(img.config) {
+	for _, s := range imageconfig.Steps(img.config) {
 		if s.Layer < 0 {
 			continue
 		}

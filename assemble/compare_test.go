@@ -173,13 +173,13 @@ func TestCompareDistributions(t *testing.T) {
 		want          []assemble.DistChange
 	}{
 		{"none", nil, nil, []assemble.DistChange{}},
-		{"equal", flask, flask, []assemble.DistChange{{"flask", of("2.3", flask), of("2.3", flask)}}},
+		{"equal", flask, flask, []assemble.DistChange{{Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}}},
 		{"upgraded, and its name spelt otherwise", zope5, zope6,
-			[]assemble.DistChange{{"zope-interface", of("5.0", zope5), of("6.0", zope6)}}},
+			[]assemble.DistChange{{Name: "zope-interface", Before: of("5.0", zope5), After: of("6.0", zope6)}}},
 		{"removed and added, by name", join(pip, wheel), attrs,
-			[]assemble.DistChange{{"attrs", nil, of("1", attrs)}, {"pip", of("23", pip), nil}, {"wheel", of("1", wheel), nil}}},
+			[]assemble.DistChange{{Name: "attrs", Before: nil, After: of("1", attrs)}, {Name: "pip", Before: of("23", pip), After: nil}, {Name: "wheel", Before: of("1", wheel), After: nil}}},
 		{"installed twice", join(venv, flask), flask,
-			[]assemble.DistChange{{"flask", of("2.3", flask), of("2.3", flask)}, {"flask", of("2.0", venv), nil}}},
+			[]assemble.DistChange{{Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}, {Name: "flask", Before: of("2.0", venv), After: nil}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := only(t, newImage(t, plainConfig, c.before), newImage(t, plainConfig, c.after))

@@ -139,7 +139,7 @@ func (a *analysis) explanation(found *extract.Explanation) PlatformExplanation {
 // links tells of a chain of reasons as reports do.
 func links(chain []extract.Reason) (out []Link) {
 	for _, r := range chain {
-		out = append(out, Link{r.Rule, r.Text, absolute(r.From)})
+		out = append(out, Link{r.Rule.Name, r.Text, absolute(r.From)})
 	}
 	return out
 }

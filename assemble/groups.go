@@ -116,7 +116,7 @@ func never(*entry) bool { return false }
 func inPart(p extract.Part) func(*entry) bool { return func(e *entry) bool { return e.part == p } }
 
 func byRule(rules ...string) func(*entry) bool {
-	return func(e *entry) bool { return slices.Contains(rules, e.reason.Rule) }
+	return func(e *entry) bool { return slices.Contains(rules, e.reason.Rule.Name) }
 }
 
 // entries lists the paths of a selection.
@@ -158,8 +158,8 @@ func (a *analysis) groups(entries []entry, unread bool) []Group {
 	for i, row := range rows {
 		g := Group{Verdict: table[i].verdict, Title: table[i].title, Rules: []string{}, Largest: []Sized{}}
 		for _, e := range row {
-			if !slices.Contains(g.Rules, e.reason.Rule) {
-				g.Rules = append(g.Rules, e.reason.Rule)
+			if !slices.Contains(g.Rules, e.reason.Rule.Name) {
+				g.Rules = append(g.Rules, e.reason.Rule.Name)
 			}
 			if e.dir {
 				g.Directories++
@@ -236,7 +236,7 @@ func recordName(e *entry) string {
 func packageName(e *entry) string {
 	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
 	switch {
-	case e.reason.Rule == "needed" || e.reason.Rule == "opened":
+	case e.reason.Rule.Name == "needed" || e.reason.Rule.Name == "opened":
 		return baseName(e)
 	case !ok:
 		return "links and indexes"

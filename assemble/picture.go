@@ -91,7 +91,7 @@ func (r *run) picture(ctx context.Context, a *analysis, tree *layers.Tree) (*Pic
 	p.Debian = debianChanges(sharedPackages(p.Fat, versions), sharedPackages(p.Slim, now))
 	p.Additions = a.additions(single)
 	for _, gone := range a.sel.Removals {
-		p.Removals = append(p.Removals, PathReport{Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text})
+		p.Removals = append(p.Removals, PathReport{Path: "/" + gone.Path, Rule: gone.Reason.Rule.Name, Reason: gone.Reason.Text})
 	}
 	for i, b := range a.fat.layers {
 		from := "image"

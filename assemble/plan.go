@@ -118,7 +118,7 @@ func (p *PlatformPlan) addCold(found []extract.Finding) []entry {
 	var out []entry
 	for _, f := range found {
 		reason := f.Chain[0]
-		removed = append(removed, PathReport{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule, Reason: reason.Text})
+		removed = append(removed, PathReport{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule.Name, Reason: reason.Text})
 		out = append(out, entry{verdict: groupDrop, reason: reason, path: f.Path, size: f.Size, dir: f.Dir})
 	}
 	p.Removed = removed

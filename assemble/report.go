@@ -12,6 +12,7 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // Schema names the JSON form of a [Report]. It only ever gains fields.
@@ -251,7 +252,7 @@ func platformReport(a *analysis, slim *slimImage, added []addition, unpacked Unp
 
 // stepText is the instruction that made a layer, "" where history does not tell.
 func stepText(config *v1.ConfigFile, layer int) string {
-	_, text, _ := strings.Cut(extract.LayerText(config, layer), ": ")
+	_, text, _ := strings.Cut(imageconfig.LayerText(config, layer), ": ")
 	return text
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/layers"
 )
@@ -184,7 +184,7 @@ func interpreters(img *unpackable, boundary int) []string {
 	}
 	names := []string{"python3", "python"}
 	for _, name := range names {
-		for _, p := range extract.ProgramPaths(&img.config.Config, name) {
+		for _, p := range imageconfig.ProgramPaths(&img.config.Config, name) {
 			add(p, len(out) == 0)
 		}
 	}

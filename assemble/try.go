@@ -121,7 +121,7 @@ func (r *run) tryDemanded(ctx context.Context, b *box, python string, fat []pari
 	for _, out := range fat {
 		item, ok := parity.Demands(out)
 		if !ok {
-			rep.trial(out.Kind).add(parity.Unclear, python, out.Item, parity.Unasked(out))
+			rep.trial(out.Kind).add(parity.Unclear, python, out.Item, parity.NotDemanded(out))
 			continue
 		}
 		there[key{item.Kind, item.Name + item.Path}] = out

@@ -33,7 +33,7 @@ func (a *analysis) verdicts() Verdicts {
 		if it.Reason.From != said {
 			said, from = it.Reason.From, absolute(it.Reason.From)
 		}
-		line := PathReport{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: from}
+		line := PathReport{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule.Name, Reason: it.Reason.Text, From: from}
 		switch {
 		case it.Verdict == extract.Dropped:
 			v.Removed = append(v.Removed, line)
@@ -50,7 +50,7 @@ func (a *analysis) verdicts() Verdicts {
 	}
 	for _, gone := range a.sel.Removals {
 		v.Removed = append(v.Removed, PathReport{
-			Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text, From: absolute(gone.Reason.From),
+			Path: "/" + gone.Path, Rule: gone.Reason.Rule.Name, Reason: gone.Reason.Text, From: absolute(gone.Reason.From),
 		})
 	}
 	shared := a.shared()

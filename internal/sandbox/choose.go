@@ -14,24 +14,25 @@ import (
 	"github.com/slimify/slimify/internal/unpack"
 )
 
-// Options say which runtime is wanted, and for what.
+// Options select a runtime.
 type Options struct {
-	// Name is the one to use; "" means the first that works.
+	// Name is the runtime to use; "" means the first that works.
 	Name string
 	// Machine is the architecture of the programs, as an image's config names
-	// it. It need not be this machine's, if the kernel knows how to run it.
+	// it. It need not be this machine's if the kernel can run it (binfmt_misc).
 	Machine string
-	// UID and GID are the ids that programs will have inside. Not every runtime
-	// can give every id.
+	// UID and GID are the IDs of programs inside. Not every runtime supports
+	// every ID.
 	UID, GID int
-	// Reexec says that the program which runs now calls [Main] first of all, so
-	// that it can be started again to become a sandbox's first process.
+	// Reexec states that this program calls [Main] before anything else, so
+	// that it can be started again as a sandbox's first process.
 	Reexec bool
-	// TempDir takes what the test of a candidate needs. Roots should be below it.
+	// TempDir takes the files for testing a candidate. Roots should be below
+	// it.
 	TempDir string
 }
 
-// candidate is a runtime that may be there.
+// candidate is a runtime that may be installed.
 type candidate struct {
 	name string
 	find func(Options) (starter, error)
@@ -46,12 +47,12 @@ func Names() []string {
 	return names
 }
 
-// probeTime is how long a program may take that does nothing.
+// probeTime is the time limit for a program that does nothing.
 const probeTime = 20 * time.Second
 
-// Choose returns the first runtime of the table that works here: each is tried
-// by running, in a root of its own, a program that does nothing. The error is an
-// [*UnavailableError], an [*UnknownError] or an [*UnreachableError].
+// Choose returns the first candidate that works on this machine. It tests each
+// by running a program that does nothing. The error is an [*UnavailableError],
+// an [*UnknownError] or an [*UnreachableError].
 func Choose(ctx context.Context, opts Options) (*Runtime, error) {
 	none := &UnavailableError{}
 	if opts.Machine != runtime.GOARCH {
@@ -66,7 +67,7 @@ func Choose(ctx context.Context, opts Options) (*Runtime, error) {
 		start, err := c.find(opts)
 		if err == nil {
 			if err := reachable(opts.TempDir); err != nil {
-				return nil, err // no runtime can help that
+				return nil, err // it would fail with every runtime
 			}
 			r := &Runtime{c.name, start}
 			if err = r.probe(ctx, opts); err == nil {
@@ -100,7 +101,7 @@ func (r *Runtime) probe(ctx context.Context, opts Options) (err error) {
 		return err
 	}
 	for _, name := range []string{dir, root, filepath.Join(root, "true")} {
-		if err := give(name); err != nil {
+		if err := chown(name); err != nil {
 			return err
 		}
 	}
@@ -120,7 +121,7 @@ func (r *Runtime) probe(ctx context.Context, opts Options) (err error) {
 	return nil
 }
 
-// reachable reports, for root only, whether nobody can get to a directory.
+// reachable checks, as root, that the user nobody can reach a directory.
 func reachable(dir string) error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -143,7 +144,7 @@ func reachable(dir string) error {
 	}
 }
 
-// lastLine is the last line of what a runtime said, for the end of a message.
+// lastLine is the last line of a runtime's output, for the end of a message.
 func lastLine(s string) string {
 	s = strings.TrimSpace(s)
 	s = s[strings.LastIndexByte(s, '\n')+1:]
