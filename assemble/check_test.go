@@ -66,7 +66,7 @@ func TestCheck(t *testing.T) {
 			if err := tree.Apply(0, table); err != nil {
 				t.Fatal(err)
 			}
-			on := &base{image: &image{layers: []*blob{{table: table}}}, Base: extract.Base{Tree: tree}}
+			on := &Base{image: &image{layers: []*blob{{table: table}}}, Base: extract.Base{Tree: tree}}
 			_, _, err := check(on, []addition{{Layer: written(t, c.layer...)}}, plan, []extract.Removal{{Path: "gone"}}, nil)
 			var wrong *AssemblyError
 			switch {

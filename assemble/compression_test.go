@@ -27,8 +27,7 @@ func TestCompressionIsPinned(t *testing.T) {
 			for _, procs := range []int{1, 4} {
 				before := runtime.GOMAXPROCS(procs)
 				var out bytes.Buffer
-				r := &run{opts: Options{Jobs: jobs, Compression: c}}
-				w, err := r.compressor(&out)
+				w, err := compressor(&out, c, jobs)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -62,7 +61,7 @@ func TestCompressionIsPinned(t *testing.T) {
 
 func TestUnknownCompression(t *testing.T) {
 	var wrong *reference.OptionError
-	if _, err := newRun(Options{Compression: "estargz"}); !errors.As(err, &wrong) {
+	if err := checkCompression("estargz"); !errors.As(err, &wrong) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -105,13 +105,13 @@ func TestIsSlim(t *testing.T) {
 	config := func(layers string) string {
 		return `{"config":{"Labels":{"` + labelChain + `":"` + layer + `"}},"rootfs":{"type":"layers","diff_ids":[` + layers + `]}}`
 	}
-	if !isSlim(imageOf(t, config(`"`+layer+`"`))) {
+	if !isSlim(imageOf(t, config(`"`+layer+`"`)).config) {
 		t.Error("a result is not recognised")
 	}
-	if isSlim(imageOf(t, config(`"`+layer+`","`+layer+`"`))) {
+	if isSlim(imageOf(t, config(`"`+layer+`","`+layer+`"`)).config) {
 		t.Error("a child of a result is taken for one")
 	}
-	if isSlim(imageOf(t, `{"rootfs":{"type":"layers","diff_ids":[]}}`)) {
+	if isSlim(imageOf(t, `{"rootfs":{"type":"layers","diff_ids":[]}}`).config) {
 		t.Error("an image without labels is taken for a result")
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // A sample image is slimmed from one OCI layout to another, onto a base in a
 // third.
-func ExampleSlim() {
+func ExampleSlimRef() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		panic(err)
@@ -44,7 +44,7 @@ func ExampleSlim() {
 		}
 	}
 
-	rep, err := assemble.Slim(ctx, ref("fat"), ref("slim"), assemble.Options{Base: ref("base")})
+	rep, err := assemble.SlimRef(ctx, ref("fat"), ref("slim"), assemble.RefOptions{Choices: assemble.Choices{Base: ref("base")}})
 	if err != nil {
 		panic(err)
 	}

@@ -15,12 +15,13 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sandbox"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 func TestMain(m *testing.M) {
-	assemble.SandboxMain()
+	sandbox.Main()
 	os.Exit(m.Run())
 }
 
@@ -43,7 +44,7 @@ func newRunner(t *testing.T) *runner {
 		t.Fatal(err)
 	}
 	var none *sandbox.UnavailableError
-	if _, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, UID: 1000, GID: 1000, Reexec: true, TempDir: tmp}); errors.As(err, &none) {
+	if _, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, UID: 1000, GID: 1000, Helper: sandbox.Self, TempDir: tmp}); errors.As(err, &none) {
 		t.Skip(err)
 	} else if err != nil {
 		t.Fatal(err)
@@ -75,10 +76,10 @@ func (r *runner) image(config string, names []string, entries ...lt.Entry) refer
 }
 
 // run returns the report of the only platform.
-func (r *runner) run(img, against reference.Ref, o assemble.RunOptions) (*assemble.RunReport, error) {
+func (r *runner) run(img, against reference.Ref, o assemble.RunOptions) (*report.Trial, error) {
 	r.t.Helper()
-	o.Reexec = true
-	v, err := assemble.Verify(r.t.Context(), img, against, assemble.Options{Session: reference.Options{TempDir: r.tmp}}, &o)
+	o.Helper = sandbox.Self
+	v, err := assemble.Verify(r.t.Context(), img, against, assemble.VerifyOptions{Access: assemble.Access{Session: reference.Options{TempDir: r.tmp}}, Run: &o})
 	if left, _ := os.ReadDir(r.tmp); len(left) > 0 {
 		r.t.Errorf("temporary files are left: %v", left)
 	}
@@ -173,8 +174,8 @@ func TestTry(t *testing.T) {
 }
 
 // summary is a trial on one line: total, what failed, what was told.
-func summary(rep assemble.TrialReport) string {
-	names := func(list []assemble.TrialFinding) []string {
+func summary(rep report.TrialResult) string {
+	names := func(list []report.TrialFailure) []string {
 		out := []string{}
 		for _, f := range list {
 			if f.Name != "" {
@@ -183,5 +184,5 @@ func summary(rep assemble.TrialReport) string {
 		}
 		return out
 	}
-	return fmt.Sprint(rep.Total, names(rep.Failed), names(rep.Told))
+	return fmt.Sprint(rep.Total, names(rep.Failed), names(rep.Notes))
 }

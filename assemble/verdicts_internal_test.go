@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -16,11 +17,11 @@ func TestUndecided(t *testing.T) {
 		}},
 		{ID: "computed", Text: "a name is computed"},
 	})
-	want := []UndecidedReport{
-		{ID: "tool:git", Rule: "tool", Reason: "git is called, and the base lacks it", From: "/app/a.py", Keep: "deb:git", Mentions: []Mention{
-			{"/app/a.py", 3, "subprocess.run(['git'])"}, {"/app/b.py", 9, "git"},
+	want := []report.Undecided{
+		{ID: "tool:git", Rule: "tool", Reason: "git is called, and the base lacks it", From: "/app/a.py", Keep: "deb:git", Mentions: []report.Mention{
+			{Path: "/app/a.py", Line: 3, Text: "subprocess.run(['git'])"}, {Path: "/app/b.py", Line: 9, Text: "git"},
 		}},
-		{ID: "computed", Rule: "computed", Reason: "a name is computed", Mentions: []Mention{}},
+		{ID: "computed", Rule: "computed", Reason: "a name is computed", Mentions: []report.Mention{}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -38,7 +39,7 @@ func TestStrict(t *testing.T) {
 		{true, nil, ""},
 		{true, open, "undecided under --strict: tool:git, tool:curl"},
 	} {
-		err := (&run{opts: Options{Strict: c.strict}}).decided(c.open)
+		err := checkDecided(c.strict, c.open)
 		var undecided *UndecidedError
 		if errors.As(err, &undecided) != (c.want != "") || err != nil && err.Error() != c.want {
 			t.Errorf("strict %v with %d questions: %v", c.strict, len(c.open), err)

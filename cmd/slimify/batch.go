@@ -14,6 +14,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // defaultPairs is how many pairs are slimmed at once, where there are as many CPUs:
@@ -177,7 +178,7 @@ func (b *batch) run(ctx context.Context, pairs []pair, atOnce int) error {
 			if err := running.Err(); err != nil {
 				return err
 			}
-			rep, err := assemble.Slim(running, p.src, p.dst, p.opts)
+			rep, err := assemble.SlimRef(running, p.src, p.dst, p.opts)
 			return b.tell(running, p, rep, err)
 		})
 	}
@@ -225,7 +226,7 @@ type pairResult struct {
 }
 
 // tell prints what became of a pair. It fails if stdout does.
-func (b *batch) tell(ctx context.Context, p pair, rep *assemble.Report, failure error) error {
+func (b *batch) tell(ctx context.Context, p pair, rep *report.Report, failure error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	res := pairResult{Line: p.line, Source: p.src.String(), Destination: p.dst.String()}
@@ -247,7 +248,7 @@ func (b *batch) tell(ctx context.Context, p pair, rep *assemble.Report, failure 
 }
 
 // succeeded tells people of a pair that is done.
-func (b *batch) succeeded(p pair, rep *assemble.Report, res pairResult) {
+func (b *batch) succeeded(p pair, rep *report.Report, res pairResult) {
 	if rep.Unchanged {
 		b.unchanged++
 	}

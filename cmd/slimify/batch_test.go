@@ -167,7 +167,7 @@ func TestShardOf(t *testing.T) {
 	for i := range repositories {
 		fmt.Fprintf(&list, "app%d:1 r.example/slim%d:1\ndocker.io/library/app%d:2 r.example/slim%d:2\n", i, i, i, i)
 	}
-	pairs, err := readPairs(strings.NewReader(list.String()), assemble.Options{})
+	pairs, err := readPairs(strings.NewReader(list.String()), assemble.RefOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

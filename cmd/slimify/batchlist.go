@@ -25,7 +25,7 @@ const maxPairLine = 1 << 20
 type pair struct {
 	line     int
 	src, dst reference.Ref
-	opts     assemble.Options
+	opts     assemble.RefOptions
 }
 
 // pairLine is a pair as JSON. What it has replaces what the command's flags say.
@@ -43,7 +43,7 @@ type pairLine struct {
 
 // readPairs reads a list: "FAT SLIM" or a JSON object on each line. Blank lines and
 // those that begin with # are skipped. All faulty lines are told at once.
-func readPairs(r io.Reader, common assemble.Options) ([]pair, error) {
+func readPairs(r io.Reader, common assemble.RefOptions) ([]pair, error) {
 	var pairs []pair
 	var errs []error
 	lines := bufio.NewScanner(r)
@@ -72,7 +72,7 @@ func readPairs(r io.Reader, common assemble.Options) ([]pair, error) {
 	return pairs, errors.Join(errs...)
 }
 
-func parsePair(text string, common assemble.Options) (pair, error) {
+func parsePair(text string, common assemble.RefOptions) (pair, error) {
 	var l pairLine
 	if strings.HasPrefix(text, "{") {
 		dec := json.NewDecoder(bytes.NewReader([]byte(text)))
@@ -113,7 +113,7 @@ func inJSON(err error) error {
 }
 
 // pair turns the line into references and options.
-func (l *pairLine) pair(common assemble.Options) (p pair, err error) {
+func (l *pairLine) pair(common assemble.RefOptions) (p pair, err error) {
 	p.opts = common
 	if p.src, err = reference.Parse(l.Source); err != nil {
 		return p, err

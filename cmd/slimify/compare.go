@@ -14,8 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/page"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/internal/report"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // compareFlags are the flags of slimify compare.
@@ -67,7 +68,7 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 	if err != nil {
 		return err
 	}
-	c, err := assemble.Compare(ctx, b, a, fl.opts)
+	c, err := assemble.Compare(ctx, b, a, assemble.CompareOptions{Access: fl.opts.Access, Platforms: fl.opts.Platforms})
 	if err != nil {
 		return err
 	}
@@ -83,13 +84,13 @@ func (fl *compareFlags) run(ctx context.Context, t *terminal, before, after stri
 }
 
 // print writes a comparison to stdout in the form that was asked for.
-func (fl *compareFlags) print(t *terminal, c *assemble.Comparison) error {
+func (fl *compareFlags) print(t *terminal, c *report.Comparison) error {
 	if fl.output == formJSON {
 		return t.printJSON(c)
 	}
 	var doc bytes.Buffer
 	if fl.output == formMarkdown {
-		text, err := report.CompareMarkdown(c)
+		text, err := page.CompareMarkdown(c)
 		if err != nil {
 			return err
 		}
@@ -112,7 +113,7 @@ const (
 
 // printComparison tells people how two images differ. Texts that come from the
 // images are cut, and freed of what would steer the terminal.
-func printComparison(w io.Writer, c *assemble.Comparison) {
+func printComparison(w io.Writer, c *report.Comparison) {
 	for i, p := range c.Platforms {
 		if i > 0 {
 			fmt.Fprintln(w)
@@ -137,7 +138,7 @@ func printComparison(w io.Writer, c *assemble.Comparison) {
 }
 
 // printSizes prints the headline: a line for each image, as docker images does.
-func printSizes(w io.Writer, c *assemble.Comparison, p assemble.PlatformComparison) {
+func printSizes(w io.Writer, c *report.Comparison, p report.PlatformComparison) {
 	before, after := fit(c.Before.Ref, refWidth), fit(c.After.Ref, refWidth)
 	// The table is aligned to the right for its numbers, so the names bring
 	// their own blanks, and what it puts before the names is taken off again.
@@ -163,7 +164,7 @@ func printSizes(w io.Writer, c *assemble.Comparison, p assemble.PlatformComparis
 }
 
 // factor tells how a number changed: "5.1x smaller".
-func factor(c assemble.Change, less, more string) string {
+func factor(c report.Change, less, more string) string {
 	switch {
 	case c.Before == c.After:
 		return "same"
@@ -175,10 +176,10 @@ func factor(c assemble.Change, less, more string) string {
 	return fmt.Sprintf("%.1fx %s", float64(c.After)/float64(c.Before), more)
 }
 
-func printLayers(w io.Writer, lists assemble.LayerLists) {
+func printLayers(w io.Writer, lists report.LayerLists) {
 	for _, side := range []struct {
 		title string
-		list  []assemble.LayerDetail
+		list  []report.LayerDetail
 	}{{"BEFORE", lists.Before}, {"AFTER", lists.After}} {
 		fmt.Fprintf(w, "\nLAYERS %s\n", side.title)
 		tw := tabwriter.NewWriter(w, 10, 0, 2, ' ', tabwriter.AlignRight)
@@ -194,7 +195,7 @@ func printLayers(w io.Writer, lists assemble.LayerLists) {
 }
 
 // printDistributions prints those whose version changed or that one image lacks.
-func printDistributions(w io.Writer, list []assemble.DistChange) {
+func printDistributions(w io.Writer, list []report.PackageChange) {
 	equal := 0
 	var table bytes.Buffer
 	tw := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
@@ -209,14 +210,14 @@ func printDistributions(w io.Writer, list []assemble.DistChange) {
 	fmt.Fprintf(w, "\nDISTRIBUTIONS  %d with equal versions, %d different\n%s", equal, len(list)-equal, table.Bytes())
 }
 
-func distVersion(d *assemble.DistVersion) string {
+func distVersion(d *report.PackageVersion) string {
 	if d == nil {
 		return ""
 	}
 	return fit(cmp.Or(d.Version, "?"), nameWidth)
 }
 
-func distSize(d *assemble.DistVersion) string {
+func distSize(d *report.PackageVersion) string {
 	if d == nil {
 		return ""
 	}
@@ -228,7 +229,7 @@ func arrow(before, after string) string {
 	return cmp.Or(before, "none") + " → " + cmp.Or(after, "none")
 }
 
-func printPackages(w io.Writer, d assemble.PackageChanges) {
+func printPackages(w io.Writer, d report.DebianChanges) {
 	fmt.Fprintf(w, "\nDEBIAN PACKAGES  %d → %d\n", d.Before, d.After)
 	for _, line := range []struct {
 		title string
@@ -245,7 +246,7 @@ func printPackages(w io.Writer, d assemble.PackageChanges) {
 	}
 }
 
-func printSettings(w io.Writer, list []assemble.SettingChange) {
+func printSettings(w io.Writer, list []report.SettingChange) {
 	if len(list) == 0 {
 		fmt.Fprintf(w, "\nCONFIG  the same\n")
 		return

@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
@@ -155,11 +155,11 @@ func TestCompareJSON(t *testing.T) {
 	if code := run([]string{"compare", "-o", "json", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exitDone {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
-	var c assemble.Comparison
+	var c report.Comparison
 	if err := json.Unmarshal(stdout.Bytes(), &c); err != nil {
 		t.Fatal(err)
 	}
-	if c.Schema != assemble.CompareSchema || c.After.Ref != "oci:app:1.0-slim" || len(c.Platforms) != 1 {
+	if c.Schema != report.CompareSchema || c.After.Ref != "oci:app:1.0-slim" || len(c.Platforms) != 1 {
 		t.Errorf("comparison %+v", c)
 	}
 }
@@ -189,17 +189,17 @@ func TestCompareUsage(t *testing.T) {
 // no layers, equal ones.
 func TestPrintComparison(t *testing.T) {
 	long := "registry.example.com/team/department/" + strings.Repeat("application-", 4) + "service:1.0.0"
-	equal := assemble.PlatformComparison{
-		Platform: "linux/arm64", Files: assemble.Change{Before: 12, After: 14}, Compressed: assemble.Change{Before: 10, After: 10},
-		Layers: assemble.LayerLists{Before: []assemble.LayerDetail{{Size: 10, Shared: true}}, After: []assemble.LayerDetail{{Size: 10, Shared: true}}},
-		Shared: assemble.Shared{Layers: 1, Size: 10},
-		Distributions: []assemble.DistChange{
-			{Name: "app", Before: &assemble.DistVersion{Size: 5}, After: &assemble.DistVersion{Version: "0.1", Size: 6}},
+	equal := report.PlatformComparison{
+		Platform: "linux/arm64", Files: report.Change{Before: 12, After: 14}, Compressed: report.Change{Before: 10, After: 10},
+		Layers: report.LayerLists{Before: []report.LayerDetail{{Size: 10, Shared: true}}, After: []report.LayerDetail{{Size: 10, Shared: true}}},
+		Shared: report.Shared{Layers: 1, Size: 10},
+		Distributions: []report.PackageChange{
+			{Name: "app", Before: &report.PackageVersion{Size: 5}, After: &report.PackageVersion{Version: "0.1", Size: 6}},
 		},
 	}
-	c := &assemble.Comparison{
-		Before: assemble.Named{Ref: long}, After: assemble.Named{Ref: long + "-slim"},
-		Platforms: []assemble.PlatformComparison{{Platform: "linux/amd64"}, equal}, OnlyBefore: []string{"linux/s390x", "linux/riscv64"},
+	c := &report.Comparison{
+		Before: report.Named{Ref: long}, After: report.Named{Ref: long + "-slim"},
+		Platforms: []report.PlatformComparison{{Platform: "linux/amd64"}, equal}, OnlyBefore: []string{"linux/s390x", "linux/riscv64"},
 	}
 	var out bytes.Buffer
 	printComparison(&out, c)

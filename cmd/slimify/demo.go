@@ -82,8 +82,8 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	// the base comes when nobody says otherwise.
 	mirrors := map[string]string{"docker.io": host}
 	command(out, "slimify --registry-mirror docker.io=%s %s %s", host, app, slim)
-	opts := assemble.Options{Session: reference.Options{Mirrors: mirrors}, Picture: true}
-	rep, err := assemble.Slim(ctx, app, slim, opts)
+	opts := assemble.RefOptions{Access: assemble.Access{Session: reference.Options{Mirrors: mirrors}}, Picture: true}
+	rep, err := assemble.SlimRef(ctx, app, slim, opts)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	pictured := rep
 
 	command(out, "slimify compare %s %s", app, slim)
-	comparison, err := assemble.Compare(ctx, app, slim, opts)
+	comparison, err := assemble.Compare(ctx, app, slim, assemble.CompareOptions{Access: opts.Access})
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 
 	// What slimify made it does not slim again: this copies.
 	command(out, "slimify %s %s", slim, layout)
-	if rep, err = assemble.Slim(ctx, slim, layout, opts); err != nil {
+	if rep, err = assemble.SlimRef(ctx, slim, layout, opts); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "copied as it is: it is slim already\n\n")

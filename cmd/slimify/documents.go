@@ -7,22 +7,22 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // bomForms are the forms of bills of materials by the end of a file's name.
 var bomForms = []struct {
 	end  string
-	form assemble.Document
+	form report.Document
 }{
-	{".spdx.json", assemble.SPDX},
-	{".cdx.json", assemble.CycloneDX},
+	{".spdx.json", report.SPDX},
+	{".cdx.json", report.CycloneDX},
 }
 
 // bomFile is a file to write a bill of materials to.
 type bomFile struct {
 	path, end string
-	form      assemble.Document
+	form      report.Document
 }
 
 func (f bomFile) String() string { return f.path }
@@ -38,7 +38,7 @@ func parseBOMFile(path string) (bomFile, error) {
 }
 
 // of lists what the file is to hold, by platform.
-func (f bomFile) of(rep *assemble.Report) map[string][]byte {
+func (f bomFile) of(rep *report.Report) map[string][]byte {
 	out := make(map[string][]byte)
 	for _, p := range rep.Platforms {
 		out[p.Platform] = p.Documents[f.form]
@@ -47,10 +47,10 @@ func (f bomFile) of(rep *assemble.Report) map[string][]byte {
 }
 
 // attachable are the documents by the names that --attach takes.
-var attachable = map[string][]assemble.Document{
-	"sbom":       {assemble.SPDX, assemble.CycloneDX},
-	"provenance": {assemble.Provenance},
-	"report":     {assemble.ReportJSON},
+var attachable = map[string][]report.Document{
+	"sbom":       {report.SPDX, report.CycloneDX},
+	"provenance": {report.Provenance},
+	"report":     {report.ReportJSON},
 }
 
 // attachFlags are the flags of the commands that attach documents to what they write.
@@ -61,8 +61,8 @@ func (a *attachFlags) add(f *pflag.FlagSet) {
 }
 
 // parse turns the flags into documents, each once.
-func (a *attachFlags) parse() ([]assemble.Document, error) {
-	var out []assemble.Document
+func (a *attachFlags) parse() ([]report.Document, error) {
+	var out []report.Document
 	for _, name := range a.names {
 		docs := attachable[name]
 		if docs == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 )
 
@@ -61,7 +62,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, text string) 
 	if err != nil {
 		return usageError{err}
 	}
-	x, err := assemble.Explain(ctx, src, what, fl.all, fl.opts)
+	x, err := assemble.Explain(ctx, src, what, assemble.ExplainOptions{Access: fl.opts.Access, Choices: fl.opts.Choices, All: fl.all})
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ const (
 )
 
 // printExplanation tells people what becomes of something.
-func printExplanation(w io.Writer, x *assemble.Explanation, all bool) {
+func printExplanation(w io.Writer, x *report.Explanation, all bool) {
 	if x.Unchanged {
 		fmt.Fprintf(w, "%s stays as it is, all of it: slimify made it\n", x.Source.Ref)
 	}
@@ -91,10 +92,10 @@ func printExplanation(w io.Writer, x *assemble.Explanation, all bool) {
 		if len(x.Platforms) > 1 {
 			fmt.Fprintf(w, "PLATFORM %s\n\n", fit(p.Platform, refWidth))
 		}
-		for _, s := range p.Subjects {
+		for _, s := range p.Packages {
 			fmt.Fprintf(w, "%s %s of %s (%s)\n", s.Kind, strings.TrimSpace(clean(s.Name+" "+s.Version)), s.In, clean(s.Path))
 		}
-		if len(p.Paths) > 1 || len(p.Subjects) > 0 {
+		if len(p.Paths) > 1 || len(p.Packages) > 0 {
 			fmt.Fprintf(w, "%s\n\n", tally(p.Paths))
 		}
 		printFindings(w, p, all)
@@ -105,7 +106,7 @@ func printExplanation(w io.Writer, x *assemble.Explanation, all bool) {
 }
 
 // tally counts paths by verdict: "12 paths: 10 kept (4.1 MB), 2 dropped (4 kB)".
-func tally(paths []assemble.Finding) string {
+func tally(paths []report.ExplainedPath) string {
 	type sum struct {
 		n     int
 		bytes int64
@@ -132,11 +133,11 @@ func tally(paths []assemble.Finding) string {
 func verdictOrder() []string { return []string{"kept", "in the base", "dropped"} }
 
 // shared are paths with one verdict on evidence of one kind.
-type shared []assemble.Finding
+type shared []report.ExplainedPath
 
 // share puts paths together, in the order of verdicts and paths. The evidence of
 // two may lie in different places (the source of each bytecode file).
-func share(paths []assemble.Finding) []shared {
+func share(paths []report.ExplainedPath) []shared {
 	var out []shared
 	at := make(map[string]int)
 	for _, v := range verdictOrder() {
@@ -160,7 +161,7 @@ func share(paths []assemble.Finding) []shared {
 }
 
 // printFindings tells paths that share a verdict and its evidence together.
-func printFindings(w io.Writer, p assemble.PlatformExplanation, all bool) {
+func printFindings(w io.Writer, p report.PlatformExplanation, all bool) {
 	told := 0
 	for i, s := range share(p.Paths) {
 		if i == maxChains && !all {
@@ -183,7 +184,7 @@ func printFindings(w io.Writer, p assemble.PlatformExplanation, all bool) {
 }
 
 // verdictText is what becomes of a path.
-func verdictText(f assemble.Finding) string {
+func verdictText(f report.ExplainedPath) string {
 	switch {
 	case f.To != "" && f.To != f.Path:
 		return fmt.Sprintf("kept (%s) as %s", f.Part, clean(f.To))
@@ -194,8 +195,8 @@ func verdictText(f assemble.Finding) string {
 }
 
 // owner tells which package a file is of, unless that was asked for.
-func owner(p assemble.PlatformExplanation, f assemble.Finding) string {
-	if f.Package == "" || slices.ContainsFunc(p.Subjects, func(s assemble.Subject) bool { return s.Name == f.Package }) {
+func owner(p report.PlatformExplanation, f report.ExplainedPath) string {
+	if f.Package == "" || slices.ContainsFunc(p.Packages, func(s report.ExplainedPackage) bool { return s.Name == f.Package }) {
 		return ""
 	}
 	return ", of Debian package " + clean(f.Package)

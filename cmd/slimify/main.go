@@ -16,6 +16,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/sandbox"
 )
 
 // memoryLimit is the soft limit of the heap in bytes, which keeps an image of
@@ -25,7 +26,7 @@ import (
 const memoryLimit = 84 << 20
 
 func main() {
-	assemble.SandboxMain()
+	sandbox.Main()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // planFlags are the flags of slimify plan.
@@ -58,7 +59,7 @@ func (fl *planFlags) run(ctx context.Context, t *terminal, fat string) error {
 	if err != nil {
 		return err
 	}
-	rep, err := assemble.Plan(ctx, src, fl.all, fl.opts)
+	rep, err := assemble.Plan(ctx, src, assemble.PlanOptions{Access: fl.opts.Access, Choices: fl.opts.Choices, Strict: fl.opts.Strict, All: fl.all})
 	var undecided *assemble.UndecidedError
 	if err != nil && !errors.As(err, &undecided) {
 		return err
@@ -76,7 +77,7 @@ func (fl *planFlags) run(ctx context.Context, t *terminal, fat string) error {
 const planWidth = 96
 
 // printPlan tells people what would become of an image.
-func printPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
+func printPlan(w io.Writer, rep *report.Plan, all bool) {
 	if rep.Unchanged {
 		fmt.Fprintf(w, "%s stays as it is: there is nothing to slim\n", rep.Source.Ref)
 	}
@@ -109,12 +110,12 @@ func printPlan(w io.Writer, rep *assemble.PlanReport, all bool) {
 }
 
 // onlyBase reports whether an image has nothing that the base has not.
-func onlyBase(groups []assemble.Group) bool {
-	return !slices.ContainsFunc(groups, func(g assemble.Group) bool { return g.Verdict != "in the base" })
+func onlyBase(groups []report.Group) bool {
+	return !slices.ContainsFunc(groups, func(g report.Group) bool { return g.Verdict != "in the base" })
 }
 
 // printGroups prints a line for each group below its verdict's.
-func printGroups(w io.Writer, p assemble.PlatformPlan) {
+func printGroups(w io.Writer, p report.PlatformPlan) {
 	verdict, head := "", "%-23s   FILES      SIZE\n"
 	for _, g := range p.Groups {
 		if g.Files+g.Layers == 0 && (g.Verdict != "keep" || slices.Equal(g.Rules, []string{"parent"})) {
@@ -148,7 +149,7 @@ func printGroups(w io.Writer, p assemble.PlatformPlan) {
 }
 
 // largest names the largest of a group, as many as a width holds.
-func largest(g assemble.Group, width int) string {
+func largest(g report.Group, width int) string {
 	out := ""
 	for i, s := range g.Largest {
 		item := fit(s.Name, nameWidth) + " " + size(s.Size)
@@ -173,7 +174,7 @@ func largest(g assemble.Group, width int) string {
 }
 
 // printOpen tells what needs a decision.
-func printOpen(w io.Writer, items []assemble.UndecidedReport) {
+func printOpen(w io.Writer, items []report.Undecided) {
 	if len(items) == 0 {
 		fmt.Fprintln(w, "UNDECIDED               nothing")
 		return
@@ -206,11 +207,11 @@ func printOpen(w io.Writer, items []assemble.UndecidedReport) {
 const maxMentions = 2
 
 // printPaths lists every path with its verdict and reason.
-func printPaths(w io.Writer, v assemble.Verdicts) {
+func printPaths(w io.Writer, v report.Verdicts) {
 	fmt.Fprintln(w, "\nPATHS")
 	for _, list := range []struct {
 		verdict string
-		paths   []assemble.PathReport
+		paths   []report.Path
 	}{{"keep", slices.Concat(v.Kept, v.Added)}, {"drop", v.Removed}} {
 		for _, p := range list.paths {
 			fmt.Fprintf(w, "  %s  %s  %s\n", list.verdict, clean(p.Path), clean(because(p.Reason, p.From)))

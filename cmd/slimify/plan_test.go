@@ -10,16 +10,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // undecidedItems are n items, each mentioned in three places.
-func undecidedItems(n int) []assemble.UndecidedReport {
-	var out []assemble.UndecidedReport
+func undecidedItems(n int) []report.Undecided {
+	var out []report.Undecided
 	for _, tool := range []string{"git", "curl", "ssh", "gpg", "unzip", "ps", "convert"}[:n] {
-		u := assemble.UndecidedReport{ID: "tool:" + tool, Rule: "tool", Reason: tool + " is called, and the base lacks it", Keep: "deb:" + tool}
+		u := report.Undecided{ID: "tool:" + tool, Rule: "tool", Reason: tool + " is called, and the base lacks it", Keep: "deb:" + tool}
 		for line := range 3 {
-			u.Mentions = append(u.Mentions, assemble.Mention{
+			u.Mentions = append(u.Mentions, report.Mention{
 				Path: "/app/main.py", Line: line + 1, Text: "subprocess.run([\"" + tool + "\", \"\x1b[2J" + strings.Repeat("--option ", 20) + "\"])",
 			})
 		}
@@ -34,12 +34,12 @@ func TestUndecidedTexts(t *testing.T) {
 	var doc bytes.Buffer
 	for _, n := range []int{0, 1, 2, 7} {
 		fmt.Fprintf(&doc, "plan of %d\n", n)
-		printPlan(&doc, &assemble.PlanReport{
-			Source: assemble.Named{Ref: "app:1"},
-			Run:    assemble.Run{Warnings: []extract.Warning{{Code: "x", Message: "a person should know this, " + strings.Repeat("and that, ", 12) + "and more"}}},
-			Platforms: []assemble.PlatformPlan{{
-				Platform: "linux/amd64", Layers: assemble.LayerCount{Image: 9}, Verdicts: assemble.Verdicts{Undecided: undecidedItems(n)},
-				Groups: []assemble.Group{{Verdict: "keep", Title: "data elsewhere", Directories: 2}},
+		printPlan(&doc, &report.Plan{
+			Source: report.Named{Ref: "app:1"},
+			Run:    report.Run{Warnings: []report.Warning{{Code: "x", Message: "a person should know this, " + strings.Repeat("and that, ", 12) + "and more"}}},
+			Platforms: []report.PlatformPlan{{
+				Platform: "linux/amd64", Layers: report.LayerCount{Image: 9}, Verdicts: report.Verdicts{Undecided: undecidedItems(n)},
+				Groups: []report.Group{{Verdict: "keep", Title: "data elsewhere", Directories: 2}},
 			}},
 		}, false)
 		fmt.Fprintf(&doc, "\nslimmed with %d\n", n)
@@ -59,9 +59,9 @@ func TestUndecidedTexts(t *testing.T) {
 func TestHostilePlatform(t *testing.T) {
 	const hostile = "linux/amd64/v8\x1b[2J\u009b31m\u202e\r"
 	var doc bytes.Buffer
-	printPlan(&doc, &assemble.PlanReport{Platforms: []assemble.PlatformPlan{{Platform: hostile, Base: assemble.BaseReport{Why: hostile}}}}, true)
-	printExplanation(&doc, &assemble.Explanation{Platforms: []assemble.PlatformExplanation{{Platform: hostile}, {Platform: hostile}}}, true)
-	summarize(&doc, &assemble.Report{Platforms: []assemble.PlatformReport{{Platform: hostile}, {Platform: hostile}}}, false, false)
+	printPlan(&doc, &report.Plan{Platforms: []report.PlatformPlan{{Platform: hostile, Base: report.Base{Why: hostile}}}}, true)
+	printExplanation(&doc, &report.Explanation{Platforms: []report.PlatformExplanation{{Platform: hostile}, {Platform: hostile}}}, true)
+	summarize(&doc, &report.Report{Platforms: []report.Platform{{Platform: hostile}, {Platform: hostile}}}, false, false)
 	if bad := strings.IndexFunc(doc.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); bad >= 0 {
 		t.Errorf("%q", doc.String()[max(0, bad-40):bad+10])
 	}
@@ -72,7 +72,7 @@ func TestHostilePlatform(t *testing.T) {
 
 // What a person is told to type is one word of a shell, whatever the image calls it.
 func TestHintsAreWords(t *testing.T) {
-	u := assemble.UndecidedReport{ID: "link:/srv/$(id)", Keep: "/srv/$(id)"}
+	u := report.Undecided{ID: "link:/srv/$(id)", Keep: "/srv/$(id)"}
 	if got, want := settling(u), "keep it with --keep '/srv/$(id)', or leave it behind with --accept 'link:/srv/$(id)'"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -80,7 +80,7 @@ func TestHintsAreWords(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	var doc bytes.Buffer
-	printFindings(&doc, assemble.PlatformExplanation{Paths: []assemble.Finding{{Path: "/tmp/a;id", Verdict: "dropped", Keep: "/tmp/a;id"}}}, false)
+	printFindings(&doc, report.PlatformExplanation{Paths: []report.ExplainedPath{{Path: "/tmp/a;id", Verdict: "dropped", Keep: "/tmp/a;id"}}}, false)
 	if want := "  to keep it: --keep '/tmp/a;id'\n"; !strings.HasSuffix(doc.String(), want) {
 		t.Errorf("%s, want %s", doc.String(), want)
 	}
@@ -96,18 +96,18 @@ func TestStrictOutcome(t *testing.T) {
 }
 
 func TestLargest(t *testing.T) {
-	names := []assemble.Sized{{Name: "werkzeug 3.1.3", Size: 1_500_000}, {Name: "jinja2 3.1.6", Size: 900_000}, {Name: "flask 3.1.2", Size: 500_000}}
+	names := []report.Sized{{Name: "werkzeug 3.1.3", Size: 1_500_000}, {Name: "jinja2 3.1.6", Size: 900_000}, {Name: "flask 3.1.2", Size: 500_000}}
 	for _, c := range []struct {
 		width int
-		group assemble.Group
+		group report.Group
 		want  string
 	}{
-		{200, assemble.Group{Files: 9, Names: 3, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB"},
-		{200, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB, 6 more"},
-		{60, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, 7 more"},
-		{30, assemble.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, 8 more"},
-		{30, assemble.Group{Files: 1, Names: 1, Largest: []assemble.Sized{{Name: "/opt/model", Size: 5}}}, "/opt/model"},
-		{30, assemble.Group{Files: 1}, ""},
+		{200, report.Group{Files: 9, Names: 3, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB"},
+		{200, report.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, flask 3.1.2 500 kB, 6 more"},
+		{60, report.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, jinja2 3.1.6 900 kB, 7 more"},
+		{30, report.Group{Files: 9, Names: 9, Largest: names}, "werkzeug 3.1.3 1.5 MB, 8 more"},
+		{30, report.Group{Files: 1, Names: 1, Largest: []report.Sized{{Name: "/opt/model", Size: 5}}}, "/opt/model"},
+		{30, report.Group{Files: 1}, ""},
 	} {
 		if got := largest(c.group, c.width); got != c.want {
 			t.Errorf("%d: %q, want %q", c.width, got, c.want)

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/internal/report"
+	"github.com/slimify/slimify/assemble/page"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // The forms of documents, as --output names them.
@@ -25,7 +26,7 @@ func reportForm(file string) string { return reportForms[strings.ToLower(filepat
 
 // checkReports checks the files of --report, and tells the options what the
 // documents need.
-func checkReports(files []string, output string, opts *assemble.Options) error {
+func checkReports(files []string, output string, opts *assemble.RefOptions) error {
 	for _, file := range files {
 		form := reportForm(file)
 		if form == "" {
@@ -39,13 +40,13 @@ func checkReports(files []string, output string, opts *assemble.Options) error {
 }
 
 // writeReport writes a report in a form.
-func writeReport(w io.Writer, rep *assemble.Report, form string) error {
+func writeReport(w io.Writer, rep *report.Report, form string) error {
 	if form == formJSON { // it lists every path
 		return rep.WriteJSON(w)
 	}
-	render := report.Markdown
+	render := page.Markdown
 	if form == formHTML {
-		render = report.HTML
+		render = page.HTML
 	}
 	doc, err := render(rep, version())
 	if err != nil {
@@ -56,7 +57,7 @@ func writeReport(w io.Writer, rep *assemble.Report, form string) error {
 }
 
 // writeReports writes the files of --metadata-file and --report.
-func writeReports(rep *assemble.Report, files outputFiles, metadata string, reports []string) error {
+func writeReports(rep *report.Report, files outputFiles, metadata string, reports []string) error {
 	forms := map[string]string{metadata: formJSON}
 	for _, file := range reports {
 		forms[file] = reportForm(file)

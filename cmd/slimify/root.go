@@ -122,7 +122,7 @@ func suspecting(run func(*cobra.Command, []string) error) func(*cobra.Command, [
 
 // common are the flags that every command which reads images has.
 type common struct {
-	opts      assemble.Options
+	opts      assemble.RefOptions
 	platforms []string
 	mirrors   map[string]string
 	noCache   bool
@@ -246,7 +246,7 @@ func (c *choosing) finish(t *terminal) (err error) {
 }
 
 // addStrict adds the flag of the commands that can refuse an image.
-func addStrict(f *pflag.FlagSet, opts *assemble.Options) {
+func addStrict(f *pflag.FlagSet, opts *assemble.RefOptions) {
 	f.BoolVar(&opts.Strict, "strict", false, "fail, and write nothing, if something is undecided")
 }
 

@@ -22,14 +22,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/sample"
+	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/layers/layertest"
 )
 
 func TestMain(m *testing.M) {
-	assemble.SandboxMain()
+	sandbox.Main()
 	testscript.Main(m, map[string]func(){"slimify": main})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // slimFlags are the flags of the main command.
@@ -118,7 +119,7 @@ func (fl *slimFlags) run(ctx context.Context, t *terminal, fat, slim string) err
 	}
 	defer files.discard()
 
-	rep, err := assemble.Slim(ctx, src, dst, fl.opts)
+	rep, err := assemble.SlimRef(ctx, src, dst, fl.opts)
 	var gate *assemble.GateError
 	if errors.As(err, &gate) && rep != nil { // that is when one wants to read of it
 		return errors.Join(err, writeReports(rep, files, fl.metadataFile, fl.reports))
@@ -138,7 +139,7 @@ func copyIfLarger(flag string) (bool, error) {
 }
 
 // print writes the report to where the flags say.
-func (fl *slimFlags) print(t *terminal, rep *assemble.Report, files outputFiles) error {
+func (fl *slimFlags) print(t *terminal, rep *report.Report, files outputFiles) error {
 	if err := writeReports(rep, files, fl.metadataFile, fl.reports); err != nil {
 		return err
 	}

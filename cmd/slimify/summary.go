@@ -9,8 +9,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/shellquote"
 )
 
@@ -18,7 +17,7 @@ import (
 func size(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
 // ratio prints how small a size became: "5.1x smaller".
-func ratio(c assemble.Change) string {
+func ratio(c report.Change) string {
 	if c.After <= 0 || c.Before <= 0 || c.After == c.Before {
 		return ""
 	}
@@ -27,7 +26,7 @@ func ratio(c assemble.Change) string {
 
 // summarize tells people what was done: on ten lines at most for one platform,
 // with its warnings.
-func summarize(w io.Writer, rep *assemble.Report, dryRun bool, colour palette) {
+func summarize(w io.Writer, rep *report.Report, dryRun bool, colour palette) {
 	switch {
 	case rep.UpToDate:
 		fmt.Fprintf(w, "%s is up to date: it was made of %s as it is now\n", rep.Result.Ref, rep.Source.Ref)
@@ -69,15 +68,15 @@ func summarize(w io.Writer, rep *assemble.Report, dryRun bool, colour palette) {
 
 // platformRecord is what a record tells of a platform.
 type platformRecord struct {
-	Platform  string         `json:"platform"`
-	Base      string         `json:"base"`
-	Bytes     assemble.Bytes `json:"bytes"`
-	Verified  string         `json:"verified"`
-	Undecided int            `json:"undecided"`
+	Platform  string       `json:"platform"`
+	Base      string       `json:"base"`
+	Bytes     report.Bytes `json:"bytes"`
+	Verified  string       `json:"verified"`
+	Undecided int          `json:"undecided"`
 }
 
 // record tells a log in one record what was done.
-func record(to *slog.Logger, rep *assemble.Report, dryRun bool) {
+func record(to *slog.Logger, rep *report.Report, dryRun bool) {
 	platforms := []platformRecord{}
 	for _, p := range rep.Platforms {
 		platforms = append(platforms, platformRecord{p.Platform, p.Base.Ref, p.Bytes, p.Verify.Status, len(p.Undecided)})
@@ -88,7 +87,7 @@ func record(to *slog.Logger, rep *assemble.Report, dryRun bool) {
 
 // verifiedText says in few words what verification found. What failed it is an
 // error and has no summary.
-func verifiedText(v assemble.VerifyReport, colour palette) string {
+func verifiedText(v report.Checked, colour palette) string {
 	text := v.Status
 	if v.Status == "pass" {
 		text = colour.good(text)
@@ -107,7 +106,7 @@ const maxWarnings = 2
 
 // warn tells the warnings of a run: all of them in a log, and on a terminal what a
 // summary holds.
-func (c *common) warn(t *terminal, warnings []extract.Warning) {
+func (c *common) warn(t *terminal, warnings []report.Warning) {
 	for i, w := range warnings {
 		if i == maxWarnings-1 && len(warnings) > maxWarnings && !c.verbose && t.screen.IsTerminal() {
 			c.opts.Log.Warn(fmt.Sprintf("%d more: slimify plan tells them, and -v", len(warnings)-i))
@@ -118,7 +117,7 @@ func (c *common) warn(t *terminal, warnings []extract.Warning) {
 }
 
 // attachedText counts documents by their media types.
-func attachedText(list []assemble.Attached) string {
+func attachedText(list []report.Attached) string {
 	var names []string
 	for _, a := range list {
 		if !slices.Contains(names, a.Type) {
@@ -130,7 +129,7 @@ func attachedText(list []assemble.Attached) string {
 
 // printBytes compares sizes; about stands before those of a result that was not
 // written.
-func printBytes(w io.Writer, b assemble.Bytes, about string) {
+func printBytes(w io.Writer, b report.Bytes, about string) {
 	unpacked := "?"
 	if b.Unpacked.Before != nil {
 		unpacked = size(*b.Unpacked.Before)
@@ -143,9 +142,9 @@ func printBytes(w io.Writer, b assemble.Bytes, about string) {
 }
 
 // keptText sums what was kept, by kind.
-func keptText(p assemble.PlatformReport) string {
+func keptText(p report.Platform) string {
 	parts := make(map[string]int64)
-	for _, list := range [][]assemble.PathReport{p.Kept, p.Added} {
+	for _, list := range [][]report.Path{p.Kept, p.Added} {
 		for _, k := range list {
 			if k.Part != "" {
 				parts[k.Part] += k.Size
@@ -180,7 +179,7 @@ const maxUndecided = 5
 
 // printUndecided tells on two lines what evidence cannot decide, with the flags
 // that settle it.
-func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour palette) {
+func printUndecided(w io.Writer, items []report.Undecided, colour palette) {
 	head := colour.doubt("undecided") + "   "
 	switch n := len(items); n {
 	case 0:
@@ -206,7 +205,7 @@ func printUndecided(w io.Writer, items []assemble.UndecidedReport, colour palett
 }
 
 // flags are the flags that settle an undecided item, in few words.
-func flags(u assemble.UndecidedReport) string {
+func flags(u report.Undecided) string {
 	if u.Keep == "" {
 		return "--accept " + word(u.ID)
 	}
@@ -214,7 +213,7 @@ func flags(u assemble.UndecidedReport) string {
 }
 
 // evidence is the first place that mentions an item: " (/app/main.py:12)".
-func evidence(u assemble.UndecidedReport) string {
+func evidence(u report.Undecided) string {
 	if len(u.Mentions) == 0 {
 		return ""
 	}
@@ -226,7 +225,7 @@ func evidence(u assemble.UndecidedReport) string {
 }
 
 // place is a mention's file and line.
-func place(m assemble.Mention) string {
+func place(m report.Mention) string {
 	if m.Line == 0 {
 		return clean(m.Path)
 	}
@@ -237,7 +236,7 @@ func place(m assemble.Mention) string {
 func word(s string) string { return shellquote.Word(clean(s)) }
 
 // settling names the flags that settle an undecided item.
-func settling(u assemble.UndecidedReport) string {
+func settling(u report.Undecided) string {
 	if u.Keep == "" {
 		return "leave it behind with --accept " + word(u.ID)
 	}

@@ -8,40 +8,39 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // fullReport is of an image of which there is much to tell.
-func fullReport(undecided, warnings int) *assemble.Report {
+func fullReport(undecided, warnings int) *report.Report {
 	before := int64(1_044_000_000)
-	rep := &assemble.Report{
-		Source: assemble.Named{Ref: "app:1.0"}, Result: assemble.Named{Ref: "app@sha256:1"},
-		Run: assemble.Run{Network: assemble.Network{Requests: 47, Downloaded: 109e6, Uploaded: 1.3e6, Mounted: 5}},
-		Platforms: []assemble.PlatformReport{{
+	rep := &report.Report{
+		Source: report.Named{Ref: "app:1.0"}, Result: report.Named{Ref: "app@sha256:1"},
+		Run: report.Run{Network: report.Network{Requests: 47, Downloaded: 109e6, Uploaded: 1.3e6, Mounted: 5}},
+		Platforms: []report.Platform{{
 			Platform: "linux/amd64",
-			Base:     assemble.BaseReport{Ref: "python:3.9.2-slim-bullseye", Why: "Python 3.9.2 on bullseye"},
-			Bytes: assemble.Bytes{
-				Compressed: assemble.Change{Before: 399e6, After: 79e6},
-				Unpacked:   assemble.Unpacked{Before: &before, After: 215e6, Estimated: true},
+			Base:     report.Base{Ref: "python:3.9.2-slim-bullseye", Why: "Python 3.9.2 on bullseye"},
+			Bytes: report.Bytes{
+				Compressed: report.Change{Before: 399e6, After: 79e6},
+				Unpacked:   report.Unpacked{Before: &before, After: 215e6, Estimated: true},
 			},
-			Layers:        []assemble.LayerReport{{From: "base"}, {From: "reused"}, {From: "system"}},
-			Distributions: make([]assemble.DistReport, 94),
-			Packages:      []assemble.DebReport{{Name: "git", Size: 30e6}, {Name: "libpq5", Size: 1e6}},
-			Verdicts: assemble.Verdicts{
-				Kept: []assemble.PathReport{
+			Layers:        []report.Layer{{From: "base"}, {From: "reused"}, {From: "system"}},
+			Distributions: make([]report.Distribution, 94),
+			Packages:      []report.Package{{Name: "git", Size: 30e6}, {Name: "libpq5", Size: 1e6}},
+			Verdicts: report.Verdicts{
+				Kept: []report.Path{
 					{Path: "/usr/bin/git", Part: "system", Size: 31e6}, {Path: "/etc/passwd", Part: "system", Size: 1200},
 					{Path: "/app/app.py", Part: "application", Size: 250e3}, {Path: "/bin/flask", Part: "dependencies", Size: 41e6},
 					{Path: "/usr/lib/os-release", Size: 99e6}, // the base has it
 				},
-				Added:     []assemble.PathReport{{Path: "/usr/lib/libx.so", Part: "system", Size: 2e6}},
+				Added:     []report.Path{{Path: "/usr/lib/libx.so", Part: "system", Size: 2e6}},
 				Undecided: undecidedItems(undecided),
 			},
-			Verify: assemble.VerifyReport{Status: "pass", Checks: make([]string, 11), Notes: 2},
+			Verify: report.Checked{Status: "pass", Checks: make([]string, 11), Notes: 2},
 		}},
 	}
 	for i := range warnings {
-		rep.Warnings = append(rep.Warnings, extract.Warning{Message: fmt.Sprintf("a person should know thing %d", i+1)})
+		rep.Warnings = append(rep.Warnings, report.Warning{Message: fmt.Sprintf("a person should know thing %d", i+1)})
 	}
 	return rep
 }
@@ -50,7 +49,7 @@ func fullReport(undecided, warnings int) *assemble.Report {
 // every warning stands.
 func TestSummary(t *testing.T) {
 	var doc bytes.Buffer
-	tell := func(title string, rep *assemble.Report, dryRun bool, at *terminal) {
+	tell := func(title string, rep *report.Report, dryRun bool, at *terminal) {
 		fmt.Fprintln(&doc, title)
 		var out bytes.Buffer
 		c := &common{logFormat: "text"}
@@ -68,7 +67,7 @@ func TestSummary(t *testing.T) {
 	tell("much, in a log", fullReport(1, 3), false, &terminal{screen: new(screen)})
 	bare := fullReport(0, 0)
 	bare.Platforms[0].Packages, bare.Platforms[0].Verify.Notes = nil, 0
-	bare.Platforms = append(bare.Platforms, assemble.PlatformReport{Platform: "linux/arm64", Verify: assemble.VerifyReport{Status: "skipped"}})
+	bare.Platforms = append(bare.Platforms, report.Platform{Platform: "linux/arm64", Verify: report.Checked{Status: "skipped"}})
 	tell("two platforms", bare, false, tty)
 	for _, upToDate := range []bool{false, true} {
 		rep := fullReport(1, 1)
@@ -108,7 +107,7 @@ func TestUnfinishedLine(t *testing.T) {
 
 // What stays as large is not told to be "1.0x smaller".
 func TestRatio(t *testing.T) {
-	for want, c := range map[string]assemble.Change{
+	for want, c := range map[string]report.Change{
 		", 2.0x smaller": {Before: 10, After: 5}, "": {Before: 10, After: 10},
 	} {
 		if got := ratio(c); got != want {

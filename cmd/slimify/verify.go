@@ -11,7 +11,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract/verify"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // verifyFlags are the flags of slimify verify.
@@ -74,7 +74,7 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal, args []string) e
 			return err
 		}
 	}
-	v, err := assemble.Verify(ctx, ref, against, fl.opts, run)
+	v, err := assemble.Verify(ctx, ref, against, assemble.VerifyOptions{Access: fl.opts.Access, Platforms: fl.opts.Platforms, Run: run})
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (fl *verifyFlags) verify(ctx context.Context, t *terminal, args []string) e
 }
 
 // print writes the verification to stdout.
-func (fl *verifyFlags) print(t *terminal, v *assemble.Verification) error {
+func (fl *verifyFlags) print(t *terminal, v *report.Verification) error {
 	var doc bytes.Buffer
 	if fl.output == "json" {
 		enc := json.NewEncoder(&doc)
@@ -107,13 +107,13 @@ func (fl *verifyFlags) print(t *terminal, v *assemble.Verification) error {
 }
 
 // unfitError is an image whose verification failed, which stdout tells of.
-type unfitError struct{ *assemble.Verification }
+type unfitError struct{ *report.Verification }
 
 func (e *unfitError) Error() string {
 	n := 0
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
-			n += c.Count(verify.Failure)
+			n += c.Count(report.Failure)
 		}
 		n += runFailures(p.Run)
 	}
@@ -125,7 +125,7 @@ func (e *unfitError) timedOut() bool {
 	timedOut := false
 	for _, p := range e.Platforms {
 		for _, c := range p.Checks {
-			if c.Count(verify.Failure) > 0 {
+			if c.Count(report.Failure) > 0 {
 				return false
 			}
 		}
@@ -146,7 +146,7 @@ const maxFindings = 10
 // printVerification tells people what was found: a line for each check, and
 // below it what is amiss. Texts that come from the image are freed of what would
 // steer the terminal.
-func printVerification(w io.Writer, v *assemble.Verification) {
+func printVerification(w io.Writer, v *report.Verification) {
 	for i, p := range v.Platforms {
 		if len(v.Platforms) > 1 {
 			if i > 0 {
@@ -160,7 +160,7 @@ func printVerification(w io.Writer, v *assemble.Verification) {
 		}
 		for _, c := range p.Checks {
 			fmt.Fprintf(w, "%-*s  %s  %s\n", width, c.Name, c.Status, count(c.Looked, c.Unit))
-			for _, severity := range []verify.Severity{verify.Failure, verify.Note} {
+			for _, severity := range []report.Severity{report.Failure, report.Note} {
 				printCheckFindings(w, c, severity)
 			}
 		}
@@ -170,7 +170,7 @@ func printVerification(w io.Writer, v *assemble.Verification) {
 
 // printCheckFindings prints a check's findings of one severity, those of one message
 // as one.
-func printCheckFindings(w io.Writer, c assemble.CheckReport, severity verify.Severity) {
+func printCheckFindings(w io.Writer, c report.Check, severity report.Severity) {
 	told, more := 0, make(map[string]int)
 	for _, f := range c.Findings {
 		if f.Severity == severity {

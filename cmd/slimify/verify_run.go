@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/internal/sandbox"
 )
 
 // runHelp is what the help of slimify verify says of running programs.
@@ -60,7 +62,7 @@ func (fl *runFlags) options(t *terminal, command []string) (*assemble.RunOptions
 	if !fl.run {
 		return nil, nil
 	}
-	o := &assemble.RunOptions{Command: command, Output: t.stderr, Timeout: fl.timeout, Reexec: true}
+	o := &assemble.RunOptions{Command: command, Output: t.stderr, Timeout: fl.timeout, Helper: sandbox.Self}
 	if fl.runtime != "auto" {
 		if !slices.Contains(assemble.Runtimes(), fl.runtime) {
 			return nil, usagef("--runtime %s: choose auto, %s", fl.runtime, strings.Join(assemble.Runtimes(), ", "))
@@ -82,7 +84,7 @@ func (fl *runFlags) options(t *terminal, command []string) (*assemble.RunOptions
 const minMemory = 16 << 20
 
 // runFailures counts what fails a verification.
-func runFailures(run *assemble.RunReport) int {
+func runFailures(run *report.Trial) int {
 	if run == nil {
 		return 0
 	}
@@ -94,7 +96,7 @@ func runFailures(run *assemble.RunReport) int {
 }
 
 // printRun tells people what came of running programs.
-func printRun(w io.Writer, run *assemble.RunReport) {
+func printRun(w io.Writer, run *report.Trial) {
 	if run == nil {
 		return
 	}
@@ -108,7 +110,7 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 	}
 	for _, trial := range []struct {
 		name, unit string
-		assemble.TrialReport
+		report.TrialResult
 	}{{"imported", "module", run.Imports}, {"scripts", "script", run.Scripts}} {
 		status := "pass"
 		if len(trial.Failed) > 0 {
@@ -116,11 +118,11 @@ func printRun(w io.Writer, run *assemble.RunReport) {
 		}
 		fmt.Fprintf(w, "%-8s  %s  %s (%s)\n", trial.name, status, count(trial.Total, trial.unit), run.Runtime)
 		printTrial(w, "failure", trial.Failed)
-		printTrial(w, "note", trial.Told)
+		printTrial(w, "note", trial.Notes)
 	}
 }
 
-func printTrial(w io.Writer, severity string, findings []assemble.TrialFinding) {
+func printTrial(w io.Writer, severity string, findings []report.TrialFailure) {
 	for i, f := range findings {
 		if i == maxFindings {
 			fmt.Fprintf(w, "  and %d more; -o json tells all\n", len(findings)-maxFindings)

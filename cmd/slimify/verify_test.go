@@ -4,25 +4,25 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/verify"
 )
 
 // The hint of a verification that failed is for what failed it.
 func TestVerifyHints(t *testing.T) {
 	exit := 137
-	late := &assemble.RunReport{Command: []string{"pytest"}, Exit: &exit, TimedOut: true}
-	broken := assemble.CheckReport{Name: "elf", Findings: []assemble.FindingReport{{Severity: verify.Failure}}}
+	late := &report.Trial{Command: []string{"pytest"}, Exit: &exit, TimedOut: true}
+	broken := report.Check{Name: "elf", Findings: []report.Finding{{Severity: report.Failure}}}
 	for name, c := range map[string]struct {
-		platforms []assemble.PlatformVerification
+		platforms []report.PlatformVerification
 		want      string
 	}{
-		"in time":       {[]assemble.PlatformVerification{{Run: &assemble.RunReport{Exit: &exit}}}, "--against FAT"},
-		"late":          {[]assemble.PlatformVerification{{}, {Run: late}}, "--timeout"},
-		"late, and not": {[]assemble.PlatformVerification{{Run: late}, {Run: &assemble.RunReport{Exit: &exit}}}, "--against FAT"},
-		"broken too":    {[]assemble.PlatformVerification{{Run: late, Checks: []assemble.CheckReport{broken}}}, "--against FAT"},
+		"in time":       {[]report.PlatformVerification{{Run: &report.Trial{Exit: &exit}}}, "--against FAT"},
+		"late":          {[]report.PlatformVerification{{}, {Run: late}}, "--timeout"},
+		"late, and not": {[]report.PlatformVerification{{Run: late}, {Run: &report.Trial{Exit: &exit}}}, "--against FAT"},
+		"broken too":    {[]report.PlatformVerification{{Run: late, Checks: []report.Check{broken}}}, "--against FAT"},
 	} {
-		err := &unfitError{&assemble.Verification{Platforms: c.platforms}}
+		err := &unfitError{&report.Verification{Platforms: c.platforms}}
 		if o := outcomeOf(t.Context(), err); o.code != exitGate || !strings.Contains(o.hint, c.want) {
 			t.Errorf("%s: %+v, want a hint with %q", name, o, c.want)
 		}
@@ -31,12 +31,12 @@ func TestVerifyHints(t *testing.T) {
 
 // Two checks of one report have no one name.
 func TestVerificationNames(t *testing.T) {
-	p := assemble.PlatformVerification{Run: &assemble.RunReport{Runtime: "bwrap"}}
+	p := report.PlatformVerification{Run: &report.Trial{Runtime: "bwrap"}}
 	for _, name := range verify.Names() {
-		p.Checks = append(p.Checks, assemble.CheckReport{Name: name, Status: "pass"})
+		p.Checks = append(p.Checks, report.Check{Name: name, Status: "pass"})
 	}
 	var doc strings.Builder
-	printVerification(&doc, &assemble.Verification{Platforms: []assemble.PlatformVerification{p}})
+	printVerification(&doc, &report.Verification{Platforms: []report.PlatformVerification{p}})
 	seen := make(map[string]bool)
 	for line := range strings.Lines(doc.String()) {
 		name, _, _ := strings.Cut(line, " ")

@@ -101,8 +101,8 @@ func sameEagerly(t *testing.T, fat string) {
 				t.Fatal(err)
 			}
 		}
-		rep, err := assemble.Slim(t.Context(), refs[0], refs[1], assemble.Options{
-			Base: refs[2], DryRun: true, Eager: i == 1, CacheDir: lab.Cache(),
+		rep, err := assemble.SlimRef(t.Context(), refs[0], refs[1], assemble.RefOptions{
+			Access: assemble.Access{Eager: i == 1, CacheDir: lab.Cache()}, Choices: assemble.Choices{Base: refs[2]}, DryRun: true,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,131 @@
+package assemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
+)
+
+// NoBaseError is returned when none of the slim images that would fit exists, or the
+// registry that may have them cannot be reached.
+type NoBaseError struct {
+	Tried []string
+	Err   error // of the last
+}
+
+func (e *NoBaseError) Error() string {
+	return fmt.Sprintf("no slim base found: tried %s: %v", strings.Join(e.Tried, ", "), e.Err)
+}
+func (e *NoBaseError) Unwrap() error { return e.Err }
+
+// Base is the slim image that a result stands on.
+type Base struct {
+	*image
+	extract.Base
+	src *source
+	why string // it was chosen, for people
+}
+
+// report is what reports say about the base.
+func (b *Base) report() report.Base {
+	return report.Base{Ref: b.ref.String(), Digest: b.src.Digest, Why: b.why}
+}
+
+// chooseBase opens the base that the choices name, or looks for the one that
+// fits an interpreter and a Debian release: the exact version first, then the minor one.
+func chooseBase(ctx context.Context, r *Reader, ref reference.Ref, python extract.Python, suite string) (*source, string, error) {
+	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
+		why := "given by --base"
+		if ref.Transport() == reference.Memory {
+			why = "given by the caller"
+		}
+		src, err := r.Open(ctx, ref)
+		return src, why, err
+	}
+	candidates, err := baseCandidates(ref, python, suite)
+	if err != nil {
+		return nil, "", err
+	}
+	missing := &NoBaseError{}
+	for _, tagged := range candidates {
+		src, err := r.Open(ctx, tagged)
+		if err == nil {
+			why := fits(python, suite)
+			if len(missing.Tried) > 0 {
+				why += "; there is no " + strings.Join(missing.Tried, ", ")
+			}
+			return src, why, nil
+		}
+		var absent *reference.NotFoundError
+		if !errors.As(err, &absent) {
+			return nil, "", outOfReach(tagged, err)
+		}
+		missing.Tried = append(missing.Tried, tagged.String())
+		missing.Err = err
+	}
+	return nil, "", missing
+}
+
+// baseCandidates lists the bases that a run tries, best first.
+func baseCandidates(ref reference.Ref, python extract.Python, suite string) ([]reference.Ref, error) {
+	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
+		return []reference.Ref{ref}, nil
+	}
+	var out []reference.Ref
+	for _, tag := range extract.BaseTags(python, suite) {
+		tagged, err := ref.WithTag(tag)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tagged)
+	}
+	return out, nil
+}
+
+// outOfReach turns the error of opening a base that nobody named into a [*NoBaseError]
+// if its registry cannot be reached.
+func outOfReach(ref reference.Ref, err error) error {
+	var unreachable *reference.UnreachableError
+	if errors.As(err, &unreachable) {
+		return &NoBaseError{Tried: []string{ref.String()}, Err: err}
+	}
+	return err
+}
+
+// openBase opens the base for an image and reads all of its layers.
+func openBase(ctx context.Context, r *Reader, req Request, in *extract.Image, want v1.Platform) (*Base, error) {
+	src, why, err := chooseBase(ctx, r, req.Choices.Base, in.Python, in.Suite)
+	if err != nil {
+		return nil, err
+	}
+	child, err := pick(src, want)
+	if err != nil {
+		return nil, err
+	}
+	img, err := openImage(src.Ref, child)
+	if err != nil {
+		return nil, err
+	}
+	stack, err := r.stack(ctx, img, 0, nil, req.SpoolBase)
+	if err != nil {
+		return nil, err
+	}
+	b := &Base{image: img, src: src, why: why, Base: extract.Base{Config: img.config, Tree: stack.Upper}}
+	for _, l := range img.layers {
+		b.Tables = append(b.Tables, l.table)
+	}
+	if b.Python, err = extract.FindPython(ctx, img.config, stack); err != nil {
+		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
+	}
+	if b.Suite, err = extract.FindSuite(ctx, img.config, stack); err != nil {
+		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
+	}
+	return b, nil
+}

@@ -1,0 +1,23 @@
+package assemble
+
+import (
+	"slices"
+
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
+)
+
+// addCold lists the paths of the original base image in place of its layers.
+func addCold(p *report.PlatformPlan, found []extract.Finding) []entry {
+	layer := func(line report.Path) bool { return line.ID != "" }
+	p.Kept = slices.DeleteFunc(p.Kept, layer)
+	removed := slices.DeleteFunc(p.Removed, layer)
+	var out []entry
+	for _, f := range found {
+		reason := f.Chain[0]
+		removed = append(removed, report.Path{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule.Name, Reason: reason.Text})
+		out = append(out, entry{verdict: report.VerdictDrop, reason: reason, path: f.Path, size: f.Size, dir: f.Dir})
+	}
+	p.Removed = removed
+	return out
+}
