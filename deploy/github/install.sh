@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts slimify on PATH for the following steps: a release, verified against its checksums, or the action's own code,
+# Puts slimify on PATH for the steps that follow: a release, checked against its checksums, or the action's own code,
 # built with Go. Part of action.yml, which sets ACTION_PATH, ACTION_REF, INPUT_VERSION and INPUT_RELEASES.
 set -euo pipefail
 
@@ -32,7 +32,7 @@ download() {
 	curl --fail --silent --show-error --location --retry 3 --output "$2" "$1" || fail "downloading $1 failed"
 }
 
-# release VERSION DIR downloads a release and verifies it before unpacking it.
+# release VERSION DIR downloads a release and checks it before anything of it is unpacked.
 release() {
 	local version=$1 dir=$2 archive want got
 	archive="slimify_${version}_$(platform).tar.gz"

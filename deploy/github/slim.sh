@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs slimify with the inputs, and sets the outputs. Part of action.yml, which passes each input as a variable INPUT_…;
-# none is ever interpreted by a shell.
+# Runs slimify as the inputs say, and tells the workflow what came of it. Part of action.yml, which gives each input as
+# a variable INPUT_…; none is ever read as shell.
 set -euo pipefail
 
 fail() {
@@ -46,8 +46,8 @@ false | '') ;;
 esac
 lines '' "$INPUT_ARGS"
 
-# The action decides the form of the result, not a .slimify.yaml in the checkout. Of all
-# failures, only a failed size limit leaves reports.
+# The form of the result is the action's matter, not that of a .slimify.yaml in the checkout. Of all
+# failures a gate's alone leaves reports.
 dir=$(mktemp -d "$RUNNER_TEMP/slimify-XXXXXX")
 status=0
 image=$(slimify slim --report "$dir/report.md" --metadata-file "$dir/report.json" \
