@@ -5,53 +5,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 )
-
-// The flags that README and docs name exist, in text and in command lines.
-func TestDocumentedFlags(t *testing.T) {
-	known := map[string]bool{ // flags of other programs
-		"no-cache-dir": true, "hash": true, "generate-hashes": true, "include-path": true, "user": true, "volume": true,
-	}
-	root := newRoot(newTerminal(t.Context(), nil, io.Discard, io.Discard))
-	for _, cmd := range append(root.Commands(), root) {
-		cmd.InitDefaultHelpFlag()
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { known[f.Name] = true })
-	}
-	files, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A command line may go on after a backslash, and ends at a pipe.
-	inCode, commandLine := regexp.MustCompile("`--([a-z][a-z-]*)"), regexp.MustCompile(`(?m)^[ $]*(?:[^\n|]*\| *)*slimify ((?:\\\n|[^|\n])*)`)
-	inCommand := regexp.MustCompile(`(?:^|\s)--([a-z][a-z-]*)`)
-	looked := 0
-	for _, file := range append(files, "../../README.md", "../../CONTRIBUTING.md", "../../SECURITY.md") {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := inCode.FindAllSubmatch(text, -1)
-		for _, m := range commandLine.FindAllSubmatch(text, -1) {
-			line, _, _ := bytes.Cut(m[1], []byte(" -- ")) // what follows is for a program of the image
-			found = append(found, inCommand.FindAllSubmatch(line, -1)...)
-		}
-		looked += len(found)
-		for _, m := range found {
-			if !known[string(m[1])] {
-				t.Errorf("%s names --%s, which no command has", file, m[1])
-			}
-		}
-	}
-	if looked < 100 {
-		t.Errorf("only %d flags were found", looked)
-	}
-}
 
 // docs/reference is what the code gives, no more and no less.
 func TestReference(t *testing.T) {
