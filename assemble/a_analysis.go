@@ -71,7 +71,7 @@ func (a *Analysis) index(ctx context.Context, r *Reader, req Request, suite stri
 	in := &extract.Image{Config: fat.config, Suite: suite}
 	open := sync.OnceValues(func() (*Base, error) { return openBase(ctx, r, req, in, fat.platform()) })
 	if a.boundary > 0 && suite != "" && runtimeVersion(fat.config) != "" {
-		if in.Python, err = extract.FindPython(ctx, fat.config, nil); err != nil {
+		if in.Runtime, err = extract.FindRuntime(ctx, fat.config, nil); err != nil {
 			return err
 		}
 		ended := make(chan struct{})
@@ -89,8 +89,8 @@ func (a *Analysis) index(ctx context.Context, r *Reader, req Request, suite stri
 	if err := extract.Refuse(in); err != nil {
 		return err
 	}
-	if in.Python.Version == "" {
-		if in.Python, err = extract.FindPython(ctx, fat.config, in.Stack); err != nil {
+	if in.Runtime.Version == "" {
+		if in.Runtime, err = extract.FindRuntime(ctx, fat.config, in.Stack); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ func (b *Base) report() report.Base {
 
 // chooseBase opens the base that the choices name, or looks for the one that
 // fits an interpreter and a Debian release: the exact version first, then the minor one.
-func chooseBase(ctx context.Context, r *Reader, ref reference.Ref, python extract.Python, suite string) (*source, string, error) {
+func chooseBase(ctx context.Context, r *Reader, ref reference.Ref, python extract.Runtime, suite string) (*source, string, error) {
 	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
 		why := "given by --base"
 		if ref.Transport() == reference.Memory {
@@ -74,7 +74,7 @@ func chooseBase(ctx context.Context, r *Reader, ref reference.Ref, python extrac
 }
 
 // baseCandidates lists the bases that a run tries, best first.
-func baseCandidates(ref reference.Ref, python extract.Python, suite string) ([]reference.Ref, error) {
+func baseCandidates(ref reference.Ref, python extract.Runtime, suite string) ([]reference.Ref, error) {
 	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
 		return []reference.Ref{ref}, nil
 	}
@@ -101,7 +101,7 @@ func outOfReach(ref reference.Ref, err error) error {
 
 // openBase opens the base for an image and reads all of its layers.
 func openBase(ctx context.Context, r *Reader, req Request, in *extract.Image, want v1.Platform) (*Base, error) {
-	src, why, err := chooseBase(ctx, r, req.Choices.Base, in.Python, in.Suite)
+	src, why, err := chooseBase(ctx, r, req.Choices.Base, in.Runtime, in.Suite)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func openBase(ctx context.Context, r *Reader, req Request, in *extract.Image, wa
 	for _, l := range img.layers {
 		b.Tables = append(b.Tables, l.table)
 	}
-	if b.Python, err = extract.FindPython(ctx, img.config, stack); err != nil {
+	if b.Runtime, err = extract.FindRuntime(ctx, img.config, stack); err != nil {
 		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
 	}
 	if b.Suite, err = extract.FindSuite(ctx, img.config, stack); err != nil {

@@ -66,7 +66,7 @@ func candidates(fat *image, choices *Choices, boundary int) []reference.Ref {
 		return out
 	}
 	version := runtimeVersion(fat.config)
-	for _, tag := range extract.OfficialTags(version, boundary > 0 && extract.OnSlim(fat.config, boundary)) {
+	for _, tag := range extract.OfficialTags(extract.Runtime{Version: version}, boundary > 0 && extract.OnSlim(fat.config, boundary)) {
 		if ref, err := choices.Base.WithTag(tag); err == nil {
 			out = append(out, ref)
 		}

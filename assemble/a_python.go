@@ -19,7 +19,7 @@ func runtimeVersion(config *v1.ConfigFile) string {
 }
 
 // fits says why a base was chosen by its tag.
-func fits(python extract.Python, suite string) string {
+func fits(python extract.Runtime, suite string) string {
 	why := "Python " + python.Version
 	if suite != "" {
 		why += " on " + suite

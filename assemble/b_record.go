@@ -14,7 +14,7 @@ func newRecord(a *Analysis) *Record {
 		return nil
 	}
 	rec := &Record{
-		Version: version, Platform: a.fat.platformName(), Python: a.in.Python.Version, Suite: a.in.Suite,
+		Version: version, Platform: a.fat.platformName(), Python: a.in.Runtime.Version, Suite: a.in.Suite,
 		Undecided: []string{}, Verify: report.Passed,
 	}
 	for _, q := range a.sel.Questions {

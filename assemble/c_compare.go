@@ -45,7 +45,7 @@ func comparePair(ctx context.Context, r *Reader, p pair) (*report.PlatformCompar
 		Files:         report.Change{Before: countFiles(b.Upper), After: countFiles(a.Upper)},
 		Layers:        report.LayerLists{Before: layerDetails(before, after), After: layerDetails(after, before)},
 		Shared:        shared,
-		Distributions: distChanges(extract.Installed(b.Upper), extract.Installed(a.Upper)),
+		Distributions: distChanges(extract.InstalledIn(b.Upper), extract.InstalledIn(a.Upper)),
 		Debian:        packageChanges(extract.DebianPackages(b.Upper), extract.DebianPackages(a.Upper)),
 		Config:        config,
 	}

@@ -87,8 +87,7 @@ func distChanges(before, after []extract.Distribution) []report.PackageChange {
 func distVersions(list []extract.Distribution) map[string][]*report.PackageVersion {
 	out := make(map[string][]*report.PackageVersion)
 	for _, d := range list {
-		name := d.Normalized()
-		out[name] = append(out[name], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
+		out[d.Key] = append(out[d.Key], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
 	}
 	return out
 }

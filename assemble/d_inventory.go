@@ -48,7 +48,7 @@ func imageLayers(img *image) (out []layerContent) {
 // readInventory lists what an image holds. For that its layers are read once more: bills
 // of materials want SHA-1 sums and licences, which are not worth their price in runs
 // that write none.
-func readInventory(ctx context.Context, r *Reader, tree *layers.Tree, from []layerContent, python extract.Python) (*extract.Inventory, error) {
+func readInventory(ctx context.Context, r *Reader, tree *layers.Tree, from []layerContent, python extract.Runtime) (*extract.Inventory, error) {
 	r.Log.Info("reading the result once more for its inventory", "layers", len(from))
 	wanted := make([]map[int]*layers.Entry, len(from)) // by layer and entry
 	tree.Walk(func(n *layers.Node) bool {
@@ -61,7 +61,7 @@ func readInventory(ctx context.Context, r *Reader, tree *layers.Tree, from []lay
 		return true
 	})
 	var mu sync.Mutex
-	facts := make(map[layers.Pos]extract.Fact)
+	facts := make(map[layers.Pos]extract.FileFacts)
 	g, running := errgroup.WithContext(ctx)
 	g.SetLimit(r.Jobs)
 	for i, l := range from {
@@ -69,7 +69,7 @@ func readInventory(ctx context.Context, r *Reader, tree *layers.Tree, from []lay
 			continue
 		}
 		g.Go(func() error {
-			err := readFacts(running, r, l, wanted[i], func(entry int, f extract.Fact) {
+			err := readFacts(running, r, l, wanted[i], func(entry int, f extract.FileFacts) {
 				mu.Lock()
 				defer mu.Unlock()
 				facts[layers.Pos{Layer: i, Entry: entry}] = f
@@ -83,11 +83,11 @@ func readInventory(ctx context.Context, r *Reader, tree *layers.Tree, from []lay
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return extract.NewInventory(tree, python, func(n *layers.Node) extract.Fact { return facts[n.Pos] }), nil
+	return extract.NewInventory(tree, python, func(n *layers.Node) extract.FileFacts { return facts[n.Pos] }), nil
 }
 
 // readFacts reads the entries of a layer that are wanted.
-func readFacts(ctx context.Context, r *Reader, l layerContent, wanted map[int]*layers.Entry, tell func(int, extract.Fact)) error {
+func readFacts(ctx context.Context, r *Reader, l layerContent, wanted map[int]*layers.Entry, tell func(int, extract.FileFacts)) error {
 	rc, err := l.open(r.Progress)
 	if err != nil {
 		return err
@@ -103,9 +103,9 @@ func readFacts(ctx context.Context, r *Reader, l layerContent, wanted map[int]*l
 		}
 		sum := sha1.New()
 		tee := io.TeeReader(content, sum)
-		var f extract.Fact
+		var f extract.FileFacts
 		var err error
-		if f.Told, err = extract.Tell(e.Name, tee); err != nil {
+		if f.Metadata, err = extract.ParseMetadata(e.Name, tee); err != nil {
 			return err
 		}
 		if _, err := io.Copy(io.Discard, tee); err != nil {
@@ -126,7 +126,7 @@ func inventoryOfImage(ctx context.Context, r *Reader, img *image) (*extract.Inve
 	if err != nil {
 		return nil, err
 	}
-	python, err := extract.FindPython(ctx, img.config, stack)
+	python, err := extract.FindRuntime(ctx, img.config, stack)
 	var none *extract.NoPythonError
 	if err != nil && !errors.As(err, &none) {
 		return nil, err

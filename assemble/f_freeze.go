@@ -37,7 +37,7 @@ func freezeUnchanged(ctx context.Context, r *Reader, a *Analysis, rep *report.Re
 	if err != nil {
 		return err
 	}
-	installed := slices.DeleteFunc(extract.Installed(stack.Upper), func(d extract.Distribution) bool {
+	installed := slices.DeleteFunc(extract.InstalledIn(stack.Upper), func(d extract.Distribution) bool {
 		return strings.HasPrefix(d.Metadata, debianSite)
 	})
 	return writeFrozen(ctx, r, a.fat, stack.Upper, installed, rep)
@@ -57,7 +57,7 @@ func writeFrozen(ctx context.Context, r *Reader, img *image, tree *layers.Tree, 
 	for _, d := range installed {
 		of, site := releaseOf(d.Name, d.Version), path.Dir(d.Metadata)
 		entry := requirements.Installed{
-			Name: d.Name, Key: d.Normalized(), Version: d.Version, Site: site,
+			Name: d.Name, Key: d.Key, Version: d.Version, Site: site,
 			Local:  strings.HasSuffix(d.Metadata, ".egg-info") && !extract.IsSite(site),
 			Hashes: slices.Sorted(maps.Keys(known.hashes[of])), From: slices.Sorted(maps.Keys(known.from[of])),
 		}
@@ -90,7 +90,7 @@ func releaseOf(name, version string) release {
 			version = strings.TrimSuffix(version, ".0")
 		}
 	}
-	return release{extract.Distribution{Name: name}.Normalized(), version}
+	return release{extract.Normalize(name), version}
 }
 
 // archives are the SHA-256 of archives by release, and the paths that have them.

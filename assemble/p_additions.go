@@ -19,7 +19,7 @@ func sharedDistributions(shares []report.Share) []extract.Distribution {
 		}
 		d := all[id{s.Name, s.Version}]
 		if d == nil {
-			d = &extract.Distribution{Name: s.Name, Version: s.Version}
+			d = &extract.Distribution{Name: s.Name, Key: extract.Normalize(s.Name), Version: s.Version}
 			all[id{s.Name, s.Version}] = d
 		}
 		d.Files += s.Files

@@ -77,7 +77,7 @@ func slimPlatform(ctx context.Context, r *Reader, src *source, m member, dst ref
 	}
 	if opts.inventory() {
 		done = rep.Timed("inventory")
-		if res.inventory, err = readInventory(ctx, r, tree, resultLayers(a.fat, a.base, added), a.base.Python); err != nil {
+		if res.inventory, err = readInventory(ctx, r, tree, resultLayers(a.fat, a.base, added), a.base.Runtime); err != nil {
 			return nil, err
 		}
 		done()

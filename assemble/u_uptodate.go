@@ -108,7 +108,7 @@ func findChange(ctx context.Context, r *Reader, q Query) (*report.Report, string
 // baseChanged returns why a run would not choose the base that a result stands on; "" if
 // it would.
 func baseChanged(ctx context.Context, r *Reader, base reference.Ref, old *previous) (string, error) {
-	candidates, err := baseCandidates(base, extract.Python{Version: old.Python}, old.Suite)
+	candidates, err := baseCandidates(base, extract.Runtime{Version: old.Python}, old.Suite)
 	if err != nil {
 		return "", err
 	}

@@ -25,7 +25,7 @@ const (
 
 // claimAccounts merges the databases that user layers changed: FAT's accounts
 // with their ids, and those that only the base has.
-func claimAccounts(s *State, claim claimFunc) {
+func claimAccounts(s *State, claim ClaimFunc) {
 	for _, name := range accountFiles {
 		n, err := s.tree().Lookup(name)
 		if err != nil || n.Kind != layers.File || n.Evidence == nil {

@@ -8,7 +8,7 @@ import (
 
 // claimWorkdir claims what user layers have in WORKDIR. Caches that lie in a
 // WORKDIR such as /root stay litter.
-func claimWorkdir(s *State, owner ownerFunc, claim claimFunc) {
+func claimWorkdir(s *State, owner OwnerFunc, claim ClaimFunc) {
 	dir, ok := workdir(s.Config.Config.WorkingDir)
 	if !ok {
 		return
@@ -32,7 +32,7 @@ func workdir(dir string) (string, bool) {
 }
 
 // claimCopied claims what the layers of COPY and ADD brought, by history.
-func claimCopied(s *State, claim claimFunc) {
+func claimCopied(s *State, claim ClaimFunc) {
 	_, hasWorkdir := workdir(s.Config.Config.WorkingDir)
 	if s.opts.Minimal && hasWorkdir {
 		return
@@ -54,7 +54,7 @@ func claimCopied(s *State, claim claimFunc) {
 
 // claimUnowned claims what remains: files that no Debian package owns and that
 // are no litter. Somebody put them there.
-func claimUnowned(s *State, owner ownerFunc, claim claimFunc) {
+func claimUnowned(s *State, owner OwnerFunc, claim ClaimFunc) {
 	if s.opts.Minimal {
 		return
 	}
@@ -67,7 +67,7 @@ func claimUnowned(s *State, owner ownerFunc, claim claimFunc) {
 }
 
 // claimSpecial drops what only a running system makes: devices and pipes.
-func claimSpecial(s *State, claim claimFunc) {
+func claimSpecial(s *State, claim ClaimFunc) {
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind == layers.Device || n.Kind == layers.Fifo {
 			claim(n, n.Kind.String(), "")
@@ -102,7 +102,7 @@ func checkSpecial(s *State) error {
 
 // claimLoaderCache drops ld.so.cache: it names libraries of the fat base. The
 // base's own stays.
-func claimLoaderCache(s *State, claim claimFunc) {
+func claimLoaderCache(s *State, claim ClaimFunc) {
 	for _, name := range []string{"etc/ld.so.cache", "var/cache/ldconfig/aux-cache"} {
 		if n, err := s.tree().Lookup(name); err == nil {
 			claim(n, "made for the fat base's libraries", "")

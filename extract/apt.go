@@ -4,8 +4,9 @@ import (
 	"path"
 	"strings"
 
-	"github.com/slimify/slimify/internal/imageconfig"
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // aptStates is where apt notes which packages it installed for others' sake.

@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,31 +8,28 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// BaseTags lists the tags of the slim images that fit an interpreter and a
-// suite, best first.
-func BaseTags(p Python, suite string) []string {
+// baseTags lists the tags of the slim images that fit an interpreter and a Debian
+// release, best first.
+func baseTags(r Runtime, suite string) []string {
 	var tags []string
 	if suite != "" {
-		if p.Version != p.Minor() {
-			tags = append(tags, p.Version+"-slim-"+suite)
+		if r.Version != minor(r) {
+			tags = append(tags, r.Version+"-slim-"+suite)
 		}
-		tags = append(tags, p.Minor()+"-slim-"+suite)
+		tags = append(tags, minor(r)+"-slim-"+suite)
 	}
-	return append(tags, p.Minor()+"-slim")
+	return append(tags, minor(r)+"-slim")
 }
 
-// OfficialTags lists the tags that an official image of a version may have, those
-// of the latest suites first, and fat images before slim ones. A history that tells
-// of slim leaves those alone.
-func OfficialTags(version string, slim bool) []string {
+// officialTags lists the tags that an official image of a version may have, those
+// of the latest Debian releases first, and fat images before slim ones. slim leaves
+// slim ones alone.
+func officialTags(version string, slim bool) []string {
 	if !versionShape.MatchString(version) {
 		return nil
 	}
 	var fat, slims []string
-	for _, suite := range slices.Backward(suites) {
-		if suite == "forky" || suite == "duke" {
-			continue // not released
-		}
+	for _, suite := range slices.Backward(Released()) {
 		fat, slims = append(fat, version+"-"+suite), append(slims, version+"-slim-"+suite)
 	}
 	if slim {
@@ -42,23 +38,24 @@ func OfficialTags(version string, slim bool) []string {
 	return append(fat, slims...)
 }
 
-func (e *MismatchError) Error() string {
-	s := fmt.Sprintf("base does not fit: %s is %s in the image and %s in the base", e.What, e.Fat, e.Base)
-	if e.Evidence != "" {
-		s += " (" + e.Evidence + ")"
-	}
-	return s
-}
-
 // abiTag finds the ABI in an extension module's name (PEP 3149):
 // "_speedups.cpython-39-x86_64-linux-gnu.so".
 var abiTag = regexp.MustCompile(`\.(cpython-[0-9]+[a-z]*-[a-z0-9_]+-linux-[a-z]+)\.so$`)
 
+// checkBase returns a [*MismatchError] if the base has another version of Python,
+// or one that cannot load the image's extension modules.
+func checkBase(in *Image, base *Base, way string) error {
+	if minor(in.Runtime) != minor(base.Runtime) {
+		return &MismatchError{What: "Python", Fat: in.Runtime.Version, Base: base.Runtime.Version, Way: way}
+	}
+	return checkABI(in, base, way)
+}
+
 // checkABI compares the tags of extension modules. A module that comes in
 // several builds is left alone if one of them fits.
 func checkABI(in *Image, base *Base, way string) error {
-	bases := extensionTags(base.Tree, base.Python.Lib()+"/lib-dynload")
-	fats := extensionTags(in.tree(), in.Python.Site())
+	bases := extensionTags(base.Tree, stdlibDir(base.Runtime)+"/lib-dynload")
+	fats := extensionTags(in.tree(), siteDir(in.Runtime))
 	if len(bases) == 0 || len(fats) == 0 {
 		return nil
 	}

@@ -23,7 +23,7 @@ func TestBaseTags(t *testing.T) {
 		{"3.9.2", "", []string{"3.9-slim"}},
 		{"3.13.0rc1", "bookworm", []string{"3.13.0rc1-slim-bookworm", "3.13-slim-bookworm", "3.13-slim"}},
 	} {
-		if diff := cmp.Diff(c.want, extract.BaseTags(extract.Python{Version: c.version}, c.suite)); diff != "" {
+		if diff := cmp.Diff(c.want, extract.BaseTags(extract.Runtime{Version: c.version}, c.suite)); diff != "" {
 			t.Errorf("%s on %q (-want +got):\n%s", c.version, c.suite, diff)
 		}
 	}
@@ -36,8 +36,8 @@ func TestCheckBase(t *testing.T) {
 		what   string // "" if the base fits
 	}{
 		{"equal", func(*extract.Image, *extract.Base) {}, ""},
-		{"patch version", func(_ *extract.Image, b *extract.Base) { b.Python.Version = "3.9.21" }, ""},
-		{"minor version", func(_ *extract.Image, b *extract.Base) { b.Python.Version = "3.10.1" }, "Python"},
+		{"patch version", func(_ *extract.Image, b *extract.Base) { b.Runtime.Version = "3.9.21" }, ""},
+		{"minor version", func(_ *extract.Image, b *extract.Base) { b.Runtime.Version = "3.10.1" }, "Python"},
 		{"architecture", func(_ *extract.Image, b *extract.Base) { b.Config.Architecture = "arm64" }, "platform"},
 		{"older Debian", func(_ *extract.Image, b *extract.Base) { b.Suite = "buster" }, "Debian release"},
 		{"newer Debian", func(_ *extract.Image, b *extract.Base) { b.Suite = "bookworm" }, ""},
@@ -89,7 +89,7 @@ func TestFindPython(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, _ := scene(t, v1.Config{Env: c.env}, slimBase(), c.files)
-			got, err := extract.FindPython(t.Context(), in.Config, in.Stack)
+			got, err := extract.FindRuntime(t.Context(), in.Config, in.Stack)
 			if c.problem == "" {
 				if err != nil || got.Version != c.want {
 					t.Errorf("FindPython = %v, %v; want %s", got, err, c.want)

@@ -82,9 +82,9 @@ func sampled(b *testing.B, distributions int) (*extract.Image, *extract.Base) {
 			b.Fatal(err)
 		}
 	}
-	python := extract.Python{Version: "3.9.2"}
-	return &extract.Image{Config: config, Stack: stack, Python: python, Suite: "bullseye"},
-		&extract.Base{Tree: tree, Config: baseConfig, Python: python, Suite: "bullseye"}
+	python := extract.Runtime{Version: "3.9.2"}
+	return &extract.Image{Config: config, Stack: stack, Runtime: python, Suite: "bullseye"},
+		&extract.Base{Tree: tree, Config: baseConfig, Runtime: python, Suite: "bullseye"}
 }
 
 func configOf(b *testing.B, img v1.Image) *v1.ConfigFile {
@@ -108,7 +108,7 @@ func indexed(b *testing.B, img v1.Image, i int) *layers.Table {
 		b.Fatal(err)
 	}
 	defer func() { _, _ = io.Copy(io.Discard, rc); rc.Close() }()
-	table, err := layers.Index(rc, new(extract.Capturer).Capture, layers.DefaultLimits())
+	table, err := layers.Index(rc, extract.NewCapturer(nil).Capture, layers.DefaultLimits())
 	if err != nil {
 		b.Fatal(err)
 	}

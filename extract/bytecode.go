@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"encoding/binary"
 	"path"
 	"strings"
 
@@ -76,4 +77,32 @@ func followBytecode(s *State) {
 			s.sel.Reconsider(it)
 		}
 	}
+}
+
+// isUnused reports whether a file is bytecode that no source of a base leads to.
+func isUnused(it *Item, base *layers.Tree) bool {
+	return it.Reason.Rule == RuleBytecode && it.Kind == layers.File && !usable(it, base)
+}
+
+// usable reports whether the interpreter might take a cached bytecode file for
+// that of a source of the base: PEP 552 has it look at the source's time and
+// size, at its hash, or at nothing.
+func usable(it *Item, base *layers.Tree) bool {
+	name, _ := sourceOf(it.Path)
+	source, err := base.Resolve(name)
+	if err != nil {
+		return false
+	}
+	head := it.Evidence
+	if len(head) < bytecodeHead {
+		return true
+	}
+	switch binary.LittleEndian.Uint32(head[4:]) {
+	case 0:
+		return binary.LittleEndian.Uint32(head[8:]) == uint32(source.ModTime) &&
+			binary.LittleEndian.Uint32(head[12:]) == uint32(source.Size)
+	case 3:
+		return false // by the source's hash: it is another source's, or as good
+	}
+	return true
 }

@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"io"
 	"path"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -19,38 +20,28 @@ const maxEvidence = 16 << 20
 // maxSmall bounds the files of smallEvidence.
 const maxSmall = 64 << 10
 
-// evidence lists the files whose content the rules read.
-var evidence = globs(
-	"*/RECORD",                       // PEP 376: what a distribution installed
-	"*/installed-files.txt",          // the same, for .egg-info
-	"*/top_level.txt",                // which modules a distribution has
-	"*/*.pth",                        // what is added to Python's path
-	"*/_*editable*.py",               // finders of editable installs
-	"*/*.egg-link",                   // setuptools' "develop"
-	"*/direct_url.json",              // PEP 610: where a distribution came from
-	"*/PKG-INFO",                     // core metadata of .egg-info
-	"*/pyvenv.cfg",                   // PEP 405: a virtual environment's interpreter
-	"var/lib/dpkg/info/*.list",       // what a Debian package installed
-	"var/lib/dpkg/status",            // which Debian packages there are
-	"var/lib/dpkg/status.d/*",        // the same, of copied files
-	"var/lib/dpkg/info/*.triggers",   // what a Debian package wants to be told of
-	"var/lib/dpkg/alternatives/*",    // which commands several packages offer
-	"var/lib/dpkg/triggers/*",        // dpkg's index of triggers
-	dpkgDiversions,                   // files that lie elsewhere than their package says
-	dpkgOverrides,                    // owners and modes other than their package says
-	aptStates,                        // which packages are there for others' sake
-	"etc/dpkg/dpkg.cfg",              // what dpkg leaves out of packages
-	"etc/dpkg/dpkg.cfg.d/*",          //
-	"etc/os-release",                 // the suite
-	"usr/lib/os-release",             // its real place
-	"etc/passwd",                     // accounts
-	"etc/group",                      //
-	"etc/shadow",                     //
-	"etc/gshadow",                    //
-	"etc/ld.so.cache",                // which libraries the loader knows
-	"etc/ld.so.conf.d/*.conf",        // where ldconfig looks for them
-	Prefix+"/include/*/patchlevel.h", // the interpreter's version
-)
+// systemFiles lists the files of any Debian image whose content the rules read.
+var systemFiles = []string{
+	"var/lib/dpkg/info/*.list",     // what a Debian package installed
+	"var/lib/dpkg/status",          // which Debian packages there are
+	"var/lib/dpkg/status.d/*",      // the same, of copied files
+	"var/lib/dpkg/info/*.triggers", // what a Debian package wants to be told of
+	"var/lib/dpkg/alternatives/*",  // which commands several packages offer
+	"var/lib/dpkg/triggers/*",      // dpkg's index of triggers
+	dpkgDiversions,                 // files that lie elsewhere than their package says
+	dpkgOverrides,                  // owners and modes other than their package says
+	aptStates,                      // which packages are there for others' sake
+	"etc/dpkg/dpkg.cfg",            // what dpkg leaves out of packages
+	"etc/dpkg/dpkg.cfg.d/*",        //
+	"etc/os-release",               // the suite
+	"usr/lib/os-release",           // its real place
+	"etc/passwd",                   // accounts
+	"etc/group",                    //
+	"etc/shadow",                   //
+	"etc/gshadow",                  //
+	"etc/ld.so.cache",              // which libraries the loader knows
+	"etc/ld.so.conf.d/*.conf",      // where ldconfig looks for them
+}
 
 // smallEvidence lists files of which only small ones are read.
 var smallEvidence = globs(
@@ -60,19 +51,51 @@ var smallEvidence = globs(
 
 // EvidenceVersion tells apart what different versions of [Capturer] keep of the
 // same layer.
-const EvidenceVersion = 1
+const EvidenceVersion = 2
+
+// Language is what an ecosystem wants remembered of its files.
+type Language struct {
+	// Files are patterns of files that are kept whole: of the path, or with "*/"
+	// before it of the last element.
+	Files []string
+	// Heads says how many bytes of a file are kept at its beginning, by the end of
+	// its name.
+	Heads map[string]int
+	// IsSource reports whether a file holds source text, by its name and its first
+	// line ("" if that is not known).
+	IsSource func(name, shebang string) bool
+	// Scan reads source text of the application, ScanLibraries that of installed
+	// packages: a hundred thousand of their files must not fill the memory.
+	Scan          func(text []byte) source.Source
+	ScanLibraries func(text []byte) []source.Library
+	// IsLibrary reports whether a directory is one of installed packages or of the
+	// standard library: what lies there is not the application's. IsInstalled
+	// reports whether a path lies among installed packages.
+	IsLibrary   func(dir string) bool
+	IsInstalled func(name string) bool
+}
 
 // Capturer keeps the content of the files that the rules read, of ELF files
-// what the loader reads, of executable scripts the first line, of scripts
-// what they import, call and open, and of bytecode what it says of its source. It
-// may be used by several goroutines.
+// what the loader reads, of executable scripts the first line, and of sources
+// what they import, call and open. It may be used by several goroutines.
 type Capturer struct {
-	// Scratch makes a temporary file for an ELF file that is too large for
-	// memory. Closing it removes it.
-	Scratch func() (Scratch, error)
+	scratch   func() (Scratch, error)
+	languages []Language
+	files     []glob
 	// buffers holds *bytes.Buffers: memory that is new costs more time, page by page,
 	// than what is done with it.
 	buffers sync.Pool
+}
+
+// newCapturer returns a capturer for an image with sources of some languages.
+// scratch makes a temporary file for an ELF file that is too large for memory;
+// closing it removes it.
+func newCapturer(scratch func() (Scratch, error), languages ...Language) *Capturer {
+	c := &Capturer{scratch: scratch, languages: languages, files: globs(systemFiles...)}
+	for _, l := range languages {
+		c.files = append(c.files, globs(l.Files...)...)
+	}
+	return c
 }
 
 // content reads size bytes. What it returns is good until release is called.
@@ -106,23 +129,19 @@ const maxInMemory = 4 << 20
 // of PyTorch have 2 GB.
 const maxELF = 8 << 30
 
-// bytecodeHead is the length of what a .pyc says of its source (PEP 552), in
-// bytes.
-const bytecodeHead = 16
-
 // Capture is the [layers.Capture] to index images with.
 func (c *Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
-	if matchesAny(evidence, e.Name) {
+	if matchesAny(c.files, e.Name) {
 		if e.Size > maxEvidence {
 			return nil, nil
 		}
 		return io.ReadAll(content)
 	}
-	if e.Size <= maxSmall && !strings.HasSuffix(e.Name, ".py") && matchesAny(smallEvidence, e.Name) {
+	if e.Size <= maxSmall && c.sourceLanguage(e.Name, "") == nil && matchesAny(smallEvidence, e.Name) {
 		return io.ReadAll(content)
 	}
-	if strings.HasSuffix(e.Name, ".pyc") && e.Size >= bytecodeHead {
-		head := make([]byte, bytecodeHead)
+	if size := c.head(e.Name); size > 0 && e.Size >= int64(size) {
+		head := make([]byte, size)
 		_, err := io.ReadFull(content, head)
 		return head, err
 	}
@@ -133,13 +152,23 @@ func (c *Capturer) Capture(e *layers.Entry, content io.Reader) ([]byte, error) {
 	if _, err := io.ReadFull(content, magic); err != nil {
 		return nil, err
 	}
-	if mayTell(e, magic) {
+	if c.isScript(e, magic) {
 		return c.captureScript(e, io.MultiReader(bytes.NewReader(magic), content))
 	}
 	if string(magic) != elffile.Magic {
 		return nil, nil
 	}
 	return c.captureELF(e.Size, io.MultiReader(bytes.NewReader(magic), content))
+}
+
+// head returns how many bytes are kept at the beginning of a file.
+func (c *Capturer) head(name string) int {
+	for _, l := range c.languages {
+		if size, ok := l.Heads[path.Ext(name)]; ok {
+			return size
+		}
+	}
+	return 0
 }
 
 // captureELF reads a file whole, since what the loader reads of it may lie
@@ -158,7 +187,7 @@ func (c *Capturer) captureELF(size int64, content io.Reader) (evidence []byte, e
 		defer release()
 		file = bytes.NewReader(data)
 	} else {
-		scratch, err := c.Scratch()
+		scratch, err := c.scratch()
 		if err != nil {
 			return nil, err
 		}
@@ -199,17 +228,11 @@ func ELFInfo(n *layers.Node) *elffile.Info {
 // notApplication are the directories of the system: what lies there is others'.
 var notApplication = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
 
-// IsApplication reports whether a path may be the user's own: it lies neither in
-// the system's directories nor in a library of Python.
-func IsApplication(name string) bool {
+// isApplicationFile reports whether a path may be the user's own: it lies neither in
+// the system's directories nor in a library of one of the languages.
+func isApplicationFile(name string, languages []Language) bool {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		for _, system := range notApplication {
-			if dir == system {
-				return false
-			}
-		}
-		base := path.Base(dir)
-		if base == "site-packages" || base == "dist-packages" || strings.HasPrefix(base, "python3.") && path.Base(path.Dir(dir)) == "lib" {
+		if slices.Contains(notApplication, dir) || slices.ContainsFunc(languages, func(l Language) bool { return l.IsLibrary(dir) }) {
 			return false
 		}
 	}

@@ -39,13 +39,14 @@ func isDriver(name string) bool {
 // what SLIM will be.
 type linker struct {
 	*State
-	carry    *carrier
-	official *fatImage
-	loader   Loader
-	gone     map[string]bool // the base's paths that SLIM removes
-	sonames  map[string]bool // of kept files: one that is loaded already satisfies
-	missing  map[string]string
-	infos    map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
+	carry      *carrier
+	official   *fatImage
+	ecosystems []*Ecosystem
+	loader     Loader
+	gone       map[string]bool // the base's paths that SLIM removes
+	sonames    map[string]bool // of kept files: one that is loaded already satisfies
+	missing    map[string]string
+	infos      map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
 }
 
 // info is [ELFInfo], once for each file.
@@ -62,9 +63,9 @@ func (l *linker) info(n *layers.Node) *elffile.Info {
 // closure keeps the libraries that kept files need and the base lacks, to a
 // fixpoint. It returns a [*MismatchError] if a file needs symbol versions that
 // the base's library has not.
-func closure(ctx context.Context, s *State, carry *carrier, official *fatImage) error {
+func closure(ctx context.Context, s *State, carry *carrier, official *fatImage, ecosystems []*Ecosystem, needs []SystemNeed) error {
 	l := &linker{
-		State: s, carry: carry, official: official, loader: loaderOf(s), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
+		State: s, carry: carry, official: official, ecosystems: ecosystems, loader: loaderOf(s), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
 		infos: make(map[*layers.Entry]*elffile.Info),
 	}
 	for _, r := range s.sel.Removals {
@@ -77,8 +78,10 @@ func closure(ctx context.Context, s *State, carry *carrier, official *fatImage) 
 			}
 		}
 	}
-	if err := l.standardLibrary(ctx); err != nil {
-		return err
+	for _, n := range needs {
+		if err := l.needOfBase(ctx, n); err != nil {
+			return err
+		}
 	}
 	carry.take()
 	var queue []*Item
@@ -119,7 +122,7 @@ func (l *linker) needs(ctx context.Context, by *Item) error {
 			return err
 		}
 	}
-	for _, o := range openings(by) {
+	for _, o := range l.openings(by) {
 		if err := l.open(ctx, by, o); err != nil {
 			return err
 		}
@@ -272,8 +275,18 @@ func (l *linker) warnOfMissing() {
 	l.sel.warn("missing-libraries", "%s that the image lacks too", text.Listed(names, noun))
 }
 
-// needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
-func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error {
+// needOfBase keeps what the base's runtime needs of FAT: a file, or the libraries
+// that one of its own files lacks.
+func (l *linker) needOfBase(ctx context.Context, need SystemNeed) error {
+	if need.File != "" {
+		if err := l.keep(ctx, need.By, need.File, need.Reason); err != nil && !layers.NotExist(err) {
+			return err
+		}
+	}
+	if need.Libraries == nil || l.info(need.Libraries) == nil {
+		return nil
+	}
+	by, reason := &Item{Node: need.Libraries, Path: need.Libraries.Path()}, need.Reason
 	info := l.info(by.Node)
 	dirs := l.loader.Search(by.Path, info)
 	for _, name := range info.Needed {

@@ -180,7 +180,7 @@ func TestLeanStandardLibrary(t *testing.T) {
 	for source, want := range map[string]string{"import os\nimport tkinter.ttk as ttk\n": "file", "import os  # not tkinter\n": ""} {
 		in, base := nativeScene(t, v1.Config{WorkingDir: "/app"}, []lt.Entry{lib(arch+"/libtk8.6.so", needed("libtcl8.6.so")), lib(arch+"/libtcl8.6.so", needed())},
 			lt.File("app/main.py", source))
-		base.Python = extract.Python{Version: "3.9.2"}
+		base.Runtime = extract.Runtime{Version: "3.9.2"}
 		if err := base.Tree.Apply(1, capturedTable(t, lib("usr/local/lib/python3.9/lib-dynload/_tkinter.cpython-39.so", needed("libtk8.6.so")))); err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +242,7 @@ func TestLoaderCache(t *testing.T) {
 // capturedTable indexes a listing with the real capture.
 func capturedTable(t *testing.T, entries ...lt.Entry) *layers.Table {
 	t.Helper()
-	table, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), new(extract.Capturer).Capture, layers.DefaultLimits())
+	table, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), extract.NewCapturer(nil).Capture, layers.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}

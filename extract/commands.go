@@ -21,7 +21,7 @@ type starter struct {
 	// started are the files that the container's own instructions start, and what
 	// their scripts call.
 	started map[*layers.Node]bool
-	claim   claimFunc
+	claim   ClaimFunc
 }
 
 // place is where a program is named.
@@ -96,7 +96,7 @@ func (st *starter) script(n *layers.Node) (place, bool) {
 		return place{}, false
 	}
 	st.started[n] = true
-	script := shellSource(n)
+	script := Shell(n)
 	if script == nil {
 		return place{}, false
 	}
@@ -204,6 +204,16 @@ func (st *starter) find(ctx context.Context, names []string, text, from string, 
 		return nil, err
 	}
 	return st.Stack.Resolve(ctx, name)
+}
+
+// claimTools claims the programs that installed packages cannot do without.
+func (st *starter) claimTools(ctx context.Context, tools []Tool) error {
+	for _, t := range tools {
+		if _, err := st.find(ctx, st.programs(t.Name, place{}), t.Text, t.From, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // claimChain claims a path with all links that it leads through.

@@ -104,7 +104,7 @@ func (ds diversions) place(owner, name string) string {
 
 // claimDpkgDatabase drops FAT's dpkg database: it lists the fat base's
 // packages. The base's own stays, and what is carried is added to it.
-func claimDpkgDatabase(s *State, claim claimFunc) {
+func claimDpkgDatabase(s *State, claim ClaimFunc) {
 	dir, err := s.tree().Lookup(dpkgDir)
 	if err != nil {
 		return
@@ -125,7 +125,7 @@ var generatedState = []string{
 
 // claimDebian drops the files of Debian packages that user layers installed.
 // Those of packages that are carried are kept by what follows the rules.
-func (c *carrier) claimDebian(claim claimFunc) {
+func (c *carrier) claimDebian(claim ClaimFunc) {
 	for n, owner := range c.debian.files {
 		claim(n, "of Debian package "+owner+", which nothing kept needs", c.debian.lists[owner].Path())
 	}

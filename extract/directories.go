@@ -48,7 +48,7 @@ func userHome(s *State) string {
 
 // claimDirectories claims the directories that the config names, with owners and
 // modes, and not what lies in them.
-func claimDirectories(s *State, claim claimFunc) {
+func claimDirectories(s *State, claim ClaimFunc) {
 	for name, text := range configured(s) {
 		if n, err := s.tree().Resolve(name); err == nil && n.Kind == layers.Dir && n.Parent() != nil {
 			claim(n, text, "")
@@ -75,7 +75,7 @@ func makeDirectories(s *State) {
 }
 
 // makeDirectory makes a directory after those above it that are lacking too.
-func makeDirectory(s *State, v *view, name string, r Reason) {
+func makeDirectory(s *State, v *View, name string, r Reason) {
 	above := path.Dir(name)
 	in, err := s.tree().Lookup(above)
 	if err != nil {

@@ -6,16 +6,15 @@ import (
 	"io"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
-// normalize gives the form in which names of distributions are compared
+// Normalize gives the form in which names of distributions are compared
 // (PEP 503).
-func normalize(name string) string {
+func Normalize(name string) string {
 	return strings.ToLower(separators.ReplaceAllString(name, "-"))
 }
 
@@ -81,13 +80,6 @@ func isTargetInstall(n *layers.Node) bool {
 	return n.Parent().Parent() != nil
 }
 
-// Installed lists the distributions in the site directories of a tree.
-func Installed(t *layers.Tree) []Distribution {
-	var out []Distribution
-	eachDistribution(t, func(d Distribution, _ []*layers.Node) { out = append(out, d) })
-	return out
-}
-
 // eachDistribution calls f for each distribution in the site directories of a
 // tree, with the files of it that exist there.
 func eachDistribution(t *layers.Tree, f func(d Distribution, files []*layers.Node)) {
@@ -96,7 +88,7 @@ func eachDistribution(t *layers.Tree, f func(d Distribution, files []*layers.Nod
 		if !ok {
 			return true
 		}
-		d := Distribution{Name: name, Version: version, Metadata: n.Path()}
+		d := Distribution{Name: name, Key: Normalize(name), Version: version, Metadata: n.Path()}
 		files := distributionFiles(t, n)
 		for _, file := range files {
 			if file.Kind != layers.Dir {
@@ -219,47 +211,26 @@ func moduleFiles(site *layers.Node, modules []string) []string {
 	return out
 }
 
-func claimRecords(distributions []ownDistribution, claim claimFunc) {
+func claimRecords(distributions []Installed, claim ClaimFunc) {
 	for _, d := range distributions {
 		if !strings.HasSuffix(d.Metadata, distInfo) {
 			continue
 		}
 		text, record := "RECORD of "+d.label(), path.Join(d.Metadata, "RECORD")
-		for _, f := range d.files {
+		for _, f := range d.Files {
 			claim(f, text, record)
 		}
 	}
 }
 
-func claimEggInfo(distributions []ownDistribution, claim claimFunc) {
+func claimEggInfo(distributions []Installed, claim ClaimFunc) {
 	for _, d := range distributions {
 		if strings.HasSuffix(d.Metadata, distInfo) {
 			continue
 		}
 		text := "file list of " + d.label()
-		for _, f := range d.files {
+		for _, f := range d.Files {
 			claim(f, text, d.Metadata)
 		}
 	}
-}
-
-// ownDistribution is a distribution in the user's layers with its files.
-type ownDistribution struct {
-	Distribution
-	files []*layers.Node
-}
-
-// distributionsIn lists the distributions of a tree with their files.
-func distributionsIn(t *layers.Tree) []ownDistribution {
-	var out []ownDistribution
-	eachDistribution(t, func(d Distribution, files []*layers.Node) { out = append(out, ownDistribution{d, files}) })
-	return out
-}
-
-// withoutDebian leaves out the distributions that are part of a Debian package,
-// with which they are kept or left.
-func withoutDebian(all []ownDistribution, owner ownerFunc) []ownDistribution {
-	return slices.DeleteFunc(slices.Clone(all), func(d ownDistribution) bool {
-		return slices.ContainsFunc(d.files, func(n *layers.Node) bool { return owner(n) != "" })
-	})
 }

@@ -15,7 +15,7 @@ import (
 
 // claimEditable claims the sources that site directories lead to: editable
 // installs of all forms, and directories that .pth files add to the path.
-func claimEditable(ctx context.Context, s *State, owner ownerFunc, claim claimFunc) {
+func claimEditable(ctx context.Context, s *State, owner OwnerFunc, claim ClaimFunc) {
 	f := &sources{State: s, owner: owner, claim: claim, seen: make(map[*layers.Node]bool)}
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind != layers.Dir || !isSiteName(n.Base()) {
@@ -33,8 +33,8 @@ func claimEditable(ctx context.Context, s *State, owner ownerFunc, claim claimFu
 // sources claims what site directories lead to.
 type sources struct {
 	*State
-	owner ownerFunc
-	claim claimFunc
+	owner OwnerFunc
+	claim ClaimFunc
 	seen  map[*layers.Node]bool // claimed already
 }
 
@@ -205,7 +205,7 @@ func (s *sources) listEgg(dir string) {
 			continue
 		}
 		if name, version, ok := parseMetadataName(c.Base()); ok {
-			d := Distribution{Name: name, Version: version, Metadata: c.Path()}
+			d := Distribution{Name: name, Key: Normalize(name), Version: version, Metadata: c.Path()}
 			if v := metadataVersion(c.Child("PKG-INFO")); v != "" {
 				d.Version = v
 			}

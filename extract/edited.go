@@ -12,7 +12,7 @@ import (
 // package was installed: those of a later layer than the package's own list of
 // files, which every installation writes anew, and configuration files that
 // are not what the package brought.
-func claimEdited(s *State, owned *ownership, claim claimFunc) {
+func claimEdited(s *State, owned *ownership, claim ClaimFunc) {
 	if len(owned.files) == 0 {
 		return
 	}

@@ -115,7 +115,7 @@ func parseVenvConfig(data []byte) (home, minor string) {
 				home = value
 			}
 		case "version", "version_info":
-			minor = Python{value}.Minor()
+			minor = minorOf(value)
 		}
 	}
 	return home, minor
@@ -141,7 +141,7 @@ func libMinor(prefix *layers.Node) string {
 // WORKDIR.
 func sharedDir(s *State, n *layers.Node) bool {
 	name := n.Path()
-	if name == "." || name == "usr" || path.Dir(name) == "usr" || paths.Below(s.Python.Site(), name) {
+	if name == "." || name == "usr" || path.Dir(name) == "usr" || paths.Below(siteDir(s.Runtime), name) {
 		return true
 	}
 	if b, err := s.base.Tree.Lookup(name); err == nil && b.Kind == layers.Dir && !strings.HasPrefix(name, "root") {
@@ -153,7 +153,7 @@ func sharedDir(s *State, n *layers.Node) bool {
 // claimAll claims environments whole, the interpreters in user layers
 // that virtual ones were made from, and links from elsewhere into them, as pipx
 // and people make for commands.
-func (s *environments) claimAll(owner ownerFunc, claim claimFunc) {
+func (s *environments) claimAll(owner OwnerFunc, claim ClaimFunc) {
 	for _, e := range s.all {
 		outer := s.of(e.root.Parent())
 		if outer == nil {
@@ -259,7 +259,7 @@ func interpreterPrefix(n *layers.Node) *layers.Node {
 // interpreters keeps the interpreters that virtual environments need.
 type interpreters struct {
 	*environments
-	view    *view
+	view    *View
 	started map[*layers.Node]bool // the files that the container starts
 	// keep keeps a route to an interpreter.
 	keep  func(nodes []*layers.Node, by *Item, r Reason)

@@ -22,7 +22,7 @@ func warnings(sel *extract.Selection) string {
 
 // venv lists what "python -m venv" makes.
 func venv(root, home, version string) []lt.Entry {
-	minor := extract.Python{Version: version}.Minor()
+	minor := version[:strings.LastIndexByte(version, '.')]
 	return []lt.Entry{
 		lt.File(root+"/pyvenv.cfg", "home = "+home+"\ninclude-system-site-packages = false\nversion = "+version+"\n"),
 		lt.Symlink(root+"/bin/python", "python3"), lt.Symlink(root+"/bin/python3", home+"/python"+minor),

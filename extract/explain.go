@@ -65,11 +65,12 @@ type Finding struct {
 	Keep string
 }
 
-// Explain tells what a selection decided about what a user names, and why.
+// explainSelection tells what a selection decided about what a user names, and why.
 // Cold layers are read where nothing else has it, or all of them with all set.
 // It returns an [*UnknownWhatError] for what is nowhere.
-func Explain(ctx context.Context, in *Image, base *Base, sel *Selection, what What, all bool) (*Explanation, error) {
+func explainSelection(ctx context.Context, in *Image, base *Base, sel *Selection, ecosystems []*Ecosystem, what What, all bool) (*Explanation, error) {
 	x := newExplainer(in, base, sel)
+	x.ecosystems = ecosystems
 	var err error
 	switch {
 	case what.dist != "" || what.deb != "":
@@ -102,12 +103,13 @@ func ColdFindings(ctx context.Context, in *Image, base *Base, sel *Selection) ([
 
 // explainer looks things up in a selection.
 type explainer struct {
-	in    *Image
-	base  *Base
-	sel   *Selection
-	items map[string]*Item // by path
-	made  map[string]*Generated
-	gone  map[string]Reason
+	in         *Image
+	base       *Base
+	sel        *Selection
+	ecosystems []*Ecosystem
+	items      map[string]*Item // by path
+	made       map[string]*Generated
+	gone       map[string]Reason
 	// packages are those that come along, by name.
 	packages map[string]*Package
 	owners   map[*layers.Tree]*ownership
@@ -185,7 +187,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 		} else {
 			f.Chain = x.chain(it.Reason, it)
 		}
-		if it.Verdict == Dropped && !f.Dir && it.Reason.Rule != RuleBytecode {
+		if it.Verdict == Dropped && !f.Dir && !it.Reason.Rule.Derived {
 			f.Keep = keepText(f)
 		}
 		return f, nil

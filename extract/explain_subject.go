@@ -63,17 +63,19 @@ func (x *explainer) subjectsOf(ctx context.Context, w What, in Origin, t *layers
 		return top == n
 	}
 	if w.dist != "" {
-		eachDistribution(t, func(d Distribution, files []*layers.Node) {
-			if normalize(d.Name) != w.dist || !slices.ContainsFunc(files, shown) {
-				return
-			}
-			x.out.Subjects = append(x.out.Subjects, Subject{"distribution", d.Name, d.Version, d.Metadata, in})
-			for _, n := range files {
-				if n.Kind != layers.Dir && shown(n) {
-					errs = append(errs, x.add(ctx, n.Path(), n))
+		for _, e := range x.ecosystems {
+			e.Distributions(t, func(d Distribution, files []*layers.Node) {
+				if e.Normalize(d.Name) != e.Normalize(w.dist) || !slices.ContainsFunc(files, shown) {
+					return
 				}
-			}
-		})
+				x.out.Subjects = append(x.out.Subjects, Subject{"distribution", d.Name, d.Version, d.Metadata, in})
+				for _, n := range files {
+					if n.Kind != layers.Dir && shown(n) {
+						errs = append(errs, x.add(ctx, n.Path(), n))
+					}
+				}
+			})
+		}
 	}
 	if list := x.owned(t).lists[w.deb]; w.deb != "" && list != nil && shown(list) {
 		x.out.Subjects = append(x.out.Subjects, Subject{"Debian package", w.deb, DebianPackages(t)[w.deb], list.Path(), in})

@@ -68,7 +68,7 @@ func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Conf
 	}
 	b := &extract.Base{
 		Tree: tree, Config: &v1.ConfigFile{OS: "linux", Architecture: "amd64"},
-		Python: extract.Python{Version: "3.9.2"}, Suite: "bullseye",
+		Runtime: extract.Runtime{Version: "3.9.2"}, Suite: "bullseye",
 	}
 	cf := &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config}
 	cf.History = append(cf.History, v1.History{CreatedBy: "# debian.sh --arch 'amd64' out/ 'bullseye'"})
@@ -87,7 +87,7 @@ func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Conf
 			t.Fatal(err)
 		}
 	}
-	return &extract.Image{Config: cf, Stack: stack, Python: extract.Python{Version: "3.9.2"}, Suite: "bullseye"}, b
+	return &extract.Image{Config: cf, Stack: stack, Runtime: extract.Runtime{Version: "3.9.2"}, Suite: "bullseye"}, b
 }
 
 // verdicts renders a selection's paths that are no directories: "app/a.py:
@@ -524,7 +524,7 @@ func Example() {
 		lt.File(site+"/six.py", ""), lt.File(site+"/six-1.16.0.dist-info/RECORD", "six.py,,\n"), lt.File("root/.cache/pip/http/1", ""),
 	))
 	sel, err := extract.Select(context.Background(), &extract.Image{
-		Config: &v1.ConfigFile{}, Stack: stack, Python: extract.Python{Version: "3.9.2"},
+		Config: &v1.ConfigFile{}, Stack: stack, Runtime: extract.Runtime{Version: "3.9.2"},
 	}, base, extract.Options{})
 	if err != nil {
 		fmt.Println(err)

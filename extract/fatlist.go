@@ -23,10 +23,10 @@ type fatImage struct {
 
 // fatImageOf finds out whether FAT was built on a fat image. Where squashed
 // layers hide that, the packages show it.
-func fatImageOf(in *Image) *fatImage {
+func fatImageOf(in *Image, o *Official) *fatImage {
 	list, onFat := fatbase.Of(in.Suite), false
 	if in.Stack.Boundary > 0 {
-		onFat = !OnSlim(in.Config, in.Stack.Boundary)
+		onFat = !officialOnSlim(in.Config, in.Stack.Boundary, o)
 	} else {
 		installed := DebianPackages(in.tree())
 		onFat = !slices.ContainsFunc(onlyInFat, func(name string) bool { _, ok := installed[name]; return !ok })

@@ -6,26 +6,28 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/slimify/slimify/internal/imageconfig"
 )
 
-// officialSteps is the shape of the official python images, fat and slim: what
-// each layer's instruction must look like, in this order. Steps without a
-// layer may stand between.
-var officialSteps = []struct {
-	name     string
-	is       func(text string) bool
-	optional bool
-}{
-	{"debian", matches(`^# debian\.sh |^ADD file:[0-9a-f]{64} in /$|^ADD rootfs\.tar\.\w+ /$`), false},
-	{"ca-certificates", installs("ca-certificates", "curl", "gnupg", "netbase", "sq", "wget", "tzdata", "dirmngr"), false},
-	{"gpg", matches(`^RUN (set -eu?x;\s+)?if ! command -v gpg > /dev/null; then\s`), true},
-	{"version control", installs("git", "mercurial", "openssh-client", "subversion", "procps", "bzr"), true},
-	{"buildpack-deps", installs(buildpackDeps...), true},
-	{"python's own libraries", installs("libbluetooth-dev", "tk-dev", "uuid-dev", "libexpat1-dev", "libncursesw5-dev"), true},
-	{"cpython", matches(`^RUN set -eu?x\s*(;|&&).*(python\.tar\.xz|PYTHON_VERSION|--enable-shared)`), false},
-	{"links", matches(`^RUN (set -eu?x\s*(?:;|&&)\s+)?(for src in idle3|cd /usr/local/bin)`), false},
-	{"pip", matches(`^RUN set -eu?x\s*(;|&&).*get-pip\.py`), true},
+// Shape is what the instruction of an official image's layer looks like.
+type Shape struct {
+	Name     string
+	Is       func(text string) bool
+	Optional bool
+	Last     bool // the image may end with this layer
+}
+
+// BuildpackSteps is the shape of the layers that official images of languages have
+// in common, fat ones (buildpack-deps) and slim ones.
+func BuildpackSteps() []Shape {
+	return []Shape{
+		{Name: "debian", Is: Matches(`^# debian\.sh |^ADD file:[0-9a-f]{64} in /$|^ADD rootfs\.tar\.\w+ /$`)},
+		{Name: "ca-certificates", Is: Installs("ca-certificates", "curl", "gnupg", "netbase", "sq", "wget", "tzdata", "dirmngr")},
+		{Name: "gpg", Is: Matches(`^RUN (set -eu?x;\s+)?if ! command -v gpg > /dev/null; then\s`), Optional: true},
+		{Name: "version control", Is: Installs("git", "mercurial", "openssh-client", "subversion", "procps", "bzr"), Optional: true},
+		{Name: "buildpack-deps", Is: Installs(buildpackDeps...), Optional: true},
+	}
 }
 
 // buildpackDeps is what the official buildpack-deps image installs, over the
@@ -37,7 +39,8 @@ var buildpackDeps = strings.Fields(`
 	libncursesw5-dev libncurses-dev libpng-dev libpq-dev libreadline-dev libsqlite3-dev libssl-dev libtool libwebp-dev
 	libxml2-dev libxslt-dev libxslt1-dev libyaml-dev make patch unzip xz-utils zlib1g-dev`)
 
-func matches(pattern string) func(string) bool {
+// Matches accepts a step by a regular expression, in which a dot matches newlines too.
+func Matches(pattern string) func(string) bool {
 	re := regexp.MustCompile(`(?s)` + pattern)
 	return re.MatchString
 }
@@ -45,9 +48,9 @@ func matches(pattern string) func(string) bool {
 // aptInstall finds what an official step installs.
 var aptInstall = regexp.MustCompile(`(?s)^RUN (?:set -eu?x?;\s+)?apt-get update\s*(?:;|&&)\s*apt-get install -y --no-install-recommends(.*)$`)
 
-// installs accepts a step that installs some of these packages and no other:
+// Installs accepts a step that installs some of these packages and no other:
 // a company's own tool among them makes the layer a user's.
-func installs(packages ...string) func(string) bool {
+func Installs(packages ...string) func(string) bool {
 	return func(text string) bool {
 		m := aptInstall.FindStringSubmatch(text)
 		if m == nil {
@@ -88,32 +91,28 @@ func installed(rest string) []string {
 	return out
 }
 
-// pythonCmd is the official images' last step.
-var pythonCmd = matches(`^CMD \["python3"\]$`)
-
-// Boundary returns how many of an image's first layers belong to an official
-// python image, fat or slim, and 0 if its history does not say so. An image
-// that somebody built on a python image is never the boundary: its layers are
-// the user's.
-func Boundary(config *v1.ConfigFile) int {
+// officialBoundary returns how many of an image's first layers belong to an official
+// image, fat or slim, and 0 if its history does not say so. An image that somebody
+// built on an official one is never the boundary: its layers are the user's.
+func officialBoundary(config *v1.ConfigFile, o *Official) int {
 	next, boundary := 0, 0
 	for _, s := range imageconfig.Steps(config) {
 		if s.Layer < 0 {
-			if boundary > 0 && pythonCmd(s.Text) {
+			if boundary > 0 && o.End(s.Text) {
 				return boundary
 			}
 			continue
 		}
-		for next < len(officialSteps) && !officialSteps[next].is(s.Text) {
-			if !officialSteps[next].optional {
+		for next < len(o.Steps) && !o.Steps[next].Is(s.Text) {
+			if !o.Steps[next].Optional {
 				return 0
 			}
 			next++
 		}
-		if next == len(officialSteps) {
+		if next == len(o.Steps) {
 			return 0
 		}
-		if name := officialSteps[next].name; name == "links" || name == "pip" {
+		if o.Steps[next].Last {
 			boundary = s.Layer + 1
 		}
 		next++
@@ -121,10 +120,10 @@ func Boundary(config *v1.ConfigFile) int {
 	return 0
 }
 
-// OnSlim reports whether the official image below a boundary is a slim one, by
-// its history: Python was installed on a Debian without compilers.
-func OnSlim(config *v1.ConfigFile, boundary int) bool {
-	compilers, python := installs(buildpackDeps...), matches(`PYTHON_VERSION|python\.tar\.xz`)
+// officialOnSlim reports whether the official image below a boundary is a slim one, by
+// its history: the runtime was installed on a Debian without compilers.
+func officialOnSlim(config *v1.ConfigFile, boundary int, o *Official) bool {
+	compilers := Installs(buildpackDeps...)
 	slim := false
 	for _, s := range imageconfig.Steps(config) {
 		if s.Layer < 0 || s.Layer >= boundary {
@@ -133,7 +132,7 @@ func OnSlim(config *v1.ConfigFile, boundary int) bool {
 		if compilers(s.Text) {
 			return false
 		}
-		slim = slim || python(s.Text)
+		slim = slim || o.InstallsRuntime(s.Text)
 	}
 	return slim
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha1"
 	"crypto/sha256"
-	"path"
 	"slices"
 	"strings"
 
@@ -19,10 +18,10 @@ type Inventory struct {
 	System        OSRelease
 	Packages      []Component // Debian's, by name
 	Distributions []Component // by normalized name
-	// Python is the interpreter of the official images, which was built from source;
+	// Runtime is the interpreter of the official images, which was built from source;
 	// nil if there is none.
-	Python *Component
-	Files  []InventoryFile // of no package
+	Runtime *Component
+	Files   []InventoryFile // of no package
 }
 
 // OSRelease is what an image tells of its Linux distribution (os-release(5)).
@@ -35,6 +34,8 @@ type OSRelease struct {
 // Component is a package.
 type Component struct {
 	Name, Version string
+	// Type and Key are the type and the name of a distribution's package URL.
+	Type, Key string
 	// Architecture is a Debian package's; Source and SourceVersion are of what it
 	// was built from.
 	Architecture          string
@@ -53,27 +54,29 @@ type InventoryFile struct {
 	SHA256 [sha256.Size]byte
 }
 
-// Fact is what is known of a file only from its content.
-type Fact struct {
-	SHA1 [sha1.Size]byte
-	Told *Told // nil if it says nothing
+// FileFacts is what is known of a file only from its content.
+type FileFacts struct {
+	SHA1     [sha1.Size]byte
+	Metadata *Metadata // nil if it says nothing about a package
 }
 
-// NewInventory lists what a tree holds. fact tells of the content of its regular
-// files, which must have been read for it; python is the image's, its version "" if there
-// is none.
-func NewInventory(t *layers.Tree, python Python, fact func(*layers.Node) Fact) *Inventory {
-	in := &inventory{tree: t, fact: fact, owned: make(map[*layers.Node]bool), out: &Inventory{System: systemOf(t)}}
+// newInventory lists what a tree holds. facts returns what the content of its
+// regular files says, which must have been read for it; runtime is the image's, its
+// version "" if there is none.
+func newInventory(t *layers.Tree, runtime Runtime, ecosystems []*Ecosystem, facts func(*layers.Node) FileFacts) *Inventory {
+	in := &inventory{tree: t, facts: facts, owned: make(map[*layers.Node]bool), out: &Inventory{System: systemOf(t)}}
 	in.debian()
-	in.distributions()
-	in.rest(python)
+	for _, e := range ecosystems {
+		in.distributions(e)
+	}
+	in.rest(runtime, ecosystems)
 	return in.out
 }
 
 // inventory is one in the making.
 type inventory struct {
 	tree  *layers.Tree
-	fact  func(*layers.Node) Fact
+	facts func(*layers.Node) FileFacts
 	owned map[*layers.Node]bool
 	out   *Inventory
 }
@@ -84,21 +87,21 @@ func (in *inventory) files(nodes []*layers.Node) []InventoryFile {
 	for _, n := range nodes {
 		if n.Kind == layers.File && !n.Implied {
 			in.owned[n] = true
-			out = append(out, InventoryFile{n.Path(), in.fact(n).SHA1, n.Digest})
+			out = append(out, InventoryFile{n.Path(), in.facts(n).SHA1, n.Digest})
 		}
 	}
 	slices.SortFunc(out, func(a, b InventoryFile) int { return cmp.Compare(a.Path, b.Path) })
 	return slices.Compact(out)
 }
 
-// told is what the file at a path says; never nil.
-func (in *inventory) told(name string) *Told {
+// metadata is what the file at a path says about its package; never nil.
+func (in *inventory) metadata(name string) *Metadata {
 	if n, err := in.tree.Resolve(name); err == nil && n.Kind == layers.File {
-		if told := in.fact(n).Told; told != nil {
-			return told
+		if m := in.facts(n).Metadata; m != nil {
+			return m
 		}
 	}
-	return new(Told)
+	return new(Metadata)
 }
 
 // debian lists what dpkg's status and status.d tell of. Files are those of the
@@ -112,7 +115,7 @@ func (in *inventory) debian() {
 	add := func(p *dpkg.Package, files []*layers.Node) {
 		c := Component{
 			Name: p.Name, Version: p.Version, Architecture: p.Architecture,
-			Licenses: in.told("usr/share/doc/" + p.Name + "/copyright").Licenses, Files: in.files(files),
+			Licenses: in.metadata("usr/share/doc/" + p.Name + "/copyright").Licenses, Files: in.files(files),
 		}
 		c.Source, c.SourceVersion = p.Source()
 		in.out.Packages = append(in.out.Packages, c)
@@ -133,7 +136,7 @@ func (in *inventory) debian() {
 					continue
 				}
 				listed := []*layers.Node{n}
-				for _, name := range in.told(n.Path() + ".md5sums").Paths {
+				for _, name := range in.metadata(n.Path() + ".md5sums").Paths {
 					if file, err := in.tree.Lookup(name); err == nil {
 						listed = append(listed, file)
 					}
@@ -147,54 +150,42 @@ func (in *inventory) debian() {
 	})
 }
 
-// distributions lists what Python's installers brought. Their metadata knows the
+// distributions lists what an ecosystem's installers brought. Their metadata knows the
 // name and the version better than the directory's name does.
-func (in *inventory) distributions() {
-	eachDistribution(in.tree, func(d Distribution, files []*layers.Node) {
-		told := in.told(metadataFile(in.tree, d.Metadata))
+func (in *inventory) distributions(e *Ecosystem) {
+	e.Distributions(in.tree, func(d Distribution, files []*layers.Node) {
+		m := in.metadata(e.MetadataFile(in.tree, d))
 		in.out.Distributions = append(in.out.Distributions, Component{
-			Name: cmp.Or(told.Name, d.Name), Version: cmp.Or(told.Version, d.Version),
-			Licenses: told.Licenses, Location: d.Metadata, Files: in.files(files),
+			Name: cmp.Or(m.Name, d.Name), Version: cmp.Or(m.Version, d.Version),
+			Type: e.PURLType, Key: e.Normalize(cmp.Or(m.Name, d.Name)),
+			Licenses: m.Licenses, Location: d.Metadata, Files: in.files(files),
 		})
 	})
 	slices.SortStableFunc(in.out.Distributions, func(a, b Component) int {
-		return cmp.Or(cmp.Compare(normalize(a.Name), normalize(b.Name)), cmp.Compare(a.Location, b.Location))
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Location, b.Location))
 	})
 }
 
-// metadataFile is the file of core metadata in a distribution's directory, or that
-// itself if it is one.
-func metadataFile(t *layers.Tree, metadata string) string {
-	for _, name := range []string{"METADATA", "PKG-INFO", "EGG-INFO/PKG-INFO"} {
-		if file := path.Join(metadata, name); isFile(t, file) {
-			return file
-		}
-	}
-	return metadata
-}
-
-func isFile(t *layers.Tree, name string) bool {
-	n, err := t.Resolve(name)
-	return err == nil && n.Kind == layers.File
-}
-
-// rest gives the interpreter its files, and lists those that are left.
-func (in *inventory) rest(python Python) {
-	var own, left []*layers.Node
+// rest gives the runtime its files, and lists those that are left.
+func (in *inventory) rest(runtime Runtime, ecosystems []*Ecosystem) {
+	own := make(map[*Ecosystem][]*layers.Node)
+	var left []*layers.Node
 	in.tree.Walk(func(n *layers.Node) bool {
 		if n.Kind != layers.File || in.owned[n] {
 			return true
 		}
-		name, ok := strings.CutPrefix(n.Path(), Prefix+"/")
-		if ok && python.Version != "" && interpreterFile(name, python.Minor()) {
-			own = append(own, n)
+		i := slices.IndexFunc(ecosystems, func(e *Ecosystem) bool { return e.RuntimeFile(n.Path(), runtime) })
+		if i >= 0 {
+			own[ecosystems[i]] = append(own[ecosystems[i]], n)
 		} else {
 			left = append(left, n)
 		}
 		return true
 	})
-	if len(own) > 0 {
-		in.out.Python = &Component{Name: "python", Version: python.Version, Location: python.Lib(), Files: in.files(own)}
+	for _, e := range ecosystems {
+		if files := own[e]; len(files) > 0 {
+			in.out.Runtime = &Component{Name: e.Name, Version: runtime.Version, Location: e.RuntimeDir(runtime), Files: in.files(files)}
+		}
 	}
 	in.out.Files = in.files(left)
 }

@@ -11,16 +11,16 @@ import (
 
 // follower keeps what kept files lead to, when all rules have spoken.
 type follower struct {
-	*view
+	*View
 	started map[*layers.Node]bool // the files that the container starts
-	ignore  func(link *layers.Node) bool
-	queue   []*Item              // kept, and not looked at yet
-	asked   map[string]*Question // by ID
+	part    []*Selecting          // of the ecosystems
+	queue   []*Item               // kept, and not looked at yet
+	asked   map[string]*Question  // by ID
 }
 
 // newFollower returns one that has all to look at that is kept.
-func newFollower(s *State, started map[*layers.Node]bool) *follower {
-	f := &follower{view: newView(s), started: started, asked: make(map[string]*Question)}
+func newFollower(s *State, started map[*layers.Node]bool, part []*Selecting) *follower {
+	f := &follower{View: newView(s), started: started, part: part, asked: make(map[string]*Question)}
 	for _, it := range s.sel.Items {
 		// What a package's files lead to is the matter of its dependencies.
 		if it.Verdict == Kept && it.Reason.Rule != RuleDebian {
@@ -31,10 +31,13 @@ func newFollower(s *State, started map[*layers.Node]bool) *follower {
 }
 
 // follow keeps the targets of kept links and the interpreters of kept scripts,
-// to a fixpoint, and returns what a person must decide. ignore names links that
-// lead nowhere, which is no loss.
-func (f *follower) follow(ctx context.Context, ignore func(link *layers.Node) bool) ([]Question, error) {
-	f.ignore = ignore
+// to a fixpoint, and returns what a person must decide.
+func (f *follower) follow(ctx context.Context) ([]Question, error) {
+	for _, p := range f.part {
+		if err := p.Interpreters(ctx, f.View, f.keepRoute); err != nil {
+			return nil, err
+		}
+	}
 	for len(f.queue) > 0 {
 		it := f.queue[0]
 		f.queue = f.queue[1:]
@@ -59,7 +62,7 @@ func (f *follower) link(ctx context.Context, it *Item) error {
 	if f.inSlim(target) != nil {
 		return nil
 	}
-	if f.ignore(it.Node) {
+	if slices.ContainsFunc(f.part, func(p *Selecting) bool { return p.IgnoreLink(it.Node) }) {
 		return nil
 	}
 	nodes, err := route(ctx, f.State, target)
@@ -79,8 +82,10 @@ func (f *follower) keepRoute(nodes []*layers.Node, by *Item, r Reason) {
 	for _, n := range nodes {
 		if n.Kind != layers.Dir {
 			f.keep(n, by, r)
-			if prefix := interpreterPrefix(n); prefix != nil && f.sel.Item(n).Verdict == Kept {
-				f.keepTree(prefix, by, r)
+			for _, p := range f.part {
+				if prefix := p.Prefix(n); prefix != nil && f.sel.Item(n).Verdict == Kept {
+					f.keepTree(prefix, by, r)
+				}
 			}
 			continue
 		}

@@ -67,7 +67,7 @@ func topsOf(patterns ...[]string) map[string]bool {
 	return tops
 }
 
-func claimCaches(s *State, claim claimFunc) {
+func claimCaches(s *State, claim ClaimFunc) {
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
 		if n.Parent() == s.tree().Root() && !litterTops[name] {

@@ -59,8 +59,11 @@ func (x *explainer) nearest(ctx context.Context, w What) ([]string, error) {
 	for _, t := range trees {
 		t.Walk(visit)
 		if w.dist != "" {
-			for _, d := range Installed(t) {
-				consider(w.dist, d.Normalized(), d.Normalized())
+			for _, e := range x.ecosystems {
+				e.Distributions(t, func(d Distribution, _ []*layers.Node) {
+					name := e.Normalize(d.Name)
+					consider(e.Normalize(w.dist), name, name)
+				})
 			}
 		}
 		if w.deb != "" {

@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"context"
 	"path"
 )
 
@@ -27,17 +26,22 @@ var needs = map[string]need{
 	"wand":         {library: "libMagickWand-*.so*"}, // it tries names that it makes of versions
 }
 
-// claimNeeds claims the tools that installed distributions need.
-func claimNeeds(ctx context.Context, st *starter, distributions []Distribution) error {
+// neededTools lists the tools that installed distributions need.
+func neededTools(distributions []Distribution) []Tool {
+	var out []Tool
 	for _, d := range distributions {
-		n := needs[normalize(d.Name)]
-		if n.tool == "" {
-			continue
+		if n := needs[Normalize(d.Name)]; n.tool != "" {
+			out = append(out, Tool{n.tool, d.label() + " calls it", path.Join(d.Metadata, "METADATA")})
 		}
-		names := st.programs(n.tool, place{})
-		if _, err := st.find(ctx, names, d.label()+" calls it", path.Join(d.Metadata, "METADATA"), false); err != nil {
-			return err
-		}
+	}
+	return out
+}
+
+// opens lists the libraries that a distribution needs, of which an item is the
+// list of files.
+func opens(it *Item) []Opening {
+	if d, ok := recordOf(it); ok && needs[Normalize(d)].library != "" {
+		return []Opening{{Pattern: needs[Normalize(d)].library, Text: d + " opens it"}}
 	}
 	return nil
 }

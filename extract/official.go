@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -57,6 +58,30 @@ func codename(osRelease []byte) string {
 // want a glibc that an earlier one lacks.
 var suites = []string{"stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "duke"}
 
+// Released lists the codenames of Debian's releases that are out, oldest first.
+func Released() []string { return suites[:slices.Index(suites, "forky")] }
+
+// Official describes the official images of an ecosystem.
+type Official struct {
+	Repository string // "docker.io/library/python"
+	// Name begins their names for people: "python" of "python:3.12".
+	Name string
+	// Steps is the shape of their history, lowest layer first; End is what follows
+	// the last layer.
+	Steps []Shape
+	End   func(text string) bool
+	// InstallsRuntime reports whether a step installs the runtime.
+	InstallsRuntime func(text string) bool
+	// BaseTags lists the tags of the slim images that fit a runtime and a Debian
+	// release ("" if it is not known), best first.
+	BaseTags func(r Runtime, suite string) []string
+	// Tags lists the tags that an image of a version may have, latest Debian
+	// release first; slim leaves only those of slim images.
+	Tags func(version string, slim bool) []string
+	// FatTag is the tag of the fat image of a runtime.
+	FatTag func(r Runtime) string
+}
+
 // MismatchError is returned for a base on which the image's files would not
 // run.
 type MismatchError struct {
@@ -66,9 +91,9 @@ type MismatchError struct {
 	Way       string // the way out
 }
 
-// Refuse returns a [*MismatchError] for an image that no Debian slim image can
+// refuseMusl returns a [*MismatchError] for an image that no Debian slim image can
 // carry: its C library is musl.
-func Refuse(in *Image) error {
+func refuseMusl(in *Image, o *Official) error {
 	musl := ""
 	in.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
@@ -82,27 +107,35 @@ func Refuse(in *Image) error {
 	}
 	return &MismatchError{
 		What: "C library", Fat: "musl", Base: "glibc", Evidence: "/" + musl,
-		Way: "build the image on a Debian image (FROM python:" + in.Python.Minor() + "), or keep it: Alpine images are slim already",
+		Way: "build the image on a Debian image (FROM " + o.Name + ":" + o.FatTag(in.Runtime) + "), or keep it: Alpine images are slim already",
 	}
 }
 
-// CheckBase returns a [*MismatchError] if the image's files cannot run on the
+// checkFit returns a [*MismatchError] if the image's files cannot run on the
 // base.
-func CheckBase(in *Image, base *Base) error {
-	want := "give a base that fits with --base, such as python:" + BaseTags(in.Python, in.Suite)[0]
+func checkFit(in *Image, base *Base, e *Ecosystem) error {
+	want := "give a base that fits with --base, such as " + e.Official.Name + ":" + e.Official.BaseTags(in.Runtime, in.Suite)[0]
 	if a, b := platformOf(in.Config), platformOf(base.Config); a != b {
 		return &MismatchError{What: "platform", Fat: a, Base: b, Way: want}
 	}
-	if in.Python.Minor() != base.Python.Minor() {
-		return &MismatchError{What: "Python", Fat: in.Python.Version, Base: base.Python.Version, Way: want}
+	if err := e.CheckBase(in, base, want); err != nil {
+		return err
 	}
 	if f, b := slices.Index(suites, in.Suite), slices.Index(suites, base.Suite); f >= 0 && b >= 0 && b < f {
 		return &MismatchError{What: "Debian release", Fat: in.Suite, Base: base.Suite, Way: want}
 	}
-	return checkABI(in, base, want)
+	return nil
 }
 
 func platformOf(c *v1.ConfigFile) string {
 	p := v1.Platform{OS: c.OS, Architecture: c.Architecture}
 	return p.String()
+}
+
+func (e *MismatchError) Error() string {
+	s := fmt.Sprintf("base does not fit: %s is %s in the image and %s in the base", e.What, e.Fat, e.Base)
+	if e.Evidence != "" {
+		s += " (" + e.Evidence + ")"
+	}
+	return s
 }

@@ -13,41 +13,41 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// opening is a library that a file names and may open at run time: evidence of
+// Opening is a library that a file names and may open at run time: evidence of
 // a weaker kind than DT_NEEDED, since the file may do without.
-type opening struct {
-	dir     string // "" for the loader's directories
-	pattern string // of path.Match: "libmagic.so.1", "libmagic.so*"
-	text    string // the reason for people
+type Opening struct {
+	Dir     string // "" for the loader's directories
+	Pattern string // of path.Match: "libmagic.so.1", "libmagic.so*"
+	Text    string // the reason for people
 }
 
 // openings lists the libraries that a kept file names: a Python source in its
 // calls of ctypes and cffi, an ELF file among its strings, a distribution's
 // RECORD by the table of what distributions need.
-func openings(it *Item) []opening {
+func (l *linker) openings(it *Item) []Opening {
 	if it.Kind != layers.File || isTest(it.Path) {
 		return nil
 	}
-	var out []opening
+	var out []Opening
 	if info := ELFInfo(it.Node); info != nil {
 		for _, name := range info.Names {
-			out = append(out, opening{pattern: name, text: fmt.Sprintf("%q among the strings of %s", name, text.Tail(it.Path))})
+			out = append(out, Opening{Pattern: name, Text: fmt.Sprintf("%q among the strings of %s", name, text.Tail(it.Path))})
 		}
 		return out
 	}
-	if src := PythonSource(it.Node); src != nil {
-		for _, l := range src.Libraries {
-			o := opening{pattern: path.Base(l.Name), text: fmt.Sprintf("%s in %s:%d", l.Text, text.Tail(it.Path), l.Line)}
-			if path.IsAbs(l.Name) {
-				o.dir = path.Dir(l.Name)[1:]
+	if src := Source(it.Node); src != nil {
+		for _, lib := range src.Libraries {
+			o := Opening{Pattern: path.Base(lib.Name), Text: fmt.Sprintf("%s in %s:%d", lib.Text, text.Tail(it.Path), lib.Line)}
+			if path.IsAbs(lib.Name) {
+				o.Dir = path.Dir(lib.Name)[1:]
 			}
 			out = append(out, o)
 		}
 	}
-	if d, ok := recordOf(it); ok && needs[normalize(d)].library != "" {
-		out = append(out, opening{pattern: needs[normalize(d)].library, text: d + " opens it"})
+	for _, e := range l.ecosystems {
+		out = append(out, e.Opens(it)...)
 	}
-	return slices.DeleteFunc(out, func(o opening) bool { return isLibcPattern(o.pattern) || isDriver(o.pattern) })
+	return slices.DeleteFunc(out, func(o Opening) bool { return isLibcPattern(o.Pattern) || isDriver(o.Pattern) })
 }
 
 // isLibcPattern is isLibc for find_library("c") too.
@@ -64,30 +64,30 @@ func isTest(name string) bool {
 }
 
 // open keeps a library that a file names, if SLIM would lack it and FAT has it.
-func (l *linker) open(ctx context.Context, by *Item, o opening) error {
+func (l *linker) open(ctx context.Context, by *Item, o Opening) error {
 	info := l.info(by.Node)
 	if info == nil {
 		info = machineOf(l.Config.Architecture)
 	}
-	dirs := []string{o.dir}
-	if o.dir == "" {
+	dirs := []string{o.Dir}
+	if o.Dir == "" {
 		dirs = l.loader.Search(by.Path, info)
 	}
-	if l.sonames[o.pattern] {
+	if l.sonames[o.Pattern] {
 		return nil // of a private directory: the program knows where
 	}
 	for _, t := range []*layers.Tree{l.tree(), l.base.Tree} {
-		for _, at := range matching(t, dirs, o.pattern) {
+		for _, at := range matching(t, dirs, o.Pattern) {
 			if l.inSlim(at, info) != nil {
 				return nil
 			}
 		}
 	}
-	at, err := l.findLibrary(ctx, dirs, o.pattern, info)
+	at, err := l.findLibrary(ctx, dirs, o.Pattern, info)
 	if err != nil || at == "" {
 		return err
 	}
-	return l.keep(ctx, by, at, Reason{RuleOpened, o.text, by.Path})
+	return l.keep(ctx, by, at, Reason{RuleOpened, o.Text, by.Path})
 }
 
 // findLibrary looks in FAT for a library whose name matches, in the user's layers

@@ -27,21 +27,23 @@ func (m *matcher) matches(name string, n *layers.Node) bool {
 }
 
 // newOverride looks up what the patterns mean in the user's layers.
-func newOverride(opts Options, owners map[*layers.Node]string, distributions []ownDistribution) *override {
+func newOverride(opts Options, owner map[*layers.Node]string, packages []ecosystemPackages) *override {
 	matchers := func(patterns []Pattern) []*matcher {
 		var out []*matcher
 		for _, p := range patterns {
 			m := &matcher{Pattern: p, nodes: make(map[*layers.Node]bool)}
-			for _, d := range distributions {
-				if p.dist == "" || normalize(d.Name) != p.dist {
-					continue
-				}
-				for _, n := range d.files {
-					m.nodes[n] = true
+			for _, e := range packages {
+				for _, d := range e.all {
+					if p.dist == "" || e.Normalize(d.Name) != e.Normalize(p.dist) {
+						continue
+					}
+					for _, n := range d.Files {
+						m.nodes[n] = true
+					}
 				}
 			}
-			for n, owner := range owners {
-				if p.deb != "" && owner == p.deb {
+			for n, name := range owner {
+				if p.deb != "" && name == p.deb {
 					m.nodes[n] = true
 				}
 			}

@@ -38,7 +38,3 @@ func addStanzas(to map[string]string, data []byte) {
 		to[p.Name] = p.Version
 	}
 }
-
-// Normalized is the distribution's name in the form in which names are compared
-// (PEP 503): "zope-interface" of "zope.interface".
-func (d Distribution) Normalized() string { return normalize(d.Name) }

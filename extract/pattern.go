@@ -23,7 +23,7 @@ func ParsePattern(s string) (Pattern, error) {
 		return Pattern{text: s, deb: name}, nil
 	}
 	if name, ok := strings.CutPrefix(s, "dist:"); ok && name != "" {
-		return Pattern{text: s, dist: normalize(name)}, nil
+		return Pattern{text: s, dist: name}, nil
 	}
 	glob := strings.Trim(s, "/")
 	if !strings.HasPrefix(s, "/") || glob == "" {

@@ -15,30 +15,29 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
+// runtimeName names the ecosystem.
+const runtimeName = "python"
+
 // Prefix is where the official images install CPython.
 const Prefix = "usr/local"
 
-// Python names an image's interpreter.
-type Python struct {
-	// Version is PYTHON_VERSION of the official images: "3.9.20".
-	Version string
-}
+// minor is a version without its last part: "3.9". Extension modules work for one
+// minor version (PEP 3149).
+func minor(r Runtime) string { return minorOf(r.Version) }
 
-// Minor is the version without its last part: "3.9". Extension modules work
-// for one minor version (PEP 3149).
-func (p Python) Minor() string {
-	parts := strings.SplitN(p.Version, ".", 3)
+func minorOf(version string) string {
+	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {
-		return p.Version
+		return version
 	}
 	return parts[0] + "." + parts[1]
 }
 
-// Lib is the directory of the standard library: "usr/local/lib/python3.9".
-func (p Python) Lib() string { return path.Join(Prefix, "lib/python"+p.Minor()) }
+// stdlibDir is the directory of the standard library: "usr/local/lib/python3.9".
+func stdlibDir(r Runtime) string { return path.Join(Prefix, "lib/python"+minor(r)) }
 
-// Site is the directory into which pip installs.
-func (p Python) Site() string { return path.Join(p.Lib(), "site-packages") }
+// siteDir is the directory into which pip installs.
+func siteDir(r Runtime) string { return path.Join(stdlibDir(r), "site-packages") }
 
 // NoPythonError is returned for an image without a CPython that an official
 // slim image could replace.
@@ -59,14 +58,14 @@ var patchlevel = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"(\d+\.\d+\.\d+
 
 var versionShape = regexp.MustCompile(`^\d+\.\d+(\.\d+)?([a-z]+\d+)?$`)
 
-// FindPython tells an image's interpreter from PYTHON_VERSION, else from the
-// headers that it installs. The error is a [*NoPythonError] if there is none.
-func FindPython(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (Python, error) {
+// findRuntime finds an image's interpreter by PYTHON_VERSION, else by the headers
+// that it installs. The error is a [*NoPythonError] if there is none.
+func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (Runtime, error) {
 	if v := imageconfig.Getenv(config.Config.Env, "PYTHON_VERSION"); v != "" {
 		if !versionShape.MatchString(v) {
-			return Python{}, &NoPythonError{Found: fmt.Sprintf("PYTHON_VERSION is %q", v)}
+			return Runtime{}, &NoPythonError{Found: fmt.Sprintf("PYTHON_VERSION is %q", v)}
 		}
-		return Python{v}, nil
+		return Runtime{Name: runtimeName, Version: v}, nil
 	}
 	var version string
 	err := stack.Glob(ctx,
@@ -81,9 +80,9 @@ func FindPython(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack)
 		})
 	switch {
 	case err != nil:
-		return Python{}, err
+		return Runtime{}, err
 	case version != "":
-		return Python{version}, nil
+		return Runtime{Name: runtimeName, Version: version}, nil
 	}
 	// Say what the image has instead, since that decides what its owner does.
 	for _, other := range []struct{ name, text string }{
@@ -91,10 +90,10 @@ func FindPython(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack)
 		{"opt/conda/bin/python", "its Python is conda's, in /opt/conda"},
 	} {
 		if _, err := stack.Resolve(ctx, other.name); err == nil {
-			return Python{}, &NoPythonError{Found: other.text}
+			return Runtime{}, &NoPythonError{Found: other.text}
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return Python{}, err
+			return Runtime{}, err
 		}
 	}
-	return Python{}, &NoPythonError{}
+	return Runtime{}, &NoPythonError{}
 }

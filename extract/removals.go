@@ -12,10 +12,13 @@ import (
 // removals finds what the base has and must not show in SLIM: files of the
 // base's version of a distribution that the user changed or removed, and what
 // user layers removed by hand.
-func removals(s *State, debian, ofBase *ownership) {
+func removals(s *State, debian, ofBase *ownership, part []*Selecting) {
 	gone := make(map[string]Reason)
-	replacedDistributions(s, gone)
-	removedByHand(s, debian, ofBase, gone)
+	remove := func(n *layers.Node, r Reason) { remove(s, gone, n, r, part) }
+	for _, p := range part {
+		p.Removals(remove)
+	}
+	removedByHand(s, debian, ofBase, remove)
 	for name, reason := range gone {
 		if _, above := gone[path.Dir(name)]; !above {
 			s.sel.Removals = append(s.sel.Removals, Removal{name, reason})
@@ -26,10 +29,13 @@ func removals(s *State, debian, ofBase *ownership) {
 
 // remove marks a path of the base as gone, unless FAT has it; then directories
 // above that hold nothing else.
-func remove(s *State, gone map[string]Reason, n *layers.Node, r Reason) {
+func remove(s *State, gone map[string]Reason, n *layers.Node, r Reason, part []*Selecting) {
+	shows := func(fat *layers.Node) bool {
+		return fat.Kind != layers.Dir || !slices.ContainsFunc(part, func(p *Selecting) bool { return !p.Holds(fat) })
+	}
 	for ; n != nil && n.Parent() != nil; n = n.Parent() {
 		name := n.Path()
-		if fat, err := s.tree().Lookup(name); err == nil && shows(s, fat) {
+		if fat, err := s.tree().Lookup(name); err == nil && shows(fat) {
 			return
 		}
 		if _, ok := gone[name]; ok {
@@ -46,7 +52,7 @@ func remove(s *State, gone map[string]Reason, n *layers.Node, r Reason) {
 
 // removedByHand carries the user's own removals. Those that dpkg made, of
 // packages that it removed or upgraded, say nothing of the base's packages.
-func removedByHand(s *State, debian, ofBase *ownership, gone map[string]Reason) {
+func removedByHand(s *State, debian, ofBase *ownership, remove func(*layers.Node, Reason)) {
 	hidden := s.tree().Hidden()
 	if len(hidden) == 0 {
 		return
@@ -66,7 +72,7 @@ func removedByHand(s *State, debian, ofBase *ownership, gone map[string]Reason) 
 		for _, target := range targets {
 			target.Walk(func(c *layers.Node) bool {
 				if c.Kind != layers.Dir && !touched[owners[c]] {
-					remove(s, gone, c, Reason{RuleRemoved, "a user's layer removed it", ""})
+					remove(c, Reason{RuleRemoved, "a user's layer removed it", ""})
 				}
 				return true
 			})

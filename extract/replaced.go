@@ -10,9 +10,9 @@ import (
 // replacedDistributions looks at each distribution that user layers touch: the
 // base may carry another version of it in the same site directory, some of
 // whose files FAT has not.
-func replacedDistributions(s *State, gone map[string]Reason) {
+func replacedDistributions(s *State, remove func(*layers.Node, Reason)) {
 	touched := make(map[string]string) // site directory and normalized name to the path that tells
-	key := func(metadata, name string) string { return path.Join(path.Dir(metadata), normalize(name)) }
+	key := func(metadata, name string) string { return path.Join(path.Dir(metadata), Normalize(name)) }
 	s.tree().Walk(func(n *layers.Node) bool {
 		if name, _, ok := metadataOf(n); ok && isInstall(n) {
 			touched[key(n.Path(), name)] = n.Path()
@@ -30,7 +30,7 @@ func replacedDistributions(s *State, gone map[string]Reason) {
 			return
 		}
 		for _, f := range files {
-			remove(s, gone, f, Reason{RuleReplaced, "the base's " + d.label() + ", which FAT has not", from})
+			remove(f, Reason{RuleReplaced, "the base's " + d.label() + ", which FAT has not", from})
 		}
 	})
 }
@@ -42,11 +42,11 @@ func isInstall(metadata *layers.Node) bool {
 		metadata.Child("EGG-INFO") != nil
 }
 
-// shows reports whether FAT has something at a path. A directory of a package
-// counts only with something that is kept there: a run of pip leaves directories
-// for bytecode where pip was.
-func shows(s *State, n *layers.Node) bool {
-	if n.Kind != layers.Dir || !strings.Contains(n.Path(), "/site-packages/") {
+// holds reports whether a directory of FAT shows something of its own. One of a
+// package counts only with something that is kept there: a run of pip leaves
+// directories for bytecode where pip was.
+func holds(s *State, n *layers.Node) bool {
+	if !strings.Contains(n.Path(), "/site-packages/") {
 		return true
 	}
 	found := false

@@ -1,8 +1,8 @@
 package extract
 
 import (
-	"encoding/binary"
 	"path"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
@@ -22,11 +22,11 @@ const (
 // the base, and below what is written, they show what the selection keeps, and
 // besides it waste alone. It looks at the image and the base only, so that every
 // destination gets the same result.
-func reuseLayers(s *State) {
+func reuseLayers(s *State, ecosystems []*Ecosystem) {
 	if s.Blobs == nil || s.base.Tables == nil {
 		return
 	}
-	r := &reuser{State: s, removed: make(map[string]bool), made: make(map[string]bool)}
+	r := &reuser{State: s, ecosystems: ecosystems, removed: make(map[string]bool), made: make(map[string]bool)}
 	for _, gone := range s.sel.Removals {
 		r.removed[gone.Path] = true
 	}
@@ -60,8 +60,9 @@ func reuseLayers(s *State) {
 
 type reuser struct {
 	*State
-	removed map[string]bool // paths of the base that go
-	made    map[string]bool // paths whose content is made here
+	ecosystems []*Ecosystem
+	removed    map[string]bool // paths of the base that go
+	made       map[string]bool // paths whose content is made here
 }
 
 // candidate reports whether a layer alone has nothing against it.
@@ -177,33 +178,8 @@ func (r *reuser) fit(n *layers.Node) *Item {
 // wasted reports whether a dropped path does no harm in the result: litter,
 // bytecode that no source will lead to, and directories of nothing else.
 func (r *reuser) wasted(it *Item) bool {
-	if it.Reason.Rule == RuleBytecode {
-		return it.Kind == layers.File && !r.usable(it)
-	}
-	return it.Reason.Rule.Unused
-}
-
-// usable reports whether the interpreter might take a cached bytecode file for
-// that of a source of the base: PEP 552 has it look at the source's time and
-// size, at its hash, or at nothing.
-func (r *reuser) usable(it *Item) bool {
-	name, _ := sourceOf(it.Path)
-	source, err := r.base.Tree.Resolve(name)
-	if err != nil {
-		return false
-	}
-	head := it.Evidence
-	if len(head) < bytecodeHead {
-		return true
-	}
-	switch binary.LittleEndian.Uint32(head[4:]) {
-	case 0:
-		return binary.LittleEndian.Uint32(head[8:]) == uint32(source.ModTime) &&
-			binary.LittleEndian.Uint32(head[12:]) == uint32(source.Size)
-	case 3:
-		return false // by the source's hash: it is another source's, or as good
-	}
-	return true
+	unused := func(e *Ecosystem) bool { return e.Unused(it, r.base.Tree) }
+	return it.Reason.Rule.Unused || slices.ContainsFunc(r.ecosystems, unused)
 }
 
 // withLayers merges layers of FAT over the base. Their positions count from the base's

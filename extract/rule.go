@@ -18,6 +18,11 @@ type Rule struct {
 	WholePackage bool
 	// Origin means that a chain of reasons ends with the rule.
 	Origin bool
+	// Packaged means that an installer's record names the path: what lies there is
+	// no secret of the user's.
+	Packaged bool
+	// Derived means that a path follows another, without which it is of no use.
+	Derived bool
 	// Unused means that nothing reads what the rule drops: it may stay in a layer
 	// that is used whole.
 	Unused bool
@@ -46,7 +51,7 @@ var (
 	RuleDirectory = &Rule{Name: "directory"}
 	RuleCopied    = &Rule{Name: "copied", Origin: true}
 	RuleEdited    = &Rule{Name: "edited"}
-	RuleDebian    = &Rule{Name: "debian"}
+	RuleDebian    = &Rule{Name: "debian", Packaged: true}
 	RuleCaches    = &Rule{Name: "litter", Unused: true}
 	RuleUnowned   = &Rule{Name: "unowned", ByContent: true}
 	RuleNone      = &Rule{Name: "none"}
@@ -71,7 +76,7 @@ var (
 	RuleReused   = &Rule{Name: "reused-layer"}
 
 	// An ecosystem's.
-	RuleRecord      = &Rule{Name: "record"}
+	RuleRecord      = &Rule{Name: "record", Packaged: true}
 	RuleEggInfo     = &Rule{Name: "egg-info"}
 	RuleEnvironment = &Rule{Name: "environment", OnEvidence: true, WholePackage: true}
 	RuleEditable    = &Rule{Name: "editable", OnEvidence: true}
@@ -79,5 +84,5 @@ var (
 	RuleInterpreter = &Rule{Name: "interpreter", Final: true}
 	RuleScript      = &Rule{Name: "script", ByContent: true}
 	RulePythonPath  = &Rule{Name: "pythonpath"}
-	RuleBytecode    = &Rule{Name: "bytecode"}
+	RuleBytecode    = &Rule{Name: "bytecode", Derived: true}
 )

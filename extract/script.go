@@ -26,8 +26,8 @@ func Shebang(n *layers.Node) (interpreter, arg string) {
 	return strings.TrimSuffix(interpreter, "\r"), strings.TrimSpace(arg)
 }
 
-// envProgram returns the program that env(1) starts for a shebang's argument.
-func envProgram(arg string) string {
+// EnvProgram returns the program that env(1) starts for a shebang's argument.
+func EnvProgram(arg string) string {
 	for _, word := range strings.Fields(arg) {
 		if !strings.HasPrefix(word, "-") && !strings.Contains(word, "=") {
 			return word

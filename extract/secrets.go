@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -32,13 +33,14 @@ var publicAreas = []string{"etc/ssl", "usr/share", "usr/lib", "usr/local/share/c
 
 // warnOfSecrets warns once of kept files that look like secrets: they were
 // readable in FAT, and stay so.
-func warnOfSecrets(s *State) {
+func warnOfSecrets(s *State, ecosystems []*Ecosystem) {
 	v := newView(s)
 	var found []string
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
 		if n.Kind == layers.Dir {
-			if isSiteName(path.Base(name)) || pythonDir.MatchString(path.Base(name)) || isPublicArea(name) {
+			library := func(e *Ecosystem) bool { return e.Language.IsLibrary(name) }
+			if slices.ContainsFunc(ecosystems, library) || isPublicArea(name) {
 				return false
 			}
 			if path.Base(name) == ".git" && n.Child("HEAD") != nil {
@@ -49,7 +51,7 @@ func warnOfSecrets(s *State) {
 			}
 			return true
 		}
-		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && it.Reason.Rule != RuleRecord && it.Reason.Rule != RuleDebian && looksSecret(n) {
+		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && !it.Reason.Rule.Packaged && looksSecret(n) {
 			found = append(found, "/"+name)
 		}
 		return true

@@ -12,10 +12,10 @@ import (
 
 // Image is one platform of the image to slim.
 type Image struct {
-	Config *v1.ConfigFile
-	Stack  *layers.Stack
-	Python Python
-	Suite  string // Debian's codename: "bookworm"
+	Config  *v1.ConfigFile
+	Stack   *layers.Stack
+	Runtime Runtime
+	Suite   string // Debian's codename: "bookworm"
 	// Blobs and Tables are the layers, lowest first; the tables of those that
 	// were not read are nil. Without them no layer is used whole.
 	Blobs  []v1.Descriptor
@@ -25,13 +25,19 @@ type Image struct {
 // tree is the user's layers.
 func (in *Image) tree() *layers.Tree { return in.Stack.Upper }
 
+// Runtime is the interpreter that an image starts its application with.
+type Runtime struct {
+	Name    string // the ecosystem's; "" if none was found
+	Version string // "3.12.4"; "" if it is not known
+}
+
 // Base is the slim image to build on.
 type Base struct {
-	Config *v1.ConfigFile
-	Tree   *layers.Tree
-	Python Python
-	Suite  string
-	Tables []*layers.Table // of its layers, lowest first
+	Config  *v1.ConfigFile
+	Tree    *layers.Tree
+	Runtime Runtime
+	Suite   string
+	Tables  []*layers.Table // of its layers, lowest first
 }
 
 // Options are what the user may say of the selection.
@@ -237,6 +243,7 @@ func (s *Selection) warn(code, format string, args ...any) {
 // Distribution is an installed Python distribution.
 type Distribution struct {
 	Name    string // as its metadata directory spells it
+	Key     string // the name in the form in which names are compared
 	Version string // "" if the directory's name does not tell
 	// Metadata is the path of its .dist-info or .egg-info.
 	Metadata string

@@ -29,7 +29,7 @@ func (f *follower) script(ctx context.Context, it *Item) error {
 	need := [][]string{{strings.TrimPrefix(path.Clean(interpreter), "/")}}
 	name := path.Clean(interpreter)
 	if path.Base(interpreter) == "env" {
-		if name = envProgram(arg); name == "" {
+		if name = EnvProgram(arg); name == "" {
 			return nil
 		}
 		need = append(need, imageconfig.ProgramPaths(&f.Config.Config, name))

@@ -15,7 +15,7 @@ import (
 // .pth files, modules that were copied there, data that packages wrote. A
 // directory of "pip install --target" is one too, unless the application lies in
 // it.
-func claimSite(s *State, owner ownerFunc, claim claimFunc) {
+func claimSite(s *State, owner OwnerFunc, claim ClaimFunc) {
 	workdir, hasWorkdir := workdir(s.Config.Config.WorkingDir)
 	s.tree().Walk(func(n *layers.Node) bool {
 		target := n.Kind == layers.Dir && slices.ContainsFunc(n.Children(), isTargetInstall)
@@ -36,7 +36,7 @@ func claimSite(s *State, owner ownerFunc, claim claimFunc) {
 }
 
 // claimPythonPath claims the directories that PYTHONPATH names.
-func claimPythonPath(s *State, owner ownerFunc, claim claimFunc) {
+func claimPythonPath(s *State, owner OwnerFunc, claim ClaimFunc) {
 	for dir := range strings.SplitSeq(imageconfig.Getenv(s.Config.Config.Env, "PYTHONPATH"), ":") {
 		if n, err := s.tree().Resolve(dir); err == nil && path.IsAbs(dir) && n.Parent() != nil && !sharedDir(s, n) {
 			n.Walk(func(c *layers.Node) bool {
@@ -51,7 +51,7 @@ func claimPythonPath(s *State, owner ownerFunc, claim claimFunc) {
 
 // claimScripts claims what users and installers put beside the interpreter:
 // scripts of distributions that keep no list.
-func claimScripts(s *State, owner ownerFunc, claim claimFunc) {
+func claimScripts(s *State, owner OwnerFunc, claim ClaimFunc) {
 	bin, err := s.tree().Lookup(Prefix + "/bin")
 	if err != nil {
 		return
@@ -67,19 +67,19 @@ func claimScripts(s *State, owner ownerFunc, claim claimFunc) {
 // (a squashed image), and keeps nothing of them: the base brings its own. A
 // source of the standard library that a user's layer wrote over the official
 // one is a patch, and not claimed.
-func claimInterpreter(s *State, claim claimFunc) {
+func claimInterpreter(s *State, claim ClaimFunc) {
 	t := s.tree()
 	if s.Stack.Boundary > 0 {
 		warnOfPatches(s)
 		return
 	}
-	minor := s.Python.Minor()
+	version := minor(s.Runtime)
 	t.Walk(func(n *layers.Node) bool {
 		name, ok := strings.CutPrefix(n.Path(), Prefix+"/")
 		if !ok {
 			return n.Path() == "." || n.Path() == path.Dir(Prefix) || n.Path() == Prefix
 		}
-		if interpreterFile(name, minor) {
+		if interpreterFile(name, version) {
 			claim(n, "CPython's own: the base brings its", "")
 		}
 		return true
@@ -111,7 +111,7 @@ func interpreterFile(name, minor string) bool {
 // warnOfPatches tells of sources that user layers wrote into the standard
 // library: they are kept over sources that may be of another build.
 func warnOfPatches(s *State) {
-	lib, err := s.tree().Lookup(s.Python.Lib())
+	lib, err := s.tree().Lookup(stdlibDir(s.Runtime))
 	if err != nil {
 		return
 	}

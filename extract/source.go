@@ -7,52 +7,57 @@ import (
 	"path"
 	"strings"
 
-	"github.com/slimify/slimify/internal/pysource"
 	"github.com/slimify/slimify/internal/shellsource"
 	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 
-// Marks stand in the evidence of a script before what it tells, as JSON. A
-// script's first line stands before the mark, as in evidence of scripts of other
-// languages.
+// Marks stand in the evidence of a source before what was read from it, as JSON.
+// The first line stands before the mark, as in evidence of other scripts.
 const (
-	sourceMark = "\n\x00python\n"
+	sourceMark = "\n\x00source\n"
 	shellMark  = "\n\x00shell\n"
 )
 
-// maxSource bounds the scripts that are read: people write shorter ones.
+// maxSource bounds the sources that are read, in bytes: people write shorter ones.
 const maxSource = 2 << 20
 
 var shellNames = map[string]bool{"sh": true, "bash": true, "dash": true, "ash": true, "ksh": true}
 
-// mayTell reports whether a file is a script by its name or its first bytes.
-func mayTell(e *layers.Entry, magic []byte) bool {
+// isScript reports whether a file is a script or a source by its name or its
+// first bytes.
+func (c *Capturer) isScript(e *layers.Entry, magic []byte) bool {
 	if bytes.HasPrefix(magic, []byte("#!")) && e.Mode&0o111 != 0 {
 		return true
 	}
-	python, shell := languageOf(e.Name, "")
-	return python || shell
+	return c.sourceLanguage(e.Name, "") != nil || isShell(e.Name, "")
 }
 
-// languageOf tells a script's language by its name and its first line.
-func languageOf(name, shebang string) (python, shell bool) {
+// sourceLanguage returns the language of a source, nil for other files.
+func (c *Capturer) sourceLanguage(name, shebang string) *Language {
+	for i := range c.languages {
+		if c.languages[i].IsSource(name, shebang) {
+			return &c.languages[i]
+		}
+	}
+	return nil
+}
+
+// isShell reports whether a file is a shell script by its name and its first line.
+func isShell(name, shebang string) bool {
 	interpreter := ""
 	if words := strings.Fields(strings.TrimPrefix(shebang, "#!")); len(words) > 0 {
 		interpreter = path.Base(words[0])
 		if interpreter == "env" {
-			interpreter = path.Base(envProgram(strings.Join(words[1:], " ")))
+			interpreter = path.Base(EnvProgram(strings.Join(words[1:], " ")))
 		}
 	}
-	python = strings.HasSuffix(name, ".py") || strings.Contains(shebang, "python")
-	shell = !python && (shellNames[interpreter] || strings.HasSuffix(name, ".sh") || strings.HasSuffix(name, ".bash"))
-	return python, shell
+	return shellNames[interpreter] || strings.HasSuffix(name, ".sh") || strings.HasSuffix(name, ".bash")
 }
 
-// captureScript keeps what a script tells, after its first line if that names an
-// interpreter. Of the standard library and of packages nothing is kept, of the
-// sources of distributions only the libraries that they open: a hundred thousand
-// of them must not fill the memory.
+// captureScript keeps what a source says, after its first line if that names an
+// interpreter. Nothing is kept of the standard library and of Debian packages,
+// and of the sources of installed packages only the libraries that they open.
 func (c *Capturer) captureScript(e *layers.Entry, content io.Reader) ([]byte, error) {
 	head := make([]byte, min(e.Size, maxShebang))
 	if _, err := io.ReadFull(content, head); err != nil {
@@ -62,9 +67,11 @@ func (c *Capturer) captureScript(e *layers.Entry, content io.Reader) ([]byte, er
 	if bytes.HasPrefix(head, []byte("#!")) {
 		line, _, _ = bytes.Cut(bytes.Clone(head), []byte("\n"))
 	}
-	python, shell := languageOf(e.Name, string(line))
-	application := IsApplication(e.Name)
-	if e.Size > maxSource || !application && (!python || !inSite(e.Name)) || !python && !shell {
+	lang := c.sourceLanguage(e.Name, string(line))
+	shell := lang == nil && isShell(e.Name, string(line))
+	application := isApplicationFile(e.Name, c.languages)
+	installed := lang != nil && lang.IsInstalled(e.Name)
+	if e.Size > maxSource || !application && !installed || lang == nil && !shell {
 		return executable(e, line), nil
 	}
 	text, release, err := c.content(io.MultiReader(bytes.NewReader(head), content), e.Size)
@@ -74,17 +81,17 @@ func (c *Capturer) captureScript(e *layers.Entry, content io.Reader) ([]byte, er
 	defer release()
 	switch {
 	case shell:
-		if told := shellsource.Scan(text); !told.Empty() {
-			return marked(line, shellMark, told)
+		if script := shellsource.Scan(text); !script.Empty() {
+			return marked(line, shellMark, script)
 		}
 		return line, nil
 	case application:
-		if told := pysource.Scan(text); !told.Empty() {
-			return marked(line, sourceMark, told)
+		if found := lang.Scan(text); !found.Empty() {
+			return marked(line, sourceMark, found)
 		}
 		return line, nil
 	default:
-		if libraries := pysource.ScanLibraries(text); len(libraries) > 0 {
+		if libraries := lang.ScanLibraries(text); len(libraries) > 0 {
 			return marked(executable(e, line), sourceMark, source.Source{Libraries: libraries})
 		}
 		return executable(e, line), nil
@@ -99,41 +106,36 @@ func executable(e *layers.Entry, line []byte) []byte {
 	return line
 }
 
-func marked(line []byte, mark string, told any) ([]byte, error) {
-	doc, err := json.Marshal(told)
+func marked(line []byte, mark string, found any) ([]byte, error) {
+	doc, err := json.Marshal(found)
 	if err != nil {
 		return nil, err
 	}
 	return bytes.Join([][]byte{line, []byte(mark), doc}, nil), nil
 }
 
-// inSite reports whether a path lies in a directory of installed distributions.
-func inSite(name string) bool {
-	return strings.Contains(name, "/site-packages/") || strings.Contains(name, "/dist-packages/")
-}
-
-// PythonSource is what a Python source tells; nil for other files. One of a
-// distribution tells only of the libraries that it opens.
-func PythonSource(n *layers.Node) *source.Source {
+// Source is what was read from a source; nil for other files. Of one of an
+// installed package only the libraries that it opens are known.
+func Source(n *layers.Node) *source.Source {
 	found := new(source.Source)
-	if !toldBehind(n, sourceMark, found) {
+	if !behind(n, sourceMark, found) {
 		return nil
 	}
 	return found
 }
 
-// shellSource is what a shell script of the application tells; nil for other
+// Shell is what was read from a shell script of the application; nil for other
 // files.
-func shellSource(n *layers.Node) *shellsource.Script {
+func Shell(n *layers.Node) *shellsource.Script {
 	script := new(shellsource.Script)
-	if !toldBehind(n, shellMark, script) {
+	if !behind(n, shellMark, script) {
 		return nil
 	}
 	return script
 }
 
-// toldBehind decodes what stands behind a mark.
-func toldBehind(n *layers.Node, mark string, into any) bool {
+// behind decodes what stands behind a mark.
+func behind(n *layers.Node, mark string, into any) bool {
 	if n.Kind != layers.File {
 		return false
 	}

@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -26,52 +25,48 @@ var readModules = []struct{ imported, file string }{
 	{"mimetypes", "etc/mime.types"},
 }
 
-// standardLibrary keeps what modules of the standard library need that the
+// standardLibrary lists what modules of the standard library need that the
 // application imports: the libraries of extension modules that would not load in
 // the base, and files that modules read.
-func (l *linker) standardLibrary(ctx context.Context) error {
+func standardLibrary(s *State) []SystemNeed {
+	var out []SystemNeed
 	for _, m := range readModules {
-		from, line := l.importOf([]string{m.imported})
+		from, line := importOf(s.sel, []string{m.imported})
 		if from == nil {
 			continue
 		}
-		if _, err := l.base.Tree.Lookup(m.file); err == nil {
-			continue
-		}
-		reason := Reason{RuleOpened, fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line), from.Path}
-		if err := l.keep(ctx, from, "/"+m.file, reason); err != nil && !layers.NotExist(err) {
-			return err
+		if _, err := s.base.Tree.Lookup(m.file); err != nil {
+			text := fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line)
+			out = append(out, SystemNeed{By: from, Reason: Reason{RuleOpened, text, from.Path}, File: "/" + m.file})
 		}
 	}
-	dir, err := l.base.Tree.Lookup(l.base.Python.Lib() + "/lib-dynload")
+	dir, err := s.base.Tree.Lookup(stdlibDir(s.base.Runtime) + "/lib-dynload")
 	if err != nil {
-		return nil //nolint:nilerr // a base without extension modules
+		return out // a base without extension modules
 	}
 	for _, m := range leanModules {
-		from, line := l.importOf(m.imported)
+		from, line := importOf(s.sel, m.imported)
 		if from == nil {
 			continue
 		}
 		for _, n := range dir.Children() {
-			if stem, _, _ := strings.Cut(n.Base(), "."); stem != m.extension || l.info(n) == nil {
+			if stem, _, _ := strings.Cut(n.Base(), "."); stem != m.extension {
 				continue
 			}
-			reason := Reason{RuleNeeded, fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line), from.Path}
-			if err := l.needsOfBase(ctx, &Item{Node: n, Path: n.Path()}, reason); err != nil {
-				return err
-			}
+			text := fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line)
+			out = append(out, SystemNeed{By: from, Reason: Reason{RuleNeeded, text, from.Path}, Libraries: n})
 		}
 	}
-	return nil
+	return out
 }
 
 // importOf returns a kept source that imports one of some modules, and the line.
-func (l *linker) importOf(modules []string) (*Item, int) {
-	for _, it := range l.sel.Items {
+func importOf(sel *Selection, modules []string) (*Item, int) {
+	for _, it := range sel.Items {
 		if it.Verdict != Kept || it.Kind != layers.File {
 			continue
 		}
-		src := PythonSource(it.Node)
+		src := Source(it.Node)
 		if src == nil {
 			continue
 		}

@@ -16,10 +16,11 @@ import (
 // FAT has them. Whether the code that names them ever runs, evidence cannot
 // tell.
 type asker struct {
-	*view
-	starter *starter
-	owner   ownerFunc
-	tools   map[string]*Question
+	*View
+	starter    *starter
+	owner      OwnerFunc
+	ecosystems []*Ecosystem
+	tools      map[string]*Question
 }
 
 // maxMentions is how many places a question lists.
@@ -28,10 +29,10 @@ const maxMentions = 20
 // askOfTools returns a question for each tool of FAT that the application calls by name
 // and that stays behind. Tests and the sources of distributions do not count:
 // they name tools for all occasions.
-func askOfTools(s *State, st *starter, owner ownerFunc) []Question {
-	a := &asker{newView(s), st, owner, make(map[string]*Question)}
+func askOfTools(s *State, st *starter, owner OwnerFunc, ecosystems []*Ecosystem) []Question {
+	a := &asker{newView(s), st, owner, ecosystems, make(map[string]*Question)}
 	for _, it := range s.sel.Items {
-		if it.Verdict == Kept && it.Kind == layers.File && ofApplication(it) {
+		if it.Verdict == Kept && it.Kind == layers.File && a.ofApplication(it) {
 			a.read(it)
 		}
 	}
@@ -47,18 +48,17 @@ func askOfTools(s *State, st *starter, owner ownerFunc) []Question {
 	return out
 }
 
-// buildOnly are sources at an application's root that nothing runs in an image.
-var buildOnly = []string{"setup.py", "noxfile.py", "fabfile.py", "versioneer.py"}
-
 // ofApplication reports whether an item is code of the user's own.
-func ofApplication(it *Item) bool {
-	return (it.Part == Application || it.Reason.Rule == RuleUnowned) && !inSite(it.Path) && !isTest(it.Path) &&
-		!slices.Contains(buildOnly, path.Base(it.Path))
+func (a *asker) ofApplication(it *Item) bool {
+	return (it.Part == Application || it.Reason.Rule == RuleUnowned) && !isTest(it.Path) &&
+		!slices.ContainsFunc(a.ecosystems, func(e *Ecosystem) bool {
+			return e.Language.IsInstalled(it.Path) || slices.Contains(e.BuildFiles, path.Base(it.Path))
+		})
 }
 
 // read collects the tools that a source calls.
 func (a *asker) read(it *Item) {
-	if src := PythonSource(it.Node); src != nil {
+	if src := Source(it.Node); src != nil {
 		for _, c := range src.Calls {
 			commands, words := []shellsource.Command{{Name: c.Arg}}, c.Func
 			if c.Shell {
@@ -71,13 +71,13 @@ func (a *asker) read(it *Item) {
 				a.mention(command.Name, Mention{it.Path, c.Line, words})
 			}
 		}
-		for _, imp := range src.Imports {
-			if module, _, _ := strings.Cut(imp.Module, "."); module == "triton" && imp.Level == 0 {
-				a.mention("gcc", Mention{it.Path, imp.Line, "import triton"}) // it compiles its kernels' launchers
+		for _, e := range a.ecosystems {
+			for _, c := range e.ImpliedCalls(src) {
+				a.mention(c.Arg, Mention{it.Path, c.Line, c.Func})
 			}
 		}
 	}
-	if src := shellSource(it.Node); src != nil && !a.starter.started[it.Node] && it.Part == Application {
+	if src := Shell(it.Node); src != nil && !a.starter.started[it.Node] && it.Part == Application {
 		for _, c := range src.Commands {
 			a.mention(c.Name, Mention{it.Path, c.Line, c.Name})
 		}

@@ -8,15 +8,15 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// view is SLIM as it stands: kept paths over those of the base that stay.
-type view struct {
+// View is SLIM as it stands: kept paths over those of the base that stay.
+type View struct {
 	*State
 	gone map[string]bool         // the base's paths that SLIM removes
 	cold map[string]*layers.Node // kept paths of cold layers, and directories above
 }
 
-func newView(s *State) *view {
-	v := &view{State: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
+func newView(s *State) *View {
+	v := &View{State: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
 	for _, r := range s.sel.Removals {
 		v.gone[r.Path] = true
 	}
@@ -29,7 +29,7 @@ func newView(s *State) *view {
 }
 
 // inSlim returns what a path leads to in SLIM as it stands, or nil.
-func (v *view) inSlim(name string) *layers.Node {
+func (v *View) inSlim(name string) *layers.Node {
 	at, rest := ".", paths.Elements(name)
 	var last *layers.Node
 	for links := 0; len(rest) > 0; {
@@ -66,7 +66,7 @@ func (v *view) inSlim(name string) *layers.Node {
 
 // standsInSlim returns the node that stands at a path of SLIM, none of whose
 // parents is a link.
-func (v *view) standsInSlim(name string) *layers.Node {
+func (v *View) standsInSlim(name string) *layers.Node {
 	var base *layers.Node
 	if n, err := v.base.Tree.Lookup(name); err == nil && !v.gone[name] {
 		base = n
@@ -91,7 +91,7 @@ func (v *view) standsInSlim(name string) *layers.Node {
 }
 
 // addCold adds a kept path of a cold layer.
-func (v *view) addCold(n *layers.Node) {
+func (v *View) addCold(n *layers.Node) {
 	name := n.Path()
 	v.cold[name] = n
 	for dir := path.Dir(name); dir != "." && v.cold[dir] == nil; dir = path.Dir(dir) {
@@ -104,7 +104,7 @@ var impliedDir = &layers.Node{Entry: &layers.Entry{Kind: layers.Dir, Mode: 0o755
 
 // holdsKept reports whether a path or something below it is kept. A directory
 // that was claimed with all around it counts by what it holds.
-func (v *view) holdsKept(n *layers.Node) bool {
+func (v *View) holdsKept(n *layers.Node) bool {
 	if it := v.sel.Item(n); it != nil && it.Verdict == Kept && (len(n.Children()) == 0 || !it.Reason.Rule.ByContent) {
 		return true
 	}

@@ -17,7 +17,7 @@ type What struct {
 	path string  // one path, without the leading slash
 	glob Pattern // a glob
 	so   string  // a library's file name or soname
-	dist string  // a distribution's normalized name
+	dist string  // a distribution's name
 	deb  string  // a Debian package's name
 }
 
@@ -38,7 +38,7 @@ func ParseWhat(s string) (What, error) {
 			w.path = name
 		}
 	case strings.HasPrefix(s, "dist:") && len(s) > len("dist:"):
-		w.dist = normalize(s[len("dist:"):])
+		w.dist = s[len("dist:"):]
 	case strings.HasPrefix(s, "deb:") && len(s) > len("deb:"):
 		w.deb = s[len("deb:"):]
 	case s == "" || strings.ContainsAny(s, "/: "):
@@ -46,7 +46,7 @@ func ParseWhat(s string) (What, error) {
 	case strings.Contains(s, ".so"):
 		w.so = s
 	default:
-		w.dist, w.deb = normalize(s), s
+		w.dist, w.deb = s, s
 	}
 	return w, nil
 }

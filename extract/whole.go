@@ -25,19 +25,21 @@ const (
 	OfDistribution
 )
 
-// OwnersIn tells to what the nodes of a tree belong: to the Debian package whose
+// ownersByFile tells to what the nodes of a tree belong: to the Debian package whose
 // list of files names them, else to the distribution whose list does.
-func OwnersIn(t *layers.Tree) func(*layers.Node) Owner {
+func ownersByFile(t *layers.Tree, ecosystems []*Ecosystem) func(*layers.Node) Owner {
 	debian := ownersIn(t).files
 	distributions := make(map[*layers.Node]*Owner)
-	eachDistribution(t, func(d Distribution, files []*layers.Node) {
-		owner := &Owner{OfDistribution, d.Name, d.Version} // one for all of its files
-		for _, n := range files {
-			if distributions[n] == nil && debian[n] == "" {
-				distributions[n] = owner
+	for _, e := range ecosystems {
+		e.Distributions(t, func(d Distribution, files []*layers.Node) {
+			owner := &Owner{OfDistribution, d.Name, d.Version} // one for all of its files
+			for _, n := range files {
+				if distributions[n] == nil && debian[n] == "" {
+					distributions[n] = owner
+				}
 			}
-		}
-	})
+		})
+	}
 	return func(n *layers.Node) Owner {
 		if owner := distributions[n]; owner != nil {
 			return *owner
@@ -62,19 +64,19 @@ type Fate struct {
 	Cold    bool // it comes from FAT's own base
 }
 
-// EachFate calls f for each path of FAT that is no directory, layers of its own
+// eachVerdict calls f for each path of FAT that is no directory, layers of its own
 // base included: all of them are read. What those have under a name that the base
 // has too counts as the base's, unless the selection says more of it.
-func EachFate(ctx context.Context, in *Image, base *Base, sel *Selection, f func(Fate)) error {
+func eachVerdict(ctx context.Context, in *Image, base *Base, sel *Selection, ecosystems []*Ecosystem, f func(Fate)) error {
 	owners := []func(*layers.Node) Owner{} // of each cold layer, and of all above
 	for layer := range in.Stack.Boundary {
 		tree, err := in.Stack.Cold(ctx, layer)
 		if err != nil {
 			return err
 		}
-		owners = append(owners, OwnersIn(tree))
+		owners = append(owners, ownersByFile(tree, ecosystems))
 	}
-	owners = append(owners, OwnersIn(in.tree()))
+	owners = append(owners, ownersByFile(in.tree(), ecosystems))
 	return in.Stack.Glob(ctx, func(string) bool { return true }, func(n *layers.Node) {
 		if n.Kind == layers.Dir {
 			return

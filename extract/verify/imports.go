@@ -20,7 +20,7 @@ func checkImports(_ context.Context, s *scene, report func(candidate)) (looked i
 	c := &importer{scene: s, dirs: searchPath(s.Tree, s.Config.Env, s.Config.WorkingDir), others: make(map[*Image][]string), report: report}
 	sources := make(map[*layers.Node]*source.Source)
 	for _, n := range s.nodes {
-		if src := extract.PythonSource(n); src != nil && extract.IsApplication(n.Path()) {
+		if src := extract.Source(n); src != nil && extract.IsApplication(n.Path()) {
 			sources[n] = src
 		}
 	}

@@ -294,10 +294,10 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("suite %q, %v", suite, err)
 	}
 	c.Config.Env = nil
-	if python, err := extract.FindPython(t.Context(), c, stack); err != nil || python.Version != "3.9.2" {
+	if python, err := extract.FindRuntime(t.Context(), c, stack); err != nil || python.Version != "3.9.2" {
 		t.Errorf("python %v, %v", python, err)
 	}
-	if got := len(extract.Installed(tree)); got != 9 {
+	if got := len(extract.InstalledIn(tree)); got != 9 {
 		t.Errorf("%d distributions", got)
 	}
 }

@@ -86,11 +86,11 @@ func (i *Image) items() []item {
 	for _, c := range i.Packages {
 		out = append(out, item{c, debian, i.debianPURL(c)})
 	}
-	if i.Python != nil {
-		out = append(out, item{*i.Python, interpreter, purl("generic", "", i.Python.Name, i.Python.Version, nil)})
+	if i.Runtime != nil {
+		out = append(out, item{*i.Runtime, interpreter, purl("generic", "", i.Runtime.Name, i.Runtime.Version, nil)})
 	}
 	for _, c := range i.Distributions {
-		out = append(out, item{c, distribution, purl("pypi", "", extract.Distribution{Name: c.Name}.Normalized(), c.Version, nil)})
+		out = append(out, item{c, distribution, purl(c.Type, "", c.Key, c.Version, nil)})
 	}
 	return out
 }
