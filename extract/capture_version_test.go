@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/internal/elftest"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -33,7 +33,7 @@ func TestEvidenceVersion(t *testing.T) {
 	for _, e := range capturedTable(t, entries...).Entries {
 		fmt.Fprintf(sum, "%s %v %q\n", e.Name, e.Evidence != nil, e.Evidence)
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != want || extract.EvidenceVersion != version {
-		t.Errorf("version %d captures %s; version %d was %s", extract.EvidenceVersion, got, version, want)
+	if got := hex.EncodeToString(sum.Sum(nil)); got != want || evidence.Version != version {
+		t.Errorf("version %d captures %s; version %d was %s", evidence.Version, got, version, want)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // Analysis is what is known of one platform of an image before anything is written.
@@ -16,9 +18,9 @@ type Analysis struct {
 	Fat      *image.Image
 	Boundary int // how many of the first layers are the original base image's
 	// in, base and sel are nil if slimify made the image: there is nothing to do.
-	In   *extract.Image
+	In   *selection.Image
 	Base *Base
-	Sel  *extract.Selection
+	Sel  *selection.Selection
 }
 
 // Request says which image is analyzed, and how.
@@ -70,7 +72,7 @@ func Platform(ctx context.Context, r *image.Reader, req Request, rep *report.Run
 func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, suite string, rep *report.Run) (err error) {
 	defer rep.Timed("index")()
 	fat := a.Fat
-	in := &extract.Image{Config: fat.Config, Suite: suite}
+	in := &selection.Image{Config: fat.Config, Suite: suite}
 	open := sync.OnceValues(func() (*Base, error) { return openBase(ctx, r, req, in, fat.Platform()) })
 	if a.Boundary > 0 && suite != "" && runtimeVersion(fat.Config) != "" {
 		if in.Runtime, err = extract.FindRuntime(ctx, fat.Config, nil); err != nil {
@@ -97,7 +99,7 @@ func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, suit
 		}
 	}
 	if suite == "" {
-		if in.Suite, err = extract.FindSuite(ctx, fat.Config, in.Stack); err != nil {
+		if in.Suite, err = official.FindSuite(ctx, fat.Config, in.Stack); err != nil {
 			return err
 		}
 	}

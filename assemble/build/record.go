@@ -5,6 +5,7 @@ import (
 	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
 )
 
 // NewRecord notes what a later run must know to find that it has nothing to do. It
@@ -12,7 +13,7 @@ import (
 // move. (A Debian release that was found by them is the image's own in any case.)
 func NewRecord(a *analyze.Analysis) *label.Record {
 	version := label.Version()
-	if version == "" || extract.Boundary(a.Fat.Config) == 0 && extract.SilentHistory(a.Fat.Config) {
+	if version == "" || extract.Boundary(a.Fat.Config) == 0 && official.SilentHistory(a.Fat.Config) {
 		return nil
 	}
 	rec := &label.Record{

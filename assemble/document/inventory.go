@@ -15,6 +15,9 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/inventory"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -51,7 +54,7 @@ func imageLayers(img *image.Image) (out []Content) {
 // Inventory lists what an image holds. For that its layers are read once more: bills
 // of materials want SHA-1 sums and licences, which are not worth their price in runs
 // that write none.
-func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []Content, runtime extract.Runtime) (*extract.Inventory, error) {
+func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []Content, runtime selection.Runtime) (*inventory.Inventory, error) {
 	r.Log.Info("reading the result once more for its inventory", "layers", len(from))
 	wanted := make([]map[int]*layers.Entry, len(from)) // by layer and entry
 	tree.Walk(func(n *layers.Node) bool {
@@ -64,7 +67,7 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 		return true
 	})
 	var mu sync.Mutex
-	facts := make(map[layers.Pos]extract.FileFacts)
+	facts := make(map[layers.Pos]inventory.FileFacts)
 	g, running := errgroup.WithContext(ctx)
 	g.SetLimit(r.Jobs)
 	for i, l := range from {
@@ -72,7 +75,7 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 			continue
 		}
 		g.Go(func() error {
-			err := readFacts(running, r, l, wanted[i], func(entry int, f extract.FileFacts) {
+			err := readFacts(running, r, l, wanted[i], func(entry int, f inventory.FileFacts) {
 				mu.Lock()
 				defer mu.Unlock()
 				facts[layers.Pos{Layer: i, Entry: entry}] = f
@@ -86,11 +89,11 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return extract.NewInventory(tree, runtime, func(n *layers.Node) extract.FileFacts { return facts[n.Pos] }), nil
+	return extract.NewInventory(tree, runtime, func(n *layers.Node) inventory.FileFacts { return facts[n.Pos] }), nil
 }
 
 // readFacts reads the entries of a layer that are wanted.
-func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*layers.Entry, tell func(int, extract.FileFacts)) error {
+func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*layers.Entry, tell func(int, inventory.FileFacts)) error {
 	rc, err := l.open(r.Progress)
 	if err != nil {
 		return err
@@ -106,7 +109,7 @@ func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*
 		}
 		sum := sha1.New()
 		tee := io.TeeReader(content, sum)
-		var f extract.FileFacts
+		var f inventory.FileFacts
 		var err error
 		if f.Metadata, err = extract.ParseMetadata(e.Name, tee); err != nil {
 			return err
@@ -124,13 +127,13 @@ func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*
 }
 
 // inventoryOfImage lists what an image holds that stays as it is. All its layers are read.
-func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*extract.Inventory, error) {
+func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*inventory.Inventory, error) {
 	stack, err := r.Stack(ctx, img, 0, nil, true)
 	if err != nil {
 		return nil, err
 	}
 	runtime, err := extract.FindRuntime(ctx, img.Config, stack)
-	var none *extract.NoPythonError
+	var none *python.NoPythonError
 	if err != nil && !errors.As(err, &none) {
 		return nil, err
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -70,22 +73,22 @@ func (s shares) list(versions map[string]string) []report.Share {
 // given, too. It returns
 // the files of FAT's own base that come along by themselves: neither with a Debian
 // package nor as a record of one.
-func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, before, after shares) (single []*extract.Item, err error) {
+func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, before, after shares) (single []*selection.Item, err error) {
 	carried := make(map[string]bool)
 	for _, p := range a.Sel.Packages {
 		carried[p.Name] = true
 	}
-	err = extract.EachFate(ctx, a.In, &a.Base.Base, a.Sel, func(f extract.Fate) {
+	err = extract.EachVerdict(ctx, a.In, &a.Base.Base, a.Sel, func(f explain.PathVerdict) {
 		key := keyOfFate(f)
 		key.group = outline.TitleOf(f.Verdict, f.Part, f.Reason)
 		before.add(key, f.Reason.Text, f.Path, ownBytes(f.Node))
-		if f.Verdict != extract.Kept {
+		if f.Verdict != selection.Kept {
 			return
 		}
 		if n, err := tree.Lookup(f.Path); err == nil { // there it may be a file by itself
 			after.add(key, f.Reason.Text, f.Path, ownBytes(n))
 		}
-		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == extract.OfDebian && carried[f.Owner.Name]
+		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == explain.OfDebian && carried[f.Owner.Name]
 		if f.Cold && !ofPackage {
 			single = append(single, a.Sel.Item(f.Node))
 		}
@@ -125,23 +128,23 @@ func ownBytes(n *layers.Node) int64 {
 }
 
 // keyOfFate tells to what a path of FAT is counted.
-func keyOfFate(f extract.Fate) shareKey {
+func keyOfFate(f explain.PathVerdict) shareKey {
 	var key shareKey
 	rule := f.Reason.Rule.Name
-	official := f.Cold || f.Verdict == extract.InBase || rule == "interpreter"
+	official := f.Cold || f.Verdict == selection.InBase || rule == "interpreter"
 	key.kind, key.name, key.version = ownerName(f.Owner, f.Path, official)
 	switch {
-	case f.Verdict == extract.InBase:
+	case f.Verdict == selection.InBase:
 		key.origin = report.FromBase
-	case f.Verdict != extract.Kept:
+	case f.Verdict != selection.Kept:
 		key.origin = report.LeftBehind
-	case f.Owner.Kind == extract.OfDistribution:
+	case f.Owner.Kind == explain.OfDistribution:
 		key.origin = report.FromDistributions
-	case f.Owner.Kind == extract.OfDebian:
+	case f.Owner.Kind == explain.OfDebian:
 		key.origin = report.FromDebian
-	case f.Part == extract.Application:
+	case f.Part == selection.Application:
 		key.origin = report.FromApplication
-	case f.Part == extract.Dependencies:
+	case f.Part == selection.Dependencies:
 		key.origin = report.FromDistributions
 	default:
 		key.origin = report.FromElsewhere
@@ -151,13 +154,13 @@ func keyOfFate(f extract.Fate) shareKey {
 
 // ownerName names what a file belongs to: a package, or the place where it lies.
 // What an official image has in /usr/local and no distribution owns is CPython.
-func ownerName(o extract.Owner, name string, official bool) (kind, text, version string) {
+func ownerName(o explain.Owner, name string, official bool) (kind, text, version string) {
 	switch {
-	case o.Kind == extract.OfDistribution:
+	case o.Kind == explain.OfDistribution:
 		return report.KindDistribution, o.Name, o.Version
-	case o.Kind == extract.OfDebian:
+	case o.Kind == explain.OfDebian:
 		return report.KindDebian, o.Name, ""
-	case official && strings.HasPrefix(name, extract.Prefix+"/"):
+	case official && strings.HasPrefix(name, python.Prefix+"/"):
 		return "", "CPython", ""
 	}
 	return "", place(name), ""

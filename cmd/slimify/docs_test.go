@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -15,32 +14,6 @@ import (
 	"github.com/slimify/slimify/internal/cli/help"
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
-
-// The README's table has every flag of the main command, and no other.
-func TestReadmeFlags(t *testing.T) {
-	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listed := make(map[string]bool)
-	for _, row := range regexp.MustCompile("(?m)^\\| `-.*$").FindAllString(string(readme), -1) {
-		for _, m := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(row, -1) {
-			listed[m[1]] = true
-		}
-	}
-	flags := newSlim(&terminal.Terminal{}).Flags()
-	flags.VisitAll(func(f *pflag.Flag) {
-		if !listed[f.Name] {
-			t.Errorf("README lacks --%s", f.Name)
-		}
-	})
-	for name := range listed {
-		if flags.Lookup(name) == nil {
-			t.Errorf("README has --%s, which does not exist", name)
-		}
-	}
-}
 
 // docs/reference is the output of the code.
 func TestReference(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/internal/cli/output"
 	"github.com/slimify/slimify/internal/cli/settings"
 	"github.com/slimify/slimify/internal/cli/terminal"
@@ -60,7 +60,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal.Terminal, fat, aske
 	if err != nil {
 		return err
 	}
-	what, err := extract.ParseWhat(asked)
+	what, err := explain.ParseQuery(asked)
 	if err != nil {
 		return usage.Error{Cause: err}
 	}

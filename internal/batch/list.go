@@ -16,7 +16,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cli/usage"
 )
 
@@ -139,8 +139,8 @@ func (l *pairLine) pair(common assemble.RefOptions) (p Pair, err error) {
 		p.Options.Select.Accept = *l.Accept
 	}
 	return p, errors.Join(
-		replace(&p.Options.Select.Keep, l.Keep, extract.ParsePattern),
-		replace(&p.Options.Select.Drop, l.Drop, extract.ParsePattern),
+		replace(&p.Options.Select.Keep, l.Keep, selection.ParsePattern),
+		replace(&p.Options.Select.Drop, l.Drop, selection.ParsePattern),
 		replace(&p.Options.Tags, l.Tags, reference.Parse),
 		replace(&p.Options.Platforms, l.Platforms, func(s string) (v1.Platform, error) {
 			platform, err := v1.ParsePlatform(s)

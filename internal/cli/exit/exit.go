@@ -15,7 +15,11 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/trial"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/internal/batch"
 	"github.com/slimify/slimify/internal/cli/configfile"
 	"github.com/slimify/slimify/internal/cli/text"
@@ -48,16 +52,16 @@ var table = []func(error) (Outcome, bool){
 	row(Usage, func(*reference.ParseError) string { return "" }),
 	row(Usage, func(*reference.AmbiguousError) string { return "" }),
 	row(Usage, func(*reference.OptionError) string { return "" }),
-	row(Usage, func(*extract.DeviceError) string {
+	row(Usage, func(*system.DeviceError) string {
 		return "the container runtime creates devices (docker run --device); keep only the other files with --keep"
 	}),
-	row(Usage, func(e *extract.UnmatchedPatternError) string {
+	row(Usage, func(e *selection.UnmatchedPatternError) string {
 		if e.Flag == "accept" {
 			return "slimify plan lists the undecided items with their IDs"
 		}
 		return "give an absolute path (/opt/**), deb:NAME or dist:NAME; slimify compare shows what the image contains"
 	}),
-	row(Usage, func(e *extract.UnknownWhatError) string {
+	row(Usage, func(e *explain.NotFoundError) string {
 		if len(e.Near) > 0 {
 			return "did you mean " + strings.Join(e.Near, " or ") + "?"
 		}
@@ -103,11 +107,11 @@ var table = []func(error) (Outcome, bool){
 	}),
 	row(Gate, func(*trial.NoUserError) string { return "" }),
 	row(Gate, func(*trial.NothingToRunError) string { return "name a command after --" }),
-	row(Refused, func(e *extract.MismatchError) string { return e.Way }),
-	row(Refused, func(*extract.InterpreterError) string {
+	row(Refused, func(e *official.MismatchError) string { return e.Way }),
+	row(Refused, func(*python.InterpreterError) string {
 		return "create the environment in the image, with the image's own Python: RUN python -m venv DIR"
 	}),
-	row(Refused, func(*extract.NoPythonError) string {
+	row(Refused, func(*python.NoPythonError) string {
 		return "slimify works on images built FROM python:X.Y; rebuild the image on one of those"
 	}),
 	row(Refused, func(*reference.UnsupportedError) string { return "" }),

@@ -8,7 +8,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
@@ -24,8 +24,8 @@ func (c *SelectionFlags) Add(f *pflag.FlagSet) {
 	s := &c.Opts.Select
 	f.StringVar(&c.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+analyze.DefaultBase+")")
 	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, if its history does not show it")
-	f.Var(ListValue[extract.Pattern]{&s.Keep, extract.ParsePattern, "what"}, "keep", "always keep /GLOB, deb:NAME or dist:NAME (repeatable)")
-	f.Var(ListValue[extract.Pattern]{&s.Drop, extract.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
+	f.Var(ListValue[selection.Pattern]{&s.Keep, selection.ParsePattern, "what"}, "keep", "always keep /GLOB, deb:NAME or dist:NAME (repeatable)")
+	f.Var(ListValue[selection.Pattern]{&s.Drop, selection.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
 	f.BoolVar(&s.Minimal, "minimal", false, "keep only Python packages, the application's directory and what they need")
 	f.StringSliceVar(&s.Accept, "accept", nil, "leave out an undecided item by its ID, such as tool:git (repeatable)")
 	c.ImageFlags.Add(f)

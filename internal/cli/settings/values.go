@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cli/configfile"
 )
 
@@ -101,7 +101,7 @@ type ListValue[T fmt.Stringer] struct {
 	What  string // the name of a value in messages
 }
 
-var _ pflag.SliceValue = ListValue[extract.Pattern]{}
+var _ pflag.SliceValue = ListValue[selection.Pattern]{}
 
 // Append adds a value.
 func (v ListValue[T]) Append(s string) error {
