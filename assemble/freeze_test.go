@@ -99,11 +99,11 @@ func TestFreezeHashes(t *testing.T) {
 		return out
 	}
 	for name, want := range map[string]string{
-		"flask":        "flask==3.0.3\n" + comment(sums[1], sums[2], sums[4]) + "    # of /app/requirements.txt, /app/uv.lock\n",
-		"click":        "click==8.1.7\n" + comment(sums[3]) + "    # of /app/uv.lock\n",
-		"itsdangerous": "itsdangerous==2.2.0\n" + comment(copiedSum) + "    # of /tmp/itsdangerous-2.2.0-py3-none-any.whl\n",
-		"jinja2":       "jinja2==3.1.4\n" + comment(cachedSum) + "    # of /root/.cache/pip/http-v2/a/b/c.body\n",
-		"MarkupSafe":   "MarkupSafe==3.0.2\n" + comment(sums[5]) + "    # of /root/.cache/pip/wheels/ab/origin.json\n",
+		"flask":        "flask==3.0.3\n" + comment(sums[1], sums[2], sums[4]) + "    # from /app/requirements.txt, /app/uv.lock\n",
+		"click":        "click==8.1.7\n" + comment(sums[3]) + "    # from /app/uv.lock\n",
+		"itsdangerous": "itsdangerous==2.2.0\n" + comment(copiedSum) + "    # from /tmp/itsdangerous-2.2.0-py3-none-any.whl\n",
+		"jinja2":       "jinja2==3.1.4\n" + comment(cachedSum) + "    # from /root/.cache/pip/http-v2/a/b/c.body\n",
+		"MarkupSafe":   "MarkupSafe==3.0.2\n" + comment(sums[5]) + "    # from /root/.cache/pip/wheels/ab/origin.json\n",
 		"werkzeug":     "werkzeug==3.0.6\n    # no hash\n",
 		"thing":        "thing @ git+https://git.example/thing.git@0123abc\n    # a commit\n",
 	} {
@@ -150,7 +150,7 @@ func TestFreezeAllHashed(t *testing.T) {
 	if !strings.Contains(content, "--require-hashes") || strings.Contains(content, "# --hash") || strings.Contains(warnings(rep), "freeze") {
 		t.Errorf("%s\n%s", content, warnings(rep))
 	}
-	if want := "flask==3.0.3 \\\n    --hash=sha256:" + strings.Repeat("a", 64) + "\n    # of /app/requirements.lock.txt\n"; requirement(t, rep, "flask") != want {
+	if want := "flask==3.0.3 \\\n    --hash=sha256:" + strings.Repeat("a", 64) + "\n    # from /app/requirements.lock.txt\n"; requirement(t, rep, "flask") != want {
 		t.Errorf("%s\nwant\n%s", requirement(t, rep, "flask"), want)
 	}
 }

@@ -25,7 +25,7 @@ const (
 
 // claimAccounts merges the databases that user layers changed: FAT's accounts
 // with their ids, and those that only the base has.
-func claimAccounts(_ context.Context, s *scene, claim claimFunc) error {
+func claimAccounts(s *State, claim claimFunc) {
 	for _, name := range accountFiles {
 		n, err := s.tree().Lookup(name)
 		if err != nil || n.Kind != layers.File || n.Evidence == nil {
@@ -42,13 +42,12 @@ func claimAccounts(_ context.Context, s *scene, claim claimFunc) error {
 		}
 		e := *n.Entry
 		e.Name = name
-		s.generateAccounts(e, merged, Reason{"accounts", "FAT's accounts and those of the base", name})
+		generateAccounts(s, e, merged, Reason{RuleAccounts, "FAT's accounts and those of the base", name})
 	}
-	return nil
 }
 
 // generateAccounts adds a database of that content.
-func (s *scene) generateAccounts(e layers.Entry, content []byte, r Reason) {
+func generateAccounts(s *State, e layers.Entry, content []byte, r Reason) {
 	e.Size, e.Digest, e.Evidence = int64(len(content)), sha256.Sum256(content), nil
 	s.sel.generate(Generated{Entry: e, Content: content, Part: System, Reason: r})
 }
@@ -83,11 +82,11 @@ func account(line string) (name, id string) {
 	return f[0], id
 }
 
-// lendAccounts adds accounts of FAT's own base to databases that user layers
+// copyAccounts adds accounts of FAT's own base to databases that user layers
 // did not change: the container's user, and owners of what is kept.
-func (s *scene) lendAccounts(ctx context.Context) error {
-	users, groups := s.wantedAccounts()
-	passwd, err := s.lend(ctx, passwdFile, users)
+func copyAccounts(ctx context.Context, s *State) error {
+	users, groups := wantedAccounts(s)
+	passwd, err := copyLines(ctx, s, passwdFile, users)
 	if err != nil {
 		return err
 	}
@@ -97,7 +96,7 @@ func (s *scene) lendAccounts(ctx context.Context) error {
 			groups = append(groups, f[3])
 		}
 	}
-	group, err := s.lend(ctx, groupFile, groups)
+	group, err := copyLines(ctx, s, groupFile, groups)
 	if err != nil {
 		return err
 	}
@@ -109,7 +108,7 @@ func (s *scene) lendAccounts(ctx context.Context) error {
 		for _, line := range secret.lines {
 			names = append(names, nameOf(line))
 		}
-		if _, err := s.lend(ctx, secret.file, names); err != nil {
+		if _, err := copyLines(ctx, s, secret.file, names); err != nil {
 			return err
 		}
 	}
@@ -128,7 +127,7 @@ const firstUserID = 1000
 // wantedAccounts lists the names or ids of the users and groups that the
 // config and the owners of kept paths tell of. An owner without an account is
 // no fault (COPY --chown=1000).
-func (s *scene) wantedAccounts() (users, groups []string) {
+func wantedAccounts(s *State) (users, groups []string) {
 	user, group, _ := strings.Cut(s.Config.Config.User, ":")
 	users, groups = append(users, user), append(groups, group)
 	for _, it := range s.sel.Items {
@@ -147,9 +146,9 @@ func (s *scene) wantedAccounts() (users, groups []string) {
 	return users, groups
 }
 
-// lend adds to a database of the base the lines of FAT's own base that have one
+// copyLines adds to a database of the base the lines of FAT's own base that have one
 // of these names or ids and that the base lacks. It returns them.
-func (s *scene) lend(ctx context.Context, file string, wanted []string) ([]string, error) {
+func copyLines(ctx context.Context, s *State, file string, wanted []string) ([]string, error) {
 	b, err := s.base.Tree.Resolve(file)
 	if err != nil || s.tree().Hides(file) {
 		return nil, nil // the user's layers have the database themselves
@@ -167,7 +166,7 @@ func (s *scene) lend(ctx context.Context, file string, wanted []string) ([]strin
 		return nil, nil
 	}
 	fat, err := s.Stack.ReadFile(ctx, file)
-	if notThere(err) || errors.Is(err, layers.ErrNotCaptured) {
+	if layers.NotExist(err) || errors.Is(err, layers.ErrNotCaptured) {
 		return nil, nil
 	}
 	if err != nil {
@@ -184,7 +183,7 @@ func (s *scene) lend(ctx context.Context, file string, wanted []string) ([]strin
 	if len(lines) > 0 {
 		e := *b.Entry
 		e.Name = file
-		s.generateAccounts(e, content, Reason{"accounts", "an account of the image's own base, which is used", file})
+		generateAccounts(s, e, content, Reason{RuleAccounts, "an account of the image's own base, which is used", file})
 	}
 	return lines, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -49,7 +50,7 @@ func (c *carrier) packageTrees() []*layers.Tree {
 		layersOf[min(cp.list.Pos.Layer, c.Stack.Boundary)] = cp.tree
 	}
 	var out []*layers.Tree
-	for _, layer := range slices.Backward(sortedKeys(layersOf)) {
+	for _, layer := range slices.Backward(text.SortedKeys(layersOf)) {
 		out = append(out, layersOf[layer])
 	}
 	return out
@@ -61,20 +62,20 @@ func (c *carrier) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) 
 	n, err := c.Stack.LookupFrom(ctx, path.Join(alternativesDir, fat.Name), from.Pos.Layer)
 	if err == nil && n.Kind == layers.Symlink {
 		chosen = n.Link
-	} else if err != nil && !notThere(err) {
+	} else if err != nil && !layers.NotExist(err) {
 		return err
 	}
 	g := fat.Only(chosen, c.present)
 	if g == nil {
 		return nil
 	}
-	if b, err := c.scene.base.Tree.ReadFile(path.Join(dpkgAlternatives, g.Name)); err == nil {
+	if b, err := c.State.base.Tree.ReadFile(path.Join(dpkgAlternatives, g.Name)); err == nil {
 		if old, err := dpkg.ParseGroup(g.Name, b); err == nil && slices.EqualFunc(old.Choices, g.Choices, func(a, b dpkg.Choice) bool { return a.Path == b.Path }) {
 			return nil // nothing new to choose from
 		}
 	}
 	best := g.Best(chosen)
-	reason := Reason{"debian", "alternatives of " + g.Name + ", which " + best.Path + " provides", strings.TrimPrefix(best.Path, "/")}
+	reason := Reason{RuleDebian, "alternatives of " + g.Name + ", which " + best.Path + " provides", strings.TrimPrefix(best.Path, "/")}
 	c.generate(path.Join(dpkgAlternatives, g.Name), g.Format(), reason)
 	c.symlink(g.Link, g.Name, best.Path, from, reason)
 	for i, s := range g.Slaves {
@@ -95,10 +96,10 @@ func (c *carrier) symlink(link, name, to string, from *layers.Node, reason Reaso
 		if err != nil {
 			continue
 		}
-		if dir, err := c.scene.base.Tree.Resolve(path.Dir(clean)); err == nil {
+		if dir, err := c.State.base.Tree.Resolve(path.Dir(clean)); err == nil {
 			clean = path.Join(dir.Path(), path.Base(clean)) // merged /usr
 		}
-		if b, err := c.scene.base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
+		if b, err := c.State.base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
 			continue
 		}
 		c.sel.generate(Generated{

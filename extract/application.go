@@ -1,31 +1,28 @@
 package extract
 
 import (
-	"context"
-	"path"
-	"strings"
-
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
 // claimWorkdir claims what user layers have in WORKDIR. Caches that lie in a
 // WORKDIR such as /root stay litter.
-func claimWorkdir(_ context.Context, s *scene, claim claimFunc) error {
+func claimWorkdir(s *State, owner ownerFunc, claim claimFunc) {
 	dir, ok := workdir(s.Config.Config.WorkingDir)
 	if !ok {
-		return nil
+		return
 	}
 	root, err := s.tree().Resolve(dir)
 	if err != nil {
-		return nil // nothing of the user's there
+		return // nothing of the user's there
 	}
 	root.Walk(func(n *layers.Node) bool {
-		if s.owners[n] == "" && !litterBelow(n.Path(), root.Path()) {
+		if owner(n) == "" && !litterBelow(n.Path(), root.Path()) {
 			claim(n, "in WORKDIR /"+dir, "")
 		}
 		return true
 	})
-	return nil
 }
 
 // workdir is the cleaned WORKDIR; ok is false where it says nothing.
@@ -35,16 +32,16 @@ func workdir(dir string) (string, bool) {
 }
 
 // claimCopied claims what the layers of COPY and ADD brought, by history.
-func claimCopied(_ context.Context, s *scene, claim claimFunc) error {
+func claimCopied(s *State, claim claimFunc) {
 	_, hasWorkdir := workdir(s.Config.Config.WorkingDir)
 	if s.opts.Minimal && hasWorkdir {
-		return nil
+		return
 	}
 	copied := make(map[int]string)
-	for _, step := range Steps(s.Config) {
+	for _, step := range imageconfig.Steps(s.Config) {
 		// The first layer is a distribution's files, which an ADD brings too.
 		if step.Layer > 0 && step.Layer >= s.Stack.Boundary && step.Copies() {
-			copied[step.Layer] = "brought by " + LayerText(s.Config, step.Layer)
+			copied[step.Layer] = "brought by " + imageconfig.LayerText(s.Config, step.Layer)
 		}
 	}
 	s.tree().Walk(func(n *layers.Node) bool {
@@ -53,83 +50,62 @@ func claimCopied(_ context.Context, s *scene, claim claimFunc) error {
 		}
 		return true
 	})
-	return nil
-}
-
-// shorten cuts a text for a message, at a letter's border.
-func shorten(s string, max int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	runes := []rune(s)
-	if len(runes) <= max {
-		return s
-	}
-	return string(runes[:max-1]) + "…"
 }
 
 // claimUnowned claims what remains: files that no Debian package owns and that
 // are no litter. Somebody put them there.
-func claimUnowned(_ context.Context, s *scene, claim claimFunc) error {
+func claimUnowned(s *State, owner ownerFunc, claim claimFunc) {
 	if s.opts.Minimal {
-		return nil
+		return
 	}
 	s.tree().Walk(func(n *layers.Node) bool {
-		if s.owners[n] != "" {
-			return true
+		if owner(n) == "" {
+			claim(n, "in a user's layer, owned by no package", "")
 		}
-		claim(n, "in a user's layer, owned by no package", "")
 		return true
 	})
-	return nil
 }
 
 // claimSpecial drops what only a running system makes: devices and pipes.
-func claimSpecial(_ context.Context, s *scene, claim claimFunc) error {
-	var special []string
+func claimSpecial(s *State, claim claimFunc) {
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind == layers.Device || n.Kind == layers.Fifo {
 			claim(n, n.Kind.String(), "")
-			special = append(special, "/"+n.Path())
 		}
 		return true
 	})
-	if len(special) > 0 {
-		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", few(special, "device or pipe"))
+}
+
+// DeviceError is returned for a device that --keep names. A layer could hold one,
+// but few runtimes would make it.
+type DeviceError struct{ Path string }
+
+func (e *DeviceError) Error() string { return "--keep names the device " + e.Path }
+
+// checkSpecial returns a [*DeviceError] for a device that the user wants kept, and
+// warns of the special files that stay behind.
+func checkSpecial(s *State) error {
+	var left []string
+	for _, it := range s.sel.Items {
+		switch {
+		case it.Kind == layers.Device && it.Verdict == Kept:
+			return &DeviceError{"/" + it.Path}
+		case it.Reason.Rule == RuleSpecial:
+			left = append(left, "/"+it.Path)
+		}
+	}
+	if len(left) > 0 {
+		s.sel.warn("special-files", "%s left behind: a container's runtime makes its own", text.Counted(left, "device or pipe"))
 	}
 	return nil
 }
 
 // claimLoaderCache drops ld.so.cache: it names libraries of the fat base. The
 // base's own stays.
-func claimLoaderCache(_ context.Context, s *scene, claim claimFunc) error {
+func claimLoaderCache(s *State, claim claimFunc) {
 	for _, name := range []string{"etc/ld.so.cache", "var/cache/ldconfig/aux-cache"} {
 		if n, err := s.tree().Lookup(name); err == nil {
 			claim(n, "made for the fat base's libraries", "")
 		}
 	}
-	return nil
-}
-
-// claimChain claims a path with all links that it leads through.
-func (s *scene) claimChain(ctx context.Context, name, text, from string, claim claimFunc) error {
-	nodes, err := s.route(ctx, name)
-	for _, n := range nodes {
-		claim(n, text, from)
-	}
-	return err
-}
-
-// maxLinks bounds a chain of symlinks, as Linux does.
-const maxLinks = 40
-
-// linkTarget is the path that a symlink names, from the image's root.
-func linkTarget(link *layers.Node) string {
-	if path.IsAbs(link.Link) {
-		return link.Link
-	}
-	return path.Join("/", path.Dir(link.Path()), link.Link)
-}
-
-// candidates lists where a program may lie.
-func (s *scene) candidates(program string) []string {
-	return ProgramPaths(&s.Config.Config, program)
 }

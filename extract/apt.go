@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -37,9 +38,9 @@ var aptCommands = map[string]bool{"apt-get": true, "apt": true, "aptitude": true
 
 // namedByApt lists the packages that the user's steps install by name, with the
 // step that does: an install of what the fat base has leaves no other trace.
-func (s *scene) namedByApt() map[string]Step {
-	out := make(map[string]Step)
-	for _, step := range Steps(s.Config) {
+func namedByApt(s *State) map[string]imageconfig.Step {
+	out := make(map[string]imageconfig.Step)
+	for _, step := range imageconfig.Steps(s.Config) {
 		text, ok := strings.CutPrefix(step.Text, "RUN ")
 		if !ok || step.Layer < s.Stack.Boundary || strings.HasPrefix(text, "[") {
 			continue

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"path"
 
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -26,7 +27,7 @@ func (c *carrier) attribute(ctx context.Context) error {
 			files[name] = it
 		}
 	}
-	for _, name := range sortedKeys(files) {
+	for _, name := range text.SortedKeys(files) {
 		if err := c.attributePackage(ctx, name, files[name]); err != nil {
 			return err
 		}
@@ -47,14 +48,7 @@ func (c *carrier) attributePackage(ctx context.Context, name string, file *Item)
 	if p == nil {
 		return nil // no database of its own to quote
 	}
-	reason := Reason{"attribution", "Debian package " + name + ", of which files are kept", file.Path}
-	keep := func(n *layers.Node, to string) {
-		it := c.sel.Item(n)
-		if it == nil {
-			it = c.sel.add(n)
-		}
-		it.Verdict, it.Part, it.Reason, it.To = Kept, System, reason, to
-	}
+	reason := Reason{RuleAttribution, "Debian package " + name + ", of which files are kept", file.Path}
 	doc := "usr/share/doc/" + name
 	if n, err := t.Resolve(doc + "/copyright"); err == nil && n.Kind == layers.File {
 		to := doc + "/copyright"
@@ -63,7 +57,7 @@ func (c *carrier) attributePackage(ctx context.Context, name string, file *Item)
 				to = "" // the link leads to its own place
 			}
 		}
-		keep(n, to)
+		c.sel.Place(n, to, reason)
 	}
 	stanza := p.Without("Status", "Conffiles")
 	e := layers.Entry{
@@ -71,7 +65,7 @@ func (c *carrier) attributePackage(ctx context.Context, name string, file *Item)
 	}
 	c.sel.generate(Generated{Entry: e, Content: stanza, Part: System, Reason: reason})
 	if n, err := t.Lookup(path.Join(dpkgInfo, p.InfoName()+".md5sums")); err == nil && n.Kind == layers.File {
-		keep(n, path.Join(dpkgStatusDir, name+".md5sums"))
+		c.sel.Place(n, path.Join(dpkgStatusDir, name+".md5sums"), reason)
 	}
 	return nil
 }

@@ -1,9 +1,7 @@
 package extract
 
 import (
-	"cmp"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/slimify/slimify/layers"
@@ -40,7 +38,7 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 	}
 	var out []*layers.Node
 	module := strings.TrimSuffix(source.Base(), ".py") + "."
-	for _, c := range childrenWith(cache, module) {
+	for _, c := range cache.ChildrenWith(module) {
 		if s, ok := sourceOf(c.Path()); ok && s == source.Path() {
 			out = append(out, c)
 		}
@@ -48,44 +46,34 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 	return out
 }
 
-// childrenWith lists what a directory has under names that begin with a prefix.
-// Directories are in order, and too large to be gone through for each of their files.
-func childrenWith(dir *layers.Node, prefix string) []*layers.Node {
-	all := dir.Children()
-	first, _ := slices.BinarySearchFunc(all, prefix, func(n *layers.Node, name string) int { return cmp.Compare(n.Base(), name) })
-	count := slices.IndexFunc(all[first:], func(n *layers.Node) bool { return !strings.HasPrefix(n.Base(), prefix) })
-	if count < 0 {
-		return all[first:]
-	}
-	return all[first : first+count]
-}
-
-// followBytecode makes each cached bytecode file share its source's fate. A
-// run of pip writes megabytes of bytecode of the standard library; over
-// another build's sources, whose times differ, none of it would be used.
-func (s *scene) followBytecode() {
+// followBytecode gives bytecode the verdict of its source. A run of pip writes
+// megabytes of bytecode of the standard library; over another build's sources,
+// whose times differ, none of it would be used. A .pyc beside a source is a
+// module of its own, but holds what the source holds: it goes with a source
+// that the user dropped.
+func followBytecode(s *State) {
 	for _, it := range s.sel.Items {
-		source, ok := sourceOf(it.Path)
-		if !ok || it.Kind != layers.File {
+		if it.Kind != layers.File || !strings.HasSuffix(it.Path, ".pyc") {
 			continue
 		}
-		n, err := s.tree().Lookup(source)
-		var from *Item
-		if err == nil {
-			from = s.sel.Item(n)
+		name, cached := sourceOf(it.Path)
+		if !cached {
+			name = strings.TrimSuffix(it.Path, "c")
 		}
-		if from != nil && from.Verdict == Kept {
-			it.Verdict, it.Part = Kept, from.Part
-			it.Reason = Reason{"bytecode", "bytecode of a kept source", source}
-			continue
+		var source *Item
+		if n, err := s.tree().Lookup(name); err == nil {
+			source = s.sel.Item(n)
 		}
-		it.Verdict, it.Part = Dropped, Dependencies
-		it.Reason = Reason{"bytecode", "bytecode of a source that stays behind", source}
+		if cached || source != nil && s.sel.DroppedByUser(source.Node) {
+			s.sel.Follow(it, source,
+				Reason{RuleBytecode, "bytecode of a kept source", name},
+				Reason{RuleBytecode, "bytecode of a source that stays behind", name})
+		}
 	}
 	for _, it := range s.sel.Items {
 		// A cache directory is no reason for itself.
 		if it.Kind == layers.Dir && path.Base(it.Path) == "__pycache__" {
-			it.Verdict = Undecided
+			s.sel.Reconsider(it)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"path"
 	"strings"
 	"sync"
 
@@ -182,8 +183,8 @@ func (c *Capturer) captureELF(size int64, content io.Reader) (evidence []byte, e
 	return append([]byte(elffile.Magic), doc...), nil
 }
 
-// elfInfo returns what was captured of an ELF file; nil for other files.
-func elfInfo(n *layers.Node) *elffile.Info {
+// ELFInfo returns what was captured of an ELF file; nil for other files.
+func ELFInfo(n *layers.Node) *elffile.Info {
 	doc, ok := bytes.CutPrefix(n.Evidence, []byte(elffile.Magic))
 	if !ok || n.Kind != layers.File {
 		return nil
@@ -193,4 +194,24 @@ func elfInfo(n *layers.Node) *elffile.Info {
 		return nil
 	}
 	return info
+}
+
+// notApplication are the directories of the system: what lies there is others'.
+var notApplication = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
+
+// IsApplication reports whether a path may be the user's own: it lies neither in
+// the system's directories nor in a library of Python.
+func IsApplication(name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		for _, system := range notApplication {
+			if dir == system {
+				return false
+			}
+		}
+		base := path.Base(dir)
+		if base == "site-packages" || base == "dist-packages" || strings.HasPrefix(base, "python3.") && path.Base(path.Dir(dir)) == "lib" {
+			return false
+		}
+	}
+	return true
 }

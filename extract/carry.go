@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -27,18 +29,20 @@ type Package struct {
 // those that the user installed, and those that own what something kept needs,
 // with the dependencies that the base lacks.
 type carrier struct {
-	*scene
-	base   *dpkg.Database
-	fat    *dpkg.Database // FAT's packages, once they were asked for
-	ofBase *ownership     // what the base's packages own
-	filter dpkg.Filter    // what the base's dpkg leaves out of packages
+	*State
+	debian *ownership // what the packages in the user's layers own
+	// ofFatBase are the packages of the fat image that FAT stands on, if it does.
+	ofFatBase map[string]bool
+	base      *dpkg.Database
+	fat       *dpkg.Database // FAT's packages, once they were asked for
+	ofBase    *ownership     // what the base's packages own
+	filter    dpkg.Filter    // what the base's dpkg leaves out of packages
 	// trees holds what was read of the layers' file lists.
 	trees map[*layers.Tree]*ownership
 	// packages are those that come along, in the order in which that was found.
 	packages []*carried
 	byName   map[string]*carried
 	refused  map[string]bool // by --drop
-	roots    []string        // by --keep
 	// diversions are FAT's, as its user layers tell them.
 	diversions diversions
 	fresh      []*Item // kept since take was last called
@@ -52,14 +56,18 @@ type carried struct {
 	tree *layers.Tree // the one that holds the list
 }
 
-func newCarrier(s *scene) *carrier {
+func newCarrier(s *State, owned *ownership, ofFatBase map[string]bool) *carrier {
 	c := &carrier{
-		scene: s, base: dpkg.NewDatabase(), trees: map[*layers.Tree]*ownership{s.tree(): s.debian},
+		State: s, debian: owned, ofFatBase: ofFatBase, base: dpkg.NewDatabase(), trees: map[*layers.Tree]*ownership{s.tree(): owned},
 		byName: make(map[string]*carried), refused: make(map[string]bool), diversions: diversionsIn(s.tree()),
 		ofBase: ownersIn(s.base.Tree),
 	}
 	if status, err := s.base.Tree.ReadFile(dpkgStatus); err == nil {
 		c.base = dpkg.NewDatabase(dpkg.ParseStatus(status)...)
+	}
+	for _, p := range s.opts.Drop {
+		kept := slices.ContainsFunc(s.opts.Keep, func(k Pattern) bool { return k.deb == p.deb })
+		c.refused[p.deb] = p.deb != "" && !kept
 	}
 	for _, name := range dpkgConfig(s.base.Tree) {
 		if data, err := s.base.Tree.ReadFile(name); err == nil {
@@ -87,11 +95,17 @@ func (c *carrier) database(ctx context.Context) (*dpkg.Database, error) {
 		return c.fat, nil
 	}
 	status, err := c.Stack.ReadFile(ctx, dpkgStatus)
-	if err != nil && !notThere(err) && !errors.Is(err, layers.ErrNotCaptured) {
+	if err != nil && !layers.NotExist(err) && !errors.Is(err, layers.ErrNotCaptured) {
 		return nil, err
 	}
 	c.fat = dpkg.NewDatabase(dpkg.ParseStatus(status)...)
 	return c.fat, nil
+}
+
+// has reports whether FAT has a package of that name installed.
+func (c *carrier) has(ctx context.Context, name string) (bool, error) {
+	fat, err := c.database(ctx)
+	return err == nil && fat.Package(name) != nil, err
 }
 
 // wantRoots carries what the user installed: packages that are new in his layers
@@ -99,8 +113,12 @@ func (c *carrier) database(ctx context.Context) (*dpkg.Database, error) {
 // only serves building stays behind, and so does what comes with FAT's own base
 // and was merely upgraded.
 func (c *carrier) wantRoots(ctx context.Context) error {
-	for _, name := range c.roots {
-		ok, err := c.want(ctx, name, Reason{Rule: "keep", Text: "--keep deb:" + name})
+	for _, p := range c.opts.Keep {
+		if p.deb == "" {
+			continue
+		}
+		name := p.deb
+		ok, err := c.want(ctx, name, Reason{Rule: RuleKeep, Text: "--keep deb:" + name})
 		if err != nil {
 			return err
 		}
@@ -110,16 +128,16 @@ func (c *carrier) wantRoots(ctx context.Context) error {
 	}
 	states, _ := c.tree().ReadFile(aptStates) // without it every package counts as wanted
 	auto := automatic(states)
-	for _, name := range sortedKeys(c.debian.lists) {
-		if auto[name] || c.known.Packages[name] {
+	for _, name := range text.SortedKeys(c.debian.lists) {
+		if auto[name] || c.ofFatBase[name] {
 			continue
 		}
 		if err := c.wantInstalled(ctx, name, "user layers installed it"); err != nil {
 			return err
 		}
 	}
-	named := c.namedByApt()
-	for _, name := range sortedKeys(named) {
+	named := namedByApt(c.State)
+	for _, name := range text.SortedKeys(named) {
 		if err := c.wantInstalled(ctx, name, named[name].Text); err != nil {
 			return err
 		}
@@ -133,7 +151,7 @@ func (c *carrier) wantInstalled(ctx context.Context, name, why string) error {
 		return err
 	}
 	if p := fat.Package(name); p != nil && !p.BuildOnly() {
-		_, err = c.want(ctx, name, Reason{Rule: "debian", Text: why})
+		_, err = c.want(ctx, name, Reason{Rule: RuleDebian, Text: why})
 	}
 	return err
 }
@@ -156,7 +174,7 @@ func (c *carrier) want(ctx context.Context, name string, why Reason) (bool, erro
 		return false, nil
 	}
 	list, err := c.Stack.Lookup(ctx, path.Join(dpkgInfo, p.InfoName()+".list"))
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return false, nil // a database without its lists: nothing to carry
 	}
 	if err != nil {
@@ -190,7 +208,7 @@ func (c *carrier) wantDependencies(ctx context.Context, cp *carried) error {
 			if p == nil || !relations.must && p.BuildOnly() {
 				continue
 			}
-			why := Reason{"debian", fmt.Sprintf("Debian package %s %s it", cp.Name, relations.verb), cp.list.Path()}
+			why := Reason{RuleDebian, fmt.Sprintf("Debian package %s %s it", cp.Name, relations.verb), cp.list.Path()}
 			if _, err := c.want(ctx, p.Name, why); err != nil {
 				return err
 			}
@@ -203,7 +221,7 @@ func (c *carrier) wantDependencies(ctx context.Context, cp *carried) error {
 // base lacks. What the base's dpkg would leave out, such as documentation, stays
 // behind.
 func (c *carrier) keepFiles(ctx context.Context, cp *carried) error {
-	reason := Reason{"debian", "file of Debian package " + cp.Name, cp.list.Path()}
+	reason := Reason{RuleDebian, "file of Debian package " + cp.Name, cp.list.Path()}
 	for _, name := range listedPaths(cp.list) {
 		name = c.diversions.place(cp.Name, name)
 		if c.filter.Excludes("/" + name) {
@@ -212,14 +230,14 @@ func (c *carrier) keepFiles(ctx context.Context, cp *carried) error {
 		}
 		// The files of a package are as new as its list.
 		n, err := c.Stack.LookupFrom(ctx, name, cp.list.Pos.Layer)
-		if notThere(err) {
+		if layers.NotExist(err) {
 			continue // the user removed it
 		}
 		if err != nil {
 			return err
 		}
 		if n.Kind == layers.Dir {
-			if _, err := c.scene.base.Tree.Lookup(n.Path()); err == nil {
+			if _, err := c.State.base.Tree.Lookup(n.Path()); err == nil {
 				continue
 			}
 		}
@@ -237,22 +255,18 @@ func (c *carrier) leaveOut(name string, cp *carried) {
 	if err != nil {
 		return
 	}
-	if it := c.sel.Item(n); it != nil && it.Verdict == Dropped && it.Reason.Rule == "debian" {
-		it.Reason = Reason{"debian", "of Debian package " + cp.Name + ", whose documentation and translations the base's dpkg leaves out", cp.list.Path()}
+	if it := c.sel.Item(n); it != nil && it.Reason.Rule == RuleDebian {
+		c.sel.Reword(it, Reason{RuleDebian, "of Debian package " + cp.Name + ", whose documentation and translations the base's dpkg leaves out", cp.list.Path()})
 	}
 }
 
 // keep keeps a node; it returns nil if the user dropped it, or if a stronger rule
 // kept it already.
 func (c *carrier) keep(n *layers.Node, reason Reason) *Item {
-	it := c.sel.Item(n)
-	if it == nil {
-		it = c.sel.add(n)
-	}
-	if it.Verdict == Kept || it.Reason.Rule == "drop" {
+	if !c.sel.KeepPackaged(n, reason) {
 		return nil
 	}
-	it.Verdict, it.Part, it.Reason = Kept, System, reason
+	it := c.sel.Item(n)
 	c.fresh = append(c.fresh, it)
 	return it
 }
@@ -309,6 +323,6 @@ func (c *carrier) wantOwner(ctx context.Context, it *Item) error {
 	if p := fat.Package(name); p == nil || p.BuildOnly() {
 		return nil
 	}
-	_, err = c.want(ctx, name, Reason{"debian", "it holds " + path.Base(it.Path), it.Path})
+	_, err = c.want(ctx, name, Reason{RuleDebian, "it holds " + path.Base(it.Path), it.Path})
 	return err
 }

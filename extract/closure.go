@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -37,19 +38,21 @@ func isDriver(name string) bool {
 // linker finds libraries as the dynamic loader does (ld.so(8)), in FAT and in
 // what SLIM will be.
 type linker struct {
-	*scene
-	loader  Loader
-	gone    map[string]bool // the base's paths that SLIM removes
-	sonames map[string]bool // of kept files: one that is loaded already satisfies
-	missing map[string]string
-	infos   map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
+	*State
+	carry    *carrier
+	official *fatImage
+	loader   Loader
+	gone     map[string]bool // the base's paths that SLIM removes
+	sonames  map[string]bool // of kept files: one that is loaded already satisfies
+	missing  map[string]string
+	infos    map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
 }
 
-// info is [elfInfo], once for each file.
+// info is [ELFInfo], once for each file.
 func (l *linker) info(n *layers.Node) *elffile.Info {
 	info := l.infos[n.Entry]
 	if info == nil {
-		if info = elfInfo(n); info != nil {
+		if info = ELFInfo(n); info != nil {
 			l.infos[n.Entry] = info
 		}
 	}
@@ -59,17 +62,17 @@ func (l *linker) info(n *layers.Node) *elffile.Info {
 // closure keeps the libraries that kept files need and the base lacks, to a
 // fixpoint. It returns a [*MismatchError] if a file needs symbol versions that
 // the base's library has not.
-func (s *scene) closure(ctx context.Context) error {
+func closure(ctx context.Context, s *State, carry *carrier, official *fatImage) error {
 	l := &linker{
-		scene: s, loader: s.loader(), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
+		State: s, carry: carry, official: official, loader: loaderOf(s), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
 		infos: make(map[*layers.Entry]*elffile.Info),
 	}
 	for _, r := range s.sel.Removals {
 		l.gone[r.Path] = true
 	}
 	for _, it := range slices.Clone(s.sel.Items) {
-		if it.Verdict == Kept && it.Reason.Rule != "keep" && (it.Pos.Layer < s.Stack.Boundary || wholePackage[it.Reason.Rule]) {
-			if err := s.carry.wantOwner(ctx, it); err != nil {
+		if it.Verdict == Kept && it.Reason.Rule != RuleKeep && (it.Pos.Layer < s.Stack.Boundary || it.Reason.Rule.WholePackage) {
+			if err := carry.wantOwner(ctx, it); err != nil {
 				return err
 			}
 		}
@@ -77,7 +80,7 @@ func (s *scene) closure(ctx context.Context) error {
 	if err := l.standardLibrary(ctx); err != nil {
 		return err
 	}
-	s.carry.take()
+	carry.take()
 	var queue []*Item
 	enqueue := func(items []*Item) {
 		for _, it := range items {
@@ -98,14 +101,11 @@ func (s *scene) closure(ctx context.Context) error {
 		if err := l.needs(ctx, it); err != nil {
 			return err
 		}
-		enqueue(s.carry.take())
+		enqueue(carry.take())
 	}
 	l.warnOfMissing()
 	return nil
 }
-
-// wholePackage lists the rules whose paths come with their whole Debian package.
-var wholePackage = map[string]bool{"command": true, "link": true, "shebang": true, "environment": true, "needs": true}
 
 // needs satisfies what a file needs, and what it may open at run time.
 func (l *linker) needs(ctx context.Context, by *Item) error {
@@ -139,14 +139,14 @@ func (l *linker) need(ctx context.Context, by *Item, info *elffile.Info, name st
 	if isLibc(name) || isDriver(name) {
 		return nil // the base has it under another path, or the host
 	}
-	if l.sonames[name] && l.Stack.Boundary > 0 && !l.fatLibrary(name) {
+	if l.sonames[name] && l.Stack.Boundary > 0 && !l.official.library(name) {
 		return nil // a wheel's private library, loaded before; FAT's own base has none of that name
 	}
 	n, err := l.inFat(ctx, dirs, info, name)
 	switch {
 	case err == nil:
-		return l.keep(ctx, by, n, Reason{"needed", "DT_NEEDED of " + path.Base(by.Path), by.Path})
-	case !notThere(err):
+		return l.keep(ctx, by, n, Reason{RuleNeeded, "DT_NEEDED of " + path.Base(by.Path), by.Path})
+	case !layers.NotExist(err):
 		return err
 	case !l.sonames[name]:
 		l.missing[name] = by.Path
@@ -194,7 +194,7 @@ func (l *linker) keep(ctx context.Context, by *Item, at string, reason Reason) e
 		if err != nil {
 			return err
 		}
-		if it := l.sel.Item(n); it != nil && it.Reason.Rule == "drop" {
+		if l.sel.DroppedByUser(n) {
 			l.missing[path.Base(at)] = by.Path
 			return nil
 		}
@@ -206,7 +206,7 @@ func (l *linker) keep(ctx context.Context, by *Item, at string, reason Reason) e
 		if n.Kind != layers.Symlink {
 			return nil
 		}
-		at = linkTarget(n)
+		at = LinkTarget(n)
 	}
 	return layers.ErrLinkLoop
 }
@@ -242,7 +242,7 @@ func (l *linker) checkVersions(ctx context.Context, by *Item, info *elffile.Info
 // fatDefines returns the symbol versions of the library that a file finds in FAT.
 func (l *linker) fatDefines(ctx context.Context, by *Item, info *elffile.Info, name string) ([]string, error) {
 	at, err := l.inFat(ctx, l.loader.Search(by.Path, info), info, name)
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -269,5 +269,32 @@ func (l *linker) warnOfMissing() {
 	if len(names) > 1 {
 		noun = "libraries"
 	}
-	l.sel.warn("missing-libraries", "%s that the image lacks too", fewOf(names, noun))
+	l.sel.warn("missing-libraries", "%s that the image lacks too", text.Listed(names, noun))
 }
+
+// needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
+func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error {
+	info := l.info(by.Node)
+	dirs := l.loader.Search(by.Path, info)
+	for _, name := range info.Needed {
+		there := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
+		if there || isLibc(name) {
+			continue
+		}
+		at, err := l.inFat(ctx, dirs, info, name)
+		switch {
+		case err == nil:
+			err = l.keep(ctx, by, at, reason)
+		case layers.NotExist(err):
+			err = nil // FAT cannot import it either
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HostLibrary reports whether a library belongs to the host's graphics driver,
+// which no image has.
+func HostLibrary(name string) bool { return isDriver(name) }

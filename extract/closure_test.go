@@ -128,7 +128,7 @@ func TestClosure(t *testing.T) {
 			}
 			var got []string
 			for _, it := range sel.Items {
-				if it.Reason.Rule == "needed" {
+				if it.Reason.Rule.Name == "needed" {
 					got = append(got, it.Path)
 					if it.Verdict != extract.Kept || it.Reason.From == "" {
 						t.Errorf("/%s: %v, from %q", it.Path, it.Verdict, it.Reason.From)

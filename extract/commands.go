@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/internal/shellsource"
 	"github.com/slimify/slimify/layers"
 )
@@ -14,8 +16,12 @@ import (
 // starter finds the programs that the image starts, and those that their
 // scripts call.
 type starter struct {
-	*scene
-	claim claimFunc
+	*State
+	official *fatImage
+	// started are the files that the container's own instructions start, and what
+	// their scripts call.
+	started map[*layers.Node]bool
+	claim   claimFunc
 }
 
 // place is where a program is named.
@@ -26,12 +32,11 @@ type place struct {
 	sure   bool // it is a program, and not an argument that may look like one
 }
 
-// claimCommand claims what ENTRYPOINT, CMD and HEALTHCHECK start, and what the
+// claimCommands claims what ENTRYPOINT, CMD and HEALTHCHECK start, and what the
 // shell scripts among that call or read.
-func claimCommand(ctx context.Context, s *scene, claim claimFunc) error {
-	st := &starter{s, claim}
-	config := &s.Config.Config
-	commands := append(Commands(config), Command{
+func (st *starter) claimCommands(ctx context.Context) error {
+	config := &st.Config.Config
+	commands := append(imageconfig.Commands(config), imageconfig.Command{
 		// tini and its kin start what CMD gives them.
 		Instruction: "CMD", Argv: slices.Concat(config.Entrypoint, config.Cmd), Sure: true,
 	})
@@ -54,7 +59,7 @@ func (st *starter) follow(ctx context.Context, from place) error {
 			names    func(string, place) []string
 		}{{at.script.Commands, st.programs}, {at.script.Reads, st.files}} {
 			for _, c := range list.commands {
-				name, ok := st.expand(c.Name, at.file)
+				name, ok := expand(st.Config.Config.Env, c.Name, at.file)
 				if !ok {
 					continue
 				}
@@ -100,7 +105,7 @@ func (st *starter) script(n *layers.Node) (place, bool) {
 
 // expand replaces the variables in a command's name by those of the image's
 // environment.
-func (s *scene) expand(name string, script *layers.Node) (string, bool) {
+func expand(env []string, name string, script *layers.Node) (string, bool) {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(name, "${")
@@ -109,7 +114,7 @@ func (s *scene) expand(name string, script *layers.Node) (string, bool) {
 			return b.String(), b.Len() > 0
 		}
 		variable, after, ok := strings.Cut(rest, "}")
-		value := Getenv(s.Config.Config.Env, variable)
+		value := imageconfig.Getenv(env, variable)
 		if variable == "." && script != nil {
 			value = "/" + path.Dir(script.Path())
 		}
@@ -128,10 +133,10 @@ func (st *starter) programs(name string, at place) []string {
 		return st.files(name, at)
 	}
 	var out []string
-	dirs := append(append([]string(nil), at.script.Path...), strings.Split(st.searchPath(), ":")...)
+	dirs := append(append([]string(nil), at.script.Path...), strings.Split(imageconfig.Path(&st.Config.Config), ":")...)
 	for _, dir := range dirs {
-		if dir, ok := st.expand(dir, at.file); ok && path.IsAbs(dir) {
-			if name, ok := joinPath(strings.TrimPrefix(dir, "/"), name); ok {
+		if dir, ok := expand(st.Config.Config.Env, dir, at.file); ok && path.IsAbs(dir) {
+			if name, ok := paths.Join(strings.TrimPrefix(dir, "/"), name); ok {
 				out = append(out, name)
 			}
 		}
@@ -143,7 +148,7 @@ func (st *starter) programs(name string, at place) []string {
 // directories that the script changes to, and beside the script.
 func (st *starter) files(name string, at place) []string {
 	if path.IsAbs(name) {
-		name, ok := joinPath("", name)
+		name, ok := paths.Join("", name)
 		if !ok {
 			return nil
 		}
@@ -151,7 +156,7 @@ func (st *starter) files(name string, at place) []string {
 	}
 	dirs := []string{st.Config.Config.WorkingDir}
 	for _, dir := range at.script.Dirs {
-		if dir, ok := st.expand(dir, at.file); ok && path.IsAbs(dir) {
+		if dir, ok := expand(st.Config.Config.Env, dir, at.file); ok && path.IsAbs(dir) {
 			dirs = append(dirs, dir)
 		}
 	}
@@ -160,7 +165,7 @@ func (st *starter) files(name string, at place) []string {
 	}
 	var out []string
 	for _, dir := range dirs {
-		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), name); ok {
+		if name, ok := paths.Join(strings.TrimPrefix(dir, "/"), name); ok {
 			out = append(out, name)
 		}
 	}
@@ -176,12 +181,12 @@ func (st *starter) find(ctx context.Context, names []string, text, from string, 
 	var cold []string
 	for _, name := range names {
 		if n, err := st.tree().Resolve(name); err == nil && isFile(n) {
-			return n, st.claimChain(ctx, name, text, from, st.claim)
+			return n, st.claimChain(ctx, name, text, from)
 		}
 		if n, err := st.base.Tree.Resolve(name); err == nil && isFile(n) && !st.tree().Hides(name) {
 			return nil, nil
 		}
-		if _, ok := st.fatTool(path.Base(name)); ok || sure {
+		if _, ok := st.official.tool(path.Base(name)); ok || sure {
 			cold = append(cold, name)
 		}
 	}
@@ -189,14 +194,23 @@ func (st *starter) find(ctx context.Context, names []string, text, from string, 
 		return nil, nil
 	}
 	name, err := st.Stack.Find(ctx, cold, isFile)
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := st.claimChain(ctx, name, text, from, st.claim); err != nil {
+	if err := st.claimChain(ctx, name, text, from); err != nil {
 		return nil, err
 	}
 	return st.Stack.Resolve(ctx, name)
+}
+
+// claimChain claims a path with all links that it leads through.
+func (st *starter) claimChain(ctx context.Context, name, text, from string) error {
+	nodes, err := route(ctx, st.State, name)
+	for _, n := range nodes {
+		st.claim(n, text, from)
+	}
+	return err
 }

@@ -1,11 +1,11 @@
 package extract
 
 import (
-	"context"
 	"path"
 	"strings"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -79,7 +79,7 @@ var mergedLinks = map[string]bool{
 }
 
 // listedPaths returns the paths of a package's file list.
-func listedPaths(list *layers.Node) []string { return parseLines(list.Evidence, "") }
+func listedPaths(list *layers.Node) []string { return paths.ParseList(list.Evidence, "") }
 
 // diversions tell where packages' files lie that made way for others'.
 type diversions []dpkg.Diversion
@@ -104,16 +104,15 @@ func (ds diversions) place(owner, name string) string {
 
 // claimDpkgDatabase drops FAT's dpkg database: it lists the fat base's
 // packages. The base's own stays, and what is carried is added to it.
-func claimDpkgDatabase(_ context.Context, s *scene, claim claimFunc) error {
+func claimDpkgDatabase(s *State, claim claimFunc) {
 	dir, err := s.tree().Lookup(dpkgDir)
 	if err != nil {
-		return nil
+		return
 	}
 	dir.Walk(func(n *layers.Node) bool {
-		claim(n, "tells of the fat base's packages", "")
+		claim(n, "lists the fat base's packages", "")
 		return true
 	})
-	return nil
 }
 
 // generatedState are links and indexes that packages' scripts make and no list
@@ -126,40 +125,39 @@ var generatedState = []string{
 
 // claimDebian drops the files of Debian packages that user layers installed.
 // Those of packages that are carried are kept by what follows the rules.
-func claimDebian(_ context.Context, s *scene, claim claimFunc) error {
-	for n, owner := range s.owners {
-		claim(n, "of Debian package "+owner+", which nothing kept needs", s.debian.lists[owner].Path())
+func (c *carrier) claimDebian(claim claimFunc) {
+	for n, owner := range c.debian.files {
+		claim(n, "of Debian package "+owner+", which nothing kept needs", c.debian.lists[owner].Path())
 	}
-	if len(s.debian.lists) == 0 {
-		return nil
+	if len(c.debian.lists) == 0 {
+		return
 	}
-	for dir, owners := range s.debian.dirs {
-		n, err := s.tree().Lookup(dir)
-		if _, missing := s.base.Tree.Lookup(dir); err == nil && missing != nil {
-			claim(n, "directory of Debian package "+owners[0]+", which nothing kept needs", s.debian.lists[owners[0]].Path())
+	for dir, owners := range c.debian.dirs {
+		n, err := c.tree().Lookup(dir)
+		if _, missing := c.State.base.Tree.Lookup(dir); err == nil && missing != nil {
+			claim(n, "directory of Debian package "+owners[0]+", which nothing kept needs", c.debian.lists[owners[0]].Path())
 		}
 	}
-	s.tree().Walk(func(n *layers.Node) bool {
-		if generatedByPackage(n) || s.linksToFatBase(n) {
+	c.tree().Walk(func(n *layers.Node) bool {
+		if generatedByPackage(n) || c.linksToFatBase(n) {
 			claim(n, "made by a Debian package's scripts", "")
 		}
 		return true
 	})
-	return nil
 }
 
 // linksToFatBase reports, of an image whose layers were squashed, whether a
 // link that no list names leads to a file of the fat base's packages: their
 // scripts make such links, and they would bring the packages along.
-func (s *scene) linksToFatBase(n *layers.Node) bool {
-	if s.Stack.Boundary > 0 || n.Kind != layers.Symlink || s.owners[n] != "" {
+func (c *carrier) linksToFatBase(n *layers.Node) bool {
+	if c.Stack.Boundary > 0 || n.Kind != layers.Symlink || c.debian.files[n] != "" {
 		return false
 	}
 	if top, _, _ := strings.Cut(n.Path(), "/"); top != "etc" && top != "usr" && top != "var" || strings.HasPrefix(n.Path(), "usr/local/") {
 		return false
 	}
-	to, err := s.tree().Resolve(n.Path())
-	return err == nil && s.known.Packages[s.owners[to]] && s.carry.base.Package(s.owners[to]) == nil
+	to, err := c.tree().Resolve(n.Path())
+	return err == nil && c.ofFatBase[c.debian.files[to]] && c.base.Package(c.debian.files[to]) == nil
 }
 
 func generatedByPackage(n *layers.Node) bool {

@@ -2,7 +2,6 @@ package extract
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"io"
 	"path"
@@ -10,20 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
-
-// Distribution is an installed Python distribution.
-type Distribution struct {
-	Name    string // as its metadata directory spells it
-	Version string // "" if the directory's name does not tell
-	// Metadata is the path of its .dist-info or .egg-info.
-	Metadata string
-	// Files is how many paths its list of files names that exist, Bytes their
-	// size.
-	Files int
-	Bytes int64
-}
 
 // normalize gives the form in which names of distributions are compared
 // (PEP 503).
@@ -158,10 +146,10 @@ func listedFiles(metadata *layers.Node) []string {
 		return parseRecord(record.Evidence, site)
 	}
 	if list := metadata.Child("installed-files.txt"); list != nil {
-		return parseLines(list.Evidence, metadata.Path())
+		return paths.ParseList(list.Evidence, metadata.Path())
 	}
 	if top := metadata.Child("top_level.txt"); top != nil {
-		return moduleFiles(metadata.Parent(), parseLines(top.Evidence, site))
+		return moduleFiles(metadata.Parent(), paths.ParseList(top.Evidence, site))
 	}
 	return nil
 }
@@ -191,7 +179,7 @@ func ParseRecord(data []byte, site string) []RecordLine {
 		if err != nil || len(fields) == 0 {
 			continue
 		}
-		name, ok := joinPath(site, fields[0])
+		name, ok := paths.Join(site, fields[0])
 		if !ok {
 			continue
 		}
@@ -210,30 +198,6 @@ func parseRecord(data []byte, site string) []string {
 		out = append(out, l.Path)
 	}
 	return out
-}
-
-// parseLines reads a list of paths relative to dir, one a line.
-func parseLines(data []byte, dir string) []string {
-	var out []string
-	for line := range strings.Lines(string(data)) {
-		if name, ok := joinPath(dir, strings.TrimSpace(line)); ok {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// joinPath joins a path of a list to its directory; ok is false if it is empty
-// or leaves the image.
-func joinPath(dir, name string) (string, bool) {
-	if name == "" {
-		return "", false
-	}
-	if !path.IsAbs(name) {
-		name = dir + "/" + name
-	}
-	clean, err := layers.CleanName(name)
-	return clean, err == nil && clean != "."
 }
 
 // moduleFiles finds the files of top-level modules: a package's whole tree, a
@@ -255,12 +219,8 @@ func moduleFiles(site *layers.Node, modules []string) []string {
 	return out
 }
 
-func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
-	for _, d := range s.distributions() {
-		if s.ofDebian(d.files) {
-			continue
-		}
-		s.sel.Distributions = append(s.sel.Distributions, d.Distribution)
+func claimRecords(distributions []ownDistribution, claim claimFunc) {
+	for _, d := range distributions {
 		if !strings.HasSuffix(d.Metadata, distInfo) {
 			continue
 		}
@@ -269,12 +229,11 @@ func claimRecords(_ context.Context, s *scene, claim claimFunc) error {
 			claim(f, text, record)
 		}
 	}
-	return nil
 }
 
-func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
-	for _, d := range s.distributions() {
-		if strings.HasSuffix(d.Metadata, distInfo) || s.ofDebian(d.files) {
+func claimEggInfo(distributions []ownDistribution, claim claimFunc) {
+	for _, d := range distributions {
+		if strings.HasSuffix(d.Metadata, distInfo) {
 			continue
 		}
 		text := "file list of " + d.label()
@@ -282,7 +241,6 @@ func claimEggInfo(_ context.Context, s *scene, claim claimFunc) error {
 			claim(f, text, d.Metadata)
 		}
 	}
-	return nil
 }
 
 // ownDistribution is a distribution in the user's layers with its files.
@@ -291,22 +249,17 @@ type ownDistribution struct {
 	files []*layers.Node
 }
 
-// distributions lists what the user's layers have.
-func (s *scene) distributions() []ownDistribution {
-	if s.owned == nil {
-		s.owned = []ownDistribution{}
-		eachDistribution(s.tree(), func(d Distribution, files []*layers.Node) {
-			s.owned = append(s.owned, ownDistribution{d, files})
-		})
-	}
-	return s.owned
+// distributionsIn lists the distributions of a tree with their files.
+func distributionsIn(t *layers.Tree) []ownDistribution {
+	var out []ownDistribution
+	eachDistribution(t, func(d Distribution, files []*layers.Node) { out = append(out, ownDistribution{d, files}) })
+	return out
 }
 
-// ofDebian reports whether a distribution is part of a Debian package, with
-// which it is kept or left.
-func (s *scene) ofDebian(files []*layers.Node) bool {
-	return slices.ContainsFunc(files, func(n *layers.Node) bool { return s.owners[n] != "" })
+// withoutDebian leaves out the distributions that are part of a Debian package,
+// with which they are kept or left.
+func withoutDebian(all []ownDistribution, owner ownerFunc) []ownDistribution {
+	return slices.DeleteFunc(slices.Clone(all), func(d ownDistribution) bool {
+		return slices.ContainsFunc(d.files, func(n *layers.Node) bool { return owner(n) != "" })
+	})
 }
-
-// label names a distribution for people.
-func (d Distribution) label() string { return strings.TrimSpace(d.Name + " " + d.Version) }

@@ -9,30 +9,31 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
 // claimEditable claims the sources that site directories lead to: editable
 // installs of all forms, and directories that .pth files add to the path.
-func claimEditable(ctx context.Context, s *scene, claim claimFunc) error {
-	f := &sources{scene: s, claim: claim, seen: make(map[*layers.Node]bool)}
+func claimEditable(ctx context.Context, s *State, owner ownerFunc, claim claimFunc) {
+	f := &sources{State: s, owner: owner, claim: claim, seen: make(map[*layers.Node]bool)}
 	s.tree().Walk(func(n *layers.Node) bool {
 		if n.Kind != layers.Dir || !isSiteName(n.Base()) {
 			return true
 		}
 		for _, c := range n.Children() {
-			if s.owners[c] == "" {
+			if owner(c) == "" {
 				f.install(ctx, n, c)
 			}
 		}
 		return false
 	})
-	return nil
 }
 
 // sources claims what site directories lead to.
 type sources struct {
-	*scene
+	*State
+	owner ownerFunc
 	claim claimFunc
 	seen  map[*layers.Node]bool // claimed already
 }
@@ -44,7 +45,7 @@ func (s *sources) install(ctx context.Context, site, c *layers.Node) {
 	case strings.HasSuffix(name, ".pth"):
 		s.pth(ctx, site, c)
 	case strings.HasSuffix(name, ".egg-link"): // setuptools' "develop"
-		lines := parseLines(c.Evidence, site.Path())
+		lines := paths.ParseList(c.Evidence, site.Path())
 		if len(lines) > 0 {
 			s.source(ctx, lines[0], c)
 			s.listEgg(lines[0])
@@ -77,7 +78,7 @@ func (s *sources) pth(ctx context.Context, site, pth *layers.Node) {
 				}
 			}
 		default:
-			if name, ok := joinPath(site.Path(), line); ok {
+			if name, ok := paths.Join(site.Path(), line); ok {
 				s.source(ctx, name, pth)
 			}
 		}
@@ -139,13 +140,13 @@ func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 		}
 	}
 	site := from.Parent()
-	if n.Parent() == nil || isBelow(n.Path(), site.Path()) || isBelow(site.Path(), n.Path()) {
+	if n.Parent() == nil || paths.Below(n.Path(), site.Path()) || paths.Below(site.Path(), n.Path()) {
 		return
 	}
-	if n.Kind == layers.Dir && s.sharedDir(n) && !holdsProject(n) {
+	if n.Kind == layers.Dir && sharedDir(s.State, n) && !holdsProject(n) {
 		return
 	}
-	if links, err := s.route(ctx, name); err == nil {
+	if links, err := route(ctx, s.State, name); err == nil {
 		for _, link := range links {
 			s.claim(link, "leads to an editable install", from.Path())
 		}
@@ -172,7 +173,7 @@ func (s *sources) whole(root *layers.Node, text string, from *layers.Node) {
 	}
 	s.seen[root] = true
 	root.Walk(func(c *layers.Node) bool {
-		if s.owners[c] == "" && !litterBelow(c.Path(), root.Path()) {
+		if s.owner(c) == "" && !litterBelow(c.Path(), root.Path()) {
 			s.claim(c, text, from.Path())
 		}
 		return true

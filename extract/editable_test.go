@@ -17,7 +17,7 @@ func rules(sel *extract.Selection, paths map[string]string) map[string]string {
 	out := make(map[string]string)
 	for _, it := range sel.Items {
 		if _, ok := paths[it.Path]; ok {
-			out[it.Path] = it.Verdict.String() + ", " + it.Reason.Rule
+			out[it.Path] = it.Verdict.String() + ", " + it.Reason.Rule.Name
 		}
 	}
 	return out

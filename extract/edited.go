@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"context"
 	"crypto/md5" //nolint:gosec // dpkg's checksums, not ours
 	"encoding/hex"
 	"strings"
@@ -13,16 +12,16 @@ import (
 // package was installed: those of a later layer than the package's own list of
 // files, which every installation writes anew, and configuration files that
 // are not what the package brought.
-func claimEdited(_ context.Context, s *scene, claim claimFunc) error {
-	if len(s.owners) == 0 {
-		return nil
+func claimEdited(s *State, owned *ownership, claim claimFunc) {
+	if len(owned.files) == 0 {
+		return
 	}
 	var original map[string]string
 	if status, err := s.tree().ReadFile(dpkgStatus); err == nil {
 		original = conffiles(status)
 	}
-	for n, owner := range s.owners {
-		list := s.debian.lists[owner]
+	for n, owner := range owned.files {
+		list := owned.lists[owner]
 		if list == nil {
 			continue // an owner that the user's layers do not list
 		}
@@ -38,7 +37,6 @@ func claimEdited(_ context.Context, s *scene, claim claimFunc) error {
 			claim(n, "configuration of "+owner+", changed by the user", dpkgStatus)
 		}
 	}
-	return nil
 }
 
 // conffiles returns the checksums of packages' configuration files as they were

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -43,14 +45,14 @@ var environmentVariables = []string{
 
 // findEnvironments finds the environments in the user's layers, outer ones before
 // those that lie in them.
-func (s *scene) findEnvironments() []*environment {
+func findEnvironments(s *State) []*environment {
 	named := make(map[*layers.Node]string)
 	for _, key := range environmentVariables {
-		dir := Getenv(s.Config.Config.Env, key)
+		dir := imageconfig.Getenv(s.Config.Config.Env, key)
 		if !path.IsAbs(dir) {
 			continue
 		}
-		if n, err := s.tree().Resolve(dir); err == nil && n.Kind == layers.Dir && !s.sharedDir(n) {
+		if n, err := s.tree().Resolve(dir); err == nil && n.Kind == layers.Dir && !sharedDir(s, n) {
 			named[n] = key
 		}
 	}
@@ -59,7 +61,7 @@ func (s *scene) findEnvironments() []*environment {
 		if n.Kind != layers.Dir || n.Parent() == nil {
 			return true
 		}
-		e := s.environmentAt(n)
+		e := environmentAt(n)
 		if key := named[n]; e == nil && key != "" {
 			e = &environment{root: n, text: key}
 		}
@@ -72,7 +74,7 @@ func (s *scene) findEnvironments() []*environment {
 }
 
 // environmentAt tells whether a directory is the root of an environment.
-func (s *scene) environmentAt(n *layers.Node) *environment {
+func environmentAt(n *layers.Node) *environment {
 	if mark := n.Child("pyvenv.cfg"); mark != nil && mark.Kind == layers.File { // PEP 405
 		e := &environment{root: n, text: "virtual environment", from: mark.Path()}
 		e.home, e.minor = parseVenvConfig(mark.Evidence)
@@ -137,9 +139,9 @@ func libMinor(prefix *layers.Node) string {
 // sharedDir reports whether a directory holds more than one thing may claim:
 // the root, a directory directly in /usr, or one above the site directory or
 // WORKDIR.
-func (s *scene) sharedDir(n *layers.Node) bool {
+func sharedDir(s *State, n *layers.Node) bool {
 	name := n.Path()
-	if name == "." || name == "usr" || path.Dir(name) == "usr" || isBelow(s.Python.Site(), name) {
+	if name == "." || name == "usr" || path.Dir(name) == "usr" || paths.Below(s.Python.Site(), name) {
 		return true
 	}
 	if b, err := s.base.Tree.Lookup(name); err == nil && b.Kind == layers.Dir && !strings.HasPrefix(name, "root") {
@@ -148,19 +150,12 @@ func (s *scene) sharedDir(n *layers.Node) bool {
 	return false
 }
 
-// isBelow reports whether a path is dir or lies below it.
-func isBelow(name, dir string) bool {
-	return name == dir || dir == "." || strings.HasPrefix(name, dir+"/")
-}
-
-// claimEnvironments claims environments whole, the interpreters in user layers
+// claimAll claims environments whole, the interpreters in user layers
 // that virtual ones were made from, and links from elsewhere into them, as pipx
 // and people make for commands.
-func claimEnvironments(_ context.Context, s *scene, claim claimFunc) error {
-	s.envs, s.envAt = s.findEnvironments(), make(map[*layers.Node]*environment)
-	for _, e := range s.envs {
-		outer := s.environmentOf(e.root)
-		s.envAt[e.root] = e
+func (s *environments) claimAll(owner ownerFunc, claim claimFunc) {
+	for _, e := range s.all {
+		outer := s.of(e.root.Parent())
 		if outer == nil {
 			e.root.Walk(func(c *layers.Node) bool {
 				claim(c, e.text+" /"+e.root.Path(), e.from)
@@ -174,26 +169,41 @@ func claimEnvironments(_ context.Context, s *scene, claim claimFunc) error {
 			})
 		}
 	}
-	if len(s.envs) == 0 {
-		return nil
+	if len(s.all) == 0 {
+		return
 	}
 	s.tree().Walk(func(n *layers.Node) bool {
-		if n.Kind == layers.Symlink && s.owners[n] == "" {
+		if n.Kind == layers.Symlink && owner(n) == "" {
 			if to, err := s.tree().Resolve(n.Path()); err == nil {
-				if e := s.environmentOf(to); e != nil {
+				if e := s.of(to); e != nil {
 					claim(n, "leads into "+e.text+" /"+e.root.Path(), to.Path())
 				}
 			}
 		}
 		return true
 	})
-	return nil
 }
 
-// environmentOf returns the environment that a node lies in, or nil.
-func (s *scene) environmentOf(n *layers.Node) *environment {
+// environments are those in the user's layers, outer ones before those that lie
+// in them.
+type environments struct {
+	*State
+	all []*environment
+	at  map[*layers.Node]*environment // by their roots
+}
+
+func newEnvironments(s *State) *environments {
+	e := &environments{s, findEnvironments(s), make(map[*layers.Node]*environment)}
+	for _, env := range e.all {
+		e.at[env.root] = env
+	}
+	return e
+}
+
+// of returns the environment that a node lies in, or nil.
+func (s *environments) of(n *layers.Node) *environment {
 	for ; n != nil; n = n.Parent() {
-		if e := s.envAt[n]; e != nil {
+		if e := s.at[n]; e != nil {
 			return e
 		}
 	}
@@ -203,7 +213,7 @@ func (s *scene) environmentOf(n *layers.Node) *environment {
 // prefixOf returns the installation in the user's layers that a virtual
 // environment was made from, or nil: a copied interpreter still reads the
 // standard library there.
-func (s *scene) prefixOf(e *environment) *layers.Node {
+func (s *environments) prefixOf(e *environment) *layers.Node {
 	if e.home == "" {
 		return nil
 	}
@@ -246,12 +256,22 @@ func interpreterPrefix(n *layers.Node) *layers.Node {
 	return prefix
 }
 
-// environments looks for the interpreter of each virtual environment in SLIM,
-// and brings it along from FAT. One that cannot be there is an error if the image
+// interpreters keeps the interpreters that virtual environments need.
+type interpreters struct {
+	*environments
+	view    *view
+	started map[*layers.Node]bool // the files that the container starts
+	// keep keeps a route to an interpreter.
+	keep  func(nodes []*layers.Node, by *Item, r Reason)
+	stale map[*environment]bool // environments that are not used, and cannot be
+}
+
+// follow looks for the interpreter of each virtual environment in SLIM, and
+// brings it along from FAT. One that cannot be there is an error if the image
 // uses the environment; else a warning: a .venv of somebody's own machine often
 // comes along with COPY.
-func (f *follower) environments(ctx context.Context) error {
-	for _, e := range f.envs {
+func (f *interpreters) follow(ctx context.Context) error {
+	for _, e := range f.all {
 		it := f.sel.Item(e.root)
 		if e.home == "" || it != nil && it.Verdict == Dropped {
 			continue
@@ -276,7 +296,7 @@ func (f *follower) environments(ctx context.Context) error {
 
 // interpreter finds an environment's interpreter, bringing along what SLIM
 // lacks. The problem is "" if it will run.
-func (f *follower) interpreter(ctx context.Context, e *environment) (name, problem string, err error) {
+func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, problem string, err error) {
 	bin := e.root.Child("bin")
 	var own *layers.Node // the environment's own name for it
 	for _, name := range interpreterNames(e.minor) {
@@ -295,35 +315,35 @@ func (f *follower) interpreter(ctx context.Context, e *environment) (name, probl
 		place = path.Join(e.home, interpreterNames(e.minor)[0])
 	}
 	name = place
-	if n := f.inSlim(place); n != nil {
-		return name, f.otherMinor(e, n), nil
+	if n := f.view.inSlim(place); n != nil {
+		return name, otherMinor(e, n), nil
 	}
-	nodes, err := f.route(ctx, place)
+	nodes, err := route(ctx, f.State, place)
 	switch {
-	case notThere(err):
+	case layers.NotExist(err):
 		return name, "is not in the image", nil
 	case err != nil:
 		return "", "", err
 	case len(nodes) == 0:
 		return name, "", nil
 	}
-	if problem := f.otherMinor(e, nodes[len(nodes)-1]); problem != "" {
+	if problem := otherMinor(e, nodes[len(nodes)-1]); problem != "" {
 		return name, problem, nil
 	}
-	f.keepRoute(nodes, f.sel.Item(own), Reason{"environment", "interpreter of /" + e.root.Path(), own.Path()})
+	f.keep(nodes, f.sel.Item(own), Reason{RuleEnvironment, "interpreter of /" + e.root.Path(), own.Path()})
 	return name, "", nil
 }
 
 // leaving returns where the links of an environment's interpreter lead to at
 // first outside of it.
-func (f *follower) leaving(e *environment, own *layers.Node) string {
+func (f *interpreters) leaving(e *environment, own *layers.Node) string {
 	for range maxLinks {
 		if own.Kind != layers.Symlink {
 			break
 		}
-		target := linkTarget(own)
+		target := LinkTarget(own)
 		next, err := f.tree().Lookup(target)
-		if err != nil || !isBelow(next.Path(), e.root.Path()) {
+		if err != nil || !paths.Below(next.Path(), e.root.Path()) {
 			return target
 		}
 		own = next
@@ -333,7 +353,7 @@ func (f *follower) leaving(e *environment, own *layers.Node) string {
 
 // otherMinor tells when an interpreter is of another version than the
 // environment, whose site directory it would not look at.
-func (f *follower) otherMinor(e *environment, interpreter *layers.Node) string {
+func otherMinor(e *environment, interpreter *layers.Node) string {
 	m := pythonDir.FindStringSubmatch(interpreter.Base())
 	if m == nil || e.minor == "" || m[1] == e.minor {
 		return ""
@@ -343,25 +363,25 @@ func (f *follower) otherMinor(e *environment, interpreter *layers.Node) string {
 
 // uses reports whether the image itself names an environment: in VIRTUAL_ENV, on
 // PATH, or by what it starts.
-func (f *follower) uses(e *environment) bool {
+func (f *interpreters) uses(e *environment) bool {
 	root := e.root.Path()
 	in := func(name string) bool {
 		if n, err := f.tree().Resolve(name); err == nil {
 			name = n.Path()
 		}
-		return isBelow(strings.Trim(path.Clean(name), "/"), root)
+		return paths.Below(strings.Trim(path.Clean(name), "/"), root)
 	}
 	env := f.Config.Config.Env
-	if v := Getenv(env, "VIRTUAL_ENV"); path.IsAbs(v) && in(v) {
+	if v := imageconfig.Getenv(env, "VIRTUAL_ENV"); path.IsAbs(v) && in(v) {
 		return true
 	}
-	for dir := range strings.SplitSeq(Getenv(env, "PATH"), ":") {
+	for dir := range strings.SplitSeq(imageconfig.Getenv(env, "PATH"), ":") {
 		if path.IsAbs(dir) && in(dir) {
 			return true
 		}
 	}
 	for n := range f.started {
-		if interpreter, _ := Shebang(n); isBelow(n.Path(), root) || path.IsAbs(interpreter) && in(path.Dir(interpreter)) {
+		if interpreter, _ := Shebang(n); paths.Below(n.Path(), root) || path.IsAbs(interpreter) && in(path.Dir(interpreter)) {
 			return true
 		}
 	}
@@ -370,17 +390,24 @@ func (f *follower) uses(e *environment) bool {
 
 // warnOfUnreadable tells when the container's user is not root and the
 // interpreter lies below a home that only root may enter.
-func (f *follower) warnOfUnreadable(e *environment, interpreter string) {
+func (f *interpreters) warnOfUnreadable(e *environment, interpreter string) {
 	user, _, _ := strings.Cut(f.Config.Config.User, ":")
 	if user == "" || user == "root" || user == "0" {
 		return
 	}
-	n := f.inSlim(interpreter)
-	if n == nil || !isBelow(n.Path(), "root") {
+	n := f.view.inSlim(interpreter)
+	if n == nil || !paths.Below(n.Path(), "root") {
 		return
 	}
-	if home := f.standsInSlim("root"); home != nil && home.Mode&0o001 == 0 {
+	if home := f.view.standsInSlim("root"); home != nil && home.Mode&0o001 == 0 {
 		f.sel.warn("unreadable-interpreter", "USER %s cannot read the interpreter of /%s: /%s lies in root's home, of mode %04o",
 			user, e.root.Path(), n.Path(), home.Mode)
 	}
+}
+
+// isStale reports whether a link is the interpreter of an environment that is not
+// used, and cannot be: where it leads is no loss.
+func (f *interpreters) isStale(link *layers.Node) bool {
+	e := f.of(link)
+	return e != nil && f.stale[e] && isInterpreter(link.Path())
 }

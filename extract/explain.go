@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -62,13 +64,6 @@ type Finding struct {
 	// Keep is what --keep takes to keep what is dropped; "" if nothing would.
 	Keep string
 }
-
-// Rules of an explanation's reasons beside those of the table in rules.go.
-const (
-	ruleBase    = "base"    // FAT's own base
-	ruleInBase  = "in-base" // the slim base
-	ruleHistory = "history" // the step that brought a root of evidence
-)
 
 // Explain tells what a selection decided about what a user names, and why.
 // Cold layers are read where nothing else has it, or all of them with all set.
@@ -161,7 +156,7 @@ func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (F
 	f, err := x.judge(ctx, name, n)
 	if err == nil && f.Verdict == Dropped && x.packages[f.Package] != nil && f.Keep != "" {
 		// The package comes along, but dpkg would not unpack this on the base.
-		f.Chain[0], f.Keep = Reason{"debian", "the base's dpkg leaves it out of packages (path-exclude)", ""}, "/"+f.Path
+		f.Chain[0], f.Keep = Reason{RuleDebian, "the base's dpkg leaves it out of packages (path-exclude)", ""}, "/"+f.Path
 	}
 	return f, err
 }
@@ -186,11 +181,11 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 		}
 		f.Package = x.owned(tree).files[it.Node]
 		if it.Verdict == InBase {
-			f.Chain = []Reason{{ruleInBase, "the base has it as the image has", ""}}
+			f.Chain = []Reason{{RuleInBase, "the base has it as the image has", ""}}
 		} else {
 			f.Chain = x.chain(it.Reason, it)
 		}
-		if it.Verdict == Dropped && !f.Dir && it.Reason.Rule != "bytecode" {
+		if it.Verdict == Dropped && !f.Dir && it.Reason.Rule != RuleBytecode {
 			f.Keep = keepText(f)
 		}
 		return f, nil
@@ -204,7 +199,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 			}
 		}
 		f.Size, f.Dir, f.Verdict = b.Size, b.Kind == layers.Dir, InBase
-		f.Chain = []Reason{{ruleInBase, "the base brings it", ""}}
+		f.Chain = []Reason{{RuleInBase, "the base brings it", ""}}
 		return f, nil
 	}
 	tree, err := x.in.Stack.Cold(ctx, n.Pos.Layer)
@@ -213,8 +208,8 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 	}
 	f.Package = x.owned(tree).files[n]
 	f.Chain = []Reason{
-		{ruleBase, "of FAT's own base, which the slim base replaces: nothing kept names it", ""},
-		{ruleHistory, LayerText(x.in.Config, n.Pos.Layer), ""},
+		{RuleBase, "of FAT's own base, which the slim base replaces: nothing kept names it", ""},
+		{RuleHistory, imageconfig.LayerText(x.in.Config, n.Pos.Layer), ""},
 	}
 	f.Keep = keepText(f)
 	return f, nil
@@ -255,7 +250,7 @@ func (x *explainer) chain(r Reason, it *Item) []Reason {
 		// A package's list stands for the package.
 		if name, ok := packageOf(at); ok && x.packages[name] != nil {
 			p := x.packages[name]
-			r = Reason{"debian", "Debian package " + name + ": " + shorten(p.Why.Text, maxStep), p.Why.From}
+			r = Reason{RuleDebian, "Debian package " + name + ": " + text.Shorten(p.Why.Text, imageconfig.MaxStep), p.Why.From}
 		} else if next == nil {
 			break
 		}
@@ -263,14 +258,11 @@ func (x *explainer) chain(r Reason, it *Item) []Reason {
 			out = append(out, r)
 		}
 	}
-	if it != nil && it.Pos.Layer >= x.in.Stack.Boundary && !tellsOrigin[r.Rule] {
-		out = append(out, Reason{ruleHistory, LayerText(x.in.Config, it.Pos.Layer), ""})
+	if it != nil && it.Pos.Layer >= x.in.Stack.Boundary && !r.Rule.Origin {
+		out = append(out, Reason{RuleHistory, imageconfig.LayerText(x.in.Config, it.Pos.Layer), ""})
 	}
 	return out
 }
-
-// tellsOrigin names the rules whose reasons are roots by themselves.
-var tellsOrigin = map[string]bool{"copied": true, "keep": true, "drop": true}
 
 // near calls f for each path of which a verdict is known without cold layers.
 func (x *explainer) near(f func(name string, n *layers.Node)) {
@@ -328,7 +320,7 @@ func (x *explainer) paths(ctx context.Context, w What, all bool) error {
 		n, err := x.in.Stack.Lookup(ctx, w.path)
 		if err == nil && n.Kind != layers.Dir {
 			return x.add(ctx, n.Path(), n)
-		} else if err != nil && !notThere(err) {
+		} else if err != nil && !layers.NotExist(err) {
 			return err
 		}
 	}

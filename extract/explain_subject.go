@@ -57,7 +57,7 @@ func (x *explainer) subjectsOf(ctx context.Context, w What, in Origin, t *layers
 			return true
 		}
 		top, err := x.in.Stack.Lookup(ctx, n.Path())
-		if !notThere(err) {
+		if !layers.NotExist(err) {
 			errs = append(errs, err)
 		}
 		return top == n

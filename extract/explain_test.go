@@ -59,7 +59,7 @@ func render(x *extract.Explanation) string {
 		}
 		b.WriteByte('\n')
 		for _, r := range f.Chain {
-			fmt.Fprintf(&b, "  %s: %s", r.Rule, r.Text)
+			fmt.Fprintf(&b, "  %s: %s", r.Rule.Name, r.Text)
 			if r.From != "" {
 				fmt.Fprintf(&b, " (%s)", r.From)
 			}
@@ -198,7 +198,7 @@ func TestColdFindings(t *testing.T) {
 	got := make(map[string]string)
 	for _, f := range found {
 		if !f.Dir {
-			got[f.Path] = f.Chain[0].Rule
+			got[f.Path] = f.Chain[0].Rule.Name
 		}
 	}
 	want := map[string]string{

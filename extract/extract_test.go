@@ -98,7 +98,7 @@ func verdicts(sel *extract.Selection) map[string]string {
 		if it.Kind == layers.Dir {
 			continue
 		}
-		s := it.Verdict.String() + ", " + it.Reason.Rule
+		s := it.Verdict.String() + ", " + it.Reason.Rule.Name
 		if it.Verdict == extract.Kept {
 			s += " (" + it.Part.String() + ")"
 		}
@@ -361,7 +361,7 @@ func TestSelect(t *testing.T) {
 				t.Errorf("removals (-want +got):\n%s", diff)
 			}
 			for _, it := range sel.Items {
-				if it.Verdict == extract.Undecided || it.Reason.Rule == "" {
+				if it.Verdict == extract.Undecided || it.Reason.Rule.Name == "" {
 					t.Errorf("/%s has no verdict", it.Path)
 				}
 			}

@@ -15,10 +15,16 @@ const newestList = "bookworm"
 // onlyInFat are packages of the fat images that hardly anybody installs together.
 var onlyInFat = []string{"libbluetooth-dev", "libpq-dev", "mercurial", "subversion", "tk-dev"}
 
-// fatList is what the fat image below FAT's layers holds. It is empty if FAT was
-// built on a slim one. Where squashed layers hide that, the packages tell.
-func fatList(in *Image) (list *fatbase.List, onFat bool) {
-	list = fatbase.Of(in.Suite)
+// fatImage is what the official image below FAT's layers holds.
+type fatImage struct {
+	list *fatbase.List // empty if FAT was built on a slim image
+	cold bool          // FAT was built on a fat image, whose layers are cold
+}
+
+// fatImageOf finds out whether FAT was built on a fat image. Where squashed
+// layers hide that, the packages show it.
+func fatImageOf(in *Image) *fatImage {
+	list, onFat := fatbase.Of(in.Suite), false
 	if in.Stack.Boundary > 0 {
 		onFat = !OnSlim(in.Config, in.Stack.Boundary)
 	} else {
@@ -28,16 +34,16 @@ func fatList(in *Image) (list *fatbase.List, onFat bool) {
 	if !onFat {
 		list = fatbase.Of("")
 	}
-	return list, onFat
+	return &fatImage{list, onFat && in.Stack.Boundary > 0}
 }
 
-// fatTool returns the Debian package of a tool that FAT's own base has, by the
+// tool returns the Debian package of a tool that FAT's own base has, by the
 // list of its suite. ok is false if it has none of that name.
-func (s *scene) fatTool(name string) (pkg string, ok bool) {
-	if !s.onFat || s.Stack.Boundary == 0 {
+func (f *fatImage) tool(name string) (pkg string, ok bool) {
+	if !f.cold {
 		return "", false
 	}
-	list := s.known
+	list := f.list
 	if !list.Known() {
 		list = fatbase.Of(newestList)
 	}
@@ -45,13 +51,13 @@ func (s *scene) fatTool(name string) (pkg string, ok bool) {
 	return pkg, ok
 }
 
-// fatLibrary reports whether FAT's own base may have a library that a pattern
+// library reports whether FAT's own base may have a library that a pattern
 // names. Without a list of the suite it compares the names alone.
-func (s *scene) fatLibrary(pattern string) bool {
-	if !s.onFat || s.Stack.Boundary == 0 {
+func (f *fatImage) library(pattern string) bool {
+	if !f.cold {
 		return false
 	}
-	list := s.known
+	list := f.list
 	if !list.Known() {
 		list = fatbase.Of(newestList)
 		stem, _, _ := strings.Cut(pattern, ".so")

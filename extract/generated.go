@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -57,7 +58,7 @@ func (c *carrier) ownDirectories() []string {
 	}
 	staysBehind := func(name string) bool { return c.byName[name] == nil }
 	var out []string
-	for _, dir := range sortedKeys(owners) {
+	for _, dir := range text.SortedKeys(owners) {
 		if len(c.ofBase.dirs[dir]) == 0 && !slices.ContainsFunc(owners[dir], staysBehind) {
 			out = append(out, dir)
 		}
@@ -80,14 +81,14 @@ func (c *carrier) keepUnlisted(ctx context.Context, n *layers.Node, o *ownership
 		return nil
 	}
 	shown, err := c.Stack.LookupFrom(ctx, n.Path(), n.Pos.Layer)
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if shown == n {
-		c.keep(n, Reason{"debian", "made by the scripts of a Debian package in its directory", dir})
+		c.keep(n, Reason{RuleDebian, "made by the scripts of a Debian package in its directory", dir})
 	}
 	return nil
 }
@@ -101,7 +102,7 @@ func (c *carrier) dropGenerated() {
 		return
 	}
 	for _, it := range c.sel.Items {
-		if it.Verdict != Kept || it.Reason.Rule != "unowned" {
+		if it.Verdict != Kept || it.Reason.Rule != RuleUnowned {
 			continue
 		}
 		for dir := it.Path; dir != "."; dir = path.Dir(dir) {
@@ -111,7 +112,7 @@ func (c *carrier) dropGenerated() {
 			}
 			carried := func(name string) bool { return c.byName[name] != nil }
 			if len(c.ofBase.dirs[dir]) == 0 && !slices.ContainsFunc(owners, carried) {
-				it.Verdict, it.Reason = Dropped, Reason{"debian", "made by the scripts of Debian package " + owners[0] + ", which nothing kept needs", dir}
+				c.sel.Abandon(it, Reason{RuleDebian, "made by the scripts of Debian package " + owners[0] + ", which nothing kept needs", dir})
 			}
 			break
 		}

@@ -1,100 +1,13 @@
 package extract
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
-
-// Step is an instruction of a Dockerfile, as the history of an image tells it.
-type Step struct {
-	// Text is the instruction as BuildKit would write it: "COPY . /app",
-	// "RUN pip install flask". The builders' wrappings are removed.
-	Text string
-	// Layer is the index of the layer that the step made; -1 if it made none.
-	Layer int
-}
-
-var (
-	// The classic builder and buildah write "/bin/sh -c #(nop) CMD …" and
-	// "/bin/sh -c …", with "|1 ARG=value " before it where arguments were given.
-	buildArgs = regexp.MustCompile(`^\|\d+ (.*? )?(/bin/(?:ba)?sh -c )`)
-	runShell  = regexp.MustCompile(`^(RUN )?/bin/(?:ba)?sh (?:-o pipefail )?-c `)
-	nop       = regexp.MustCompile(`^/bin/sh -c #\(nop\)\s+`)
-)
-
-// Steps aligns an image's history with its layers. It returns nil if they do
-// not agree in number (a squashed image, an edited history): then history says
-// nothing.
-func Steps(config *v1.ConfigFile) []Step {
-	var steps []Step
-	layer := 0
-	for _, h := range config.History {
-		s := Step{Text: stepText(h.CreatedBy), Layer: -1}
-		if !h.EmptyLayer {
-			s.Layer = layer
-			layer++
-		}
-		steps = append(steps, s)
-	}
-	if layer != len(config.RootFS.DiffIDs) {
-		return nil
-	}
-	return steps
-}
-
-func stepText(createdBy string) string {
-	s := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(createdBy), "# buildkit"))
-	if m := nop.FindString(s); m != "" {
-		return strings.TrimSpace(s[len(m):])
-	}
-	if m := buildArgs.FindStringSubmatchIndex(s); m != nil {
-		s = s[m[4]:]
-	}
-	if strings.HasPrefix(s, "RUN |") {
-		if m := buildArgs.FindStringSubmatchIndex(s[len("RUN "):]); m != nil {
-			s = s[len("RUN ")+m[4]:]
-		}
-	}
-	if m := runShell.FindString(s); m != "" {
-		return "RUN " + s[len(m):]
-	}
-	return s
-}
-
-// LayerText names a layer for people, by its number and by the instruction that
-// made it where history tells: "layer 8 of 9: COPY . /app".
-func LayerText(config *v1.ConfigFile, layer int) string {
-	text := fmt.Sprintf("layer %d of %d", layer+1, len(config.RootFS.DiffIDs))
-	for _, s := range Steps(config) {
-		if s.Layer == layer && s.Text != "" {
-			return text + ": " + shorten(copiedSum.ReplaceAllString(s.Text, "$1…"), maxStep)
-		}
-	}
-	return text
-}
-
-// copiedSum is how the classic builder and buildah write what COPY and ADD
-// brought: by its checksum.
-var copiedSum = regexp.MustCompile(`((?:file|dir|multi):[0-9a-f]{6})[0-9a-f]{58}`)
-
-// maxStep bounds an instruction's text in letters: some are whole scripts.
-const maxStep = 60
-
-// instruction returns a step's keyword in upper case.
-func (s Step) instruction() string {
-	word, _, _ := strings.Cut(s.Text, " ")
-	return strings.ToUpper(word)
-}
-
-// Copies reports whether the step brought files from outside of the image.
-func (s Step) Copies() bool {
-	i := s.instruction()
-	return i == "COPY" || i == "ADD"
-}
 
 // officialSteps is the shape of the official python images, fat and slim: what
 // each layer's instruction must look like, in this order. Steps without a
@@ -184,7 +97,7 @@ var pythonCmd = matches(`^CMD \["python3"\]$`)
 // the user's.
 func Boundary(config *v1.ConfigFile) int {
 	next, boundary := 0, 0
-	for _, s := range Steps(config) {
+	for _, s := range imageconfig.Steps(config) {
 		if s.Layer < 0 {
 			if boundary > 0 && pythonCmd(s.Text) {
 				return boundary
@@ -213,7 +126,7 @@ func Boundary(config *v1.ConfigFile) int {
 func OnSlim(config *v1.ConfigFile, boundary int) bool {
 	compilers, python := installs(buildpackDeps...), matches(`PYTHON_VERSION|python\.tar\.xz`)
 	slim := false
-	for _, s := range Steps(config) {
+	for _, s := range imageconfig.Steps(config) {
 		if s.Layer < 0 || s.Layer >= boundary {
 			continue
 		}
@@ -231,12 +144,12 @@ var debianSuite = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
 // SilentHistory reports whether an image's history tells nothing of its layers:
 // there is none, it was edited, or no step has a text.
 func SilentHistory(config *v1.ConfigFile) bool {
-	return !slices.ContainsFunc(Steps(config), func(s Step) bool { return s.Layer >= 0 && s.Text != "" })
+	return !slices.ContainsFunc(imageconfig.Steps(config), func(s imageconfig.Step) bool { return s.Layer >= 0 && s.Text != "" })
 }
 
 // HistorySuite returns the Debian suite that history tells, or "".
 func HistorySuite(config *v1.ConfigFile) string {
-	for _, s := range Steps(config) {
+	for _, s := range imageconfig.Steps(config) {
 		if m := debianSuite.FindStringSubmatch(s.Text); m != nil {
 			return m[1]
 		}

@@ -16,19 +16,19 @@ const loaderCache = "etc/ld.so.cache"
 // loader finds what lies in /usr/local/lib, and ctypes.util.find_library
 // anything at all, through the cache alone. FAT's own cache is of no use, since
 // it names libraries that stay behind.
-func (s *scene) spliceLoaderCache() {
+func spliceLoaderCache(s *State) {
 	old, err := s.base.Tree.Lookup(loaderCache)
 	if err != nil || old.Evidence == nil {
 		return
 	}
-	dirs := append(s.loader().Conf, "lib", "usr/lib")
+	dirs := append(loaderOf(s).Conf, "lib", "usr/lib")
 	kept := make(map[string]*Item)
 	for _, it := range s.sel.Items {
 		if it.Verdict == Kept && it.To == "" {
 			kept[it.Path] = it
 		}
 	}
-	machine := s.multiarch()
+	machine := machineOf(s.base.Config.Architecture).Multiarch()
 	var added []ldcache.Entry
 	for _, it := range s.sel.Items {
 		if kept[it.Path] != it || !slices.Contains(dirs, path.Dir(it.Path)) {
@@ -59,8 +59,8 @@ func (s *scene) spliceLoaderCache() {
 	content := ldcache.Format(entries)
 	e := *old.Entry
 	e.Name, e.Evidence, e.Size, e.Digest = loaderCache, nil, int64(len(content)), sha256.Sum256(content)
-	s.sel.Generated = append(s.sel.Generated, Generated{
-		Entry: e, Content: content, Part: System, Reason: Reason{"loader-cache", "the base's cache with the libraries that were added", loaderCache},
+	s.sel.generate(Generated{
+		Entry: e, Content: content, Part: System, Reason: Reason{RuleLoaderCache, "the base's cache with the libraries that were added", loaderCache},
 	})
 }
 
@@ -70,12 +70,12 @@ func cacheEntry(it *Item, kept map[string]*Item, multiarch string) (ldcache.Entr
 	name := path.Base(it.Path)
 	file := it
 	for links := 0; file != nil && file.Kind == layers.Symlink && links < maxLinks; links++ {
-		file = kept[strings.TrimPrefix(path.Clean(linkTarget(file.Node)), "/")]
+		file = kept[strings.TrimPrefix(path.Clean(LinkTarget(file.Node)), "/")]
 	}
 	if file == nil || !strings.HasPrefix(name, "lib") || !strings.Contains(name, ".so") {
 		return ldcache.Entry{}, false
 	}
-	info := elfInfo(file.Node)
+	info := ELFInfo(file.Node)
 	if info == nil || multiarch == "" || info.Multiarch() != multiarch {
 		return ldcache.Entry{}, false
 	}
@@ -86,18 +86,6 @@ func cacheEntry(it *Item, kept map[string]*Item, multiarch string) (ldcache.Entr
 		name = info.Soname
 	}
 	return ldcache.Entry{Name: name, Path: "/" + it.Path}, true
-}
-
-// multiarch is the directory name of the base's own libraries.
-func (s *scene) multiarch() string {
-	n, err := s.base.Tree.Resolve(Prefix + "/bin/python" + s.base.Python.Minor())
-	if err != nil {
-		return ""
-	}
-	if info := elfInfo(n); info != nil {
-		return info.Multiarch()
-	}
-	return ""
 }
 
 // abiFlags is the kind of the cache's own C library.

@@ -1,9 +1,6 @@
 package extract
 
 import (
-	"context"
-	"errors"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -70,7 +67,7 @@ func topsOf(patterns ...[]string) map[string]bool {
 	return tops
 }
 
-func claimLitter(_ context.Context, s *scene, claim claimFunc) error {
+func claimCaches(s *State, claim claimFunc) {
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
 		if n.Parent() == s.tree().Root() && !litterTops[name] {
@@ -81,10 +78,4 @@ func claimLitter(_ context.Context, s *scene, claim claimFunc) error {
 		}
 		return true
 	})
-	return nil
-}
-
-// notThere reports an error that means that a path does not exist.
-func notThere(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, layers.ErrLinkLoop)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -20,7 +21,7 @@ type Loader struct {
 // its layers.
 func NewLoader(env []string, trees ...*layers.Tree) Loader {
 	var l Loader
-	for dir := range strings.SplitSeq(Getenv(env, "LD_LIBRARY_PATH"), ":") {
+	for dir := range strings.SplitSeq(imageconfig.Getenv(env, "LD_LIBRARY_PATH"), ":") {
 		if strings.HasPrefix(dir, "/") {
 			l.Path = append(l.Path, dir)
 		}
@@ -45,8 +46,8 @@ func NewLoader(env []string, trees ...*layers.Tree) Loader {
 	return l
 }
 
-// loader is that of FAT's user layers and of the base.
-func (s *scene) loader() Loader {
+// loaderOf is the loader of FAT's user layers and of the base.
+func loaderOf(s *State) Loader {
 	return NewLoader(s.Config.Config.Env, s.tree(), s.base.Tree)
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -27,7 +28,7 @@ func (c *carrier) finish(ctx context.Context) error {
 	}
 	if len(unknown) > 0 {
 		c.sel.warn("dpkg", "%s left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both",
-			few(unknown, "Debian package"))
+			text.Counted(unknown, "Debian package"))
 	}
 	c.register()
 	c.registerTriggers()
@@ -93,7 +94,7 @@ func conflictWith(db, base *dpkg.Database, p *dpkg.Package) string {
 // register writes the status database with the packages that dpkg shall know,
 // and keeps dpkg's files on each.
 func (c *carrier) register() {
-	old, err := c.scene.base.Tree.ReadFile(dpkgStatus)
+	old, err := c.State.base.Tree.ReadFile(dpkgStatus)
 	if err != nil {
 		return
 	}
@@ -108,16 +109,16 @@ func (c *carrier) register() {
 		}
 		status = append(append(status, '\n'), cp.deb.Stanza...)
 		stem := strings.TrimSuffix(cp.list.Base(), ".list") + "."
-		for _, n := range childrenWith(cp.list.Parent(), stem) {
-			reason := Reason{"debian", "dpkg's record of " + cp.Name, cp.list.Path()}
+		for _, n := range cp.list.Parent().ChildrenWith(stem) {
+			reason := Reason{RuleDebian, "dpkg's record of " + cp.Name, cp.list.Path()}
 			if n == cp.list {
-				reason = Reason{"debian", "Debian package " + cp.Name + ": " + cp.Why.Text, cp.Why.From}
+				reason = Reason{RuleDebian, "Debian package " + cp.Name + ": " + cp.Why.Text, cp.Why.From}
 			}
 			c.keep(n, reason)
 		}
 	}
 	if first != nil {
-		c.generate(dpkgStatus, append(status, '\n'), Reason{"debian", "the base's packages and those that were added", first.list.Path()})
+		c.generate(dpkgStatus, append(status, '\n'), Reason{RuleDebian, "the base's packages and those that were added", first.list.Path()})
 	}
 }
 
@@ -125,7 +126,7 @@ func (c *carrier) register() {
 // base if it stands there. It writes nothing that the base has already.
 func (c *carrier) generate(name string, content []byte, reason Reason) {
 	e := layers.Entry{Mode: 0o644}
-	if b, err := c.scene.base.Tree.Resolve(name); err == nil {
+	if b, err := c.State.base.Tree.Resolve(name); err == nil {
 		e, name = *b.Entry, b.Path()
 		if bytes.Equal(b.Evidence, content) {
 			return
@@ -166,10 +167,10 @@ func (c *carrier) registerTriggers() {
 			}
 		}
 	}
-	for _, name := range sortedKeys(added) {
-		old, _ := c.scene.base.Tree.ReadFile(name) // a trigger that is new has none
+	for _, name := range text.SortedKeys(added) {
+		old, _ := c.State.base.Tree.ReadFile(name) // a trigger that is new has none
 		lines := strings.Join(added[name], "\n") + "\n"
-		c.generate(name, append(old, lines...), Reason{Rule: "debian", Text: "triggers of packages that were added"})
+		c.generate(name, append(old, lines...), Reason{Rule: RuleDebian, Text: "triggers of packages that were added"})
 	}
 }
 
@@ -179,7 +180,7 @@ func (c *carrier) divert() {
 	if len(c.diversions) == 0 {
 		return
 	}
-	old, _ := c.scene.base.Tree.ReadFile(dpkgDiversions)
+	old, _ := c.State.base.Tree.ReadFile(dpkgDiversions)
 	all := dpkg.ParseDiversions(old)
 	for _, d := range c.diversions {
 		by := c.byName[d.By]
@@ -188,7 +189,7 @@ func (c *carrier) divert() {
 			all = append(all, d)
 		}
 	}
-	c.generate(dpkgDiversions, dpkg.FormatDiversions(all), Reason{Rule: "debian", Text: "the base's diversions and those of what was added"})
+	c.generate(dpkgDiversions, dpkg.FormatDiversions(all), Reason{Rule: RuleDebian, Text: "the base's diversions and those of what was added"})
 }
 
 // overrideOwners adds the administrator's owners and modes for files that came
@@ -198,14 +199,14 @@ func (c *carrier) overrideOwners() {
 	if err != nil {
 		return
 	}
-	all, _ := c.scene.base.Tree.ReadFile(dpkgOverrides)
+	all, _ := c.State.base.Tree.ReadFile(dpkgOverrides)
 	for line := range strings.Lines(string(fat)) {
 		f := strings.Fields(line)
 		if len(f) == 4 && c.present(f[3]) && !strings.Contains(string(all), line) {
 			all = append(all, line...)
 		}
 	}
-	c.generate(dpkgOverrides, all, Reason{Rule: "debian", Text: "the base's owners and modes and those of what was added"})
+	c.generate(dpkgOverrides, all, Reason{Rule: RuleDebian, Text: "the base's owners and modes and those of what was added"})
 }
 
 // present reports whether SLIM has an absolute path: kept, or the base's.
@@ -222,6 +223,6 @@ func (c *carrier) present(name string) bool {
 			}
 		}
 	}
-	_, err := c.scene.base.Tree.Resolve(name)
+	_, err := c.State.base.Tree.Resolve(name)
 	return err == nil && !c.tree().Hides(name)
 }

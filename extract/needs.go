@@ -28,9 +28,8 @@ var needs = map[string]need{
 }
 
 // claimNeeds claims the tools that installed distributions need.
-func claimNeeds(ctx context.Context, s *scene, claim claimFunc) error {
-	st := &starter{s, claim}
-	for _, d := range s.sel.Distributions {
+func claimNeeds(ctx context.Context, st *starter, distributions []Distribution) error {
+	for _, d := range distributions {
 		n := needs[normalize(d.Name)]
 		if n.tool == "" {
 			continue
@@ -41,4 +40,13 @@ func claimNeeds(ctx context.Context, s *scene, claim claimFunc) error {
 		}
 	}
 	return nil
+}
+
+// recordOf returns the name of the distribution whose list of files an item is.
+func recordOf(it *Item) (name string, ok bool) {
+	if last := it.Base(); last != "RECORD" && last != "installed-files.txt" {
+		return "", false
+	}
+	name, _, ok = metadataOf(it.Parent())
+	return name, ok
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -28,15 +29,15 @@ func openings(it *Item) []opening {
 		return nil
 	}
 	var out []opening
-	if info := elfInfo(it.Node); info != nil {
+	if info := ELFInfo(it.Node); info != nil {
 		for _, name := range info.Names {
-			out = append(out, opening{pattern: name, text: fmt.Sprintf("%q among the strings of %s", name, tail(it.Path))})
+			out = append(out, opening{pattern: name, text: fmt.Sprintf("%q among the strings of %s", name, text.Tail(it.Path))})
 		}
 		return out
 	}
 	if src := PythonSource(it.Node); src != nil {
 		for _, l := range src.Libraries {
-			o := opening{pattern: path.Base(l.Name), text: fmt.Sprintf("%s in %s:%d", l.Text, tail(it.Path), l.Line)}
+			o := opening{pattern: path.Base(l.Name), text: fmt.Sprintf("%s in %s:%d", l.Text, text.Tail(it.Path), l.Line)}
 			if path.IsAbs(l.Name) {
 				o.dir = path.Dir(l.Name)[1:]
 			}
@@ -47,24 +48,6 @@ func openings(it *Item) []opening {
 		out = append(out, opening{pattern: needs[normalize(d)].library, text: d + " opens it"})
 	}
 	return slices.DeleteFunc(out, func(o opening) bool { return isLibcPattern(o.pattern) || isDriver(o.pattern) })
-}
-
-// recordOf returns the name of the distribution whose list of files an item is.
-func recordOf(it *Item) (name string, ok bool) {
-	if last := it.Base(); last != "RECORD" && last != "installed-files.txt" {
-		return "", false
-	}
-	name, _, ok = metadataOf(it.Parent())
-	return name, ok
-}
-
-// tail shortens a path to its last two elements.
-func tail(name string) string {
-	dir, base := path.Split(name)
-	if dir = path.Dir(dir); path.Dir(dir) == "." {
-		return "/" + name
-	}
-	return "…/" + path.Join(path.Base(dir), base)
 }
 
 // isLibcPattern is isLibc for find_library("c") too.
@@ -104,7 +87,7 @@ func (l *linker) open(ctx context.Context, by *Item, o opening) error {
 	if err != nil || at == "" {
 		return err
 	}
-	return l.keep(ctx, by, at, Reason{"opened", o.text, by.Path})
+	return l.keep(ctx, by, at, Reason{RuleOpened, o.text, by.Path})
 }
 
 // findLibrary looks in FAT for a library whose name matches, in the user's layers
@@ -112,7 +95,7 @@ func (l *linker) open(ctx context.Context, by *Item, o opening) error {
 // does.
 func (l *linker) findLibrary(ctx context.Context, dirs []string, pattern string, info *elffile.Info) (string, error) {
 	cold := l.Stack.Boundary
-	if l.fatLibrary(pattern) {
+	if l.official.library(pattern) {
 		cold = 0
 	}
 	t := l.tree()
@@ -120,7 +103,7 @@ func (l *linker) findLibrary(ctx context.Context, dirs []string, pattern string,
 		second := ""
 		for _, at := range matching(t, dirs, pattern) {
 			n, err := l.Stack.Resolve(ctx, at)
-			if notThere(err) {
+			if layers.NotExist(err) {
 				continue
 			}
 			if err != nil {

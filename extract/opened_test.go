@@ -105,7 +105,7 @@ func TestOpened(t *testing.T) {
 			}
 			got := map[string]string{}
 			for _, it := range sel.Items {
-				if rule := it.Reason.Rule; it.Verdict == extract.Kept && (rule == "opened" || rule == "needed") {
+				if rule := it.Reason.Rule.Name; it.Verdict == extract.Kept && (rule == "opened" || rule == "needed") {
 					got[it.Path] = rule + ": " + it.Reason.Text
 				}
 			}
@@ -159,7 +159,7 @@ func TestPlugins(t *testing.T) {
 	got := map[string]string{}
 	for _, it := range sel.Items {
 		if it.Verdict == extract.Kept && it.Pos.Layer == 0 {
-			got[it.Path] = it.Reason.Rule + ": " + it.Reason.Text
+			got[it.Path] = it.Reason.Rule.Name + ": " + it.Reason.Text
 		}
 	}
 	want := map[string]string{

@@ -2,98 +2,119 @@ package extract
 
 import (
 	"context"
-	"slices"
 
 	"github.com/slimify/slimify/layers"
 )
 
-// override applies --keep and --drop: a keep beats a drop, and both beat the
-// rules.
-func (s *scene) override(ctx context.Context) error {
-	kept := make(map[*Item]bool)
-	for _, p := range s.opts.Keep {
-		if p.deb != "" { // it comes with what it depends on
-			s.carry.roots = append(s.carry.roots, p.deb)
-			continue
-		}
-		found := false
-		err := s.matching(ctx, p, func(n *layers.Node) {
-			found = true
-			it := s.sel.Item(n)
-			if it == nil {
-				it = s.sel.add(n)
-			}
-			kept[it] = true
-			if it.Verdict != Kept {
-				it.Verdict, it.Part, it.Reason = Kept, System, Reason{"keep", "--keep " + p.text, ""}
-			}
-		})
-		if err != nil {
-			return err
-		}
-		if !found {
-			return &UnmatchedPatternError{"keep", p.text}
-		}
-	}
-	for _, p := range s.opts.Drop {
-		if p.deb != "" && !slices.Contains(s.carry.roots, p.deb) {
-			s.carry.refused[p.deb] = true
-		}
-		found := false
-		s.matchingUpper(p, func(n *layers.Node) {
-			it := s.sel.Item(n)
-			if it == nil {
-				return
-			}
-			found = true
-			if !kept[it] {
-				it.Verdict, it.Reason = Dropped, Reason{"drop", "--drop " + p.text, ""}
-			}
-		})
-		if !found && p.deb != "" { // of FAT's own base: it shall not come along
-			fat, err := s.carry.database(ctx)
-			if err != nil {
-				return err
-			}
-			found = fat.Package(p.deb) != nil
-		}
-		if !found {
-			return &UnmatchedPatternError{"drop", p.text}
-		}
-	}
-	s.sel.Generated = slices.DeleteFunc(s.sel.Generated, func(g Generated) bool {
-		n, err := s.tree().Lookup(g.Entry.Name)
-		return err == nil && s.sel.Item(n).Verdict == Dropped
-	})
-	return nil
+// override is what --keep and --drop say of paths. A keep beats a drop.
+type override struct {
+	keep, drop []*matcher
 }
 
-// matching calls f for each path of the whole image that a pattern names.
-func (s *scene) matching(ctx context.Context, p Pattern, f func(*layers.Node)) error {
-	if p.glob != "" {
-		return s.Stack.Glob(ctx, p.matchPath, f)
-	}
-	s.matchingUpper(p, f)
-	return nil
+// matcher is a pattern with what it matches.
+type matcher struct {
+	Pattern
+	nodes   map[*layers.Node]bool // of a package, in the user's layers
+	matched bool
 }
 
-// matchingUpper calls f for each path of the user's layers that a pattern
-// names.
-func (s *scene) matchingUpper(p Pattern, f func(*layers.Node)) {
-	if p.dist != "" {
-		for _, d := range s.distributions() {
-			if normalize(d.Name) == p.dist {
-				for _, file := range d.files {
-					f(file)
+func (m *matcher) matches(name string, n *layers.Node) bool {
+	if m.matchPath(name) || n != nil && m.nodes[n] {
+		m.matched = true
+		return true
+	}
+	return false
+}
+
+// newOverride looks up what the patterns mean in the user's layers.
+func newOverride(opts Options, owners map[*layers.Node]string, distributions []ownDistribution) *override {
+	matchers := func(patterns []Pattern) []*matcher {
+		var out []*matcher
+		for _, p := range patterns {
+			m := &matcher{Pattern: p, nodes: make(map[*layers.Node]bool)}
+			for _, d := range distributions {
+				if p.dist == "" || normalize(d.Name) != p.dist {
+					continue
+				}
+				for _, n := range d.files {
+					m.nodes[n] = true
 				}
 			}
+			for n, owner := range owners {
+				if p.deb != "" && owner == p.deb {
+					m.nodes[n] = true
+				}
+			}
+			out = append(out, m)
 		}
-		return
+		return out
 	}
-	s.tree().Walk(func(n *layers.Node) bool {
-		if p.matchPath(n.Path()) || p.deb != "" && s.owners[n] == p.deb {
-			f(n)
+	o := &override{keep: matchers(opts.Keep), drop: matchers(opts.Drop)}
+	for _, m := range o.keep {
+		if m.deb == "" {
+			continue
 		}
-		return true
-	})
+		m.nodes = nil // it comes along whole, with what it depends on
+		for _, d := range o.drop {
+			if d.deb == m.deb {
+				d.nodes, d.matched = nil, true
+			}
+		}
+	}
+	return o
+}
+
+// said is the [Said] of the user's patterns.
+func (o *override) said(name string, n *layers.Node) (Verdict, Reason) {
+	verdict, reason := Undecided, Reason{}
+	for _, m := range o.drop {
+		if m.matches(name, n) && verdict == Undecided {
+			verdict, reason = Dropped, Reason{RuleDrop, "--drop " + m.text, ""}
+		}
+	}
+	for _, m := range o.keep {
+		if m.matches(name, n) && verdict != Kept {
+			verdict, reason = Kept, Reason{RuleKeep, "--keep " + m.text, ""}
+		}
+	}
+	return verdict, reason
+}
+
+// addCold adds the paths of cold layers that a --keep names to a selection: all
+// of these layers are read.
+func (o *override) addCold(ctx context.Context, in *Image, sel *Selection) error {
+	for _, m := range o.keep {
+		if m.glob == "" {
+			continue
+		}
+		if err := in.Stack.Glob(ctx, m.matchPath, func(n *layers.Node) { sel.item(n) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unmatched returns an error for a pattern that names nothing. has reports
+// whether FAT has a Debian package at all: one of its own base may be dropped, too.
+func (o *override) unmatched(has func(deb string) (bool, error)) error {
+	for _, m := range o.keep {
+		if !m.matched && m.deb == "" {
+			return &UnmatchedPatternError{"keep", m.text}
+		}
+	}
+	for _, m := range o.drop {
+		if m.matched {
+			continue
+		}
+		if m.deb != "" {
+			if ok, err := has(m.deb); err != nil || ok {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		return &UnmatchedPatternError{"drop", m.text}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -239,7 +240,7 @@ func title(part Part, sel *Selection) string {
 		for _, d := range sel.Distributions {
 			names = append(names, strings.ReplaceAll(d.label(), " ", "=="))
 		}
-		return "dependencies: " + few(names, "distribution")
+		return "dependencies: " + text.Counted(names, "distribution")
 	case Application:
 		return "application files"
 	}

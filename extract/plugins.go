@@ -41,7 +41,7 @@ func (l *linker) pluginsOf(ctx context.Context, library *Item) error {
 		if !strings.HasPrefix(path.Base(library.Path), p.library) {
 			continue
 		}
-		reason := Reason{"opened", "plugin of " + path.Base(library.Path), library.Path}
+		reason := Reason{RuleOpened, "plugin of " + path.Base(library.Path), library.Path}
 		// The layers above the library's are open already.
 		for layer := l.Stack.Boundary; ; layer-- {
 			t, err := l.carry.treeAt(ctx, layer)
@@ -50,7 +50,7 @@ func (l *linker) pluginsOf(ctx context.Context, library *Item) error {
 			}
 			for _, at := range below(t, path.Dir(library.Path), p.files) {
 				err := l.keep(ctx, library, at, reason)
-				if err != nil && !notThere(err) { // removed by a layer above
+				if err != nil && !layers.NotExist(err) { // removed by a layer above
 					return fmt.Errorf("keeping the plugin /%s: %w", at, err)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -61,7 +62,7 @@ var versionShape = regexp.MustCompile(`^\d+\.\d+(\.\d+)?([a-z]+\d+)?$`)
 // FindPython tells an image's interpreter from PYTHON_VERSION, else from the
 // headers that it installs. The error is a [*NoPythonError] if there is none.
 func FindPython(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (Python, error) {
-	if v := Getenv(config.Config.Env, "PYTHON_VERSION"); v != "" {
+	if v := imageconfig.Getenv(config.Config.Env, "PYTHON_VERSION"); v != "" {
 		if !versionShape.MatchString(v) {
 			return Python{}, &NoPythonError{Found: fmt.Sprintf("PYTHON_VERSION is %q", v)}
 		}
@@ -96,14 +97,4 @@ func FindPython(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack)
 		}
 	}
 	return Python{}, &NoPythonError{}
-}
-
-// Getenv returns the value of a variable in a config's Env, or "".
-func Getenv(env []string, key string) string {
-	for _, kv := range env {
-		if v, ok := strings.CutPrefix(kv, key+"="); ok {
-			return v
-		}
-	}
-	return ""
 }

@@ -18,19 +18,15 @@ const (
 	maxWaste = 10
 )
 
-// reusedLayer is the rule of files that nobody asked for in a layer that is used
-// whole.
-const reusedLayer = "reused-layer"
-
 // reuseLayers finds the user's layers that the result can hold as they are: over
 // the base, and below what is written, they show what the selection keeps, and
 // besides it waste alone. It looks at the image and the base only, so that every
 // destination gets the same result.
-func (s *scene) reuseLayers() {
+func reuseLayers(s *State) {
 	if s.Blobs == nil || s.base.Tables == nil {
 		return
 	}
-	r := &reuser{scene: s, removed: make(map[string]bool), made: make(map[string]bool)}
+	r := &reuser{State: s, removed: make(map[string]bool), made: make(map[string]bool)}
 	for _, gone := range s.sel.Removals {
 		r.removed[gone.Path] = true
 	}
@@ -46,13 +42,10 @@ func (s *scene) reuseLayers() {
 	for len(use) > 0 {
 		found := r.merge(use)
 		if len(found.unfit) == 0 {
-			for _, it := range found.waste {
-				it.Verdict, it.Part, it.Reason = Kept, Dependencies, Reason{reusedLayer, "in a layer that is used whole, though " + it.Reason.Text, it.Reason.From}
-			}
-			s.sel.Reused, s.sel.below = use, func() *layers.Tree {
-				tree, _ := s.base.with(s.Tables, use)
+			s.sel.Reuse(use, found.waste, func() *layers.Tree {
+				tree, _ := withLayers(s.base, s.Tables, use)
 				return tree
-			}
+			})
 			return
 		}
 		var rest []int
@@ -66,7 +59,7 @@ func (s *scene) reuseLayers() {
 }
 
 type reuser struct {
-	*scene
+	*State
 	removed map[string]bool // paths of the base that go
 	made    map[string]bool // paths whose content is made here
 }
@@ -122,7 +115,7 @@ type merged struct {
 // kept.
 func (r *reuser) merge(use []int) *merged {
 	out := &merged{unfit: make(map[int]bool)}
-	tree, alone := r.base.with(r.Tables, use)
+	tree, alone := withLayers(r.base, r.Tables, use)
 	if alone >= 0 {
 		out.unfit[alone] = true
 		return out
@@ -184,13 +177,10 @@ func (r *reuser) fit(n *layers.Node) *Item {
 // wasted reports whether a dropped path does no harm in the result: litter,
 // bytecode that no source will lead to, and directories of nothing else.
 func (r *reuser) wasted(it *Item) bool {
-	switch it.Reason.Rule {
-	case "litter", "emptied":
-		return true
-	case "bytecode":
+	if it.Reason.Rule == RuleBytecode {
 		return it.Kind == layers.File && !r.usable(it)
 	}
-	return false
+	return it.Reason.Rule.Unused
 }
 
 // usable reports whether the interpreter might take a cached bytecode file for
@@ -216,10 +206,10 @@ func (r *reuser) usable(it *Item) bool {
 	return true
 }
 
-// with merges layers of FAT over the base. Their positions count from the base's
+// withLayers merges layers of FAT over the base. Their positions count from the base's
 // last layer. alone is a layer that does not merge without those left out (a hard
 // link to another layer's file); -1 if there is none.
-func (b *Base) with(tables []*layers.Table, use []int) (tree *layers.Tree, alone int) {
+func withLayers(b *Base, tables []*layers.Table, use []int) (tree *layers.Tree, alone int) {
 	tree = layers.NewTree()
 	for i, t := range b.Tables {
 		_ = tree.Apply(i, t) // the base's own tree was merged of them

@@ -127,7 +127,7 @@ func TestReuseShowsTheSame(t *testing.T) {
 		}
 		got := shown(t, in, base, slim, extract.NewPlan(sel, base))
 		for _, it := range sel.Items {
-			if it.Reason.Rule != "reused-layer" {
+			if it.Reason.Rule.Name != "reused-layer" {
 				continue
 			}
 			if want[it.Path] != "" {

@@ -3,193 +3,165 @@ package extract
 import (
 	"context"
 
-	"github.com/slimify/slimify/internal/fatbase"
 	"github.com/slimify/slimify/layers"
 )
 
-// Detector speaks for the paths that it knows.
-type Detector struct {
-	Rule    string
-	Verdict Verdict
-	Part    Part
-	// Claim calls claim for each path of the user's layers that the rule
-	// speaks for, with the reason for people and the path that is the evidence.
-	Claim func(ctx context.Context, s *scene, claim claimFunc) error
+// Detector is a row of the table of rules: what a rule gives the paths for which
+// it speaks.
+type detector struct {
+	rule    *Rule
+	verdict Verdict
+	part    Part
+	// claim calls its argument for each path of the user's layers that the rule
+	// speaks for.
+	claim func(claim claimFunc) error
 }
 
+// claimFunc claims a path, with the reason for people and the path that is the
+// evidence, "" if it is no path.
 type claimFunc func(n *layers.Node, text, from string)
 
-// detectors is the table of all rules, strongest first: of two that claim a
-// path the upper one decides. What none claims is dropped.
-func detectors() []Detector {
-	return []Detector{
-		{"special", Dropped, System, claimSpecial},
-		{"dpkg-database", Dropped, System, claimDpkgDatabase},
-		{"loader-cache", Dropped, System, claimLoaderCache},
-		{"accounts", Kept, System, claimAccounts},
-		{"record", Kept, Dependencies, claimRecords},
-		{"egg-info", Kept, Dependencies, claimEggInfo},
-		{"environment", Kept, Dependencies, claimEnvironments},
-		{"editable", Kept, Application, claimEditable},
-		{"site-packages", Kept, Dependencies, claimSite},
-		{"interpreter", Dropped, Dependencies, claimInterpreter},
-		{"script", Kept, Dependencies, claimScripts},
-		{"command", Kept, Application, claimCommand},
-		{"needs", Kept, System, claimNeeds},
-		{"workdir", Kept, Application, claimWorkdir},
-		{"pythonpath", Kept, Application, claimPythonPath},
-		{"directory", Kept, System, claimDirectories},
-		{"copied", Kept, Application, claimCopied},
-		{"edited", Kept, System, claimEdited},
-		{"debian", Dropped, System, claimDebian},
-		{"litter", Dropped, System, claimLitter},
-		{"unowned", Kept, System, claimUnowned},
+// ownerFunc returns the Debian package that owns a node of the user's layers, or "".
+type ownerFunc func(*layers.Node) string
+
+// sure is the claim of a rule that cannot fail.
+func sure(f func(claim claimFunc)) func(claimFunc) error {
+	return func(claim claimFunc) error {
+		f(claim)
+		return nil
 	}
 }
 
-// scene is what a rule may look at.
-type scene struct {
-	*Image
-	base *Base
-	opts Options
-	sel  *Selection
-	// debian tells of the packages whose lists are in the user's layers; owners
-	// is its map of files.
-	debian *ownership
-	owners map[*layers.Node]string
-	carry  *carrier
-	// known is what the fat image that FAT stands on has, if it stands on one.
-	known *fatbase.List
-	onFat bool
-	// started are the files that the container's own instructions start, and
-	// what their scripts call.
-	started map[*layers.Node]bool
-	// envs are the Python environments in the user's layers, envAt the same by
-	// their roots.
-	envs  []*environment
-	envAt map[*layers.Node]*environment
-	// owned is what distributions found, once it was asked.
-	owned []ownDistribution
+// detectors is the table of all rules, strongest first: of two that claim a path
+// the upper one decides. What none claims is dropped.
+func (p *passes) detectors(ctx context.Context) []detector {
+	s, owner := p.State, p.owner
+	return []detector{
+		{RuleSpecial, Dropped, System, sure(func(c claimFunc) { claimSpecial(s, c) })},
+		{RuleDpkgDatabase, Dropped, System, sure(func(c claimFunc) { claimDpkgDatabase(s, c) })},
+		{RuleLoaderCache, Dropped, System, sure(func(c claimFunc) { claimLoaderCache(s, c) })},
+		{RuleAccounts, Kept, System, sure(func(c claimFunc) { claimAccounts(s, c) })},
+		{RuleRecord, Kept, Dependencies, sure(func(c claimFunc) { claimRecords(p.distributions, c) })},
+		{RuleEggInfo, Kept, Dependencies, sure(func(c claimFunc) { claimEggInfo(p.distributions, c) })},
+		{RuleEnvironment, Kept, Dependencies, sure(func(c claimFunc) { p.environments.claimAll(owner, c) })},
+		{RuleEditable, Kept, Application, sure(func(c claimFunc) { claimEditable(ctx, s, owner, c) })},
+		{RuleSite, Kept, Dependencies, sure(func(c claimFunc) { claimSite(s, owner, c) })},
+		{RuleInterpreter, Dropped, Dependencies, sure(func(c claimFunc) { claimInterpreter(s, c) })},
+		{RuleScript, Kept, Dependencies, sure(func(c claimFunc) { claimScripts(s, owner, c) })},
+		{RuleCommand, Kept, Application, func(c claimFunc) error { return p.starter(c).claimCommands(ctx) }},
+		{RuleNeeds, Kept, System, func(c claimFunc) error { return claimNeeds(ctx, p.starter(c), s.sel.Distributions) }},
+		{RuleWorkdir, Kept, Application, sure(func(c claimFunc) { claimWorkdir(s, owner, c) })},
+		{RulePythonPath, Kept, Application, sure(func(c claimFunc) { claimPythonPath(s, owner, c) })},
+		{RuleDirectory, Kept, System, sure(func(c claimFunc) { claimDirectories(s, c) })},
+		{RuleCopied, Kept, Application, sure(func(c claimFunc) { claimCopied(s, c) })},
+		{RuleEdited, Kept, System, sure(func(c claimFunc) { claimEdited(s, p.owned, c) })},
+		{RuleDebian, Dropped, System, sure(p.carry.claimDebian)},
+		{RuleCaches, Dropped, System, sure(func(c claimFunc) { claimCaches(s, c) })},
+		{RuleUnowned, Kept, System, sure(func(c claimFunc) { claimUnowned(s, owner, c) })},
+	}
+}
+
+// passes holds what several passes of one selection are given.
+type passes struct {
+	*State
+	owned         *ownership // by the Debian packages of the user's layers
+	official      *fatImage
+	carry         *carrier
+	distributions []ownDistribution // of the user's layers, but those of Debian packages
+	environments  *environments
+	started       map[*layers.Node]bool // what the container starts
+}
+
+func (p *passes) owner(n *layers.Node) string { return p.owned.files[n] }
+
+func (p *passes) starter(claim claimFunc) *starter {
+	return &starter{State: p.State, official: p.official, started: p.started, claim: claim}
 }
 
 // Select gives every path of the user's layers a verdict.
 func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selection, error) {
-	sel := &Selection{byNode: make(map[*layers.Node]*Item)}
-	in.tree().Walk(func(n *layers.Node) bool {
-		if !n.Implied {
-			sel.add(n)
-		}
-		return true
-	})
-	s := &scene{Image: in, base: base, opts: opts, sel: sel, debian: ownersIn(in.tree()), started: make(map[*layers.Node]bool)}
-	s.owners = s.debian.files
-	s.known, s.onFat = fatList(in)
-	s.carry = newCarrier(s)
-	for _, d := range detectors() {
-		err := d.Claim(ctx, s, func(n *layers.Node, text, from string) {
-			if n.Implied {
-				return
-			}
-			it, part := sel.Item(n), d.Part
-			if it == nil { // a path of a cold layer: the system's, not the user's
-				it, part = sel.add(n), System
-			}
-			it.decide(d.Verdict, part, Reason{d.Rule, text, from})
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	s.followBytecode()
-	if err := s.override(ctx); err != nil {
+	owned, all, official := ownersIn(in.tree()), distributionsIn(in.tree()), fatImageOf(in)
+	user := newOverride(opts, owned.files, all)
+	sel := NewSelection(in.tree(), user.said)
+	if err := user.addCold(ctx, in, sel); err != nil {
 		return nil, err
 	}
-	s.removals()
-	if err := s.carry.wantRoots(ctx); err != nil {
+	s := &State{Image: in, base: base, opts: opts, sel: sel}
+	p := &passes{State: s, owned: owned, official: official, environments: newEnvironments(s), started: make(map[*layers.Node]bool)}
+	p.distributions = withoutDebian(all, p.owner)
+	for _, d := range p.distributions {
+		sel.Distributions = append(sel.Distributions, d.Distribution)
+	}
+	p.carry = newCarrier(s, owned, official.list.Packages)
+	if err := p.claim(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.follow(ctx); err != nil {
+	if err := p.complete(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.closure(ctx); err != nil {
+	if err := p.carry.finish(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.carry.finish(ctx); err != nil {
+	spliceLoaderCache(s)
+	if err := copyAccounts(ctx, s); err != nil {
 		return nil, err
 	}
-	s.spliceLoaderCache()
-	if err := s.lendAccounts(ctx); err != nil {
+	sel.SettleDirectories(in.tree().Root(), func(name string) bool { return cacheRoot(name) != "" })
+	makeDirectories(s)
+	sel.DropRest(Reason{Rule: RuleNone, Text: "no rule claims it"})
+	sel.Questions = append(sel.Questions, askOfTools(s, p.starter(nil), p.owner)...)
+	sel.MarkInBase(base.Tree)
+	reuseLayers(s)
+	warnOfSecrets(s)
+	if err := user.unmatched(func(deb string) (bool, error) { return p.carry.has(ctx, deb) }); err != nil {
 		return nil, err
 	}
-	s.settleDirectories()
-	s.makeDirectories()
-	for _, it := range sel.Items {
-		it.decide(Dropped, System, Reason{Rule: "none", Text: "no rule claims it"})
-	}
-	s.askOfTools()
-	s.compareWithBase()
-	s.reuseLayers()
-	s.warnOfSecrets()
-	if err := sel.settle(opts); err != nil {
+	if err := sel.settleQuestions(opts); err != nil {
 		return nil, err
 	}
 	return sel, nil
 }
 
-// compareWithBase finds the paths that the base has already, as FAT has them.
-func (s *scene) compareWithBase() {
-	for _, it := range s.sel.Items {
-		b, err := s.base.Tree.Lookup(it.Path)
-		if err == nil && it.To == "" && b.Same(it.Entry) {
-			it.Verdict = InBase
+// claim lets the rules speak.
+func (p *passes) claim(ctx context.Context) error {
+	for _, d := range p.detectors(ctx) {
+		err := d.claim(func(n *layers.Node, text, from string) {
+			if from != "" && d.rule.OnEvidence && p.droppedByUser(from) {
+				return
+			}
+			p.sel.Claim(n, d.verdict, d.part, Reason{d.rule, text, from})
+		})
+		if err != nil {
+			return err
 		}
 	}
+	p.sel.KeepSaid()
+	followBytecode(p.State)
+	return checkSpecial(p.State)
 }
 
-// settleDirectories gives verdicts to directories for which no rule spoke with
-// certainty: one that holds something kept is kept, one that was made empty or
-// with an owner or a mode of its own was made on purpose, and one whose
-// content was all left behind goes too.
-func (s *scene) settleDirectories() {
-	s.settle(s.tree().Root())
+// droppedByUser reports whether --drop left a path of the user's layers out.
+func (p *passes) droppedByUser(name string) bool {
+	n, err := p.tree().Lookup(name)
+	return err == nil && p.sel.DroppedByUser(n)
 }
 
-// settledByContent names the rules that claim whole areas, in which a directory
-// may stand only for what was dropped from it.
-var settledByContent = map[string]bool{"unowned": true, "site-packages": true, "script": true}
-
-// settle returns whether anything at or below n is kept.
-func (s *scene) settle(n *layers.Node) bool {
-	holds := false
-	children := n.Children()
-	for _, c := range children {
-		if s.settle(c) {
-			holds = true
-		}
+// complete adds what kept paths need: packages, targets of links, interpreters,
+// libraries.
+func (p *passes) complete(ctx context.Context) error {
+	removals(p.State, p.owned, p.carry.ofBase)
+	if err := p.carry.wantRoots(ctx); err != nil {
+		return err
 	}
-	it := s.sel.Item(n)
-	if n.Kind != layers.Dir || it == nil {
-		return it != nil && it.Verdict == Kept
+	f := newFollower(p.State, p.started)
+	environments := &interpreters{environments: p.environments, view: f.view, started: p.started, keep: f.keepRoute, stale: make(map[*environment]bool)}
+	if err := environments.follow(ctx); err != nil {
+		return err
 	}
-	if it.Verdict == Kept && !settledByContent[it.Reason.Rule] {
-		return true
+	questions, err := f.follow(ctx, environments.isStale)
+	if err != nil {
+		return err
 	}
-	own := n.UID != 0 || n.GID != 0 || n.Mode != 0o755
-	switch {
-	case holds:
-		if it.Verdict != Kept {
-			it.Verdict, it.Reason = Kept, Reason{Rule: "parent", Text: "directory of kept paths"}
-		}
-		return true
-	case it.Verdict == Kept && (own && !s.emptied(n) || len(children) == 0):
-		return true
-	case it.Verdict == Kept || len(children) > 0 && it.Verdict == Undecided:
-		it.Verdict, it.Reason = Dropped, Reason{Rule: "emptied", Text: "all it holds was left behind"}
-	}
-	return false
-}
-
-// emptied reports whether a directory lies where only caches lie.
-func (s *scene) emptied(n *layers.Node) bool {
-	return len(n.Children()) > 0 && cacheRoot(n.Path()) != ""
+	p.sel.Questions = questions
+	return closure(ctx, p.State, p.carry, p.official)
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/internal/shellquote"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -28,10 +30,10 @@ var harmlessSecrets = []string{"*.example", "*.sample", "*.template", "*.dist", 
 // that only tests use.
 var publicAreas = []string{"etc/ssl", "usr/share", "usr/lib", "usr/local/share/ca-certificates", "var/lib/dpkg"}
 
-// warnOfSecrets tells once of kept files that look like secrets: they were
+// warnOfSecrets warns once of kept files that look like secrets: they were
 // readable in FAT, and stay so.
-func (s *scene) warnOfSecrets() {
-	v := s.view()
+func warnOfSecrets(s *State) {
+	v := newView(s)
 	var found []string
 	s.tree().Walk(func(n *layers.Node) bool {
 		name := n.Path()
@@ -47,7 +49,7 @@ func (s *scene) warnOfSecrets() {
 			}
 			return true
 		}
-		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && it.Reason.Rule != "record" && it.Reason.Rule != "debian" && looksSecret(n) {
+		if it := s.sel.Item(n); it != nil && it.Verdict == Kept && it.Reason.Rule != RuleRecord && it.Reason.Rule != RuleDebian && looksSecret(n) {
 			found = append(found, "/"+name)
 		}
 		return true
@@ -55,20 +57,20 @@ func (s *scene) warnOfSecrets() {
 	if len(found) == 0 {
 		return
 	}
-	drops := make([]string, 0, maxNamed)
-	for _, name := range found[:min(len(found), maxNamed)] {
+	drops := make([]string, 0, text.MaxNamed)
+	for _, name := range found[:min(len(found), text.MaxNamed)] {
 		drops = append(drops, "--drop "+shellquote.Word(name))
 	}
 	verb := "looks"
 	if len(found) > 1 {
 		verb = "look"
 	}
-	s.sel.warn("secrets", "%s %s secret: kept as in the image; to leave behind: %s", few(found, "path"), verb, strings.Join(drops, " "))
+	s.sel.warn("secrets", "%s %s secret: kept as in the image; to leave behind: %s", text.Counted(found, "path"), verb, strings.Join(drops, " "))
 }
 
 func isPublicArea(name string) bool {
 	for _, dir := range publicAreas {
-		if isBelow(name, dir) {
+		if paths.Below(name, dir) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package extract
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -81,7 +82,7 @@ func Parts() []Part { return []Part{System, Dependencies, Application} }
 
 // Reason says why a path has its verdict.
 type Reason struct {
-	Rule string // the rule's name in the table of rules.go
+	Rule *Rule
 	Text string // for people: "RECORD of flask 2.3.2"
 	From string // the path that is the evidence; "" if it is no path
 }
@@ -95,6 +96,8 @@ type Item struct {
 	Verdict Verdict
 	Part    Part
 	Reason  Reason
+
+	strength strength // of the decision that stands
 }
 
 // Generated is a file whose content is made here rather than copied, or a
@@ -158,31 +161,90 @@ type Selection struct {
 
 	byNode map[*layers.Node]*Item
 	below  func() *layers.Tree // the base with the layers in Reused; nil if there are none
+	// said is what the user says of a path, nil if nothing of any; keepSaid is set
+	// once the rules have spoken.
+	said     Said
+	keepSaid bool
+}
+
+// Said returns what the user says of a path: [Kept] or [Dropped] with a reason, or
+// [Undecided] for what is left to the rules. n is nil for a path that no layer of
+// FAT has.
+type Said func(name string, n *layers.Node) (Verdict, Reason)
+
+// NewSelection returns a selection of a tree's paths about which nothing is
+// decided but what the user says. said is asked of later paths too.
+func NewSelection(t *layers.Tree, said Said) *Selection {
+	s := &Selection{byNode: make(map[*layers.Node]*Item), said: said}
+	t.Walk(func(n *layers.Node) bool {
+		if !n.Implied {
+			s.item(n)
+		}
+		return true
+	})
+	return s
 }
 
 // Item returns the item of a node, or nil.
 func (s *Selection) Item(n *layers.Node) *Item { return s.byNode[n] }
 
-func (s *Selection) add(n *layers.Node) *Item {
-	it := &Item{Node: n, Path: n.Path()}
+// item returns the item of a node; a node that has none gets one.
+func (s *Selection) item(n *layers.Node) *Item {
+	it := s.byNode[n]
+	if it != nil {
+		return it
+	}
+	it = &Item{Node: n, Path: n.Path()}
 	s.Items = append(s.Items, it)
 	s.byNode[n] = it
+	if s.said != nil {
+		switch verdict, reason := s.said(it.Path, n); verdict {
+		case Kept: // until the rules have spoken, they say of which part it is
+			it.strength, it.Reason = keptByUser, reason
+			if s.keepSaid {
+				it.Verdict, it.Part = Kept, System
+			}
+		case Dropped:
+			it.strength, it.Verdict, it.Reason = droppedByUser, Dropped, reason
+		}
+	}
 	return it
 }
 
-// generate adds a file that is made here, instead of another of that name.
+// Generate adds a file that is made here, instead of another of that name. What
+// the user dropped is not made.
 func (s *Selection) generate(g Generated) {
+	if s.saysDrop(g.Entry.Name) {
+		return
+	}
 	s.Generated = slices.DeleteFunc(s.Generated, func(o Generated) bool { return o.Entry.Name == g.Entry.Name })
 	s.Generated = append(s.Generated, g)
+}
+
+// saysDrop reports whether the user drops a path that no layer of FAT has.
+func (s *Selection) saysDrop(name string) bool {
+	if s.said == nil {
+		return false
+	}
+	verdict, _ := s.said(name, nil)
+	return verdict == Dropped
 }
 
 func (s *Selection) warn(code, format string, args ...any) {
 	s.Warnings = append(s.Warnings, Warning{code, fmt.Sprintf(format, args...)})
 }
 
-// decide gives an item its verdict, unless a stronger rule did before.
-func (it *Item) decide(v Verdict, p Part, r Reason) {
-	if it != nil && it.Verdict == Undecided {
-		it.Verdict, it.Part, it.Reason = v, p, r
-	}
+// Distribution is an installed Python distribution.
+type Distribution struct {
+	Name    string // as its metadata directory spells it
+	Version string // "" if the directory's name does not tell
+	// Metadata is the path of its .dist-info or .egg-info.
+	Metadata string
+	// Files is how many paths its list of files names that exist, Bytes their
+	// size.
+	Files int
+	Bytes int64
 }
+
+// label names a distribution for people.
+func (d Distribution) label() string { return strings.TrimSpace(d.Name + " " + d.Version) }

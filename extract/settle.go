@@ -2,9 +2,9 @@ package extract
 
 import "slices"
 
-// settle takes away the questions that the user has answered: by --accept, or
+// settleQuestions takes away the questions that the user has answered: by --accept, or
 // by keeping what they are about.
-func (s *Selection) settle(opts Options) error {
+func (s *Selection) settleQuestions(opts Options) error {
 	for _, id := range opts.Accept {
 		if !slices.ContainsFunc(s.Questions, func(q Question) bool { return q.ID == id }) {
 			return &UnmatchedPatternError{"accept", id}

@@ -32,7 +32,7 @@ func TestSettle(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sel := &Selection{Questions: []Question{{ID: "tool:git", Keep: "deb:git"}, {ID: "tool:curl", Keep: "deb:curl"}}}
-			err := sel.settle(c.opts)
+			err := sel.settleQuestions(c.opts)
 			var unmatched *UnmatchedPatternError
 			if errors.As(err, &unmatched) != (c.unmatched != "") {
 				t.Fatalf("error %v", err)

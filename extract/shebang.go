@@ -1,43 +1,15 @@
 package extract
 
 import (
-	"bytes"
 	"context"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
-
-// maxShebang is how much of a script's first line Linux reads (BINPRM_BUF_SIZE
-// of its binfmts.h).
-const maxShebang = 256
-
-// Shebang returns the interpreter that a script's first line names, and its
-// argument (execve(2), "Interpreter scripts"). It is "" for other files.
-func Shebang(n *layers.Node) (interpreter, arg string) {
-	if n.Kind != layers.File {
-		return "", ""
-	}
-	line, ok := bytes.CutPrefix(n.Evidence, []byte("#!"))
-	if !ok {
-		return "", ""
-	}
-	line, _, _ = bytes.Cut(line, []byte("\n"))
-	interpreter, arg, _ = strings.Cut(strings.TrimSpace(string(line)), " ")
-	return strings.TrimSuffix(interpreter, "\r"), strings.TrimSpace(arg)
-}
-
-// envProgram returns the program that env(1) starts for a shebang's argument.
-func envProgram(arg string) string {
-	for _, word := range strings.Fields(arg) {
-		if !strings.HasPrefix(word, "-") && !strings.Contains(word, "=") {
-			return word
-		}
-	}
-	return ""
-}
 
 // baseInterpreters names the interpreters of scripts that official images have
 // and their slim ones lack, with the Debian package of each.
@@ -60,25 +32,25 @@ func (f *follower) script(ctx context.Context, it *Item) error {
 		if name = envProgram(arg); name == "" {
 			return nil
 		}
-		need = append(need, f.candidates(name))
+		need = append(need, imageconfig.ProgramPaths(&f.Config.Config, name))
 	}
 	for _, places := range need {
 		if slices.ContainsFunc(places, func(p string) bool { n := f.inSlim(p); return n != nil && n.Kind == layers.File }) {
 			continue
 		}
-		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || f.onPath(it.Path))
+		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path))
 		if err != nil {
 			return err
 		}
 		if found != nil {
-			f.keepRoute(found, it, Reason{"shebang", "starts " + path.Base(it.Path), it.Path})
+			f.keepRoute(found, it, Reason{RuleShebang, "starts " + path.Base(it.Path), it.Path})
 			continue
 		}
 		pkg := baseInterpreters[name]
-		if pkg == "" || it.Part == Dependencies || f.started[it.Node] || f.onPath(it.Path) {
+		if pkg == "" || it.Part == Dependencies || f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path) {
 			continue
 		}
-		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, Mention{Path: it.Path, Line: 1, Text: shorten("#!"+interpreter+" "+arg, 80)},
+		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, Mention{Path: it.Path, Line: 1, Text: text.Shorten("#!"+interpreter+" "+arg, 80)},
 			name+" starts kept scripts, and the base lacks it")
 	}
 	return nil
@@ -89,7 +61,7 @@ func (f *follower) script(ctx context.Context, it *Item) error {
 func (f *follower) findInterpreter(ctx context.Context, places []string, certain bool) ([]*layers.Node, error) {
 	for _, place := range places {
 		if n, err := f.tree().Resolve(place); err == nil && n.Kind == layers.File {
-			return f.route(ctx, place)
+			return route(ctx, f.State, place)
 		}
 	}
 	places = slices.DeleteFunc(slices.Clone(places), func(p string) bool { return !inOfficialArea(p) })
@@ -97,31 +69,11 @@ func (f *follower) findInterpreter(ctx context.Context, places []string, certain
 		return nil, nil
 	}
 	place, err := f.Stack.Find(ctx, places, func(n *layers.Node) bool { return n.Kind == layers.File })
-	if notThere(err) {
+	if layers.NotExist(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return f.route(ctx, place)
-}
-
-// onPath reports whether a file lies in a directory of PATH.
-func (s *scene) onPath(name string) bool {
-	for dir := range strings.SplitSeq(s.searchPath(), ":") {
-		if strings.Trim(dir, "/") == path.Dir(name) {
-			return true
-		}
-	}
-	return false
-}
-
-// defaultPath is what container runtimes set if the config sets nothing.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-func (s *scene) searchPath() string {
-	if p := Getenv(s.Config.Config.Env, "PATH"); p != "" {
-		return p
-	}
-	return defaultPath
+	return route(ctx, f.State, place)
 }

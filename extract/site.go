@@ -1,11 +1,13 @@
 package extract
 
 import (
-	"context"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/paths"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -13,66 +15,63 @@ import (
 // .pth files, modules that were copied there, data that packages wrote. A
 // directory of "pip install --target" is one too, unless the application lies in
 // it.
-func claimSite(_ context.Context, s *scene, claim claimFunc) error {
+func claimSite(s *State, owner ownerFunc, claim claimFunc) {
 	workdir, hasWorkdir := workdir(s.Config.Config.WorkingDir)
 	s.tree().Walk(func(n *layers.Node) bool {
 		target := n.Kind == layers.Dir && slices.ContainsFunc(n.Children(), isTargetInstall)
-		if target && (s.sharedDir(n) || hasWorkdir && isBelow(workdir, n.Path())) {
+		if target && (sharedDir(s, n) || hasWorkdir && paths.Below(workdir, n.Path())) {
 			target = false
 		}
 		if n.Kind != layers.Dir || !target && !isSiteName(n.Base()) {
 			return true
 		}
 		n.Walk(func(c *layers.Node) bool {
-			if s.owners[c] == "" {
+			if owner(c) == "" {
 				claim(c, "in a site directory", n.Path())
 			}
 			return true
 		})
 		return false
 	})
-	return nil
 }
 
 // claimPythonPath claims the directories that PYTHONPATH names.
-func claimPythonPath(_ context.Context, s *scene, claim claimFunc) error {
-	for dir := range strings.SplitSeq(Getenv(s.Config.Config.Env, "PYTHONPATH"), ":") {
-		if n, err := s.tree().Resolve(dir); err == nil && path.IsAbs(dir) && n.Parent() != nil && !s.sharedDir(n) {
+func claimPythonPath(s *State, owner ownerFunc, claim claimFunc) {
+	for dir := range strings.SplitSeq(imageconfig.Getenv(s.Config.Config.Env, "PYTHONPATH"), ":") {
+		if n, err := s.tree().Resolve(dir); err == nil && path.IsAbs(dir) && n.Parent() != nil && !sharedDir(s, n) {
 			n.Walk(func(c *layers.Node) bool {
-				if s.owners[c] == "" && !litterBelow(c.Path(), n.Path()) {
+				if owner(c) == "" && !litterBelow(c.Path(), n.Path()) {
 					claim(c, "on PYTHONPATH", "")
 				}
 				return true
 			})
 		}
 	}
-	return nil
 }
 
 // claimScripts claims what users and installers put beside the interpreter:
 // scripts of distributions that keep no list.
-func claimScripts(_ context.Context, s *scene, claim claimFunc) error {
+func claimScripts(s *State, owner ownerFunc, claim claimFunc) {
 	bin, err := s.tree().Lookup(Prefix + "/bin")
 	if err != nil {
-		return nil
+		return
 	}
 	for _, c := range bin.Children() {
-		if s.owners[c] == "" {
+		if owner(c) == "" {
 			claim(c, "in the interpreter's directory of scripts", "")
 		}
 	}
-	return nil
 }
 
 // claimInterpreter drops CPython's own files where the user's layers hold them
 // (a squashed image), and keeps nothing of them: the base brings its own. A
 // source of the standard library that a user's layer wrote over the official
 // one is a patch, and not claimed.
-func claimInterpreter(_ context.Context, s *scene, claim claimFunc) error {
+func claimInterpreter(s *State, claim claimFunc) {
 	t := s.tree()
 	if s.Stack.Boundary > 0 {
-		s.warnOfPatches()
-		return nil
+		warnOfPatches(s)
+		return
 	}
 	minor := s.Python.Minor()
 	t.Walk(func(n *layers.Node) bool {
@@ -85,7 +84,6 @@ func claimInterpreter(_ context.Context, s *scene, claim claimFunc) error {
 		}
 		return true
 	})
-	return nil
 }
 
 // interpreterFile reports whether CPython's "make install" makes that path,
@@ -112,7 +110,7 @@ func interpreterFile(name, minor string) bool {
 
 // warnOfPatches tells of sources that user layers wrote into the standard
 // library: they are kept over sources that may be of another build.
-func (s *scene) warnOfPatches() {
+func warnOfPatches(s *State) {
 	lib, err := s.tree().Lookup(s.Python.Lib())
 	if err != nil {
 		return
@@ -128,6 +126,6 @@ func (s *scene) warnOfPatches() {
 		return true
 	})
 	if len(patched) > 0 {
-		s.sel.warn("patched-stdlib", "%s in the standard library: kept over the base's; see that they fit its build", few(patched, "file"))
+		s.sel.warn("patched-stdlib", "%s in the standard library: kept over the base's; see that they fit its build", text.Counted(patched, "file"))
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slimify/slimify/internal/pysource"
 	"github.com/slimify/slimify/internal/shellsource"
+	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -84,7 +85,7 @@ func (c *Capturer) captureScript(e *layers.Entry, content io.Reader) ([]byte, er
 		return line, nil
 	default:
 		if libraries := pysource.ScanLibraries(text); len(libraries) > 0 {
-			return marked(executable(e, line), sourceMark, pysource.Source{Libraries: libraries})
+			return marked(executable(e, line), sourceMark, source.Source{Libraries: libraries})
 		}
 		return executable(e, line), nil
 	}
@@ -113,12 +114,12 @@ func inSite(name string) bool {
 
 // PythonSource is what a Python source tells; nil for other files. One of a
 // distribution tells only of the libraries that it opens.
-func PythonSource(n *layers.Node) *pysource.Source {
-	source := new(pysource.Source)
-	if !toldBehind(n, sourceMark, source) {
+func PythonSource(n *layers.Node) *source.Source {
+	found := new(source.Source)
+	if !toldBehind(n, sourceMark, found) {
 		return nil
 	}
-	return source
+	return found
 }
 
 // shellSource is what a shell script of the application tells; nil for other

@@ -38,8 +38,8 @@ func (l *linker) standardLibrary(ctx context.Context) error {
 		if _, err := l.base.Tree.Lookup(m.file); err == nil {
 			continue
 		}
-		reason := Reason{"opened", fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line), from.Path}
-		if err := l.keep(ctx, from, "/"+m.file, reason); err != nil && !notThere(err) {
+		reason := Reason{RuleOpened, fmt.Sprintf("read by %s, which %s:%d imports", m.imported, path.Base(from.Path), line), from.Path}
+		if err := l.keep(ctx, from, "/"+m.file, reason); err != nil && !layers.NotExist(err) {
 			return err
 		}
 	}
@@ -56,7 +56,7 @@ func (l *linker) standardLibrary(ctx context.Context) error {
 			if stem, _, _ := strings.Cut(n.Base(), "."); stem != m.extension || l.info(n) == nil {
 				continue
 			}
-			reason := Reason{"needed", fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line), from.Path}
+			reason := Reason{RuleNeeded, fmt.Sprintf("DT_NEEDED of %s, which %s:%d imports", n.Base(), path.Base(from.Path), line), from.Path}
 			if err := l.needsOfBase(ctx, &Item{Node: n, Path: n.Path()}, reason); err != nil {
 				return err
 			}
@@ -82,27 +82,4 @@ func (l *linker) importOf(modules []string) (*Item, int) {
 		}
 	}
 	return nil, 0
-}
-
-// needsOfBase keeps FAT's libraries that a file of the base needs and lacks.
-func (l *linker) needsOfBase(ctx context.Context, by *Item, reason Reason) error {
-	info := l.info(by.Node)
-	dirs := l.loader.Search(by.Path, info)
-	for _, name := range info.Needed {
-		there := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
-		if there || isLibc(name) {
-			continue
-		}
-		at, err := l.inFat(ctx, dirs, info, name)
-		switch {
-		case err == nil:
-			err = l.keep(ctx, by, at, reason)
-		case notThere(err):
-			err = nil // FAT cannot import it either
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/internal/shellsource"
+	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -16,30 +17,34 @@ import (
 // tell.
 type asker struct {
 	*view
-	tools map[string]*Question
+	starter *starter
+	owner   ownerFunc
+	tools   map[string]*Question
 }
 
 // maxMentions is how many places a question lists.
 const maxMentions = 20
 
-// askOfTools adds a question for each tool of FAT that the application calls by name
+// askOfTools returns a question for each tool of FAT that the application calls by name
 // and that stays behind. Tests and the sources of distributions do not count:
 // they name tools for all occasions.
-func (s *scene) askOfTools() {
-	a := &asker{s.view(), make(map[string]*Question)}
+func askOfTools(s *State, st *starter, owner ownerFunc) []Question {
+	a := &asker{newView(s), st, owner, make(map[string]*Question)}
 	for _, it := range s.sel.Items {
 		if it.Verdict == Kept && it.Kind == layers.File && ofApplication(it) {
 			a.read(it)
 		}
 	}
-	for _, id := range sortedKeys(a.tools) {
+	var out []Question
+	for _, id := range text.SortedKeys(a.tools) {
 		q := a.tools[id]
 		slices.SortStableFunc(q.Mentions, func(x, y Mention) int {
 			return cmp.Or(strings.Compare(x.Path, y.Path), cmp.Compare(x.Line, y.Line))
 		})
 		q.Mentions = q.Mentions[:min(len(q.Mentions), maxMentions)]
-		s.sel.Questions = append(s.sel.Questions, *q)
+		out = append(out, *q)
 	}
+	return out
 }
 
 // buildOnly are sources at an application's root that nothing runs in an image.
@@ -47,7 +52,7 @@ var buildOnly = []string{"setup.py", "noxfile.py", "fabfile.py", "versioneer.py"
 
 // ofApplication reports whether an item is code of the user's own.
 func ofApplication(it *Item) bool {
-	return (it.Part == Application || it.Reason.Rule == "unowned") && !inSite(it.Path) && !isTest(it.Path) &&
+	return (it.Part == Application || it.Reason.Rule == RuleUnowned) && !inSite(it.Path) && !isTest(it.Path) &&
 		!slices.Contains(buildOnly, path.Base(it.Path))
 }
 
@@ -55,15 +60,15 @@ func ofApplication(it *Item) bool {
 func (a *asker) read(it *Item) {
 	if src := PythonSource(it.Node); src != nil {
 		for _, c := range src.Calls {
-			commands, text := []shellsource.Command{{Name: c.Arg}}, c.Func
+			commands, words := []shellsource.Command{{Name: c.Arg}}, c.Func
 			if c.Shell {
 				commands = shellsource.Scan([]byte(c.Arg)).Commands
 			}
 			if !c.Implied {
-				text = shorten(fmt.Sprintf("%s(%q)", c.Func, c.Arg), 60)
+				words = text.Shorten(fmt.Sprintf("%s(%q)", c.Func, c.Arg), 60)
 			}
 			for _, command := range commands {
-				a.mention(command.Name, Mention{it.Path, c.Line, text})
+				a.mention(command.Name, Mention{it.Path, c.Line, words})
 			}
 		}
 		for _, imp := range src.Imports {
@@ -72,7 +77,7 @@ func (a *asker) read(it *Item) {
 			}
 		}
 	}
-	if src := shellSource(it.Node); src != nil && !a.started[it.Node] && it.Part == Application {
+	if src := shellSource(it.Node); src != nil && !a.starter.started[it.Node] && it.Part == Application {
 		for _, c := range src.Commands {
 			a.mention(c.Name, Mention{it.Path, c.Line, c.Name})
 		}
@@ -81,12 +86,11 @@ func (a *asker) read(it *Item) {
 
 // mention notes that a tool is named, if SLIM would lack it.
 func (a *asker) mention(name string, m Mention) {
-	st := &starter{scene: a.scene}
-	name, ok := a.expand(name, nil)
+	name, ok := expand(a.Config.Config.Env, name, nil)
 	if !ok || strings.ContainsAny(name, " \t") || strings.Contains(name, "/") && !path.IsAbs(name) {
 		return
 	}
-	places := st.programs(name, place{})
+	places := a.starter.programs(name, place{})
 	if slices.ContainsFunc(places, func(name string) bool { n := a.inSlim(name); return n != nil && n.Kind == layers.File }) {
 		return
 	}
@@ -113,12 +117,12 @@ func (a *asker) inFat(tool string, places []string) string {
 		if err != nil || n.Kind != layers.File {
 			continue
 		}
-		if owner := a.owners[n]; owner != "" {
+		if owner := a.owner(n); owner != "" {
 			return "deb:" + owner
 		}
 		return "/" + name
 	}
-	if pkg, ok := a.fatTool(tool); ok && !slices.ContainsFunc(places, a.tree().Hides) {
+	if pkg, ok := a.starter.official.tool(tool); ok && !slices.ContainsFunc(places, a.tree().Hides) {
 		return "deb:" + pkg
 	}
 	return ""

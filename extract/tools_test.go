@@ -70,7 +70,7 @@ func TestQuestions(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			config := v1.Config{WorkingDir: "/app", Env: []string{searchPath}}
+			config := v1.Config{WorkingDir: "/app", Env: []string{Path}}
 			in, base := capturedScene(t, config, slimBase(), tools(), run("x", c.user...))
 			sel, err := extract.Select(t.Context(), in, base, c.opts)
 			if err != nil {

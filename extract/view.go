@@ -4,18 +4,19 @@ import (
 	"path"
 	"slices"
 
+	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
 )
 
 // view is SLIM as it stands: kept paths over those of the base that stay.
 type view struct {
-	*scene
+	*State
 	gone map[string]bool         // the base's paths that SLIM removes
 	cold map[string]*layers.Node // kept paths of cold layers, and directories above
 }
 
-func (s *scene) view() *view {
-	v := &view{scene: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
+func newView(s *State) *view {
+	v := &view{State: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
 	for _, r := range s.sel.Removals {
 		v.gone[r.Path] = true
 	}
@@ -29,7 +30,7 @@ func (s *scene) view() *view {
 
 // inSlim returns what a path leads to in SLIM as it stands, or nil.
 func (v *view) inSlim(name string) *layers.Node {
-	at, rest := ".", elements(name)
+	at, rest := ".", paths.Elements(name)
 	var last *layers.Node
 	for links := 0; len(rest) > 0; {
 		elem := rest[0]
@@ -55,7 +56,7 @@ func (v *view) inSlim(name string) *layers.Node {
 		if path.IsAbs(n.Link) {
 			at = "."
 		}
-		rest = append(elements(n.Link), rest...)
+		rest = append(paths.Elements(n.Link), rest...)
 	}
 	if last == nil {
 		return v.base.Tree.Root()
@@ -104,7 +105,7 @@ var impliedDir = &layers.Node{Entry: &layers.Entry{Kind: layers.Dir, Mode: 0o755
 // holdsKept reports whether a path or something below it is kept. A directory
 // that was claimed with all around it counts by what it holds.
 func (v *view) holdsKept(n *layers.Node) bool {
-	if it := v.sel.Item(n); it != nil && it.Verdict == Kept && (len(n.Children()) == 0 || !settledByContent[it.Reason.Rule]) {
+	if it := v.sel.Item(n); it != nil && it.Verdict == Kept && (len(n.Children()) == 0 || !it.Reason.Rule.ByContent) {
 		return true
 	}
 	return slices.ContainsFunc(n.Children(), v.holdsKept)

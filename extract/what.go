@@ -64,7 +64,7 @@ func (w What) matches(name string, n *layers.Node) bool {
 		if path.Base(name) == w.so {
 			return true
 		}
-		info := elfInfo(n)
+		info := ELFInfo(n)
 		return info != nil && info.Soname == w.so
 	}
 	return false

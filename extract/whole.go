@@ -87,9 +87,9 @@ func EachFate(ctx context.Context, in *Image, base *Base, sel *Selection, f func
 				fate.Path = it.To
 			}
 		} else if _, err := base.Tree.Lookup(fate.Path); err == nil {
-			fate.Verdict, fate.Reason = InBase, Reason{ruleInBase, "the base brings it", ""}
+			fate.Verdict, fate.Reason = InBase, Reason{RuleInBase, "the base brings it", ""}
 		} else {
-			fate.Verdict, fate.Reason = Dropped, Reason{ruleBase, "of FAT's own base, which the slim base replaces: nothing kept names it", ""}
+			fate.Verdict, fate.Reason = Dropped, Reason{RuleBase, "of FAT's own base, which the slim base replaces: nothing kept names it", ""}
 		}
 		f(fate)
 	})
@@ -100,7 +100,7 @@ func EachFate(ctx context.Context, in *Image, base *Base, sel *Selection, f func
 func DebianVersions(ctx context.Context, in *Image) (map[string]string, error) {
 	out := make(map[string]string)
 	status, err := in.Stack.ReadFile(ctx, dpkgStatus)
-	if err != nil && !notThere(err) && !errors.Is(err, layers.ErrNotCaptured) {
+	if err != nil && !layers.NotExist(err) && !errors.Is(err, layers.ErrNotCaptured) {
 		return nil, err
 	}
 	addStanzas(out, status)

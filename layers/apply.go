@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// maxMade bounds the directories that a tree makes for names without headers
-// for their parents: real layers have a handful.
-const maxMade = 200_000
+// maxImplied bounds the directories that a tree adds for names whose parents
+// have no header: real layers have a handful.
+const maxImplied = 200_000
 
 // ErrTooManyDirs is returned for layers whose names imply more directories than
 // any image has.
-var ErrTooManyDirs = fmt.Errorf("more than %d directories without a header", maxMade)
+var ErrTooManyDirs = fmt.Errorf("more than %d directories without a header", maxImplied)
 
 // Assume adds a symlink that a layer outside of the tree is known to hold
 // (the merged-/usr links), so that names lead through it.
@@ -29,10 +29,10 @@ func (t *Tree) Assume(name, link string) error {
 	return nil
 }
 
-// Apply merges a layer over the tree. Markers act on lower layers only, in
-// whatever order the tar holds them; of two entries with one name the later
-// wins. An entry below a symlink lands where the link leads. The table must not
-// change afterwards.
+// Apply merges a layer over the tree. Markers apply to lower layers only,
+// wherever they stand in the tar. Of two entries with the same name the later
+// one wins. An entry below a symlink is put where the link leads. The table
+// must not change afterwards.
 func (t *Tree) Apply(layer int, table *Table) error {
 	for i := range table.Entries {
 		e := &table.Entries[i]
@@ -61,7 +61,7 @@ func (t *Tree) Apply(layer int, table *Table) error {
 	return nil
 }
 
-// hide applies a marker.
+// hide applies a whiteout or an opaque marker.
 func (t *Tree) hide(e *Entry) error {
 	if e.Kind == Opaque {
 		dir, err := t.makeDir(e.Name)
@@ -87,18 +87,18 @@ func (t *Tree) hide(e *Entry) error {
 
 var errNoFirstName = errors.New("hard link to a path that does not exist")
 
-// place is where the last entry of a layer was put: the next one mostly comes into
-// the same directory. It holds as long as entries come there, since what takes a
-// directory's place is put into another; unless a symlink leads to it, which may be
-// replaced from within.
+// place remembers the directory of a layer's last entry, since the next one is
+// mostly in the same directory. It stays valid while entries are added to that
+// directory: replacing the directory itself is an entry of another one. A directory
+// reached through a symlink is not remembered, since an entry in it may replace the
+// symlink.
 type place struct {
 	tree *Tree
 	name string // of the directory
-	dir  *Node  // nil if nothing is known
+	dir  *Node  // nil if none is remembered
 }
 
-// parent returns the directory that an entry of that name is put into, and its name
-// there.
+// parent returns the directory that an entry belongs to and the entry's name in it.
 func (p *place) parent(name string) (dir *Node, base string, err error) {
 	parent := "."
 	base = name
@@ -143,7 +143,7 @@ func (p *place) apply(pos Pos, e *Entry) error {
 	return nil
 }
 
-// link puts a further name of a file.
+// link adds a hard link to a file.
 func (p *place) link(e *Entry) error {
 	first, err := p.tree.Lookup(e.Link)
 	if err != nil {
@@ -167,8 +167,8 @@ func (p *place) link(e *Entry) error {
 	return nil
 }
 
-// put makes n the child of that name. A directory that takes the place of
-// something hides what lower layers have below that name.
+// put makes child the entry of that name. A directory that replaces something
+// else hides what lower layers have below that name.
 func (n *Node) put(child *Node, name string) {
 	child.name, child.parent = name, n
 	f := n.folder()
@@ -182,7 +182,7 @@ func (n *Node) put(child *Node, name string) {
 	delete(f.hidden, name)
 }
 
-// makeDir returns the directory of that name, following links, and makes what
-// is missing on the way. A file on the way gives way to a directory, as in
-// container runtimes.
+// makeDir returns the directory of that name, following links, and creates the
+// missing ones. A file on the way is replaced with a directory, as container
+// runtimes do.
 func (t *Tree) makeDir(name string) (*Node, error) { return t.walk(name, true, true) }

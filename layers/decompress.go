@@ -12,15 +12,15 @@ import (
 	"github.com/slimify/slimify/internal/gunzip"
 )
 
-// maxRatio bounds how much longer a layer may be than its blob. Deflate cannot
-// exceed 1032; real layers stay below 20. It stops a zstd bomb, whose ratio
-// has no such bound.
+// maxRatio bounds how many times longer than its blob a layer may be. Deflate
+// cannot exceed 1032; real layers stay below 20. It stops a zstd bomb, whose
+// ratio has no such bound.
 const maxRatio = 2000
 
 // Decompress opens a layer's blob: gzip (one member or many), zstd, or plain
-// tar, told apart by their first bytes and not by a media type, since
-// registries hold blobs whose type is wrong. The caller closes the result; it
-// does not close blob.
+// tar. It looks at the first bytes and not at the media type, which is wrong
+// for some blobs of registries. The caller closes the result; it does not close
+// blob.
 func Decompress(blob io.Reader) (io.ReadCloser, error) {
 	in := &counted{r: blob, limit: 1<<63 - 1}
 	br := bufio.NewReaderSize(in, 64<<10)
@@ -64,7 +64,7 @@ type expanded struct {
 func (e *expanded) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	e.n += int64(n)
-	// The first megabyte is let through: a short run of zeros is no bomb.
+	// The first megabyte is let through: a short run of zeros is not a bomb.
 	if e.n > 1<<20 && e.n/maxRatio > e.in.n {
 		return n, fmt.Errorf("layer expands more than %d times", maxRatio)
 	}

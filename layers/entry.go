@@ -41,7 +41,7 @@ const (
 	whiteoutPrefix = ".wh."
 	// opaqueMarker in a directory hides all that lower layers have there.
 	opaqueMarker = ".wh..wh..opq"
-	// aufsPrefix begins the names of the book-keeping of aufs, which hides nothing.
+	// aufsPrefix begins the names of the metadata of aufs, which hide nothing.
 	aufsPrefix = ".wh..wh."
 )
 
@@ -51,10 +51,10 @@ func WhiteoutName(name string) string {
 	return dir + whiteoutPrefix + base
 }
 
-// Entry is what a layer's table remembers of one tar header.
+// Entry is one tar header in a layer's table.
 type Entry struct {
 	// Name is the path in the image, slash-separated and clean, without a
-	// leading slash; "." is the root. For a marker it is what is hidden.
+	// leading slash; "." is the root. For a marker it is the hidden path.
 	Name string
 	Kind Kind
 	// Mode holds permissions, setuid, setgid and sticky, as in a tar header.
@@ -71,21 +71,21 @@ type Entry struct {
 	Xattrs map[string]string
 	// Digest is the SHA-256 of a regular file's content.
 	Digest [sha256.Size]byte
-	// Evidence is what the [Capture] in force kept of the content; nil if it
-	// kept nothing.
+	// Evidence is what the [Capture] returned for the content; nil if it
+	// returned nothing.
 	Evidence []byte
 }
 
-// SameAttributes reports whether both have one kind, mode, owner, link text
-// and extended attributes. Times and content are not looked at.
+// SameAttributes reports whether both have the same kind, mode, owner, link
+// text and extended attributes. Times and content are not compared.
 func (e *Entry) SameAttributes(o *Entry) bool {
 	return e.Kind == o.Kind && (e.Mode == o.Mode || e.Kind == Symlink) &&
 		e.UID == o.UID && e.GID == o.GID && e.Link == o.Link && maps.Equal(e.Xattrs, o.Xattrs)
 }
 
-// Same reports whether both would look alike to a program: one set of
-// attributes, content, and for files one modification time, which bytecode
-// names. Times of directories and links are not compared: every build changes
+// Same reports whether a program would see no difference: the same attributes
+// and content, and for files the same modification time, which bytecode
+// records. Times of directories and links are not compared: every build changes
 // them, and nothing reads them.
 func (e *Entry) Same(o *Entry) bool {
 	return e.SameAttributes(o) && e.Size == o.Size && e.Digest == o.Digest &&
@@ -138,6 +138,8 @@ func (e *Entry) Header(name string) *tar.Header {
 		h.Typeflag, h.Linkname = tar.TypeSymlink, e.Link
 	case Hardlink:
 		h.Typeflag, h.Linkname = tar.TypeLink, e.Link
+	case Fifo:
+		h.Typeflag = tar.TypeFifo
 	}
 	for k, v := range e.Xattrs {
 		if h.PAXRecords == nil {
@@ -148,8 +150,8 @@ func (e *Entry) Header(name string) *tar.Header {
 	return h
 }
 
-// kindOf translates a tar type flag; ok is false for flags that are no file
-// (a PAX global header, say).
+// kindOf translates a tar type flag; ok is false for headers that do not
+// describe a file, such as a PAX global header.
 func kindOf(flag byte) (k Kind, ok bool) {
 	switch flag {
 	case tar.TypeReg, '\x00', tar.TypeCont, tar.TypeGNUSparse:
@@ -168,8 +170,8 @@ func kindOf(flag byte) (k Kind, ok bool) {
 	return 0, false
 }
 
-// newEntry translates a tar header. It returns nil for headers that are no
-// file, and an error for names that no extractor would accept.
+// newEntry translates a tar header. It returns nil for headers that do not
+// describe a file, and an error for names that no extractor would accept.
 func newEntry(h *tar.Header, limits Limits) (*Entry, error) {
 	kind, ok := kindOf(h.Typeflag)
 	if !ok {
@@ -215,8 +217,8 @@ func newEntry(h *tar.Header, limits Limits) (*Entry, error) {
 	return markerOf(e)
 }
 
-// hostXattr reports whether an attribute tells of the machine that built the
-// image (its SELinux policy, its overlay driver) and not of the image.
+// hostXattr reports whether an attribute comes from the machine that built the
+// image (its SELinux policy, its overlay driver) and not from the image.
 func hostXattr(name string) bool {
 	return name == "security.selinux" || strings.HasPrefix(name, "trusted.overlay.") || strings.HasPrefix(name, "user.overlay.")
 }

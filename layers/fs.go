@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ErrNotCaptured is returned on reading a file of whose content the index kept
-// nothing.
+// ErrNotCaptured is returned when a file is read whose content was not kept
+// while indexing.
 var ErrNotCaptured = errors.New("content was not captured while indexing")
 
 var (
@@ -18,7 +18,8 @@ var (
 	_ fs.StatFS     = (*Tree)(nil)
 )
 
-// Open opens a path for reading what was captured of it. It follows symlinks.
+// Open opens the captured content of a file, or a directory. It follows
+// symlinks.
 func (t *Tree) Open(name string) (fs.File, error) {
 	n, err := t.find("open", name)
 	if err != nil {
@@ -35,7 +36,7 @@ func (t *Tree) Open(name string) (fs.File, error) {
 	return &openFile{info{n}, bytes.NewReader(data)}, nil
 }
 
-// ReadFile returns what was captured of a file, following symlinks.
+// ReadFile returns the captured content of a file. It follows symlinks.
 func (t *Tree) ReadFile(name string) ([]byte, error) {
 	n, err := t.find("read", name)
 	if err != nil {
@@ -61,7 +62,7 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	return out, nil
 }
 
-// Stat describes what a path leads to.
+// Stat describes the file that a path leads to. It follows symlinks.
 func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	n, err := t.find("stat", name)
 	if err != nil {

@@ -24,10 +24,9 @@ func (t *Table) Size() int64 {
 	return n
 }
 
-// Capture looks at a regular file while its layer streams by and returns what
-// is worth remembering of it: the content, an extract, or nil. It need not
-// read the content to its end. Indexing a layer that nobody asks anything of
-// takes a nil Capture.
+// Capture looks at a regular file while its layer is read and returns what to
+// remember of it: the content, an extract, or nil. It need not read the content
+// to its end. A nil Capture remembers nothing.
 type Capture func(e *Entry, content io.Reader) ([]byte, error)
 
 // Limits bounds what a hostile layer may cost.
@@ -40,17 +39,17 @@ type Limits struct {
 	Memory     int64 // bytes of names, attributes and captured content of one layer
 }
 
-// DefaultLimits are far above what images hold and far below what would harm:
-// half a million headers are about 500 MiB of memory in all.
+// DefaultLimits are far above what real images need and low enough for the
+// memory of common machines: half a million headers take about 500 MiB.
 func DefaultLimits() Limits {
 	return Limits{
 		Entries: 500_000, Bytes: 1 << 40, PathLength: 4096, Depth: 256, Xattr: 64 << 10, Memory: 128 << 20,
 	}
 }
 
-// EntryError is a fault in a layer's tar, with the entry at which it shows.
+// EntryError is an error in a layer's tar, with the entry where it was found.
 type EntryError struct {
-	Entry string // the entry's name; of the one before, if its header is unreadable
+	Entry string // the entry's name, or the previous one's if the header is unreadable
 	Err   error
 }
 
@@ -68,7 +67,8 @@ var ErrStop = errors.New("stop reading")
 
 // Read calls f for each entry of an uncompressed layer, with its number in the
 // layer's table and, for a regular file, its content. It ends at the tar's end,
-// at the first fault, which is an [*EntryError], or when f returns an error.
+// at the first error in the tar, which is an [*EntryError], or when f returns
+// an error.
 func Read(r io.Reader, limits Limits, f func(i int, e *Entry, content io.Reader) error) error {
 	tr := tar.NewReader(r)
 	last := ""
@@ -98,8 +98,8 @@ func Read(r io.Reader, limits Limits, f func(i int, e *Entry, content io.Reader)
 }
 
 // Index reads an uncompressed layer to the end of the stream, trailing bytes
-// included, so that a caller who hashes r has seen all of it. Faults of the
-// tar are [*EntryError]s.
+// included, so that a caller who hashes r sees all of it. Errors in the tar are
+// [*EntryError]s.
 func Index(r io.Reader, capture Capture, limits Limits) (*Table, error) {
 	in := &indexer{capture: capture, limits: limits, sum: newSummer()}
 	stream := &counted{r: r, limit: limits.Bytes}

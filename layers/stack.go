@@ -9,7 +9,7 @@ import (
 )
 
 // Stack is an image whose upper layers are merged and whose lower layers are
-// cold: read only when a question needs one, newest first.
+// cold: each is read only when a lookup needs it, newest first.
 type Stack struct {
 	// Upper holds the layers from Boundary up.
 	Upper    *Tree
@@ -20,9 +20,9 @@ type Stack struct {
 	cold  map[int]*Tree
 }
 
-// NewStack returns a stack of which the layers below boundary are read by
-// read when needed. links, if not nil, tells a fresh tree of the links that
-// names lead through (see [Tree.Assume]).
+// NewStack returns a stack whose layers below boundary are read with read when
+// needed. links, if not nil, adds to each new tree the symlinks that names lead
+// through (see [Tree.Assume]).
 func NewStack(boundary int, links func(*Tree) error, read func(ctx context.Context, layer int) (*Table, error)) (*Stack, error) {
 	s := &Stack{Boundary: boundary, read: read, links: links, cold: make(map[int]*Tree)}
 	var err error
@@ -45,8 +45,8 @@ func (s *Stack) Lookup(ctx context.Context, name string) (*Node, error) {
 	return s.LookupFrom(ctx, name, 0)
 }
 
-// LookupFrom is Lookup for a path that is known to be no older than a layer:
-// those below it are not opened.
+// LookupFrom is Lookup for a path that no layer below oldest holds: those
+// layers are not opened.
 func (s *Stack) LookupFrom(ctx context.Context, name string, oldest int) (*Node, error) {
 	at := s.Upper
 	for layer := s.Boundary; ; layer-- {
@@ -83,8 +83,9 @@ func (s *Stack) Resolve(ctx context.Context, name string) (*Node, error) {
 
 // Find returns the first of several paths that leads to a node which want
 // accepts; the path may be a symlink. It looks for all of them in one layer
-// before it opens the next below, so that a name for which there are many places
-// does not cost the whole image. The answer is the path, links not followed.
+// before it opens the next lower one, so that a name with many possible places
+// does not open all layers. It returns the path as given, without following
+// links.
 func (s *Stack) Find(ctx context.Context, names []string, want func(*Node) bool) (string, error) {
 	at := s.Upper
 	for layer := s.Boundary; ; layer-- {
@@ -109,7 +110,7 @@ func (s *Stack) Find(ctx context.Context, names []string, want func(*Node) bool)
 	}
 }
 
-// ReadFile returns what was captured of a file of the whole image.
+// ReadFile returns the captured content of a file, cold layers included.
 func (s *Stack) ReadFile(ctx context.Context, name string) ([]byte, error) {
 	n, err := s.Resolve(ctx, name)
 	if err != nil {
@@ -142,7 +143,7 @@ func (s *Stack) Cold(ctx context.Context, layer int) (*Tree, error) {
 }
 
 // Glob calls f for each path of the image that match accepts, cold layers
-// included: all of them are read.
+// included; it opens all of them.
 func (s *Stack) Glob(ctx context.Context, match func(name string) bool, f func(*Node)) error {
 	above := []*Tree{s.Upper}
 	visit := func(t *Tree) {

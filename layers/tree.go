@@ -19,16 +19,17 @@ var ErrLinkLoop = errors.New("too many levels of symbolic links")
 
 // Pos is where in an image an entry stands.
 type Pos struct {
-	Layer int // index in the image's layers, lowest first; -1 for what no layer holds
+	Layer int // index in the image's layers, lowest first; -1 if no layer holds it
 	Entry int // index in that layer's table
 }
 
-// Tree is the merged view of some layers of an image. Each node remembers
-// where its entry and its content stand. A tree need not begin at an image's
-// first layer: it then remembers what it hides of the layers below.
+// Tree is the merged view of some layers of an image. Each node remembers where
+// its entry and its content stand. A tree need not begin at an image's first
+// layer: it remembers what it hides from the layers below.
 type Tree struct {
 	root *Node
-	made int // directories that no header listed
+	// implied counts the directories that no header listed.
+	implied int
 }
 
 // Node is one path of a [Tree].
@@ -37,7 +38,7 @@ type Node struct {
 	// Pos is where the entry stands. For a second name of a file it is where
 	// the content stands: Entry is then the first name's.
 	Pos Pos
-	// FirstName is set on a node made by a hard link: the first name's path.
+	// FirstName is the first name's path if the node is a hard link.
 	FirstName string
 	// Implied is set on directories that no header lists, and on links that
 	// were assumed: their attributes are guesses.
@@ -45,20 +46,21 @@ type Node struct {
 
 	name   string
 	parent *Node
-	dir    *folder // nil for what is no directory, and for one with nothing to say
+	dir    *folder // nil unless it is a directory with children or markers
 }
 
-// folder is what a directory holds. Most nodes are files, which do without.
+// folder holds a directory's children and markers. Most nodes are files and
+// have none.
 type folder struct {
 	children map[string]*Node
-	sorted   []*Node // the children by name; nil until somebody asks
-	// hidden are names that a whiteout removed and nothing brought back;
-	// opaque hides all that lies below this directory in lower layers.
+	sorted   []*Node // the children by name; nil until they are listed
+	// hidden are names that a whiteout removed and no entry added again; opaque
+	// hides everything below this directory in lower layers.
 	hidden map[string]bool
 	opaque bool
 }
 
-// folder returns what the directory holds, to be changed.
+// folder returns the directory's folder for writing.
 func (n *Node) folder() *folder {
 	if n.dir == nil {
 		n.dir = new(folder)
@@ -66,7 +68,8 @@ func (n *Node) folder() *folder {
 	return n.dir
 }
 
-// hides reports whether markers in the directory hide a lower layer's name.
+// hides reports whether markers in the directory hide that name in lower
+// layers.
 func (n *Node) hides(name string) bool {
 	return n.dir != nil && (n.dir.opaque || n.dir.hidden[name])
 }
@@ -82,14 +85,14 @@ func impliedDir(parent *Node, name string) *Node {
 	}
 }
 
-// cut cuts a path that is not empty at its first element. What is left is "" after
-// the last one: empty elements and "." do not count.
+// cut splits a path that is not empty after its first element. rest is "" after
+// the last one; empty elements and "." are skipped.
 func cut(name string) (elem, rest string) {
 	elem, rest, _ = strings.Cut(name, "/")
 	return elem, strip(rest)
 }
 
-// strip takes off what stands before a path's first element.
+// strip removes slashes and "." before a path's first element.
 func strip(name string) string {
 	for {
 		switch {
@@ -105,18 +108,17 @@ func strip(name string) string {
 	}
 }
 
-// Lookup returns the node of that name. Directories on the way may be
-// symlinks; a symlink at the end is itself the answer (as in lstat). The error
-// is fs.ErrNotExist or [ErrLinkLoop].
+// Lookup returns the node of that name. Directories on the way may be symlinks;
+// a symlink at the end is returned itself (as in lstat). The error is
+// fs.ErrNotExist or [ErrLinkLoop].
 func (t *Tree) Lookup(name string) (*Node, error) { return t.walk(name, false, false) }
 
 // Resolve returns the node that a name leads to through all symlinks (as in
 // stat).
 func (t *Tree) Resolve(name string) (*Node, error) { return t.walk(name, true, false) }
 
-// walk leads a name through the tree: through all links with follow, through
-// all but one at the end without, and with create through directories that it
-// makes.
+// walk resolves a name in the tree. Without follow it returns a symlink at the
+// end itself; with create it adds missing directories.
 func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 	at, links := t.root, 0
 	elem := ""
@@ -130,7 +132,7 @@ func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 		}
 		next := at.Child(elem)
 		if create && (next == nil || next.Kind != Dir && next.Kind != Symlink) {
-			if t.made++; t.made > maxMade {
+			if t.implied++; t.implied > maxImplied {
 				return nil, ErrTooManyDirs
 			}
 			next = impliedDir(at, elem)
@@ -155,8 +157,8 @@ func (t *Tree) walk(name string, follow, create bool) (*Node, error) {
 }
 
 // Hides reports whether the tree's layers hide what lower layers have under
-// that name: by a marker on it or on a directory above, or by something else in
-// its place or in that of a directory above.
+// that name: by a marker on it or on a directory above it, or by another entry
+// at its path or at that of a directory above it.
 func (t *Tree) Hides(name string) bool {
 	at := t.root
 	elem := ""
@@ -177,8 +179,8 @@ func (t *Tree) Hides(name string) bool {
 	return false
 }
 
-// Hidden lists the paths that markers removed and nothing brought back,
-// sorted. An opaque directory is listed with a trailing slash.
+// Hidden lists the paths that markers removed and no entry added again, sorted.
+// An opaque directory is listed with a trailing slash.
 func (t *Tree) Hidden() []string {
 	var out []string
 	t.Walk(func(n *Node) bool {
@@ -200,12 +202,12 @@ func (t *Tree) Hidden() []string {
 // Root is the tree's root directory.
 func (t *Tree) Root() *Node { return t.root }
 
-// Walk calls f for each node but the root, parents first and names in order;
-// below a directory only if f returned true for it. The root's markers are
-// seen by a first call for the root itself.
+// Walk calls f for each node, beginning with the root: parents before their
+// children, children in the order of their names. It skips what lies below a
+// directory for which f returns false.
 func (t *Tree) Walk(f func(*Node) bool) { t.root.Walk(f) }
 
-// Walk calls f for the node, and if f returned true for all that lies below.
+// Walk calls f for the node and, if f returns true, for every node below it.
 func (n *Node) Walk(f func(*Node) bool) {
 	if !f(n) {
 		return

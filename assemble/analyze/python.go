@@ -4,6 +4,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // What analysis knows of Python stands here.
@@ -14,7 +15,7 @@ const DefaultBase = "docker.io/library/python"
 // runtimeVersion is the version of the interpreter that a config names; "" if it names
 // none.
 func runtimeVersion(config *v1.ConfigFile) string {
-	return extract.Getenv(config.Config.Env, "PYTHON_VERSION")
+	return imageconfig.Getenv(config.Config.Env, "PYTHON_VERSION")
 }
 
 // fits says why a base was chosen by its tag.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/label"
 )

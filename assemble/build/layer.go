@@ -7,6 +7,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -36,13 +37,13 @@ func Layers(fat *image.Image, plan *extract.Plan, written []*image.SpooledLayer,
 	if err != nil {
 		return nil, err
 	}
-	steps := extract.Steps(fat.Config)
+	steps := imageconfig.Steps(fat.Config)
 	for _, i := range plan.Reused {
 		b := fat.Layers[i]
 		a := Layer{
 			Layer: b.V1, diffID: b.DiffID, table: b.Table,
 			Descriptor: v1.Descriptor{MediaType: f.layerType(b.Descriptor.MediaType), Size: b.Descriptor.Size, Digest: b.Descriptor.Digest},
-			From:       fromReused, Title: extract.LayerText(fat.Config, i),
+			From:       fromReused, Title: imageconfig.LayerText(fat.Config, i),
 		}
 		if b.Disk != nil && !mounted {
 			a.Layer = b.Disk

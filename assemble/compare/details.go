@@ -11,6 +11,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/rawjson"
 	"github.com/slimify/slimify/layers"
 )
@@ -31,7 +32,7 @@ func layerDetails(img, other *image.Image) []report.LayerDetail {
 			}
 		}
 	}
-	for _, s := range extract.Steps(img.Config) {
+	for _, s := range imageconfig.Steps(img.Config) {
 		if s.Layer < 0 {
 			continue
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -164,6 +164,6 @@ func SameRegistry(a, b reference.Ref) bool {
 
 // StepText is the instruction that made a layer; "" if history does not say.
 func StepText(config *v1.ConfigFile, layer int) string {
-	_, text, _ := strings.Cut(extract.LayerText(config, layer), ": ")
+	_, text, _ := strings.Cut(imageconfig.LayerText(config, layer), ": ")
 	return text
 }

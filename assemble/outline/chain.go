@@ -9,7 +9,7 @@ import (
 // Chain tells of a chain of reasons as reports do.
 func Chain(chain []extract.Reason) (out []report.Link) {
 	for _, r := range chain {
-		out = append(out, report.Link{Rule: r.Rule, Reason: r.Text, From: image.Absolute(r.From)})
+		out = append(out, report.Link{Rule: r.Rule.Name, Reason: r.Text, From: image.Absolute(r.From)})
 	}
 	return out
 }

@@ -15,7 +15,7 @@ func AddCold(p *report.PlatformPlan, found []extract.Finding) []Entry {
 	var out []Entry
 	for _, f := range found {
 		reason := f.Chain[0]
-		removed = append(removed, report.Path{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule, Reason: reason.Text})
+		removed = append(removed, report.Path{Path: "/" + f.Path, Size: f.Size, Rule: reason.Rule.Name, Reason: reason.Text})
 		out = append(out, Entry{verdict: report.VerdictDrop, reason: reason, path: f.Path, size: f.Size, dir: f.Dir})
 	}
 	p.Removed = removed

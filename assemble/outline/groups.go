@@ -84,7 +84,7 @@ func never(*Entry) bool { return false }
 func inPart(p extract.Part) func(*Entry) bool { return func(e *Entry) bool { return e.part == p } }
 
 func byRule(rules ...string) func(*Entry) bool {
-	return func(e *Entry) bool { return slices.Contains(rules, e.reason.Rule) }
+	return func(e *Entry) bool { return slices.Contains(rules, e.reason.Rule.Name) }
 }
 
 // Entries lists the paths of a selection.
@@ -126,8 +126,8 @@ func Groups(a *analyze.Analysis, entries []Entry, unread bool) []report.Group {
 	for i, row := range rows {
 		g := report.Group{Verdict: table[i].verdict, Title: table[i].title, Rules: []string{}, Largest: []report.Sized{}}
 		for _, e := range row {
-			if !slices.Contains(g.Rules, e.reason.Rule) {
-				g.Rules = append(g.Rules, e.reason.Rule)
+			if !slices.Contains(g.Rules, e.reason.Rule.Name) {
+				g.Rules = append(g.Rules, e.reason.Rule.Name)
 			}
 			if e.dir {
 				g.Directories++
@@ -211,7 +211,7 @@ func recordName(e *Entry) string {
 func packageName(e *Entry) string {
 	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
 	switch {
-	case e.reason.Rule == "needed" || e.reason.Rule == "opened":
+	case e.reason.Rule.Name == "needed" || e.reason.Rule.Name == "opened":
 		return baseName(e)
 	case !ok:
 		return "links and indexes"

@@ -35,7 +35,7 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 		if it.Reason.From != said {
 			said, from = it.Reason.From, image.Absolute(it.Reason.From)
 		}
-		line := report.Path{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule, Reason: it.Reason.Text, From: from}
+		line := report.Path{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule.Name, Reason: it.Reason.Text, From: from}
 		switch {
 		case it.Verdict == extract.Dropped:
 			v.Removed = append(v.Removed, line)
@@ -52,7 +52,7 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 	}
 	for _, gone := range a.Sel.Removals {
 		v.Removed = append(v.Removed, report.Path{
-			Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text, From: image.Absolute(gone.Reason.From),
+			Path: "/" + gone.Path, Rule: gone.Reason.Rule.Name, Reason: gone.Reason.Text, From: image.Absolute(gone.Reason.From),
 		})
 	}
 	shared := a.Shared()

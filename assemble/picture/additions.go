@@ -70,7 +70,7 @@ func additions(a *analyze.Analysis, single []*extract.Item) []report.Addition {
 		out = append(out, report.Addition{Kind: report.KindFile, Name: image.Absolute(it.Path), Version: "", Files: 1, Bytes: it.Size, Chain: outline.Chain(chains.Of(it.Reason, it))})
 	}
 	for _, g := range a.Sel.Generated {
-		if g.Entry.Kind == layers.File && g.Reason.Rule != "attribution" {
+		if g.Entry.Kind == layers.File && g.Reason.Rule.Name != "attribution" {
 			out = append(out, report.Addition{Kind: report.KindMade, Name: image.Absolute(g.Entry.Name), Version: "", Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil))})
 		}
 	}

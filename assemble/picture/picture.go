@@ -34,7 +34,7 @@ func Draw(ctx context.Context, r *image.Reader, a *analyze.Analysis, tree *layer
 	p.Debian = compare.Packages(sharedPackages(p.Fat, versions), sharedPackages(p.Slim, now))
 	p.Additions = additions(a, single)
 	for _, gone := range a.Sel.Removals {
-		p.Removals = append(p.Removals, report.Path{Path: "/" + gone.Path, Rule: gone.Reason.Rule, Reason: gone.Reason.Text})
+		p.Removals = append(p.Removals, report.Path{Path: "/" + gone.Path, Rule: gone.Reason.Rule.Name, Reason: gone.Reason.Text})
 	}
 	for i, b := range a.Fat.Layers {
 		from := "image"

@@ -85,7 +85,7 @@ func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, befor
 		if n, err := tree.Lookup(f.Path); err == nil { // there it may be a file by itself
 			after.add(key, f.Reason.Text, f.Path, ownBytes(n))
 		}
-		ofPackage := f.Reason.Rule == "debian" || f.Reason.Rule == "attribution" || f.Owner.Kind == extract.OfDebian && carried[f.Owner.Name]
+		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == extract.OfDebian && carried[f.Owner.Name]
 		if f.Cold && !ofPackage {
 			single = append(single, a.Sel.Item(f.Node))
 		}
@@ -127,7 +127,7 @@ func ownBytes(n *layers.Node) int64 {
 // keyOfFate tells to what a path of FAT is counted.
 func keyOfFate(f extract.Fate) shareKey {
 	var key shareKey
-	rule := f.Reason.Rule
+	rule := f.Reason.Rule.Name
 	official := f.Cold || f.Verdict == extract.InBase || rule == "interpreter"
 	key.kind, key.name, key.version = ownerName(f.Owner, f.Path, official)
 	switch {

@@ -102,7 +102,7 @@ func (s *session) tryExpected(ctx context.Context, c *container, python string, 
 	for _, out := range fat {
 		item, ok := parity.Demands(out)
 		if !ok {
-			count(resultOf(s.rep, out.Kind), parity.Unclear, python, out.Item, parity.Unasked(out))
+			count(resultOf(s.rep, out.Kind), parity.Unclear, python, out.Item, parity.NotDemanded(out))
 			continue
 		}
 		there[key{item.Kind, item.Name + item.Path}] = out

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"path"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/parity"
 	"github.com/slimify/slimify/layers"
 )
@@ -29,7 +29,7 @@ func interpreters(img *unpackable, boundary int) []string {
 	}
 	names := []string{"python3", "python"}
 	for _, name := range names {
-		for _, p := range extract.ProgramPaths(&img.Config.Config, name) {
+		for _, p := range imageconfig.ProgramPaths(&img.Config.Config, name) {
 			add(p, len(out) == 0)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/cleanup"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/parity"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/layers"
@@ -91,7 +91,7 @@ func (s *session) runCommand(ctx context.Context, img *unpackable) (err error) {
 // spec is how a program runs as the image's config says.
 func (s *session) spec(c *container, args []string) sandbox.Spec {
 	env := slices.Clone(c.img.Config.Config.Env)
-	for name, value := range map[string]string{"PATH": extract.RuntimePath, "HOME": c.user.home, "HOSTNAME": sandbox.Hostname} {
+	for name, value := range map[string]string{"PATH": imageconfig.RuntimePath, "HOME": c.user.home, "HOSTNAME": sandbox.Hostname} {
 		if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") }) {
 			env = append(env, name+"="+value)
 		}

@@ -83,6 +83,9 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitUsage, func(*reference.ParseError) string { return "" }),
 	row(exitUsage, func(*reference.AmbiguousError) string { return "" }),
 	row(exitUsage, func(*reference.OptionError) string { return "" }),
+	row(exitUsage, func(*extract.DeviceError) string {
+		return "a container's runtime makes devices (docker run --device); name in --keep what lies beside it"
+	}),
 	row(exitUsage, func(e *extract.UnmatchedPatternError) string {
 		if e.Flag == "accept" {
 			return "slimify plan lists the undecided items with their IDs"

@@ -8,7 +8,8 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract"
-	"github.com/slimify/slimify/internal/pysource"
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -17,7 +18,7 @@ import (
 // for good reasons: the image that it was made of tells.
 func checkImports(_ context.Context, s *scene, report func(candidate)) (looked int, err error) {
 	c := &importer{scene: s, dirs: searchPath(s.Tree, s.Config.Env, s.Config.WorkingDir), others: make(map[*Image][]string), report: report}
-	sources := make(map[*layers.Node]*pysource.Source)
+	sources := make(map[*layers.Node]*source.Source)
 	for _, n := range s.nodes {
 		if src := extract.PythonSource(n); src != nil && extract.IsApplication(n.Path()) {
 			sources[n] = src
@@ -58,7 +59,7 @@ func from(n *layers.Node, dirs []string) []string {
 
 // check looks for the modules of one import statement. started is set if the
 // statement is run when the container starts.
-func (c *importer) check(n *layers.Node, im *pysource.Import, started bool) {
+func (c *importer) check(n *layers.Node, im *source.Import, started bool) {
 	name, dirs, ok := target(n, im)
 	if !ok {
 		return
@@ -89,7 +90,7 @@ func (c *importer) check(n *layers.Node, im *pysource.Import, started bool) {
 
 // target is the name that a statement imports and, for a relative one, the
 // directory in which it lies.
-func target(n *layers.Node, im *pysource.Import) (name string, dirs []string, ok bool) {
+func target(n *layers.Node, im *source.Import) (name string, dirs []string, ok bool) {
 	if im.Level == 0 {
 		return im.Module, nil, im.Module != ""
 	}
@@ -101,7 +102,7 @@ func target(n *layers.Node, im *pysource.Import) (name string, dirs []string, ok
 }
 
 // tell reports a module that is not there.
-func (c *importer) tell(n *layers.Node, im *pysource.Import, name string, started bool) {
+func (c *importer) tell(n *layers.Node, im *source.Import, name string, started bool) {
 	if im.Guarded && !c.compared {
 		return // the program expects to go without
 	}
@@ -125,7 +126,7 @@ func (c *importer) tell(n *layers.Node, im *pysource.Import, name string, starte
 // tellName reports a name that is imported from a module and is a module itself
 // in the other image. It may as well be an attribute there: that is not worth
 // reading the image's own base.
-func (c *importer) tellName(n *layers.Node, im *pysource.Import, name string) {
+func (c *importer) tellName(n *layers.Node, im *source.Import, name string) {
 	c.report(candidate{
 		path: n.Path(), message: fmt.Sprintf("imports %s in line %d, which is not there", strings.Repeat(".", im.Level)+name, im.Line),
 		never: im.Guarded, own: true, inherited: c.inherited(n),
@@ -136,7 +137,7 @@ func (c *importer) tellName(n *layers.Node, im *pysource.Import, name string) {
 }
 
 // dirsOf lists the directories in which another image has what a source imports.
-func (c *importer) dirsOf(n *layers.Node, im *pysource.Import, other *Image) []string {
+func (c *importer) dirsOf(n *layers.Node, im *source.Import, other *Image) []string {
 	if _, dirs, _ := target(n, im); dirs != nil {
 		return dirs
 	}
@@ -159,7 +160,7 @@ func (c *importer) pathOf(other *Image) []string {
 var natives = map[string]string{"tkinter/__init__.py": "_tkinter", "turtle.py": "_tkinter"}
 
 // checkNative reports an imported extension module that cannot be loaded.
-func (c *importer) checkNative(n *layers.Node, im *pysource.Import, module *layers.Node, started bool) {
+func (c *importer) checkNative(n *layers.Node, im *source.Import, module *layers.Node, started bool) {
 	for of, native := range natives {
 		if lib, ok := strings.CutSuffix(module.Path(), "/"+of); ok {
 			if n := c.image.moduleIn(c.Tree, lib+"/lib-dynload", native); n != nil {
@@ -194,7 +195,7 @@ func (c *importer) checkNative(n *layers.Node, im *pysource.Import, module *laye
 
 // run finds the sources that run when the container starts: the script that a
 // command starts or gives to Python, and what those import at once.
-func (c *importer) run(sources map[*layers.Node]*pysource.Source) map[*layers.Node]bool {
+func (c *importer) run(sources map[*layers.Node]*source.Source) map[*layers.Node]bool {
 	var queue []*layers.Node
 	for n := range c.started() {
 		queue = append(queue, n)
@@ -232,7 +233,7 @@ func (c *importer) run(sources map[*layers.Node]*pysource.Source) map[*layers.No
 
 // main finds what `python -m` runs: a module, or of a package its __main__. It
 // reports a module that is not there.
-func (c *importer) main(command extract.Command, module string) []*layers.Node {
+func (c *importer) main(command imageconfig.Command, module string) []*layers.Node {
 	found := c.image.module(c.Tree, c.dirs, module)
 	if found == nil {
 		c.report(candidate{

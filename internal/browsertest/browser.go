@@ -1,5 +1,5 @@
-// Package browsertest shows pages in Debian's Chromium, for tests that use them as
-// people do.
+// Package browsertest opens pages in Debian's Chromium for tests that use them as
+// a person would.
 package browsertest
 
 import (
@@ -24,15 +24,14 @@ type Browser struct {
 	axe string // the source of axe-core
 }
 
-// The longest that a browser may take in all, and that a test may take with one
-// tab.
+// Time limits for the whole browser and for one tab.
 const (
 	slow    = 20 * time.Minute
 	slowTab = 5 * time.Minute
 )
 
-// Start starts the Chromium on PATH until the test ends. axe is the file of
-// axe-core.
+// Start starts the Chromium on PATH until the test ends. axe is the path of
+// axe-core's script.
 func Start(t *testing.T, axe string) *Browser {
 	t.Helper()
 	source, err := os.ReadFile(axe)
@@ -55,14 +54,14 @@ func Start(t *testing.T, axe string) *Browser {
 	return &Browser{ctx, string(source)}
 }
 
-// Look is how a tab shows a page.
+// Look is a tab's width, color scheme and use of JavaScript.
 type Look struct {
 	Width  int64
 	Scheme string // "light" or "dark"
 	Plain  bool   // without JavaScript
 }
 
-// String names the look for people.
+// String names the look in messages of tests.
 func (l Look) String() string {
 	s := fmt.Sprintf("%d %s", l.Width, l.Scheme)
 	if l.Plain {
@@ -71,7 +70,7 @@ func (l Look) String() string {
 	return s
 }
 
-// Tab is a page in a browser, with all that went wrong there.
+// Tab is a page in a browser, with its errors and requests.
 type Tab struct {
 	T *testing.T
 
@@ -82,7 +81,7 @@ type Tab struct {
 	requests []string
 }
 
-// Open shows a file in a new tab until the test ends.
+// Open opens a file in a new tab until the test ends.
 func (b *Browser) Open(t *testing.T, file string, l Look) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx)
@@ -119,7 +118,7 @@ func (p *Tab) must(err error) {
 	}
 }
 
-// listen notes what a page should not do.
+// listen records console output, errors and requests of the page.
 func (p *Tab) listen(event any) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -135,7 +134,8 @@ func (p *Tab) listen(event any) {
 	}
 }
 
-// Quiet fails the test if the page said something or asked for more than itself.
+// Quiet fails the test if the page wrote to the console or requested anything
+// but itself.
 func (p *Tab) Quiet() {
 	p.T.Helper()
 	p.mutex.Lock()
@@ -158,13 +158,13 @@ func Ask[T any](p *Tab, script string) T {
 	return answer
 }
 
-// Do runs actions as a person would.
+// Do runs actions in the tab.
 func (p *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	p.T.Helper()
 	p.must(chromedp.Do(p.ctx, actions...))
 }
 
-// Accessible fails the test for each fault that axe finds.
+// Accessible fails the test for each violation that axe finds.
 func (p *Tab) Accessible(b *Browser) {
 	p.T.Helper()
 	type violation struct{ ID, Impact, Help, Node string }
@@ -181,6 +181,6 @@ func (p *Tab) Accessible(b *Browser) {
 		p.T.Errorf("axe: %s (%s): %s\n%s", v.ID, v.Impact, v.Help, v.Node)
 	}
 	if found.Passed < 20 {
-		p.T.Errorf("axe looked at %d rules only", found.Passed)
+		p.T.Errorf("axe checked only %d rules", found.Passed)
 	}
 }

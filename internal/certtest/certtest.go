@@ -1,5 +1,5 @@
-// Package certtest makes certificates for tests: an authority of their own, and what it
-// signs for servers and clients.
+// Package certtest creates certificates for tests: a certificate authority and
+// certificates that it signs for servers and clients.
 package certtest
 
 import (
@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// lifetime is how long certificates last from now on.
+// lifetime is how long certificates are valid.
 const lifetime = 24 * time.Hour
 
 // Authority signs certificates.
@@ -27,7 +27,7 @@ type Authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// New makes an authority that nobody knows.
+// New creates an authority that no system trusts.
 func New() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -41,7 +41,8 @@ func New() (*Authority, error) {
 	return a, err
 }
 
-// sign signs a certificate for a key; the authority's own first of all.
+// sign signs a certificate for a key. The first one is the authority's own,
+// which signs itself.
 func (a *Authority) sign(template *x509.Certificate, key *ecdsa.PublicKey) (*x509.Certificate, error) {
 	parent := a.cert
 	if parent == nil {
@@ -70,19 +71,19 @@ func (a *Authority) pair(template *x509.Certificate) (tls.Certificate, error) {
 // PEM is the authority's certificate.
 func (a *Authority) PEM() []byte { return certPEM(a.cert.Raw) }
 
-// Pool holds the authority alone.
+// Pool returns a pool with this authority only.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
 	return pool
 }
 
-// Server makes a server's certificate for names and addresses.
+// Server creates a server certificate for host names and addresses.
 func (a *Authority) Server(hosts ...string) (tls.Certificate, error) {
 	return a.ServerUntil(time.Now().Add(lifetime), hosts...)
 }
 
-// ServerUntil is Server with the end of the certificate's life.
+// ServerUntil is Server for a certificate that expires at end.
 func (a *Authority) ServerUntil(end time.Time, hosts ...string) (tls.Certificate, error) {
 	template := &x509.Certificate{NotAfter: end}
 	for _, host := range hosts {
@@ -95,7 +96,7 @@ func (a *Authority) ServerUntil(end time.Time, hosts ...string) (tls.Certificate
 	return a.pair(template)
 }
 
-// Client makes a client's certificate.
+// Client creates a client certificate.
 func (a *Authority) Client() (tls.Certificate, error) {
 	return a.pair(&x509.Certificate{
 		Subject: pkix.Name{CommonName: "client of a test"}, NotAfter: time.Now().Add(lifetime),

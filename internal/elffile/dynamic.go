@@ -9,12 +9,13 @@ import (
 	"slices"
 )
 
-// Package debug/elf reads the table of strings anew for each tag, and all symbols to
-// tell versions. Both are megabytes in large libraries, of which a few names matter.
+// Package debug/elf reads the whole string table for each tag, and all symbols for
+// their versions. Both take megabytes in large libraries, while only a few names are
+// needed.
 
-// maxTexts bounds what is read of one file's tables, and the sections that list their
-// entries, in bytes: of a hostile file all lists may go on in one another, and be as
-// long as the file. Real ones have some kilobytes.
+// maxTexts bounds what is read from one file's tables and from the sections that list
+// their entries, in bytes: lists in a hostile file may overlap and be as long as the
+// file. Real ones take a few kilobytes.
 const maxTexts = 1 << 20
 
 // linkage reads the tables of a file.
@@ -23,7 +24,7 @@ type linkage struct {
 	left int // of maxTexts
 }
 
-// table is the section of strings that a section's texts lie in.
+// table returns the string table that a section links to.
 func (l *linkage) table(s *elf.Section) (*elf.Section, error) {
 	if s.Link == 0 || int(s.Link) >= len(l.Sections) {
 		return nil, fmt.Errorf("section %q has no table of strings", s.Name)
@@ -35,7 +36,7 @@ func (l *linkage) table(s *elf.Section) (*elf.Section, error) {
 	return table, nil
 }
 
-// data is a section that lists entries.
+// data returns the content of a section that lists entries.
 func (l *linkage) data(s *elf.Section) ([]byte, error) {
 	if s.Size > maxTexts {
 		return nil, fmt.Errorf("section %q is larger than %d bytes", s.Name, maxTexts)
@@ -43,7 +44,7 @@ func (l *linkage) data(s *elf.Section) ([]byte, error) {
 	return s.Data()
 }
 
-// text returns the string at an offset of a table, "" and false if there is none.
+// text returns the string at an offset of a table, or false if there is none.
 func (l *linkage) text(table *elf.Section, off uint64) (string, bool) {
 	var out []byte
 	var buf [128]byte
@@ -63,7 +64,7 @@ func (l *linkage) text(table *elf.Section, off uint64) (string, bool) {
 }
 
 // dynamic reads the dynamic section's entries of the given tags, whose values are
-// strings, in their order. Those without a string are left out.
+// strings, in their order. It skips those without a string.
 func (l *linkage) dynamic(section *elf.Section, tags ...elf.DynTag) (map[elf.DynTag][]string, error) {
 	data, err := l.data(section)
 	if err != nil {
@@ -78,7 +79,7 @@ func (l *linkage) dynamic(section *elf.Section, tags ...elf.DynTag) (map[elf.Dyn
 		word = 8
 	}
 	if len(data)%(2*word) != 0 {
-		return nil, errors.New("its length is no multiple of an entry's")
+		return nil, errors.New("its length is not a multiple of the entry size")
 	}
 	out := make(map[elf.DynTag][]string)
 	for ; len(data) > 0; data = data[2*word:] {
@@ -97,8 +98,8 @@ func (l *linkage) dynamic(section *elf.Section, tags ...elf.DynTag) (map[elf.Dyn
 }
 
 // chain calls visit for each entry of a linked list in data. An entry has size bytes;
-// in its last four is how far on the next one begins. The list ends where it says so,
-// or when visit returns false.
+// the last four hold the distance to the next entry. The list ends at a distance of
+// 0, or when visit returns false.
 func (l *linkage) chain(data []byte, at, size int, visit func(entry []byte, at int) bool) {
 	for l.left > 0 && at >= 0 && at+size <= len(data) {
 		entry := data[at : at+size]
@@ -118,8 +119,8 @@ const (
 	defSize, defAuxSize   = 20, 8
 )
 
-// needs lists the symbol versions wanted of each library. Weak ones are left out: the
-// loader does without.
+// needs lists the symbol versions required from each library, without weak ones,
+// which the loader does not require.
 func (l *linkage) needs() map[string][]string {
 	data, table := l.versions(elf.SHT_GNU_VERNEED)
 	u16, u32 := l.ByteOrder.Uint16, l.ByteOrder.Uint32
@@ -143,7 +144,7 @@ func (l *linkage) needs() map[string][]string {
 	return out
 }
 
-// defines lists the symbol versions that the file has.
+// defines lists the symbol versions that the file defines.
 func (l *linkage) defines() (out []string) {
 	data, table := l.versions(elf.SHT_GNU_VERDEF)
 	u32 := l.ByteOrder.Uint32
@@ -151,15 +152,15 @@ func (l *linkage) defines() (out []string) {
 		l.chain(data, at+int(u32(e[12:])), defAuxSize, func(aux []byte, _ int) bool {
 			version, _ := l.text(table, uint64(u32(aux)))
 			out = append(out, version)
-			return false // the others are versions that this one builds on
+			return false // the others are the version's predecessors
 		})
 		return true
 	})
 	return out
 }
 
-// versions returns a section of symbol versions and its table of strings; no data if
-// the file has none.
+// versions returns a section of symbol versions and its string table; no data if the
+// file has none.
 func (l *linkage) versions(kind elf.SectionType) ([]byte, *elf.Section) {
 	section := l.SectionByType(kind)
 	if section == nil {

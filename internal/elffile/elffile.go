@@ -1,6 +1,6 @@
-// Package elffile reads what the dynamic loader reads of an ELF file: what it
-// needs, where it looks, and which symbol versions it wants and defines (ELF
-// gABI, "Dynamic Linking"; ld.so(8)).
+// Package elffile reads what the dynamic loader reads from an ELF file: the
+// libraries that it needs, the directories to search, and the symbol versions
+// that it requires and defines (ELF gABI, "Dynamic Linking"; ld.so(8)).
 package elffile
 
 import (
@@ -12,7 +12,8 @@ import (
 // Magic begins every ELF file.
 const Magic = "\x7fELF"
 
-// Info is the loader's view of a file. Its JSON form is kept in indexes.
+// Info is what the loader reads from a file. Its JSON form is stored as
+// evidence.
 type Info struct {
 	Class   elf.Class   `json:"class"`
 	Machine elf.Machine `json:"machine"`
@@ -21,21 +22,21 @@ type Info struct {
 	Needed  []string    `json:"needed,omitempty"`
 	Rpath   []string    `json:"rpath,omitempty"`
 	Runpath []string    `json:"runpath,omitempty"`
-	// Needs lists the symbol versions wanted of each library: libc.so.6 to
+	// Needs lists the symbol versions required from each library: libc.so.6 to
 	// GLIBC_2.34.
 	Needs map[string][]string `json:"needs,omitempty"`
-	// Defines lists the symbol versions that the file has.
+	// Defines lists the symbol versions that the file defines.
 	Defines []string `json:"defines,omitempty"`
-	// Names are the names of libraries among the file's constant strings, which
-	// it may give to dlopen(3); those in Needed are left out.
+	// Names are library names among the file's constant strings, which it may
+	// pass to dlopen(3), without those in Needed.
 	Names []string `json:"names,omitempty"`
 }
 
 // maxInterp bounds PT_INTERP, a path.
 const maxInterp = 4096
 
-// Read reads a file. A file that is ELF but has no dynamic section (an object,
-// a static program) gives an Info without needs.
+// Read reads an ELF file. One without a dynamic section (an object, a static
+// program) gives an Info without needs.
 func Read(r io.ReaderAt) (*Info, error) {
 	f, err := elf.NewFile(r)
 	if err != nil {
@@ -60,7 +61,8 @@ func Read(r io.ReaderAt) (*Info, error) {
 	return info, nil
 }
 
-// Fits reports whether a library can be loaded into a program of info's kind.
+// Fits reports whether a library has info's class and machine, so that both can
+// be loaded into one program.
 func (info *Info) Fits(library *Info) bool {
 	return info.Class == library.Class && info.Machine == library.Machine
 }

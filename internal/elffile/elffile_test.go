@@ -38,7 +38,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// What debug/elf tells of real libraries is told here too, for less.
+// Real libraries read as they do with debug/elf.
 func TestReadReal(t *testing.T) {
 	libraries, _ := filepath.Glob("/usr/lib/*/lib*.so.*") // the pattern is a good one
 	libraries = append(libraries, "/proc/self/exe")

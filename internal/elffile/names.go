@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxRodata is how much of a file's constants is searched. Larger ones are
-	// tables: of characters, of weights.
+	// maxRodata is how much of .rodata is searched. Larger ones hold tables, of
+	// characters or weights.
 	maxRodata = 32 << 20
 	// maxNames bounds Info.Names.
 	maxNames = 64
@@ -21,8 +21,8 @@ const (
 	chunk = 256 << 10
 )
 
-// libraryNames lists the strings of .rodata that are the name of a shared
-// library and nothing else.
+// libraryNames lists the strings in .rodata that are exactly the name of a
+// shared library.
 func libraryNames(f *elf.File, info *Info) []string {
 	section := f.Section(".rodata")
 	if section == nil || section.Type != elf.SHT_PROGBITS || section.Flags&elf.SHF_COMPRESSED != 0 {
@@ -53,8 +53,8 @@ func libraryNames(f *elf.File, info *Info) []string {
 	return names
 }
 
-// namesIn finds names between NULs. Nothing stands before the first byte if it
-// is the section's first.
+// namesIn finds names between NULs. first is set for the section's first chunk,
+// whose first byte begins a string.
 func namesIn(data []byte, first bool) []string {
 	var out []string
 	for at := 0; ; {
@@ -84,8 +84,8 @@ func namesIn(data []byte, first bool) []string {
 	}
 }
 
-// isName reports whether a string is lib….so, lib….so.1 and so on; so is where
-// its first ".so" stands.
+// isName reports whether a string is lib….so, lib….so.1 and so on; so is the
+// index of its first ".so".
 func isName(name []byte, so int) bool {
 	if so <= len("lib") || !bytes.HasPrefix(name, []byte("lib")) {
 		return false

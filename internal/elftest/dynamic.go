@@ -10,7 +10,7 @@ type tag struct {
 	section string
 }
 
-// tags lists what .dynamic holds. Strings are added to .dynstr.
+// tags lists the entries of .dynamic and adds their strings to .dynstr.
 func (f *file) tags(numNeeds, numDefs uint32) []tag {
 	var out []tag
 	text := func(t elf.DynTag, s string) {
@@ -42,7 +42,7 @@ func (f *file) tags(numNeeds, numDefs uint32) []tag {
 	return f.dyn
 }
 
-// dynamic encodes .dynamic, once the sections have their places.
+// dynamic encodes .dynamic, after the sections were placed.
 func (f *file) dynamic() []byte {
 	var out []byte
 	for _, t := range f.dyn {
@@ -83,7 +83,8 @@ const (
 
 // versionNeeds encodes .gnu.version_r and counts its libraries.
 func (f *file) versionNeeds() (data []byte, libraries uint32) {
-	// The numbers 0 and 1 are taken, and so are those of what is defined.
+	// The numbers 0 and 1 are reserved, and the next ones belong to defined
+	// versions.
 	number := uint16(2 + len(f.spec.DefVersions))
 	names := sorted(f.spec.NeedVersions)
 	for i, lib := range names {

@@ -1,7 +1,7 @@
-// Package elftest makes small ELF files for tests and samples: shared
-// libraries, extension modules and programs that hold no code, but all that a
-// loader and slimify look at before code runs (what they need, what they are
-// called, which symbol versions they want and define).
+// Package elftest creates small ELF files for tests and samples: shared
+// libraries, extension modules and programs without code, but with everything
+// that a loader and slimify read before code runs (needed libraries, soname,
+// required and defined symbol versions).
 package elftest
 
 import (
@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// Spec says what a file tells of itself. The zero value is a library for
-// x86-64 that needs nothing and has no name.
+// Spec describes a file. The zero value is a library for x86-64 without needs
+// and without a soname.
 type Spec struct {
 	Machine elf.Machine // default EM_X86_64
 	Type    elf.Type    // default ET_DYN
@@ -22,8 +22,8 @@ type Spec struct {
 	Needed  []string    // DT_NEEDED, in this order
 	Rpath   string      // DT_RPATH
 	Runpath string      // DT_RUNPATH
-	Interp  string      // PT_INTERP: what makes it a program
-	// NeedVersions are the versions that it wants of libraries' symbols
+	Interp  string      // PT_INTERP: a program has one
+	// NeedVersions are the symbol versions required from libraries
 	// (.gnu.version_r). Each library should be in Needed.
 	NeedVersions map[string][]string
 	// DefVersions are the versions that it defines, oldest first
@@ -64,7 +64,7 @@ type section struct {
 	data []byte
 }
 
-// file is an ELF file in the making.
+// file is an ELF file while it is built.
 type file struct {
 	spec     Spec
 	strings  stringTable // .dynstr
@@ -89,8 +89,8 @@ func (f *file) add(name string, h elf.Section64, data []byte) {
 	f.sections = append(f.sections, &section{h, name, data})
 }
 
-// describe makes all sections. That of .dynamic has its size only: it holds
-// addresses of the others.
+// describe adds all sections. That of .dynamic has only its size, since it
+// holds addresses of the others.
 func (f *file) describe() {
 	const alloc = uint64(elf.SHF_ALLOC)
 	f.strings.add("")
@@ -158,7 +158,7 @@ func (f *file) numProgs() int {
 	return 3
 }
 
-// bytes writes the file down.
+// bytes encodes the file.
 func (f *file) bytes() []byte {
 	table := align(f.end, 8)
 	var out bytes.Buffer
@@ -200,13 +200,13 @@ func program(t elf.ProgType, flags elf.ProgFlag, s *section) elf.Prog64 {
 func pack(values ...any) []byte {
 	var out []byte
 	for _, v := range values {
-		// The error is of values that have no fixed size; there are none.
+		// Only values without a fixed size give an error; there are none.
 		out, _ = binary.Append(out, binary.LittleEndian, v)
 	}
 	return out
 }
 
-// stringTable is a section of strings that others name by their offset.
+// stringTable is a section of strings that others refer to by offset.
 type stringTable struct{ data []byte }
 
 func (t *stringTable) add(s string) uint32 {

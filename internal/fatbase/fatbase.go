@@ -1,7 +1,7 @@
-// Package fatbase tells what the official fat images hold beyond the slim ones,
-// by Debian's suites, so that questions about them need not read their layers,
-// and so that an image whose layers were squashed can be told apart from them.
-// The lists are made by testdata/lab/fatbase.
+// Package fatbase lists what the official fat images hold beyond the slim ones,
+// by Debian release, so that answers about them need not read their layers, and
+// so that the user's files in a squashed image can be distinguished from
+// theirs. testdata/lab/fatbase generates the lists.
 package fatbase
 
 import (
@@ -10,14 +10,15 @@ import (
 	"sync"
 )
 
-// List is what buildpack-deps of a suite holds, on which the fat images stand.
+// List is what the buildpack-deps image of a Debian release holds. The fat
+// images are built on it.
 type List struct {
 	// Packages are the names of its Debian packages.
 	Packages map[string]bool
-	// Tools maps the names of commands to the packages that bring them.
+	// Tools maps command names to the packages that install them.
 	Tools map[string]string
-	// Libraries are the names of shared libraries, and of the links to them, in
-	// the loader's directories.
+	// Libraries are the names of shared libraries and of links to them in the
+	// loader's directories.
 	Libraries map[string]bool
 }
 
@@ -40,8 +41,8 @@ var lists = sync.OnceValue(func() map[string]*List {
 	return out
 })
 
-// Of returns the list of a suite ("bookworm"). Of a suite that has none it is
-// empty, and Known tells so.
+// Of returns the list for the release with that codename ("bookworm"). It is
+// empty, and not Known, for other releases.
 func Of(suite string) *List {
 	if l := lists()[suite]; l != nil {
 		return l
@@ -49,10 +50,10 @@ func Of(suite string) *List {
 	return parse("")
 }
 
-// Known reports whether the list tells of anything.
+// Known reports whether there is a list for the release.
 func (l *List) Known() bool { return len(l.Packages) > 0 }
 
-// parse reads lines of a kind, a name, and for tools the package.
+// parse reads lines of a kind, a name and, for tools, the package.
 func parse(data string) *List {
 	l := &List{Packages: make(map[string]bool), Tools: make(map[string]string), Libraries: make(map[string]bool)}
 	for line := range strings.Lines(data) {

@@ -2,7 +2,7 @@ package gunzip
 
 import "slices"
 
-// An entry of a table says what a code means, for all continuations of it:
+// An entry of a table describes a code, for all bits that may follow it:
 //
 //	bits 0-5    how many bits it takes in all, its extra bits included
 //	bits 8-11   how many the code takes alone, where extra bits follow; of a link, the
@@ -31,8 +31,8 @@ const (
 	endOfBlock   = 256
 )
 
-// codes are a block's tables. Behind each first table is room for second ones: each
-// of those holds two symbols at least, unless it is the only one.
+// codes are a block's tables. Each first table is followed by room for second ones,
+// each of which holds at least two symbols unless it is the only one.
 type codes struct {
 	literals  [1<<literalBits + (maxLiterals+2)/2<<(maxCode-literalBits)]uint32
 	distances [1<<distanceBits + (maxDistances+2)/2<<(maxCode-distanceBits)]uint32
@@ -50,8 +50,8 @@ var (
 // symbol is an entry without the length of its code.
 func symbol(value, extra, kind uint32) uint32 { return value<<valueShift | kind | extra }
 
-// newLiteralSymbols makes the table of RFC 1951, section 3.2.5. Codes 286 and 287
-// take part in the fixed code only, and mean nothing.
+// newLiteralSymbols returns the first table of RFC 1951, section 3.2.5. Codes 286
+// and 287 exist only in the fixed code and have no meaning.
 func newLiteralSymbols() (out [maxLiterals + 2]uint32) {
 	for i := range endOfBlock {
 		out[i] = symbol(uint32(i), 0, isLiteral)
@@ -68,8 +68,8 @@ func newLiteralSymbols() (out [maxLiterals + 2]uint32) {
 	return out
 }
 
-// newDistanceSymbols makes the same section's second table. Codes 30 and 31 mean
-// nothing.
+// newDistanceSymbols returns the second table of that section. Codes 30 and 31
+// have no meaning.
 func newDistanceSymbols() (out [maxDistances + 2]uint32) {
 	distance := uint32(1)
 	for i := range maxDistances {
@@ -88,7 +88,7 @@ func newLengthSymbols() (out [numLengths]uint32) {
 	return out
 }
 
-// fixed makes the tables of RFC 1951, section 3.2.6.
+// fixed builds the tables of RFC 1951, section 3.2.6.
 func (r *Reader) fixed() {
 	if r.isFixed {
 		return
@@ -166,10 +166,10 @@ func (r *Reader) dynamic() error {
 	return nil
 }
 
-// build makes a table of first bits of codes with those lengths, and the tables for
-// longer ones behind it. It reports whether the lengths are those of a complete code
-// or of one that compressors make all the same: of no symbol, or of one with a single
-// bit.
+// build builds a table of the first bits of codes with those lengths, followed by the
+// tables for longer ones. It reports whether the lengths form a complete code, or an
+// incomplete one that compressors write: without a symbol, or with one symbol of a
+// single bit.
 func build(table []uint32, first uint, lengths []uint8, symbols []uint32) bool {
 	var count [maxCode + 1]uint
 	longest := uint(0)

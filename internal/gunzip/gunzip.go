@@ -1,11 +1,11 @@
 // Package gunzip reads gzip streams (RFC 1952), which nearly all layers are.
 //
-// Reading a layer is, in the main, decompressing it, and one blob cannot be
-// decompressed on two processors. Hence a decoder of its own, which gives the bytes of
-// compress/gzip, refuses what that refuses, and takes half the time: it loads its
-// input by words and not by bytes, decodes several literals of one word, and writes to
-// a buffer that is also the window from which matches are copied. Whatever it gives of
-// a layer is held to the layer's diff ID by who reads it.
+// Reading a layer mostly means decompressing it, and one blob cannot be decompressed
+// on two processors. This decoder returns the same bytes and refuses the same streams
+// as compress/gzip in half the time: it loads its input by words instead of bytes,
+// decodes several literals from one word, and writes to a buffer that is also the
+// window from which matches are copied. Callers compare the result with the layer's
+// diff ID.
 package gunzip
 
 import (
@@ -24,7 +24,7 @@ const (
 	// window is how far back a match may reach (RFC 1951, section 2).
 	window = 32 << 10
 	// maxHeader is more than any header of a member's or of a block's fields needs,
-	// but for the optional texts: the longest is a block's code lengths.
+	// without the optional texts: the longest is a block's code lengths.
 	maxHeader = 1 << 10
 	// maxText bounds a member's name and comment, in bytes with the NUL at the end, as
 	// compress/gzip does.
@@ -41,28 +41,30 @@ const (
 	hasComment  = 1 << 4
 )
 
-// Reader reads a gzip stream of one member or of many. Its faults are those of
-// compress/gzip: [gzip.ErrHeader], [gzip.ErrChecksum], [io.ErrUnexpectedEOF] where the
-// stream is cut, a [CorruptError], and those of its source.
+// Reader reads a gzip stream of one or more members. Its errors are those of
+// compress/gzip: [gzip.ErrHeader], [gzip.ErrChecksum], [io.ErrUnexpectedEOF] for a
+// truncated stream, a [CorruptError], and those of its source.
 type Reader struct {
 	src io.Reader
 	in  input
 	out *[size]byte // the window, and what was decoded after it
-	// Bytes of out: what may be copied begins at start, what nobody has read at
-	// read, what is not in the checksum at summed, and what is free at end.
+	// Offsets in out: matches may copy from start on, bytes not yet returned
+	// begin at read, bytes not yet in the checksum at summed, and free space at
+	// end.
 	start, read, summed, end int
 
 	sum  uint32 // CRC-32 of the member
 	size uint32 // its length modulo 2^32
 	next func(*Reader) error
-	err  error // what Read returns when all that was decoded is read
+	err  error // what Read returns after all decoded bytes
 
 	last   bool // the block is the member's last
 	stored int  // bytes of a stored block that are still to come
 	codes
 }
 
-// CorruptError is a stream that no compressor writes, with the place where it shows.
+// CorruptError is a stream that no compressor writes, with the offset where it
+// was noticed.
 type CorruptError struct {
 	Offset int64 // in the compressed stream, in bytes, more or less
 	What   string
@@ -85,8 +87,8 @@ func NewReader(src io.Reader) (*Reader, error) {
 	return r, nil
 }
 
-// Read implements [io.Reader]. At the stream's end all members' checksums and lengths
-// were found right.
+// Read implements [io.Reader]. It returns io.EOF only after the checksums and lengths
+// of all members were verified.
 func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -102,7 +104,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// decode fills the buffer. All that it held was read.
+// decode fills the buffer, all of which must have been read.
 func (r *Reader) decode() {
 	if r.end > window {
 		copy(r.out[:], r.out[r.end-window:r.end])
@@ -114,13 +116,13 @@ func (r *Reader) decode() {
 		r.err = r.next(r)
 	}
 	if errors.Is(r.err, io.ErrUnexpectedEOF) {
-		r.end = r.read // some of it may have been decoded of nothing
+		r.end = r.read // some of it may be decoded from the padding
 		return
 	}
 	r.check()
 }
 
-// check takes what was decoded into the checksum.
+// check adds the decoded bytes to the checksum.
 func (r *Reader) check() {
 	part := r.out[r.summed:r.end]
 	r.sum = crc32.Update(r.sum, crc32.IEEETable, part)
@@ -184,7 +186,8 @@ func (r *Reader) header() error {
 	return nil
 }
 
-// headerBytes takes n bytes of a header, at most 65,535, into its checksum.
+// headerBytes reads n bytes of a header, at most 65,535, and adds them to its
+// checksum.
 func (r *Reader) headerBytes(sum *uint32, n int) ([]byte, error) {
 	if err := r.fill(n); err != nil {
 		return nil, err

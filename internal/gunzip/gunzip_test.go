@@ -19,7 +19,7 @@ import (
 	"github.com/slimify/slimify/internal/gunzip"
 )
 
-// samples are contents of all kinds, each longer than the decoder's buffer.
+// samples are different contents, each longer than the decoder's buffer.
 func samples(t testing.TB) map[string][]byte {
 	t.Helper()
 	const size = 600 << 10
@@ -88,7 +88,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-// How the source cuts the stream, and how the caller reads it, is of no matter.
+// The sizes of the source's and the caller's reads do not matter.
 func TestPieces(t *testing.T) {
 	data := samples(t)["distances"][:300<<10]
 	stream := compress(t, data, gzip.DefaultCompression)
@@ -148,7 +148,7 @@ func TestHeaderChecksum(t *testing.T) {
 	}
 }
 
-// Names are as long as compress/gzip takes them.
+// Names may be as long as with compress/gzip.
 func TestLongName(t *testing.T) {
 	stream := compress(t, []byte("content"), gzip.DefaultCompression)
 	stream[3] = 8 // FNAME
@@ -160,7 +160,7 @@ func TestLongName(t *testing.T) {
 	}
 }
 
-// What is cut is cut, wherever.
+// A stream truncated anywhere is an unexpected EOF.
 func TestCut(t *testing.T) {
 	data := samples(t)["letters"][:500]
 	for _, level := range []int{gzip.NoCompression, gzip.HuffmanOnly, gzip.BestCompression} {
@@ -216,17 +216,17 @@ func TestFaults(t *testing.T) {
 					t.Errorf("got %v", err)
 				}
 			}
-			// compress/gzip finds fault too.
+			// compress/gzip fails, too.
 			if r, err := gzip.NewReader(bytes.NewReader(tt.stream)); err == nil {
 				if _, err = io.Copy(io.Discard, r); err == nil {
-					t.Error("compress/gzip takes it")
+					t.Error("compress/gzip accepts it")
 				}
 			}
 		})
 	}
 }
 
-// The source's own faults come through.
+// Errors of the source are returned.
 func TestSourceFails(t *testing.T) {
 	broken := errors.New("broken")
 	stream := compress(t, samples(t)["noise"], gzip.DefaultCompression)
@@ -236,7 +236,7 @@ func TestSourceFails(t *testing.T) {
 	}
 }
 
-// Whatever the bytes are, the standard library finds the same in them.
+// Whatever the bytes are, the result is that of compress/gzip.
 func FuzzReader(f *testing.F) {
 	for _, data := range samples(f) {
 		data = data[:min(len(data), 3000)]
@@ -249,7 +249,7 @@ func FuzzReader(f *testing.F) {
 		if len(stream) < 10 {
 			return
 		}
-		// Checksums cannot be guessed: give the blocks their own.
+		// The fuzzer cannot guess checksums: compute the blocks' own.
 		blocks := bytes.NewReader(stream[10:])
 		data, err := io.ReadAll(io.LimitReader(flate.NewReader(blocks), fuzzLimit))
 		if err != nil || len(data) == fuzzLimit {
@@ -266,8 +266,8 @@ func FuzzReader(f *testing.F) {
 // fuzzLimit is the most that is decompressed of one input, in bytes.
 const fuzzLimit = 1 << 22
 
-// sameAsStandard compares with compress/gzip, and reports whether the stream is a
-// good one.
+// sameAsStandard compares with compress/gzip and reports whether the stream is
+// valid.
 func sameAsStandard(t *testing.T, stream []byte) bool {
 	t.Helper()
 	read := func(r io.Reader, err error) ([]byte, error) {

@@ -22,7 +22,7 @@ const word = 16
 // size is the length of the buffer.
 const size = window + outSize + slack
 
-// corrupt is the error for data at the present place.
+// corrupt is the error for data at the current offset.
 func (r *Reader) corrupt(what string) error {
 	if r.in.cut() {
 		return io.ErrUnexpectedEOF
@@ -76,7 +76,7 @@ func (r *Reader) storedHeader() error {
 	return nil
 }
 
-// copyStored copies what there is of a block that is not compressed.
+// copyStored copies the available bytes of a block that is not compressed.
 func (r *Reader) copyStored() error {
 	if r.stored > 0 {
 		if err := r.fill(1); err != nil {
@@ -107,7 +107,7 @@ func (r *Reader) compressed() error {
 		return err
 	}
 	in := &r.in
-	// What the loop uses lies in variables, and so in registers.
+	// Local variables keep the loop's state in registers.
 	literals, distances := &r.literals, &r.distances
 	buf, out := in.buf, r.out
 	pos, end, acc, count := in.pos, r.end, in.bits, in.count
@@ -118,7 +118,7 @@ func (r *Reader) compressed() error {
 		count |= 56
 		// 56 bits are enough for three literals of the first table and a length.
 		e := literals[acc&(1<<literalBits-1)]
-		if e&isLiteral != 0 { // most follow another
+		if e&isLiteral != 0 { // most follow another literal
 			out[end] = byte(e >> valueShift)
 			end++
 			acc >>= e & 63
@@ -206,8 +206,8 @@ func (r *Reader) compressed() error {
 	return nil
 }
 
-// overlap copies length bytes to end from less than a word before it. What was
-// copied is copied again, so that each time there is twice as much.
+// overlap copies length bytes to end from less than a word before it. Each copy
+// includes the previous ones, so that it is twice as long.
 func overlap(out *[size]byte, end, distance, length int) {
 	for from, to := end-distance, end+length; end < to; {
 		end += copy(out[end:to], out[from:end])

@@ -14,16 +14,16 @@ var assembleImports = map[string][]string{
 	"assemble/page":      {"assemble/report", "internal/shellquote"},
 	"assemble/gate":      {"assemble/report"},
 	"assemble/label":     {"assemble/reference", "assemble/report", "internal/cleanup", "internal/rawjson"},
-	"assemble/image":     {"assemble/reference", "extract", "layers", "internal/cleanup", "internal/tablecache"},
-	"assemble/compare":   {"assemble/image", "assemble/reference", "assemble/report", "extract", "layers", "internal/rawjson"},
+	"assemble/image":     {"assemble/reference", "extract", "layers", "internal/cleanup", "internal/imageconfig", "internal/tablecache"},
+	"assemble/compare":   {"assemble/image", "assemble/reference", "assemble/report", "extract", "layers", "internal/imageconfig", "internal/rawjson"},
 	"assemble/trial": {
 		"assemble/image", "assemble/reference", "assemble/report", "extract", "layers",
-		"internal/cleanup", "internal/parity", "internal/sandbox", "internal/unpack",
+		"internal/cleanup", "internal/imageconfig", "internal/parity", "internal/sandbox", "internal/unpack",
 	},
-	"assemble/analyze": {"assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract"},
+	"assemble/analyze": {"assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract", "internal/imageconfig"},
 	"assemble/build": {
 		"assemble/analyze", "assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract", "layers",
-		"internal/cleanup", "internal/rawjson",
+		"internal/cleanup", "internal/imageconfig", "internal/rawjson",
 	},
 	"assemble/freeze": {
 		"assemble/analyze", "assemble/image", "assemble/report", "extract", "layers",
@@ -31,7 +31,7 @@ var assembleImports = map[string][]string{
 	},
 	"assemble/outline":  {"assemble/analyze", "assemble/image", "assemble/report", "extract", "layers"},
 	"assemble/picture":  {"assemble/analyze", "assemble/compare", "assemble/image", "assemble/outline", "assemble/report", "extract", "layers"},
-	"assemble/uptodate": {"assemble/analyze", "assemble/gate", "assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract"},
+	"assemble/uptodate": {"assemble/analyze", "assemble/gate", "assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract", "internal/imageconfig"},
 	"assemble/document": {
 		"assemble/analyze", "assemble/build", "assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract", "layers",
 		"assemble/document/internal/provenance", "assemble/document/internal/sbom",

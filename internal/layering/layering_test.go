@@ -1,5 +1,4 @@
-// Package layering holds the project's architecture: which package may import
-// which.
+// Package layering tests which package may import which.
 package layering
 
 import (
@@ -69,8 +68,8 @@ func TestImportsGoDown(t *testing.T) {
 	}
 }
 
-// What unpacks and runs images stands below assemble and knows nothing of rules or
-// registries, and what is pure knows nothing of it.
+// Packages that unpack and run images are below assemble and import neither rules
+// nor registries, and pure packages do not import them.
 func TestRunningPackages(t *testing.T) {
 	may := map[string][]string{
 		module + "/internal/unpack":  {module + "/layers"},
@@ -98,7 +97,7 @@ func TestRunningPackages(t *testing.T) {
 	}
 }
 
-// layers and extract are pure: what they know of the world they are given.
+// layers and extract are pure: they do no input or output.
 func TestPurePackages(t *testing.T) {
 	for _, p := range list(t) {
 		switch p.ImportPath {

@@ -26,15 +26,15 @@ const (
 	littleEndian   = 2
 )
 
-// ErrFormat is returned for a file that is no cache, or of a kind that cannot
-// be written again.
+// ErrFormat is returned for a file that is not a cache, or a cache that
+// [Format] cannot write.
 var ErrFormat = errors.New("not a cache of the dynamic loader that can be extended")
 
-// Entry is a library that the loader knows.
+// Entry is one library in the cache.
 type Entry struct {
 	Flags     int32  // the kind of library: its ABI
-	Name      string // what DT_NEEDED names: "libpq.so.5"
-	Path      string // where it lies, absolute
+	Name      string // as in DT_NEEDED: "libpq.so.5"
+	Path      string // absolute
 	OSVersion uint32
 	Hwcap     uint64
 }
@@ -97,8 +97,8 @@ func text(data []byte, at uint32) (string, error) {
 	return string(s), nil
 }
 
-// Format writes a cache. Entries are ordered as the loader's binary search
-// wants them; of two with one name and kind the first given comes first.
+// Format writes a cache. It sorts entries for the loader's binary search; those
+// with the same name and kind keep their order.
 func Format(entries []Entry) []byte {
 	entries = slices.Clone(entries)
 	slices.SortStableFunc(entries, func(a, b Entry) int {

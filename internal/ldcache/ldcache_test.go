@@ -23,7 +23,7 @@ func TestFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Names descend, with 10 above 9: the loader searches by halves.
+	// Names descend, with 10 above 9, for the loader's binary search.
 	want := []ldcache.Entry{sample[1], sample[2], sample[3], sample[0]}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
@@ -42,7 +42,7 @@ func TestParseCompat(t *testing.T) {
 	}
 }
 
-// The machine's own cache, where there is one, comes out as it went in.
+// The machine's own cache, if it has one, is written as it was read.
 func TestRealCache(t *testing.T) {
 	data, err := os.ReadFile("/etc/ld.so.cache")
 	if err != nil {

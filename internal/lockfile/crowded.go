@@ -6,13 +6,13 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxKeys is how many keys one table may have, and a document headers of tables that
-// differ. A lock file has a key for each distribution at most.
+// maxKeys bounds the keys of one table and the different table headers of a
+// document. A lock file has at most one key for each distribution.
 const maxKeys = 3_000
 
-// crowded reports whether a TOML document has a table with more keys than that. To find
-// what stands twice, go-toml looks for each key among all others of its table: of some
-// megabytes that would take hours.
+// crowded reports whether a TOML document exceeds maxKeys. go-toml compares each key
+// with all others of its table to find duplicates: a few megabytes of keys would take
+// hours.
 func crowded(data []byte) bool {
 	var p unstable.Parser
 	p.Reset(data)
@@ -36,7 +36,7 @@ func crowded(data []byte) bool {
 	return false
 }
 
-// header is a dotted key as one text.
+// header joins the parts of a dotted key.
 func header(key unstable.Iterator) string {
 	var parts []string
 	for key.Next() {
@@ -45,7 +45,8 @@ func header(key unstable.Iterator) string {
 	return strings.Join(parts, "\x00")
 }
 
-// wide reports whether a value is an inline table with too many keys, or holds one.
+// wide reports whether a value is or contains an inline table with too many
+// keys.
 func wide(value *unstable.Node) bool {
 	keys := 0
 	for child := value.Children(); child.Next(); {

@@ -13,7 +13,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// MaxSize bounds what is read of a file, in bytes. The largest seen has 2 MB.
+// MaxSize is the largest file that is read, in bytes. The largest seen has 2
+// MB.
 const MaxSize = 8 << 20
 
 // Pin is a version of a distribution with the hashes of its archives.
@@ -22,7 +23,7 @@ type Pin struct {
 	Hashes        []string // SHA-256, in hex
 }
 
-// formats are the files by the patterns of path.Match over their names.
+// formats maps patterns for path.Match of file names to their parsers.
 var formats = []struct {
 	pattern string
 	parse   func([]byte) []Pin
@@ -49,11 +50,11 @@ func parserOf(name string) func([]byte) []Pin {
 	return nil
 }
 
-// Is reports whether a path is that of a lock file.
+// Is reports whether a path is a lock file's.
 func Is(name string) bool { return parserOf(name) != nil }
 
-// Parse reads a lock file. Whatever cannot be read has no pins: the image may hold
-// anything under that name.
+// Parse reads a lock file. A file that cannot be read has no pins: an image may
+// hold anything under that name.
 func Parse(name string, data []byte) []Pin {
 	parse := parserOf(name)
 	if parse == nil || len(data) > MaxSize {
@@ -69,7 +70,7 @@ func Parse(name string, data []byte) []Pin {
 
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// sha256s are the SHA-256 hashes among those written as "sha256:HEX".
+// sha256s returns the digests of those hashes that read "sha256:HEX".
 func sha256s(hashes ...string) (out []string) {
 	for _, h := range hashes {
 		if digest, ok := strings.CutPrefix(h, "sha256:"); ok && hexDigest.MatchString(digest) {
@@ -79,11 +80,12 @@ func sha256s(hashes ...string) (out []string) {
 	return out
 }
 
-// maxHashes bounds the hashes of one file: packages of one name share those that old
-// poetries list by name, so that there can be more than the file has bytes.
+// maxHashes bounds the hashes of one file. Old versions of poetry list them by name,
+// and packages of one name share them, so there can be more hashes than the file has
+// bytes.
 const maxHashes = 1 << 18
 
-// archive is a file of a distribution in any of the TOML formats.
+// archive is a distribution's file in any of the TOML formats.
 type archive struct {
 	Hash   string            // uv, poetry, PDM: "sha256:…"
 	Hashes map[string]string // PEP 751: {sha256 = "…"}
@@ -153,13 +155,13 @@ func parsePipfile(data []byte) (out []Pin) {
 }
 
 var (
-	// pinned is NAME[EXTRAS]==VERSION at the begin of a requirement.
+	// pinned matches NAME[EXTRAS]==VERSION at the start of a requirement.
 	pinned = regexp.MustCompile(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([A-Za-z0-9.!+_-]+)`)
 	hash   = regexp.MustCompile(`--hash[= ]\s*(sha256:[0-9a-f]{64})\b`)
 )
 
-// parseRequirements reads the lines of pip's requirements file format that have
-// hashes.
+// parseRequirements reads the requirements with hashes in pip's requirements
+// file format.
 func parseRequirements(data []byte) (out []Pin) {
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
 	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {

@@ -16,7 +16,7 @@ var (
 	b = strings.Repeat("b", 64)
 )
 
-// fill puts hashes into a sample: A and B.
+// fill replaces A and B in a sample with digests.
 func fill(s string) []byte {
 	return []byte(strings.NewReplacer("sha256:A", "sha256:"+a, "sha256:B", "sha256:"+b, `"A"`, `"`+a+`"`, `"B"`, `"`+b+`"`).Replace(s))
 }
@@ -120,7 +120,7 @@ bare==1.0
 	}
 }
 
-// What is small as a file must not take hours, or all memory.
+// A small file must not take hours or all memory.
 func TestHostile(t *testing.T) {
 	repeat := func(n int, format string) string {
 		var b strings.Builder

@@ -1,4 +1,4 @@
-// Package nearest finds the name that somebody meant.
+// Package nearest finds the name that a user probably meant.
 package nearest
 
 import (
@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// maxEdits is how many letters may be wrong in a name for which another is
-// suggested: at most a third of them.
+// maxEdits is how many letters of a name may be wrong for a suggestion, and at
+// most a third of them.
 const maxEdits = 3
 
-// minPrefix is how many letters of a name say which one is meant.
+// minPrefix is the length of the shortest prefix that is completed.
 const minPrefix = 3
 
-// Of returns the candidate that is nearly name, else one that begins with it; "" if
-// there is none. Of several that are equally near it is the first in order.
+// Of returns the candidate closest to name, else one that begins with it, else "".
+// Among equally close ones it returns the first in alphabetical order.
 func Of(name string, candidates []string) string {
 	limit := max(1, min(maxEdits, len(name)/3))
 	near := func(c string) int { return Distance(name, c) }
@@ -32,8 +32,8 @@ func Of(name string, candidates []string) string {
 	return slices.Min(begun)
 }
 
-// Distance counts the edits that make one name of another: a letter more, less
-// or other, or two neighbours swapped (optimal string alignment).
+// Distance counts the edits between two names: a letter inserted, deleted or
+// replaced, or two neighbours swapped (optimal string alignment).
 func Distance(a, b string) int {
 	var before []int // the row before last
 	last := make([]int, len(b)+1)

@@ -12,20 +12,20 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 )
 
-// bases is where the image of each platform begins: an empty image, or that of an
-// image with a shell.
+// bases are the base images by platform: an empty image, or those of an image
+// with a shell.
 type bases struct {
 	src *reference.Source // nil: empty
 }
 
-// base is what an image is built on, with its name if it has one.
+// base is the image to build on, with its reference and digest if it has them.
 type base struct {
 	v1.Image
 	ref    string
 	digest string
 }
 
-// openBase opens what was given as --base; done closes it.
+// openBase opens the image given as --base; done closes it.
 func openBase(ctx context.Context, s *reference.Session, name string) (b bases, done func() error, err error) {
 	if name == "" {
 		return bases{}, func() error { return nil }, nil

@@ -19,16 +19,16 @@ import (
 
 const (
 	repository = "https://github.com/slimify/slimify"
-	// user runs slimify: a number, which Kubernetes can check for runAsNonRoot, and the
-	// one of distroless images' "nonroot".
+	// user runs slimify: a number, so that Kubernetes can check runAsNonRoot, and the
+	// same as "nonroot" in distroless images.
 	user    = 65532
 	home    = "/home/slimify"
 	entry   = "/usr/local/bin/slimify"
 	licence = "Apache-2.0"
 )
 
-// compose puts a program on a base. What the image has besides: a home and a /tmp to
-// write to. Certificates of public authorities are compiled into the program.
+// compose adds the program to a base, with a home directory and /tmp. Certificates
+// of public authorities are compiled into the program.
 func compose(from *base, prog *program, p v1.Platform) (v1.Image, error) {
 	kind, err := from.MediaType()
 	if err != nil {
@@ -70,12 +70,13 @@ func compose(from *base, prog *program, p v1.Platform) (v1.Image, error) {
 		return nil, err
 	}
 	if kind == types.DockerManifestSchema2 {
-		return img, nil // it has no annotations
+		return img, nil // Docker's format has no annotations
 	}
 	return mutate.Annotations(img, notes).(v1.Image), nil
 }
 
-// annotations are the image specification's own keys, for manifests and as labels.
+// annotations are the keys defined by the OCI image specification, for the
+// manifest and as labels.
 func annotations(from *base, prog *program) map[string]string {
 	notes := map[string]string{
 		"title":         "slimify",
@@ -99,7 +100,8 @@ func annotations(from *base, prog *program) map[string]string {
 	return out
 }
 
-// programLayer is the one layer. Its bytes are a function of the program.
+// programLayer is the image's only layer. The same program gives the same
+// bytes.
 func programLayer(prog *program, mediaType types.MediaType) (v1.Layer, error) {
 	var blob bytes.Buffer
 	comp, err := gzip.NewWriterLevel(&blob, gzip.BestCompression)
@@ -139,7 +141,8 @@ func programLayer(prog *program, mediaType types.MediaType) (v1.Layer, error) {
 	}, tarball.WithMediaType(mediaType))
 }
 
-// bundle makes the index of the platforms' images, of their kind and with the notes of the first.
+// bundle builds the index of the platforms' images, with the media type and
+// annotations of the first.
 func bundle(images []v1.Image, platforms []v1.Platform) (v1.ImageIndex, error) {
 	first, err := images[0].Manifest()
 	if err != nil {

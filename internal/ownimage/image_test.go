@@ -43,7 +43,7 @@ func mustCompose(t *testing.T, b bases, p v1.Platform) v1.Image {
 	return img
 }
 
-// listing tells of each path of an image's merged layers: mode, owner, name.
+// listing lists the paths of an image's merged layers with mode and owner.
 func listing(t *testing.T, img v1.Image) []string {
 	t.Helper()
 	rc := mutate.Extract(img)
@@ -93,7 +93,7 @@ func TestEmptyBase(t *testing.T) {
 	}
 }
 
-// A variant has what its base has, and nothing of how that was run.
+// A variant keeps its base's files and drops the base's command.
 func TestBase(t *testing.T) {
 	ctx := context.Background()
 	session, err := reference.NewSession(reference.Options{})
@@ -148,7 +148,8 @@ func TestBase(t *testing.T) {
 	}
 }
 
-// Layers, manifest and index are of one kind: tools refuse a mixture.
+// Layers, manifest and index have one family of media types: tools refuse a
+// mixture.
 func TestKinds(t *testing.T) {
 	for _, test := range []struct{ manifest, layer, index types.MediaType }{
 		{types.DockerManifestSchema2, types.DockerLayer, types.DockerManifestList},

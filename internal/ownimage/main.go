@@ -1,6 +1,6 @@
 // Command ownimage builds slimify's own image and writes it to any reference that
-// slimify itself writes to: an index with an image for each platform, of a static
-// program and next to nothing else.
+// slimify can write to: an index with an image per platform, each with a static
+// program and little else.
 //
 //	go run ./internal/ownimage [--base IMAGE] [--platform P[,P]] REFERENCE…
 //
@@ -29,7 +29,8 @@ func main() {
 	}
 }
 
-// run builds the image, writes it to each reference and prints what it became there.
+// run builds the image, writes it to each reference and prints the results'
+// digests.
 func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	flags := flag.NewFlagSet("ownimage", flag.ContinueOnError)
 	base := flags.String("base", "", "image to build on, for one with a shell (default: an empty one)")

@@ -16,7 +16,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// program is slimify, compiled, and what the compiler recorded of it.
+// program is the compiled slimify with its build information.
 type program struct {
 	bytes    []byte
 	version  string    // without the "v"; "devel" if no commit is known

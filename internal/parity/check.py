@@ -1,9 +1,9 @@
-"""Tries what an interpreter has installed: imports the top-level modules of each
-distribution, and starts each console script with --help.
+"""Imports the top-level modules of each installed distribution, and starts each
+console script with --help.
 
-Standard input holds {"items": [...]}: what to try, or null for all that is
-found. Standard output gets a line of JSON for each item, and {"done": N} at the
-end. It runs on Python 3.6 and later and uses nothing but the standard library.
+Standard input holds {"items": [...]}: the items to check, or null for all that
+are found. Standard output gets a line of JSON for each item and {"done": N} at
+the end. It runs on Python 3.6 and later with only the standard library.
 """
 import concurrent.futures
 import csv
@@ -18,10 +18,10 @@ import sysconfig
 import tempfile
 
 LIMIT = 10  # seconds for an item
-PATIENCE = 60  # and for its second chance, when nothing else runs
+RETRY_LIMIT = 60  # seconds for its second attempt, when nothing else runs
 LARGEST = 1 << 30  # bytes of a file that an item writes
 
-# The working directory is no place for modules of distributions.
+# Modules must not come from the working directory.
 IMPORT = "import sys; sys.path[:] = [p for p in sys.path if p]; __import__(sys.argv.pop())"
 
 LIBRARY = re.compile(
@@ -111,7 +111,7 @@ def scripts(site, meta):
     for name in entry_points(meta):
         if name in placed:
             yield name, placed.pop(name)
-        elif not recorded:  # else the installer did not make it: pip names scripts of other Pythons
+        elif not recorded:  # entry points may name scripts that pip did not create, for other Pythons
             found = [os.path.join(d, name) for d in places if os.path.exists(os.path.join(d, name))]
             yield name, found[0] if found else os.path.join(own, name)
     for name, path in sorted(placed.items()):
@@ -134,7 +134,7 @@ def items():
 
 
 def attempt(item, limit):
-    """Runs an item and says how it ended."""
+    """Runs an item and returns its outcome."""
     if item["kind"] == "import":
         argv = [sys.executable, "-c", IMPORT, item["name"]]
     else:
@@ -152,13 +152,13 @@ def attempt(item, limit):
         except subprocess.TimeoutExpired:
             over = True
         try:
-            os.killpg(p.pid, signal.SIGKILL)  # with what it left behind
+            os.killpg(p.pid, signal.SIGKILL)  # and its children
         except OSError:
             pass
         p.wait()
         out.seek(max(0, out.seek(0, os.SEEK_END) - 8192))
-        said = out.read().decode("utf-8", "replace").strip()
-    last = said.splitlines()[-1].strip()[:300] if said else ""
+        output = out.read().decode("utf-8", "replace").strip()
+    last = output.splitlines()[-1].strip()[:300] if output else ""
     if over:
         return {"state": "timeout", "status": 0, "detail": "it did not end within %d seconds" % limit}
     if p.returncode == 0:
@@ -166,9 +166,9 @@ def attempt(item, limit):
     result = {"state": "exit", "status": p.returncode, "detail": last}
     if p.returncode < 0:
         result.update(state="signal", status=-p.returncode)
-    library, module = LIBRARY.search(said), MODULE.match(last)
+    library, module = LIBRARY.search(output), MODULE.match(last)
     if library:
-        line = said[said.rfind("\n", 0, library.start()) + 1:].splitlines()[0].strip()
+        line = output[output.rfind("\n", 0, library.start()) + 1:].splitlines()[0].strip()
         result.update(missing="library", detail=line[:300])
     elif module:
         result.update(missing="module", module=module.group(1))
@@ -179,27 +179,27 @@ def main():
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
     given = json.load(sys.stdin)["items"]
     todo = given if given is not None else list(items())
-    # What the image itself has: if that is missing, files were lost.
+    # Modules that the image has: if one of them is not found, files are missing.
     own = {name for site, meta in installed() for name in modules(site, meta)}
     own.update(getattr(sys, "stdlib_module_names", ()))
 
-    def tell(item, result):
+    def report(item, result):
         result["own"] = result.get("module", "").split(".")[0] in own
         print(json.dumps(dict(item, **result)), flush=True)
 
-    again = []
+    retries = []
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1))
     for kind in ("import", "script"):
         batch = [i for i in todo if i["kind"] == kind]
         for item, result in zip(batch, pool.map(lambda i: attempt(i, LIMIT), batch)):
-            # One that failed while others ran may have been in their way. A
-            # script that nobody expects to end is not waited for.
-            if result["state"] != "ok" and (kind == "import" or item.get("patient")):
-                again.append(item)
+            # It may have failed because others ran at the same time. Scripts that
+            # are not expected to end are not started again.
+            if result["state"] != "ok" and (kind == "import" or item.get("retry")):
+                retries.append(item)
             else:
-                tell(item, result)
-    for item in again:
-        tell(item, attempt(item, PATIENCE))
+                report(item, result)
+    for item in retries:
+        report(item, attempt(item, RETRY_LIMIT))
     print(json.dumps({"done": len(todo)}), flush=True)
 
 

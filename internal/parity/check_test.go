@@ -12,7 +12,7 @@ import (
 	"github.com/slimify/slimify/internal/parity"
 )
 
-// site is a directory of distributions, with all that can go wrong with them.
+// site is a directory of distributions with every kind of failure.
 var site = map[string]string{
 	"good-1.dist-info/METADATA":          "Metadata-Version: 2.1\nName: Good\nVersion: 1\n",
 	"good-1.dist-info/RECORD":            "good/__init__.py,,\ngood/data.txt,,\ngood-1.dist-info/RECORD,,\n../bin/good,,\n\"../bin/plain\",,\n../bin/shell,,\nsingle.py,,\n",
@@ -34,8 +34,8 @@ var site = map[string]string{
 	"old.py":                             "",
 }
 
-// The program finds what is installed and tells how each thing ends, by the
-// interpreter at hand.
+// The program finds what is installed and reports each outcome, with the
+// interpreter on PATH.
 func TestProgram(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -68,7 +68,7 @@ func TestProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said, complaints bytes.Buffer
-		cmd := exec.Command(python, "-S", "-c", parity.Program) // without the distributions of its own
+		cmd := exec.Command(python, "-S", "-c", parity.Program) // without the interpreter's own distributions
 		cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(dir, "site"))
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &said, &complaints
 		if err := cmd.Run(); err != nil {
@@ -104,7 +104,7 @@ func TestProgram(t *testing.T) {
 	if diff := cmp.Diff(want, check(nil)); diff != "" {
 		t.Error(diff)
 	}
-	item := parity.Item{Kind: parity.Import, Distribution: "bad", Name: "wrong", Metadata: filepath.Join(dir, "site/bad-2.dist-info"), Patient: true}
+	item := parity.Item{Kind: parity.Import, Distribution: "bad", Name: "wrong", Metadata: filepath.Join(dir, "site/bad-2.dist-info"), Retry: true}
 	if diff := cmp.Diff(map[string]string{"import wrong": "bad: exit"}, check([]parity.Item{item})); diff != "" {
 		t.Error(diff)
 	}

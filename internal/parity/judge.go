@@ -1,21 +1,20 @@
 package parity
 
-// Verdict is what an outcome means for the image.
+// Verdict is the judgement of an outcome.
 type Verdict int
 
-// The verdicts. Unclear is for what fails for reasons that may well be the
-// application's own: it is told, and fails nothing.
+// The verdicts. Unclear is a failure that the application itself may cause: it
+// is reported but does not fail the verification.
 const (
 	Passed Verdict = iota
 	Failed
 	Unclear
 )
 
-// Alone judges an outcome by itself. That something does not work says little:
-// many a package wants another that nobody installed, or a setting, and many a
-// script knows no --help. What cannot be the application's own doing is a shared
-// library that is not found, a module that is not although the image has its
-// distribution, a script that is not there, and a crash.
+// Alone judges an outcome without a second image. A failure alone proves little:
+// packages have optional dependencies and need settings, and some scripts do not
+// know --help. Failed are only a missing shared library, a missing module whose
+// distribution is installed, a missing script, and a crash.
 func Alone(o Outcome) (Verdict, string) {
 	switch {
 	case o.State == OK:
@@ -28,15 +27,17 @@ func Alone(o Outcome) (Verdict, string) {
 	return Unclear, o.reason()
 }
 
-// Demands returns what an image must be able to do that is made of one with this
-// outcome; ok is false if nothing can be asked for, since it did not work there.
+// Demands returns the item that the slim image must pass if the fat image had
+// this outcome; ok is false if it failed there too, so that nothing can be
+// required.
 func Demands(fat Outcome) (item Item, ok bool) {
 	item = fat.Item
-	item.Patient = fat.State != Timeout
+	item.Retry = fat.State != Timeout
 	return item, fat.State == OK || fat.Kind == Script && fat.Missing == "" && (fat.State == Exit || fat.State == Timeout)
 }
 
-// Against judges an outcome of which [Demands] was asked of fat.
+// Against judges an outcome of the slim image by that of the fat one, for items
+// from [Demands].
 func Against(fat, slim Outcome) (Verdict, string) {
 	started := slim.State == Exit && slim.Missing == ""
 	switch {
@@ -50,5 +51,5 @@ func Against(fat, slim Outcome) (Verdict, string) {
 	return Failed, slim.reason()
 }
 
-// Unasked is why nothing is asked of an image, from [Demands].
-func Unasked(fat Outcome) string { return "it does not work there either: " + fat.reason() }
+// NotDemanded is the reason why [Demands] requires nothing.
+func NotDemanded(fat Outcome) string { return "it does not work there either: " + fat.reason() }

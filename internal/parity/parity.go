@@ -1,7 +1,7 @@
-// Package parity tells whether what an image has installed works: its
-// distributions can be imported and its console scripts start. The trying is done
-// by a Python program, which runs inside the image; this package holds it, speaks
-// with it and judges what it says. It runs nothing itself.
+// Package parity checks that an image's installed distributions can be imported
+// and its console scripts start. A Python program runs the checks inside the
+// image; this package embeds it, encodes its input, parses its output and judges
+// the outcomes. It runs nothing itself.
 package parity
 
 import (
@@ -25,7 +25,7 @@ const (
 	Script = "script"
 )
 
-// Item is something that is tried.
+// Item is a module to import or a script to start.
 type Item struct {
 	Kind         string `json:"kind"`
 	Distribution string `json:"distribution"`
@@ -33,34 +33,35 @@ type Item struct {
 	Path         string `json:"path"` // of the script, absolute
 	// Metadata is the path of the distribution's metadata, absolute.
 	Metadata string `json:"metadata"`
-	// Patient says that a script which fails or does not end gets a second chance.
-	Patient bool `json:"patient"`
+	// Retry is set for a script that is started a second time if it fails or
+	// does not end.
+	Retry bool `json:"retry"`
 }
 
-// The states in which a trial ends.
+// The states of an outcome.
 const (
 	OK      = "ok"      // status 0
 	Exit    = "exit"    // another status
 	Signal  = "signal"  // killed by one
-	Timeout = "timeout" // it did not end
+	Timeout = "timeout" // still running at the time limit
 	Absent  = "absent"  // it could not be started
 )
 
-// Outcome is an item with what came of it.
+// Outcome is an item with its result.
 type Outcome struct {
 	Item
 	State  string `json:"state"`
 	Status int    `json:"status"` // the exit status, or the signal's number
-	// Missing is "library" or "module" where the output tells that one was not
-	// found; Own is set if that module belongs to something the image has.
+	// Missing is "library" or "module" if the output reports that one was not
+	// found. Own is set if an installed distribution has that module.
 	Missing string `json:"missing"`
 	Module  string `json:"module"`
 	Own     bool   `json:"own"`
-	// Detail is a line that says why.
+	// Detail is a line with the cause.
 	Detail string `json:"detail"`
 }
 
-// reason is what a person is told of an outcome.
+// reason describes an outcome for messages.
 func (o Outcome) reason() string {
 	switch {
 	case o.State == Exit && o.Detail != "":
@@ -73,20 +74,18 @@ func (o Outcome) reason() string {
 	return o.Detail
 }
 
-// Request is the program's standard input: what to try, nil for all that it
-// finds.
+// Request encodes the program's standard input: the items to check, or nil for
+// all that it finds.
 func Request(items []Item) ([]byte, error) {
 	return json.Marshal(struct {
 		Items []Item `json:"items"`
 	}{items})
 }
 
-// ErrCut is returned for an output whose end is missing: the program did not do
-// its work.
-var ErrCut = errors.New("the check did not come to its end")
+// ErrCut is returned for truncated output: the program did not finish.
+var ErrCut = errors.New("the check did not finish")
 
-// maxLine is the longest line that is read. Lines are short unless somebody else
-// wrote them.
+// maxLine is the longest line that is read. The program's own lines are short.
 const maxLine = 1 << 20
 
 // Parse reads the program's output.

@@ -1,6 +1,6 @@
-// Package pipcache tells which archives of distributions lie in an image, and
-// their hashes: in pip's caches, which remain where nobody switched them off, and
-// as wheels that were copied there.
+// Package pipcache finds archives of distributions in an image and their hashes:
+// in pip's cache, which stays in the image unless it was disabled, and as copied
+// wheels.
 package pipcache
 
 import (
@@ -19,28 +19,29 @@ import (
 	"strings"
 )
 
-// Archive is a distribution's archive.
+// Archive is a wheel or a source archive.
 type Archive struct {
 	Name, Version string
 	SHA256        string // in hex
 }
 
-// Kind says what a file may tell of archives.
+// Kind is the kind of a file in which archives are found.
 type Kind int
 
 // The kinds.
 const (
 	None Kind = iota
-	// Wheel is one that was copied: its own hash is the archive's.
+	// Wheel is a copied wheel: its own hash is the archive's.
 	Wheel
-	// Origin tells of what a wheel beside it was built of.
+	// Origin is an origin.json, which names the archive that the wheel next to
+	// it was built from.
 	Origin
-	// Response is an answer to a request, in pip's cache.
+	// Response is an HTTP response in pip's cache.
 	Response
 )
 
-// KindOf tells what a file of that path may be. Wheels in pip's cache were built in
-// the image: no index has them.
+// KindOf returns the kind of a file by its path. Wheels in pip's cache are None:
+// they were built in the image, and no index has them.
 func KindOf(name string) Kind {
 	name = "/" + name
 	base := path.Base(name)
@@ -58,7 +59,7 @@ func KindOf(name string) Kind {
 	return None
 }
 
-// OfWheel reads the name and version in a wheel's file name.
+// OfWheel reads name and version from a wheel's file name.
 func OfWheel(name string) (Archive, bool) {
 	stem, ok := strings.CutSuffix(path.Base(name), ".whl")
 	parts := strings.Split(stem, "-")
@@ -68,8 +69,8 @@ func OfWheel(name string) (Archive, bool) {
 	return Archive{Name: parts[0], Version: parts[1]}, true
 }
 
-// OfOrigin reads an origin.json: what a wheel was built of. wheel is the name of the
-// wheel beside it.
+// OfOrigin reads the archive from an origin.json. wheel is the file name of the
+// wheel next to it.
 func OfOrigin(data []byte, wheel string) (Archive, bool) {
 	var doc struct {
 		Archive struct {
@@ -86,8 +87,8 @@ func OfOrigin(data []byte, wheel string) (Archive, bool) {
 
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// MaxSize is how large a response may be to be looked at, in bytes: PyPI takes files of
-// some gigabytes at most.
+// MaxSize is the largest response that is read, in bytes: PyPI takes files of a few
+// gigabytes at most.
 const MaxSize = 8 << 30
 
 // OfResponse finds the archive in a response of pip's cache.
@@ -106,13 +107,13 @@ func OfResponse(f io.ReaderAt, size int64) (Archive, bool) {
 	return a, true
 }
 
-// cached is how the files of pip before 23.3 begin: CacheControl's version 4, and in
-// MessagePack a map of two, in which "response" is a map (its length is the byte
-// that is left out here) whose first key is "body".
+// cached is how files of pip before 23.3 begin: CacheControl's version 4 and, in
+// MessagePack, a map of two, in which "response" is a map (its length is the byte
+// between the two strings) whose first key is "body".
 var cached = [2]string{"cc=4,\x82\xa8response", "\xa4body"}
 
-// body tells where the body of a response is. Newer pips have it in a file of its
-// own, which is all body.
+// body returns the place of a response's body. pip since 23.3 keeps it in a file
+// of its own, which holds nothing else.
 func body(f io.ReaderAt, size int64) (from, length int64) {
 	at := len(cached[0]) + 1 + len(cached[1])
 	head := make([]byte, at+5)
@@ -132,8 +133,8 @@ func body(f io.ReaderAt, size int64) (from, length int64) {
 	return from, min(length, size-from)
 }
 
-// identify reads which distribution an archive is: by the metadata of a wheel, or
-// by the directory that is all of a source archive.
+// identify reads an archive's name and version from the metadata directory of a
+// wheel or the top directory of a source archive.
 func identify(content *io.SectionReader) (Archive, bool) {
 	if z, err := zip.NewReader(&bounded{content, maxDirectory}, content.Size()); err == nil {
 		for _, f := range z.File {
@@ -155,10 +156,11 @@ func identify(content *io.SectionReader) (Archive, bool) {
 	return named(top, strings.LastIndexByte(top, '-'))
 }
 
-// maxDirectory bounds what is read of a zip's directory, in bytes: torch's has 2 MB.
+// maxDirectory bounds what is read from a zip's directory, in bytes: torch's
+// has 2 MB.
 const maxDirectory = 8 << 20
 
-// bounded is a reader that fails when so many bytes were read.
+// bounded is a reader that fails after a number of bytes.
 type bounded struct {
 	io.ReaderAt
 	left int
@@ -174,7 +176,7 @@ func (b *bounded) ReadAt(p []byte, off int64) (int, error) {
 // maxHead bounds what is unpacked for the first header of a tar, in bytes.
 const maxHead = 1 << 20
 
-// named cuts NAME-VERSION at a dash.
+// named splits NAME-VERSION at a dash.
 func named(s string, dash int) (Archive, bool) {
 	if dash <= 0 || dash == len(s)-1 {
 		return Archive{}, false

@@ -46,7 +46,7 @@ func sdist(t *testing.T, name string) []byte {
 	return b.Bytes()
 }
 
-// old is a response as pip before 23.3 keeps it.
+// old is a response in the form of pip before 23.3.
 func old(body []byte) []byte {
 	size := binary.BigEndian.AppendUint32([]byte{0xc6}, uint32(len(body)))
 	switch {
@@ -66,7 +66,7 @@ func sum(data []byte) string {
 func TestOfResponse(t *testing.T) {
 	flask := wheel(t, "flask/__init__.py", "flask/vendor-1.0.dist-info/METADATA", "flask-3.0.3.dist-info/METADATA", "flask-3.0.3.dist-info/RECORD")
 	large := wheel(t, append(strings.Split(strings.Repeat("a/b.py,", 1000), ","), "big_one-1!2.0+cpu.dist-info/METADATA")...)
-	// A directory that would not fit in memory, with the right name last.
+	// A directory that would not fit into memory, with the right name last.
 	many := wheel(t, append(strings.Split(strings.Repeat(strings.Repeat("x", 200)+",", 1<<16), ","), "x-1.dist-info/METADATA")...)
 	for name, c := range map[string]struct {
 		file []byte

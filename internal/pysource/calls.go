@@ -3,6 +3,8 @@ package pysource
 import (
 	"slices"
 	"strings"
+
+	"github.com/slimify/slimify/internal/source"
 )
 
 // bind lets a name stand for a module or function of the table, or for none.
@@ -68,7 +70,7 @@ func (s *scanner) compiles(full string, at int) {
 	if len(s.out.Calls) >= maxFound {
 		return
 	}
-	s.out.Calls = append(s.out.Calls, Call{Func: full, Arg: "gcc", Implied: true, Line: s.lineOf(at)})
+	s.out.Calls = append(s.out.Calls, source.Call{Func: full, Arg: "gcc", Implied: true, Line: s.lineOf(at)})
 }
 
 // callAt reads the call whose function's name begins at a token.
@@ -168,7 +170,7 @@ func (s *scanner) call(full, arg string, byShell bool, at int) {
 	if len(s.out.Calls) >= maxFound || len(arg) > maxArg || strings.ContainsRune(arg, 0) {
 		return
 	}
-	s.out.Calls = append(s.out.Calls, Call{Func: full, Arg: arg, Shell: byShell, Line: s.lineOf(at)})
+	s.out.Calls = append(s.out.Calls, source.Call{Func: full, Arg: arg, Shell: byShell, Line: s.lineOf(at)})
 }
 
 // openLibrary remembers a library that a function opens.
@@ -197,10 +199,10 @@ func (s *scanner) libraryLiteral(t token) {
 
 // library remembers a name once.
 func (s *scanner) library(name, how string, at int) {
-	if len(s.out.Libraries) >= maxFound || slices.ContainsFunc(s.out.Libraries, func(l Library) bool { return l.Name == name }) {
+	if len(s.out.Libraries) >= maxFound || slices.ContainsFunc(s.out.Libraries, func(l source.Library) bool { return l.Name == name }) {
 		return
 	}
-	s.out.Libraries = append(s.out.Libraries, Library{Name: name, Text: how, Line: s.lineOf(at)})
+	s.out.Libraries = append(s.out.Libraries, source.Library{Name: name, Text: how, Line: s.lineOf(at)})
 }
 
 // isLibraryName reports whether a text is lib….so, lib….so.1 and so on, or an

@@ -8,10 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slimify/slimify/internal/pysource"
+	"github.com/slimify/slimify/internal/source"
 )
 
 // show renders a source's findings, one a line: "3 import os.path guarded".
-func show(s pysource.Source) []string {
+func show(s source.Source) []string {
 	out := []string{}
 	for _, i := range s.Imports {
 		line := fmt.Sprintf("%d import %s%s", i.Line, strings.Repeat(".", i.Level), i.Module)
@@ -104,7 +105,7 @@ func TestImports(t *testing.T) {
 		{"print as in Python 2", "print 'x'\nexec \"import a\"\nimport b", []string{"3 import b"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := show(pysource.Source{Imports: pysource.Scan([]byte(c.src)).Imports})
+			got := show(source.Source{Imports: pysource.Scan([]byte(c.src)).Imports})
 			if c.want == nil {
 				c.want = []string{}
 			}
@@ -169,7 +170,7 @@ subprocess.run(["git", "status"], check=True)`, []string{`2 subprocess.run progr
 		{"empty", "import os\nos.system('')\nos.system()\nos.system(", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := show(pysource.Source{Calls: pysource.Scan([]byte(c.src)).Calls})
+			got := show(source.Source{Calls: pysource.Scan([]byte(c.src)).Calls})
 			if c.want == nil {
 				c.want = []string{}
 			}
@@ -205,7 +206,7 @@ func TestLibraries(t *testing.T) {
 		{"nothing without the words", "x = 'libmagic.so.1'", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := show(pysource.Source{Libraries: pysource.Scan([]byte(c.src)).Libraries})
+			got := show(source.Source{Libraries: pysource.Scan([]byte(c.src)).Libraries})
 			if c.want == nil {
 				c.want = []string{}
 			}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/slimify/slimify/internal/source"
 )
 
 // scanner reads logical lines one after the other.
 type scanner struct {
 	lexer
-	out         Source
+	out         source.Source
 	wantImports bool
 	opens       bool // the source opens libraries: names of libraries count wherever they stand
 	blocks      []block
@@ -291,7 +293,7 @@ func (s *scanner) importStatement(line []token) {
 			top, _, _ := strings.Cut(module, ".")
 			s.bind(top, top)
 		}
-		s.found(Import{Module: module}, at)
+		s.found(source.Import{Module: module}, at)
 		if len(line) == 0 || line[0].kind != ',' {
 			return
 		}
@@ -302,7 +304,7 @@ func (s *scanner) importStatement(line []token) {
 // fromStatement reads "from ..a.b import (c, d as e)".
 func (s *scanner) fromStatement(line []token) {
 	at := line[0].start
-	imp := Import{}
+	imp := source.Import{}
 	line = line[1:]
 	for len(line) > 0 && line[0].kind == '.' {
 		imp.Level++
@@ -346,7 +348,7 @@ func (s *scanner) fromStatement(line []token) {
 	s.found(imp, at)
 }
 
-func (s *scanner) found(imp Import, at int) {
+func (s *scanner) found(imp source.Import, at int) {
 	if !s.wantImports || len(s.out.Imports) >= maxFound {
 		return
 	}

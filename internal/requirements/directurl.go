@@ -9,29 +9,31 @@ import (
 	"strings"
 )
 
-// direct is where a distribution came from that no index was asked for.
+// direct is the source of a distribution that was not installed from an index.
 type direct struct {
-	url    string // as a requirement has it
-	vcs    bool   // of a version control system: pip takes no hash for it
-	local  bool   // of a directory
+	url    string // as written in a requirement
+	vcs    bool   // from a version control system: pip accepts no hash for it
+	local  bool   // from a directory
 	hashes []string
 }
 
 var (
-	// plainURL has nothing that ends a requirement or that pip would replace.
+	// plainURL has no character that ends a requirement or that pip would
+	// expand.
 	plainURL = regexp.MustCompile(`^[A-Za-z0-9+.-]+:[!#%&'()*+,./0-9:;=?@A-Z_a-z~\[\]-]*$`)
-	// userInfo is what stands before a host: a name, a token, or a variable's name.
+	// userInfo splits off what precedes a host: a name, a token, or a
+	// variable's name.
 	userInfo  = regexp.MustCompile(`^([A-Za-z0-9+.-]+://)([^/]*)@(.*)$`)
 	plainUser = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	commitID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]*$`)
 	hexSum    = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-// vcsNames are the version control systems that pip knows.
+// vcsNames are the version control systems that pip supports.
 var vcsNames = []string{"bzr", "git", "hg", "svn"}
 
-// parseDirectURL reads a direct_url.json (PEP 610) and makes it what stands after
-// "@" in a requirement, without passwords.
+// parseDirectURL reads a direct_url.json (PEP 610) and returns what follows "@"
+// in a requirement, without passwords.
 func parseDirectURL(data []byte) (d direct, err error) {
 	var doc struct {
 		URL string `json:"url"`
@@ -47,9 +49,9 @@ func parseDirectURL(data []byte) (d direct, err error) {
 		Subdirectory string    `json:"subdirectory"`
 	}
 	if json.Unmarshal(data, &doc) != nil {
-		return d, errors.New("it is no JSON of that form")
+		return d, errors.New("invalid JSON")
 	}
-	// A name alone is no secret where ssh needs it.
+	// A user name alone is not a secret, and ssh needs it.
 	if m := userInfo.FindStringSubmatch(doc.URL); m != nil && (!strings.HasSuffix(m[1], "ssh://") || !plainUser.MatchString(m[2])) {
 		doc.URL = m[1] + m[3]
 	}

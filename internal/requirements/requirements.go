@@ -21,52 +21,55 @@ type Installed struct {
 	Version string // "" if it is not known
 	// Site is the directory that has its metadata, from the image's root.
 	Site string
-	// Local says that it lies where its sources are (setuptools' "develop").
+	// Local is set if it is used from its source directory (setuptools'
+	// "develop").
 	Local bool
-	// DirectURL is the content of its direct_url.json (PEP 610), nil if an index was
-	// asked for it.
+	// DirectURL is the content of its direct_url.json (PEP 610), nil if it came from
+	// an index.
 	DirectURL []byte
-	// Hashes are the SHA-256, in hex, of archives of this version; From the files of the
-	// image that tell them.
+	// Hashes are the SHA-256 digests, in hex, of archives of this version; From are the
+	// files of the image that list them.
 	Hashes, From []string
 }
 
-// line is a requirement, or what is told in place of one.
+// line is a requirement, or a comment on a distribution that is left out.
 type line struct {
 	text   string
 	hashes []string
 	from   []string
-	why    string // it is no requirement, or has no hash
+	why    string // why it is left out or has no hash
 	aside  bool
-	tool   bool // it is of no interest that it stands aside
+	tool   bool // a tool of installing; not counted as missing
 }
 
 // File is a requirements file.
 type File struct {
 	Content []byte
-	// Pinned is how many requirements it has, Hashed of how many a hash is known. pip
-	// takes hashes for all or for none.
+	// Pinned counts the requirements, Hashed those with a hash. pip accepts hashes
+	// for all or for none.
 	Pinned, Hashed int
-	// Missing is how many distributions it lacks, apart from tools of installing.
+	// Missing counts the distributions that it leaves out, apart from tools
+	// such as pip.
 	Missing int
 }
 
-// noHash is the reason of a requirement without a hash.
+// noHash is the note on a requirement without a hash.
 const noHash = "no hash"
 
-// tools are not part of an application: pip freeze leaves them out too.
+// tools are not part of an application: pip freeze leaves them out, too.
 var tools = []string{"distribute", "pip", "setuptools", "wheel"}
 
-// Both are written as they are, and must not be read as anything else.
+// Names and versions are written as they are, and pip must not read them as
+// anything else.
 var (
 	plainName    = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`) // PEP 508
 	plainVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.!+_-]*$`)             // PEP 440, and older ones
 )
 
-// Write makes the file. source names the image, for people.
+// Write writes the file. source names the image in a comment.
 func Write(source string, list []Installed) File {
 	var lines []line
-	first := make(map[string]string) // what stands behind a name, by key
+	first := make(map[string]string) // the first pin of each key
 	for _, d := range inOrder(list) {
 		l := requirement(d)
 		if !l.aside {
@@ -76,7 +79,7 @@ func Write(source string, list []Installed) File {
 				continue
 			}
 			if twice {
-				l = line{text: l.text, aside: true, why: "another stands above; this one is in /" + printable(d.Site)}
+				l = line{text: l.text, aside: true, why: "another version is listed above; this one is in /" + printable(d.Site)}
 			} else {
 				first[d.Key] = pin
 			}
@@ -99,8 +102,8 @@ func Write(source string, list []Installed) File {
 	return f
 }
 
-// inOrder sorts distributions: those of the environment that has most come first,
-// and decide of a name that several have.
+// inOrder sorts distributions: the largest environment comes first, so that it
+// decides for a name that several environments have.
 func inOrder(list []Installed) []Installed {
 	size := make(map[string]int)
 	for _, d := range list {
@@ -118,7 +121,7 @@ func requirement(d Installed) line {
 	label := strings.TrimSpace(printable(d.Name) + " " + printable(d.Version))
 	aside := func(why string) line { return line{text: label, aside: true, why: why} }
 	if !plainName.MatchString(d.Name) {
-		return aside("that is no name that pip takes")
+		return aside("pip does not accept this name")
 	}
 	if d.Local {
 		return aside("its sources are in /" + printable(d.Site))
@@ -146,7 +149,7 @@ func requirement(d Installed) line {
 		return aside("its version is not known")
 	}
 	if !plainVersion.MatchString(d.Version) {
-		return aside("that is no version that pip takes")
+		return aside("pip does not accept this version")
 	}
 	if len(d.Hashes) == 0 {
 		if slices.Contains(tools, d.Key) {
@@ -157,7 +160,8 @@ func requirement(d Installed) line {
 	return line{text: d.Name + "==" + d.Version, hashes: d.Hashes, from: d.From}
 }
 
-// render writes the lines. Hashes are comments unless all have one.
+// render writes the lines. Hashes are comments unless all requirements have
+// one.
 func render(source string, lines []line, f File) []byte {
 	var b bytes.Buffer
 	all := f.Pinned == f.Hashed
@@ -172,8 +176,8 @@ func render(source string, lines []line, f File) []byte {
 		b.WriteString("# None has a hash in the image: versions are pinned, archives are not.\n")
 	default:
 		b.WriteString("#   pip install --no-deps -r THIS_FILE\n#\n")
-		fmt.Fprintf(&b, "# %d of %d have no hash in the image, and pip takes hashes for all or for none:\n", f.Pinned-f.Hashed, f.Pinned)
-		b.WriteString("# those that are known are comments.\n")
+		fmt.Fprintf(&b, "# %d of %d have no hash in the image, and pip accepts hashes for all or for none:\n", f.Pinned-f.Hashed, f.Pinned)
+		b.WriteString("# known hashes are comments.\n")
 	}
 	for _, l := range lines {
 		if l.aside {
@@ -189,7 +193,7 @@ func render(source string, lines []line, f File) []byte {
 		}
 		switch {
 		case len(l.hashes) > 0:
-			b.WriteString("\n    # of " + printable(strings.Join(l.from, ", ")))
+			b.WriteString("\n    # from " + printable(strings.Join(l.from, ", ")))
 		case f.Hashed > 0 || l.why != noHash:
 			b.WriteString("\n    # " + l.why)
 		}
@@ -205,7 +209,7 @@ func render(source string, lines []line, f File) []byte {
 	return b.Bytes()
 }
 
-// printable is a text of the image that stays on its line.
+// printable quotes a text from the image that would not stay on its line.
 func printable(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.QuoteToGraphic(s)

@@ -41,21 +41,21 @@ func TestWrite(t *testing.T) {
 #   pip install --no-deps --require-hashes -r THIS_FILE
 click==8.1.7 \
     --hash=sha256:B
-    # of /app/uv.lock
+    # from /app/uv.lock
 Flask==3.0.3 \
     --hash=sha256:A \
     --hash=sha256:B
-    # of /app/uv.lock
+    # from /app/uv.lock
 `},
 		{"some have", []requirements.Installed{indexed("Flask", "3.0.3"), indexed("click", "8.1.7", b)}, 2, 1, `# The distributions of app:1, written by slimify.
 #
 #   pip install --no-deps -r THIS_FILE
 #
-# 1 of 2 have no hash in the image, and pip takes hashes for all or for none:
-# those that are known are comments.
+# 1 of 2 have no hash in the image, and pip accepts hashes for all or for none:
+# known hashes are comments.
 click==8.1.7
     # --hash=sha256:B
-    # of /app/uv.lock
+    # from /app/uv.lock
 Flask==3.0.3
     # no hash
 `},
@@ -64,10 +64,10 @@ Flask==3.0.3
 #   pip install --no-deps --require-hashes -r THIS_FILE
 click==8.1.7 \
     --hash=sha256:B
-    # of /app/uv.lock
+    # from /app/uv.lock
 setuptools==65.5.1 \
     --hash=sha256:A
-    # of /app/uv.lock
+    # from /app/uv.lock
 #
 # Left out:
 #   pip 24.0: a tool, which pip freeze leaves out too
@@ -87,7 +87,7 @@ Flask==3.0.3
 Rich==13.0
 #
 # Left out:
-#   click==7.0: another stands above; this one is in /opt/tool/site-packages
+#   click==7.0: another version is listed above; this one is in /opt/tool/site-packages
 `},
 		{"from elsewhere", []requirements.Installed{
 			direct("archive", `{"url": "https://me:secret@x.example/a-1.0.tar.gz#egg=a", "archive_info": {"hash": "sha256=A", "hashes": {"sha256": "A"}}}`),
@@ -102,11 +102,11 @@ Rich==13.0
 #
 #   pip install --no-deps -r THIS_FILE
 #
-# 3 of 4 have no hash in the image, and pip takes hashes for all or for none:
-# those that are known are comments.
+# 3 of 4 have no hash in the image, and pip accepts hashes for all or for none:
+# known hashes are comments.
 archive @ https://x.example/a-1.0.tar.gz
     # --hash=sha256:A
-    # of /usr/local/lib/python3.11/site-packages/…/direct_url.json
+    # from /usr/local/lib/python3.11/site-packages/…/direct_url.json
 git @ git+https://git.example/a/b.git@0a1b2c#subdirectory=py
     # a commit
 ssh @ git+ssh://git@git.example/a/b.git@0a1b2c
@@ -139,13 +139,13 @@ wheel @ file:///wheels/wheel-1.0-py3-none-any.whl
 	}
 }
 
-// fill puts hashes into a text: A and B.
+// fill replaces A and B in a text with digests.
 func fill(s string) string {
 	return strings.NewReplacer("sha256:A", "sha256:"+a, "sha256:B", "sha256:"+b, "sha256=A", "sha256="+a, `"A"`, `"`+a+`"`).Replace(s)
 }
 
-// Whatever an image calls a distribution, no line but a comment or a plain
-// requirement comes of it.
+// Whatever an image calls a distribution, each line is a comment or a plain
+// requirement.
 func TestWriteHostile(t *testing.T) {
 	for _, d := range []requirements.Installed{
 		indexed("--index-url", "1"), indexed("x\n--index-url=https://evil.example", "1"), indexed("x", "1 --index-url=https://evil.example"), indexed("x", "1\n-e ."),

@@ -40,16 +40,16 @@ func copied() []layertest.Entry {
 	return l.entries
 }
 
-// pipInstall is what `pip install flask` leaves: the distributions, bytecode of
-// all that ran meanwhile, and pip's cache.
+// pipInstall is what `pip install flask` writes: the distributions, bytecode of
+// all modules that it imported, and pip's cache.
 func (b *builder) pipInstall() []layertest.Entry {
 	l := newListing(installed())
 	l.add(directory("root"), directory("tmp"))
 	for _, d := range b.distributions() {
 		l.add(b.wheel(d)...)
 	}
-	// The bytecode names the times of fat's build of the sources, which are not
-	// those of slim's.
+	// The bytecode records the times of the sources in the fat image, which
+	// differ from those in the slim one.
 	for _, name := range stdlib() {
 		l.add(b.pyc(layertest.File(b.lib()+"/"+name, source(name, 12_000)), pythonBuilt(fat)))
 	}

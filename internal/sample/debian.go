@@ -23,11 +23,11 @@ func (b *builder) release() release {
 	return release{"11", "1.1", "7"}
 }
 
-// debian is the first layer: the smallest Debian that can install packages. That
-// of fat images has the documentation that slim ones exclude.
+// debian is the first layer: the smallest Debian that can install packages. In
+// fat images it has the documentation that slim ones exclude.
 func (b *builder) debian(v variant) []layertest.Entry {
 	l, m, r := newListing(built()), b.machine, b.release()
-	// Merged /usr: the root's links stand before what is below them.
+	// Merged /usr: the links in the root come before the entries below them.
 	for _, dir := range []string{"bin", "lib", "sbin"} {
 		l.add(layertest.Symlink(dir, "usr/"+dir))
 	}
@@ -129,8 +129,8 @@ func (b *builder) openssl() []deb {
 	}
 }
 
-// certificates is the bundle that update-ca-certificates makes; no package owns
-// it.
+// certificates is the bundle that update-ca-certificates generates; no package
+// owns it.
 func certificates() layertest.Entry {
 	return layertest.File("etc/ssl/certs/ca-certificates.crt", noise("bundle", 70_000))
 }
@@ -205,8 +205,8 @@ func (b *builder) buildpack() []layertest.Entry {
 	return l.entries
 }
 
-// pythonDeps is the layer of what CPython is linked against, as fat images
-// have it.
+// pythonDeps is the fat images' layer with the libraries that CPython is linked
+// against.
 func (b *builder) pythonDeps() []layertest.Entry {
 	l := newListing(built())
 	b.db.install(l, append(b.pythonRuntime(),

@@ -13,16 +13,16 @@ type deb struct {
 	name, version string
 	section       string // default "libs" for lib*, else "utils"
 	depends       string
-	// sameArch marks packages of which several architectures can be installed:
-	// their lists are named with the architecture.
+	// sameArch marks packages with "Multi-Arch: same": the names of their lists
+	// have the architecture.
 	sameArch bool
 	files    []layertest.Entry
 	// preMerge lists files below /usr/lib, /usr/bin or /usr/sbin by the path
-	// without /usr, as packages do that are older than merged /usr.
+	// without /usr, as packages older than merged /usr do.
 	preMerge bool
 }
 
-// dpkg is the database of an image in the making.
+// dpkg is the database of an image while it is built.
 type dpkg struct {
 	machine machine
 	status  strings.Builder
@@ -30,7 +30,7 @@ type dpkg struct {
 
 func newDpkg(m machine) *dpkg { return &dpkg{machine: m} }
 
-// install adds packages to a layer, and the database as it is afterwards.
+// install adds packages and the updated database to a layer.
 func (d *dpkg) install(l *listing, packages ...deb) {
 	for _, p := range packages {
 		defaults(&p.version, "1.0-1")
@@ -71,7 +71,7 @@ func (d *dpkg) stanza(p deb) {
 	fmt.Fprintf(&d.status, "Description: sample of %s\n\n", p.name)
 }
 
-// listed is the path by which the package's own list knows a file.
+// listed is a file's path in the package's list.
 func (p deb) listed(name string) string {
 	if rest, ok := strings.CutPrefix(name, "usr/"); ok && p.preMerge && !strings.HasPrefix(rest, "share/") {
 		return rest
@@ -97,7 +97,7 @@ func (p deb) list() string {
 	return strings.Join(out, "\n") + "\n"
 }
 
-// sums is what `dpkg --verify` checks; configuration files are not in it.
+// sums is the list that `dpkg --verify` checks, without configuration files.
 func (p deb) sums() string {
 	var out strings.Builder
 	for _, f := range p.files {

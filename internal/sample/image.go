@@ -22,7 +22,7 @@ import (
 // built is when the steps of all samples were run.
 func built() time.Time { return time.Date(2024, 11, 12, 0, 0, 0, 0, time.UTC) }
 
-// image makes an image of steps, lowest first.
+// image builds an image from steps, lowest first.
 func (b *builder) image(steps []Step) (v1.Image, error) {
 	config := &v1.ConfigFile{Architecture: b.Architecture, OS: "linux", Created: v1.Time{Time: built()}, RootFS: v1.RootFS{Type: "layers"}}
 	for _, s := range steps {
@@ -99,8 +99,8 @@ func (b *builder) layer(entries []layertest.Entry) (*layer, error) {
 	return l, nil
 }
 
-// layerType names the layers by the manifest's family. Docker's has no name
-// for zstd, and tools write OCI's there.
+// layerType is the layers' media type in the manifest's family. Docker's has
+// none for zstd, for which tools write OCI's.
 func (b *builder) layerType() (types.MediaType, error) {
 	oci := b.MediaType == types.OCIManifestSchema1
 	switch b.Compression {
@@ -120,7 +120,7 @@ func (b *builder) layerType() (types.MediaType, error) {
 	return "", fmt.Errorf("no compression %q", b.Compression)
 }
 
-// compress makes a blob of a tar. Its bytes are the same on every machine.
+// compress compresses a tar. Its bytes are the same on every machine.
 func compress(data []byte, c compression.Compression) ([]byte, error) {
 	var buf bytes.Buffer
 	var w io.WriteCloser

@@ -9,8 +9,8 @@ import (
 	"github.com/slimify/slimify/layers/layertest"
 )
 
-// loaderCache is what ldconfig makes of the libraries of some steps, when
-// CPython was installed.
+// loaderCache is the cache that ldconfig writes after CPython was installed,
+// for the libraries of some steps.
 func (b *builder) loaderCache(v variant, steps []Step) layertest.Entry {
 	var entries []ldcache.Entry
 	seen := make(map[string]bool)

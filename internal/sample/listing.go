@@ -9,8 +9,8 @@ import (
 	"github.com/slimify/slimify/layers/layertest"
 )
 
-// listing collects the entries of one layer, with the directories above them
-// as builders write them.
+// listing collects the entries of one layer and the directories above them, as
+// builders write them.
 type listing struct {
 	entries []layertest.Entry
 	seen    map[string]bool
@@ -19,8 +19,8 @@ type listing struct {
 
 func newListing(t time.Time) *listing { return &listing{seen: make(map[string]bool), time: t} }
 
-// add appends entries after their directories. A path that is there already is
-// passed over, as packages share directories.
+// add appends entries after their directories. It skips paths that are listed
+// already, since packages share directories.
 func (l *listing) add(entries ...layertest.Entry) {
 	for _, e := range entries {
 		name := strings.TrimSuffix(e.Name, "/")
@@ -36,7 +36,7 @@ func (l *listing) add(entries ...layertest.Entry) {
 	}
 }
 
-// directory is a directory with the mode that it has in Debian.
+// directory is a directory with its mode in Debian.
 func directory(name string) layertest.Entry {
 	switch name {
 	case "tmp", "var/tmp":

@@ -8,13 +8,13 @@ import (
 	"github.com/slimify/slimify/layers/layertest"
 )
 
-// machine is how an architecture shows in an image.
+// machine describes an architecture in an image.
 type machine struct {
 	debian string // dpkg's name
 	tuple  string // multiarch: "x86_64-linux-gnu"
 	elf    elf.Machine
 	loader string // PT_INTERP, without the leading slash
-	// cacheFlags are the kind of its libraries in the loader's cache (glibc's
+	// cacheFlags are the flags of its libraries in the loader's cache (glibc's
 	// dl-cache.h).
 	cacheFlags int32
 }
@@ -29,8 +29,8 @@ func machineOf(architecture string) (m machine, ok bool) {
 	return machine{}, false
 }
 
-// lib is the path of a shared library where Debian has it. Packages' lists
-// name some of them by the path from before /usr was merged.
+// lib is the path of a shared library in Debian. Lists of packages hold some by
+// the path before /usr was merged.
 func (m machine) lib(name string) string { return "usr/lib/" + m.tuple + "/" + name }
 
 // program is an executable file of about size bytes.
@@ -55,7 +55,7 @@ func (m machine) module(name string, size int, needed ...string) layertest.Entry
 	})))
 }
 
-// glibc is what nearly all files want of the C library.
+// glibc is what nearly all files require from the C library.
 func glibc() map[string][]string { return map[string][]string{"libc.so.6": {"GLIBC_2.17"}} }
 
 // cLibrary is one of glibc's own libraries.

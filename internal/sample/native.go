@@ -6,7 +6,7 @@ import (
 	"github.com/slimify/slimify/layers/layertest"
 )
 
-// Native returns an image like that of [Fat] whose user went on with
+// Native returns an image like that of [Fat] with two more steps:
 //
 //	RUN pip install --no-binary psycopg2 psycopg2
 //	RUN apt-get install -y unzip && curl -o /opt/models/words.bin https://models.example.com/words.bin

@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 )
 
-// noise returns text that depends on the seed alone and that gzip makes about
-// two and a half times smaller, as it does with programs: stretches of random
-// letters, each followed by as many equal ones.
+// noise returns text that depends only on the seed and that gzip compresses to
+// about 40%, as it does programs: stretches of random letters, each followed by
+// as many equal ones.
 func noise(seed string, size int) string {
 	const stretch = 512 // bytes; a multiple of 8
 	sum := sha256.Sum256([]byte(seed))

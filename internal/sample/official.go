@@ -69,7 +69,7 @@ func env(key, value string) Step {
 	}
 }
 
-// buildPython is what makes CPython in the official images, shortened.
+// buildPython is the official images' command that builds CPython, shortened.
 func (b *builder) buildPython(v variant) string {
 	s := `wget -O python.tar.xz "https://www.python.org/ftp/python/${PYTHON_VERSION%%[a-z]*}/Python-$PYTHON_VERSION.tar.xz"; 	` +
 		`./configure --enable-optimizations --enable-shared --with-ensurepip; 	make; 	make install; 	ldconfig; 	python3 --version`
@@ -80,7 +80,7 @@ func (b *builder) buildPython(v variant) string {
 	return "set -eux; \t" + s
 }
 
-// linked are the programs that get a name without the 3.
+// linked are the programs that also get a name without the 3.
 func (b *builder) linked() []string {
 	names := []string{"idle3", "pip3", "pydoc3", "python3", "python3-config"}
 	if b.GetPip {

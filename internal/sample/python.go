@@ -18,8 +18,8 @@ func pythonBuilt(v variant) time.Time {
 	return built().Add(5 * time.Hour)
 }
 
-// python is the layer that `make install` of CPython makes; in slim images it
-// brings the libraries that CPython needs, too.
+// python is the layer with CPython's `make install`; in slim images it also
+// installs the libraries that CPython needs.
 func (b *builder) python(v variant) []layertest.Entry {
 	l, m := newListing(pythonBuilt(v)), b.machine
 	if v == slim {
@@ -96,8 +96,8 @@ func setuptoolsVersion(v variant) string {
 	return "65.5.1"
 }
 
-// pip is what an image has to install with. The slim image's is newer: it has
-// files that the fat one's lacks, and the other way round.
+// pip returns pip and setuptools. Fat and slim images have different versions,
+// each with files that the other lacks.
 func (b *builder) pip(v variant) []layertest.Entry {
 	modules := strings.Fields(`pip/__init__.py pip/__main__.py pip/_internal/__init__.py pip/_internal/cli/__init__.py pip/_internal/cli/main.py
 		pip/_internal/commands/install.py pip/_internal/network/session.py pip/_vendor/__init__.py pip/_vendor/requests/__init__.py`)
@@ -108,7 +108,7 @@ func (b *builder) pip(v variant) []layertest.Entry {
 	}
 	bin := map[string]string{"pip": "pip._internal.cli.main:main", "pip3": "pip._internal.cli.main:main", "pip" + b.minor(): "pip._internal.cli.main:main"}
 	if !b.GetPip {
-		delete(bin, "pip") // ensurepip makes none: it is a link to pip3
+		delete(bin, "pip") // ensurepip does not install it: it is a link to pip3
 	}
 	return slices.Concat(
 		b.wheel(dist{name: "pip", version: pipVersion(v), modules: modules, size: 14_000, scripts: bin, suffix: pipVersion(v)}),

@@ -1,11 +1,11 @@
-// Package sample makes miniatures of the official python images, and of an
-// image that somebody built on one, in memory: for `slimify demo` and for the
-// tests of assemble and of the command line.
+// Package sample builds miniatures of the official python images, and of an
+// image based on one, in memory: for `slimify demo` and for the tests of
+// assemble and the command line.
 //
-// They are truthful where slimify looks: the instructions in the history, the
-// databases of dpkg and of accounts, merged /usr, what the ELF files need, the
-// RECORDs of distributions, bytecode and its times. The content in between is
-// noise that compresses about as well as programs do. Nothing in them runs.
+// They are realistic where slimify looks: the instructions in the history, the
+// databases of dpkg and of accounts, merged /usr, the needs of ELF files, the
+// RECORDs of distributions, bytecode and its times. The rest is noise that
+// compresses about as well as programs. Nothing in them runs.
 //
 // Equal configs give equal digests.
 package sample
@@ -21,32 +21,32 @@ import (
 	"github.com/slimify/slimify/layers/layertest"
 )
 
-// Config says which image to make. The zero value is Python 3.9.2 on bullseye
-// for amd64, as Docker builds and pushes it.
+// Config describes the image to build. The zero value is Python 3.9.2 on
+// bullseye for amd64, as Docker builds and pushes it.
 type Config struct {
 	Version      string // of Python; default "3.9.2"
-	Suite        string // of Debian: default "bullseye", or a later one
+	Suite        string // Debian's codename: default "bullseye", or a later one
 	Architecture string // "amd64" (the default) or "arm64"
 	// MediaType is the manifest's: Docker's schema 2 (the default) or OCI's.
 	// Config and layers follow it.
 	MediaType types.MediaType
 	// Compression of the layers; the default is gzip.
 	Compression compression.Compression
-	// GetPip is the shape from before September 2024: pip has a layer and
-	// variables of its own.
+	// GetPip selects the shape before September 2024, with a layer and
+	// variables for pip.
 	GetPip bool
-	// Squashed merges all into one layer with one history entry.
+	// Squashed merges all layers into one with one history entry.
 	Squashed bool
-	// Steps come on top of what else the image has.
+	// Steps come on top of the image's other layers.
 	Steps []Step
 }
 
 // Step is an instruction of a Dockerfile.
 type Step struct {
-	History string // created_by of the history's entry
-	Empty   bool   // the step makes no layer
+	History string // created_by of the history entry
+	Empty   bool   // the step has no layer
 	Entries []layertest.Entry
-	Config  func(*v1.Config) // what it changes in the config; nil means nothing
+	Config  func(*v1.Config) // changes the config; may be nil
 }
 
 // Base returns an image like python:3.9.2-slim-bullseye: the base to slim to.
@@ -67,7 +67,7 @@ func Official(c Config) (v1.Image, error) {
 	return b.image(append(b.official(fat), c.Steps...))
 }
 
-// Fat returns an image of an application, built on that of [Official] by
+// Fat returns an image of an application, built on that of [Official] with
 //
 //	WORKDIR /app
 //	COPY . /app
@@ -90,7 +90,7 @@ const (
 	fat
 )
 
-// builder makes the parts of one image.
+// builder builds the parts of one image.
 type builder struct {
 	Config
 	machine machine
@@ -113,7 +113,7 @@ func (c Config) builder() (*builder, error) {
 	return &builder{Config: c, machine: m, db: newDpkg(m)}, nil
 }
 
-// defaults sets a value that is zero.
+// defaults sets a value if it is zero.
 func defaults[T comparable](v *T, to T) {
 	var zero T
 	if *v == zero {

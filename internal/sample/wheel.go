@@ -24,10 +24,10 @@ type dist struct {
 	scripts       map[string]string // console scripts: name to "module:function"
 	bytecode      bool              // pip compiled it
 	requested     bool              // the user named it
-	suffix        string            // makes the content another one
+	suffix        string            // makes the content differ
 }
 
-// wheel returns what pip installs of a wheel, RECORD included (PyPA
+// wheel returns the files that pip installs from a wheel, RECORD included (PyPA
 // specifications, "Recording installed projects").
 func (b *builder) wheel(d dist) []layertest.Entry {
 	var files []layertest.Entry
@@ -58,7 +58,7 @@ func (b *builder) wheel(d dist) []layertest.Entry {
 	return append(files, layertest.File(info+"/RECORD", strings.Join(record, "\n")+"\n"))
 }
 
-// metadata is the .dist-info directory but for its RECORD.
+// metadata is the .dist-info directory without its RECORD.
 func (b *builder) metadata(d dist, info string) []layertest.Entry {
 	meta := "Metadata-Version: 2.1\nName: " + d.name + "\nVersion: " + d.version + "\n"
 	for _, r := range d.requires {
@@ -111,7 +111,7 @@ func (b *builder) record(files []layertest.Entry) []string {
 	return out
 }
 
-// relative is a path as a RECORD names it, from the site directory.
+// relative is a path in a RECORD, relative to the site directory.
 func (b *builder) relative(name string) string {
 	if rest, ok := strings.CutPrefix(name, b.site()+"/"); ok {
 		return rest
@@ -119,7 +119,7 @@ func (b *builder) relative(name string) string {
 	return "../../../" + strings.TrimPrefix(name, "usr/local/")
 }
 
-// magicNumber begins the bytecode of a minor version of Python.
+// magicNumber is the magic number of a minor version's bytecode.
 func magicNumber(minor string) uint16 {
 	switch minor {
 	case "3.10":
@@ -134,7 +134,8 @@ func magicNumber(minor string) uint16 {
 	return 3425 // 3.9
 }
 
-// pyc is the bytecode of a source, which names its time and size (PEP 552).
+// pyc is the bytecode of a source, which records the source's time and size
+// (PEP 552).
 func (b *builder) pyc(source layertest.Entry, modified time.Time) layertest.Entry {
 	dir, base := path.Split(source.Name)
 	tag := "cpython-" + strings.ReplaceAll(b.minor(), ".", "")

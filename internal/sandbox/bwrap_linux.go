@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// findBwrap finds bubblewrap, which makes namespaces and nothing else.
+// findBwrap finds bubblewrap, which only creates namespaces.
 func findBwrap(opts Options) (starter, error) {
 	path, err := exec.LookPath("bwrap")
 	if err != nil {
@@ -32,11 +32,11 @@ func startBwrap(path, helper string, spec *Spec, work string) (*process, error) 
 	// Not every bwrap can bound a file system in memory, so that of /dev is
 	// read-only and shared memory is a directory.
 	shm := filepath.Join(work, "shm")
-	if err := errors.Join(os.Mkdir(shm, 0o700), os.Chmod(shm, 0o777|os.ModeSticky), give(shm)); err != nil {
+	if err := errors.Join(os.Mkdir(shm, 0o700), os.Chmod(shm, 0o777|os.ModeSticky), chown(shm)); err != nil {
 		return nil, err
 	}
 	args := []string{
-		// Each namespace by its name: --unshare-all makes those that it can.
+		// Each namespace by its name: --unshare-all skips those that fail.
 		"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
 		"--uid", strconv.Itoa(spec.UID), "--gid", strconv.Itoa(spec.GID), "--hostname", Hostname,
 		"--cap-drop", "ALL", "--die-with-parent", "--new-session",
@@ -71,7 +71,7 @@ func startBwrap(path, helper string, spec *Spec, work string) (*process, error) 
 		if json.NewDecoder(info).Decode(&child) != nil {
 			return nil // bwrap ended, and said why
 		}
-		// It waits for the byte below, so the number is still its own.
+		// It waits for the byte below, so the PID is still its own.
 		if err := first.open(child.PID); err != nil {
 			return err
 		}
@@ -88,8 +88,8 @@ func startBwrap(path, helper string, spec *Spec, work string) (*process, error) 
 	return p, nil
 }
 
-// firstProcess is the first process of a sandbox. With it the kernel ends all
-// others. bwrap itself does not wait for that: it ends with the program.
+// firstProcess is the first process of a sandbox. When it ends, the kernel
+// kills all others. bwrap itself exits with the program, before that.
 type firstProcess struct {
 	mu sync.Mutex
 	fd int // see pidfd_open(2); -1 if there is none
@@ -114,9 +114,9 @@ func (f *firstProcess) kill() error {
 	return unix.PidfdSendSignal(f.fd, unix.SIGKILL, nil, 0)
 }
 
-// end kills what is left and waits for its end.
+// end kills the process and waits until it has ended.
 func (f *firstProcess) end() {
-	_ = f.kill() // it may have ended
+	_ = f.kill() // it may have ended already
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fd < 0 {

@@ -9,8 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// candidates are the ways to make a sandbox, in the order in which they are
-// tried. Another runtime is another row.
+// candidates lists the runtimes in the order in which they are tried.
 func candidates() []candidate {
 	return []candidate{
 		{"bwrap", findBwrap},
@@ -20,8 +19,8 @@ func candidates() []candidate {
 	}
 }
 
-// command is a runtime's process on the host. It gets nothing of this process's
-// environment, and is killed should this process die.
+// command is a runtime's process on the host. It does not inherit this
+// process's environment, and the kernel kills it if this process dies.
 func command(path string, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, args...)
 	cmd.Dir = "/"
@@ -33,9 +32,9 @@ func command(path string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// closeInherited sees to it that no file which somebody left open for this
-// process is open in the sandbox: it would be a way out. Those that this process
-// opened itself are closed already, as Go does it.
+// closeInherited sets close-on-exec for all files, so that none which this
+// process inherited is open in the sandbox, where it would be a way out. Go sets
+// it for the files that this process opened.
 func closeInherited() error {
 	open, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -49,7 +48,7 @@ func closeInherited() error {
 	return nil
 }
 
-// exitStatus is a process's status as a shell tells it.
+// exitStatus is a process's status as a shell reports it.
 func exitStatus(state *os.ProcessState) int {
 	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		return 128 + int(ws.Signal())
@@ -57,8 +56,8 @@ func exitStatus(state *os.ProcessState) int {
 	return state.ExitCode()
 }
 
-// pipe is os.Pipe with the end for the child among the files that are closed
-// after the start, and its number there.
+// pipe creates a pipe for the child and returns this process's end and the
+// number of the child's. The child's end is closed here after the start.
 func (p *process) pipe(childReads bool) (ours *os.File, childFD int, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {

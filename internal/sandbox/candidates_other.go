@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// candidates are none: images of Linux run on Linux.
+// candidates has no runtime that works: images for Linux run on Linux.
 func candidates() []candidate {
 	return []candidate{{"namespaces", func(Options) (starter, error) { return nil, errors.New("the programs of an image run on Linux only") }}}
 }

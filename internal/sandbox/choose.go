@@ -19,13 +19,13 @@ const Self = "/proc/self/exe"
 
 // Options say which runtime is wanted, and for what.
 type Options struct {
-	// Name is the one to use; "" means the first that works.
+	// Name is the runtime to use; "" means the first that works.
 	Name string
 	// Machine is the architecture of the programs, as an image's config names
-	// it. It need not be this machine's, if the kernel knows how to run it.
+	// it. It need not be this machine's if the kernel can run it (binfmt_misc).
 	Machine string
-	// UID and GID are the ids that programs will have inside. Not every runtime
-	// can give every id.
+	// UID and GID are the IDs of programs inside. Not every runtime supports
+	// every ID.
 	UID, GID int
 	// Helper is a program that calls [Main] first of all, and becomes a sandbox's first
 	// process or bounds memory when it is started for that; "" if there is none.
@@ -34,7 +34,7 @@ type Options struct {
 	TempDir string
 }
 
-// candidate is a runtime that may be there.
+// candidate is a runtime that may be installed.
 type candidate struct {
 	name string
 	find func(Options) (starter, error)
@@ -49,12 +49,12 @@ func Names() []string {
 	return names
 }
 
-// probeTime is how long a program may take that does nothing.
+// probeTime is the time limit for a program that does nothing.
 const probeTime = 20 * time.Second
 
-// Choose returns the first runtime of the table that works here: each is tried
-// by running, in a root of its own, a program that does nothing. The error is an
-// [*UnavailableError], an [*UnknownError] or an [*UnreachableError].
+// Choose returns the first candidate that works on this machine. It tests each
+// by running a program that does nothing. The error is an [*UnavailableError],
+// an [*UnknownError] or an [*UnreachableError].
 func Choose(ctx context.Context, opts Options) (*Runtime, error) {
 	none := &UnavailableError{}
 	if opts.Machine != runtime.GOARCH {
@@ -69,7 +69,7 @@ func Choose(ctx context.Context, opts Options) (*Runtime, error) {
 		start, err := c.find(opts)
 		if err == nil {
 			if err := reachable(opts.TempDir); err != nil {
-				return nil, err // no runtime can help that
+				return nil, err // it would fail with every runtime
 			}
 			r := &Runtime{c.name, start}
 			if err = r.probe(ctx, opts); err == nil {
@@ -103,7 +103,7 @@ func (r *Runtime) probe(ctx context.Context, opts Options) (err error) {
 		return err
 	}
 	for _, name := range []string{dir, root, filepath.Join(root, "true")} {
-		if err := give(name); err != nil {
+		if err := chown(name); err != nil {
 			return err
 		}
 	}
@@ -123,7 +123,7 @@ func (r *Runtime) probe(ctx context.Context, opts Options) (err error) {
 	return nil
 }
 
-// reachable reports, for root only, whether nobody can get to a directory.
+// reachable checks, as root, that the user nobody can reach a directory.
 func reachable(dir string) error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -146,7 +146,7 @@ func reachable(dir string) error {
 	}
 }
 
-// lastLine is the last line of what a runtime said, for the end of a message.
+// lastLine is the last line of a runtime's output, for the end of a message.
 func lastLine(s string) string {
 	s = strings.TrimSpace(s)
 	s = s[strings.LastIndexByte(s, '\n')+1:]

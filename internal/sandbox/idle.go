@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 )
 
-// machine is how a program that does nothing looks on one architecture.
+// machine describes a program that does nothing for one architecture.
 type machine struct {
 	elf   elf.Machine
 	flags uint32 // e_flags
@@ -15,7 +15,7 @@ type machine struct {
 	wide  bool // 64 bits
 }
 
-// machines are the architectures by their names in images.
+// machines maps names of architectures in images to their programs.
 func machines() map[string]machine {
 	little, big := binary.LittleEndian, binary.BigEndian
 	return map[string]machine{
@@ -29,9 +29,9 @@ func machines() map[string]machine {
 	}
 }
 
-// idle is a program that ends at once and well: an ELF file of one segment,
-// which needs no loader, library or shell. Running it tells whether a sandbox can
-// be made; images need not have a program that could.
+// idle returns a program that exits at once with status 0: an ELF file with one
+// segment, which needs no loader, library or shell. Choose runs it to test a
+// runtime.
 func idle(architecture string) ([]byte, bool) {
 	m, ok := machines()[architecture]
 	if !ok {
@@ -43,7 +43,7 @@ func idle(architecture string) ([]byte, bool) {
 		ident[elf.EI_DATA] = byte(elf.ELFDATA2MSB)
 	}
 	var buf bytes.Buffer
-	write := func(v any) { _ = binary.Write(&buf, m.order, v) } // a Buffer takes all
+	write := func(v any) { _ = binary.Write(&buf, m.order, v) } // a Buffer returns no error
 	if m.wide {
 		ident[elf.EI_CLASS] = byte(elf.ELFCLASS64)
 		head := elf.Header64{

@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enter makes the sandbox around this process, which is alone in new namespaces,
-// and becomes the program. It returns only if that failed.
+// enter sets up the sandbox from inside the new namespaces and executes the
+// program. It returns only if that fails.
 func enter(spec *os.File) error {
 	unix.Umask(0o022)
-	runtime.LockOSThread() // rights and limits belong to a thread until it becomes the program
-	var r room
+	runtime.LockOSThread() // capabilities and limits belong to a thread until it executes the program
+	var r initSpec
 	if err := errors.Join(json.NewDecoder(spec).Decode(&r), spec.Close()); err != nil {
 		return fmt.Errorf("reading the spec: %w", err)
 	}
@@ -26,10 +26,10 @@ func enter(spec *os.File) error {
 		do   func() error
 	}{
 		{"mounting", r.mount},
-		{"naming the host", func() error { return unix.Sethostname([]byte(Hostname)) }},
+		{"setting the host name", func() error { return unix.Sethostname([]byte(Hostname)) }},
 		{"setting up the loopback", loopback},
-		{"bounding memory", r.limit},
-		{"giving up rights", giveUp},
+		{"limiting memory", r.limit},
+		{"dropping capabilities", dropCapabilities},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
@@ -42,7 +42,7 @@ func enter(spec *os.File) error {
 	for _, kv := range r.Env {
 		for i := range len(kv) {
 			if kv[i] == '=' {
-				_ = os.Setenv(kv[:i], kv[i+1:]) // a name that cannot be is left out
+				_ = os.Setenv(kv[:i], kv[i+1:]) // invalid names are skipped
 				break
 			}
 		}
@@ -54,16 +54,16 @@ func enter(spec *os.File) error {
 	return fmt.Errorf("starting %s: %w", path, unix.Exec(path, r.Args, os.Environ()))
 }
 
-// mounting is one call of mount(2). target is below the new root.
+// mounting is one call of mount(2). target is relative to the new root.
 type mounting struct {
 	source, target, kind string
 	flags                uintptr
 	data                 string
 }
 
-// mount makes the new root: the image's files, /proc of the new processes, a
-// small /dev. Nothing of the host's file systems stays.
-func (r *room) mount() error {
+// mount sets up the new root: the image's files, a /proc for the new processes,
+// a small /dev. None of the host's file systems stays mounted.
+func (r *initSpec) mount() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("separating from the host's mounts: %w", err)
 	}
@@ -118,8 +118,8 @@ func (r *room) mount() error {
 	return unix.Chdir("/")
 }
 
-// place makes what is mounted upon, where it is in /dev: the new root has the
-// rest (see furnish).
+// place creates the mount point of m if it is in /dev; prepareRoot creates the
+// others.
 func place(target string, m mounting) error {
 	if filepath.Dir(m.target) != "dev" {
 		return nil
@@ -130,7 +130,7 @@ func place(target string, m mounting) error {
 	return os.WriteFile(target, nil, 0o644)
 }
 
-// keptFlags are the flags of a mount that a user may not take away.
+// keptFlags returns the flags of a mount that a user must not clear.
 func keptFlags(dir string) (uintptr, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
@@ -163,15 +163,15 @@ func loopback() (err error) {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req)
 }
 
-func (r *room) limit() error { return limitData(r.Memory) }
+func (r *initSpec) limit() error { return limitData(r.Memory) }
 
-// giveUp gives up every right for good, also those that a program could get by
-// being started.
-func giveUp() error {
+// dropCapabilities drops all capabilities for good, including those that
+// executing a program could grant.
+func dropCapabilities() error {
 	for c := uintptr(0); ; c++ {
 		err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
 		if errors.Is(err, unix.EINVAL) {
-			break // the last one that this kernel knows
+			break // past the kernel's last one
 		}
 		if err != nil {
 			return err

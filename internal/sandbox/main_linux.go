@@ -19,7 +19,7 @@ const (
 
 var errNoHelper = errors.New("it needs a slimify program as its helper, and none was given")
 
-// failed is the status of a process that could not become what it should.
+// failed is the exit status when the other program could not be executed.
 const failed = 125
 
 // Main must be called first of all by a program that is an [Options.Helper]. It
@@ -33,28 +33,29 @@ func Main() {
 		_, _ = io.WriteString(report, enter(os.NewFile(specFD, "spec")).Error())
 		os.Exit(failed)
 	case limitName:
-		fmt.Fprintln(os.Stderr, become(os.Args[1:]))
+		fmt.Fprintln(os.Stderr, execLimited(os.Args[1:]))
 		os.Exit(failed)
 	}
 }
 
-// become bounds this process's memory and becomes a program: BYTES PATH ARGS….
-func become(args []string) error {
+// execLimited limits this process's memory and executes a program: BYTES PATH
+// ARGS….
+func execLimited(args []string) error {
 	if len(args) < 2 {
-		return errors.New("nothing to become")
+		return errors.New("no program to execute")
 	}
 	memory, err := strconv.ParseInt(args[0], 10, 64)
 	if err != nil {
 		return err
 	}
 	if err := limitData(memory); err != nil {
-		return fmt.Errorf("bounding memory: %w", err)
+		return fmt.Errorf("limiting memory: %w", err)
 	}
 	return fmt.Errorf("starting %s: %w", args[1], unix.Exec(args[1], args[1:], os.Environ()))
 }
 
-// limitData bounds the writable private memory of this process and of those that
-// it starts. The bound only ever goes down.
+// limitData limits the writable private memory of this process and of those that
+// it starts. It never raises the limit.
 func limitData(bytes int64) error {
 	if bytes <= 0 {
 		return nil

@@ -40,12 +40,12 @@ func startOCI(path string, args []string, spec *Spec, work string) (*process, er
 		cmd:   do("run", "--bundle", work, id),
 		begin: func() error { return nil },
 		kill:  func() error { return do("kill", id, "KILL").Run() },
-		clear: func() { _ = do("delete", "--force", id).Run() }, // there may be nothing
+		clear: func() { _ = do("delete", "--force", id).Run() }, // it may be gone already
 	}
 	return p, nil
 }
 
-// bundle is a spec as the OCI runtime specification puts it.
+// bundle translates a spec into the OCI runtime specification's form.
 func bundle(spec *Spec) *specs.Spec {
 	uid, gid := Owner()
 	limits := []specs.POSIXRlimit{}

@@ -1,12 +1,12 @@
-// Package sandbox runs a program of an image in a directory that holds the
-// image's files, without any right on the host: no network but a loopback of its
-// own, no file of the host but the devices every program needs, its own processes,
-// bounded memory and time. It is made of user namespaces, by a container runtime
-// that is at hand or by slimify itself.
+// Package sandbox runs a program from an image in a directory with the image's
+// files, isolated from the host: no network but its own loopback, no files of the
+// host but common devices, no processes but its own, limited memory and time. It
+// uses user namespaces, set up by an installed container runtime or by slimify
+// itself.
 //
-// All of it works for an ordinary user. Root gives its rights up first and
-// becomes nobody: as root of a user namespace it would still own, by number, the
-// host's files in /proc/sys.
+// It needs no root. As root it drops its privileges first and becomes nobody:
+// root of a user namespace that maps to the host's root still owns the host's
+// files in /proc/sys.
 package sandbox
 
 import (
@@ -24,39 +24,39 @@ import (
 	"github.com/slimify/slimify/internal/unpack"
 )
 
-// Spec is a program and what it may do.
+// Spec is a program to run, with its environment and limits.
 type Spec struct {
 	// Root is the directory that the program sees as "/". It may write there.
-	// All in it belongs to [Owner]; its parent directory is writable and takes
-	// the runtime's own files.
+	// All files in it belong to [Owner]; its parent directory is writable and
+	// takes the runtime's own files.
 	Root string
 	Args []string
 	Env  []string
 	Dir  string // the working directory, inside
-	// UID and GID are the ids that the program sees as its own, and as the
-	// owner of every file. There is no other id inside.
+	// UID and GID are the IDs of the program and of the owner of every file, as
+	// seen inside. No other ID exists inside.
 	UID, GID int
 
 	Stdin          io.Reader // nil: empty
 	Stdout, Stderr io.Writer // nil: discarded
 
-	// Memory bounds the writable private memory of each process in bytes
-	// (RLIMIT_DATA), and /dev/shm where that is in memory. What programs only
-	// reserve does not count. 0 means no bound.
+	// Memory limits the writable private memory of each process in bytes
+	// (RLIMIT_DATA), and /dev/shm if it is a tmpfs. Reserved address space does
+	// not count. 0 means no limit.
 	Memory int64
-	// Timeout ends the program with all that it started. 0 means no bound.
+	// Timeout kills the program and all its children. 0 means no limit.
 	Timeout time.Duration
 }
 
 // Result is how a program ended.
 type Result struct {
-	// Exit is its status, or 128 and the number of the signal that ended it.
+	// Exit is its status, or 128 plus the number of the signal that killed it.
 	Exit int
-	// TimedOut says that it was ended at Spec.Timeout.
+	// TimedOut reports that it was killed at Spec.Timeout.
 	TimedOut bool
 }
 
-// Runtime is a way to make a sandbox that was seen to work on this machine.
+// Runtime sets up sandboxes, and was tested on this machine.
 type Runtime struct {
 	name  string
 	start starter
@@ -65,35 +65,35 @@ type Runtime struct {
 // Name is the runtime's name in the table of candidates.
 func (r *Runtime) Name() string { return r.name }
 
-// starter makes a process that runs a spec. Files of the runtime's own go to
+// starter prepares a process that runs a spec. The runtime's own files go to
 // work, an empty directory.
 type starter func(spec *Spec, work string) (*process, error)
 
-// process is a sandbox that is not yet started.
+// process is a sandbox that is not started yet.
 type process struct {
 	cmd *exec.Cmd
-	// begin is called after the start and hands over what the process waits for;
-	// its error is why the sandbox could not be made.
+	// begin is called after the start and sends what the process waits for; its
+	// error is why setting up the sandbox failed.
 	begin func() error
-	// kill ends all processes inside, so that cmd ends as well.
+	// kill kills all processes inside, so that cmd ends, too.
 	kill func() error
-	// clear removes what the runtime left, after the end.
+	// clear removes the runtime's files after the end.
 	clear func()
 	// files are the child's ends of pipes, which are closed after the start.
 	files []*os.File
 }
 
-// errTimeout is the cause of a context that Spec.Timeout ended.
-var errTimeout = errors.New("the time is over")
+// errTimeout is the cause of a context canceled by Spec.Timeout.
+var errTimeout = errors.New("time limit exceeded")
 
-// Run runs a program and waits for its end. However it ends, no process of the
-// sandbox is left. The error is not nil if the sandbox could not be made or ctx
-// was cancelled; a program that fails is no error.
+// Run runs a program and waits for its end. No process of the sandbox is left,
+// however it ends. The error is not nil if the sandbox could not be set up or
+// ctx was canceled; a program that fails is not an error.
 func (r *Runtime) Run(ctx context.Context, spec Spec) (res Result, err error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
-	if err := furnish(spec.Root); err != nil {
+	if err := prepareRoot(spec.Root); err != nil {
 		return Result{}, fmt.Errorf("preparing the root of the sandbox: %w", err)
 	}
 	work, err := os.MkdirTemp(filepath.Dir(spec.Root), "runtime-")
@@ -101,7 +101,7 @@ func (r *Runtime) Run(ctx context.Context, spec Spec) (res Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, unpack.Remove(work)) }()
-	if err := give(work); err != nil {
+	if err := chown(work); err != nil {
 		return Result{}, err
 	}
 	p, err := r.start(&spec, work)
@@ -111,13 +111,13 @@ func (r *Runtime) Run(ctx context.Context, spec Spec) (res Result, err error) {
 	return p.run(ctx, &spec)
 }
 
-// run starts the process and sees to its end.
+// run starts the process and waits for its end.
 func (p *process) run(ctx context.Context, spec *Spec) (Result, error) {
 	if err := closeInherited(); err != nil {
 		return Result{}, errors.Join(err, closeFiles(p.files))
 	}
-	// The kernel kills the sandbox when the thread ends that started it (see
-	// PR_SET_PDEATHSIG), so that thread stays here.
+	// The kernel kills the sandbox when the thread that started it ends (see
+	// PR_SET_PDEATHSIG), so this goroutine keeps its thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	limited, cancel := ctx, context.CancelFunc(func() {})
@@ -169,10 +169,10 @@ func closeFiles(files []*os.File) error {
 	return errors.Join(errs...)
 }
 
-// furnish puts into the root what every container runtime does: the places where
-// file systems are mounted, and the network's files. They must not be links of
-// the image's making.
-func furnish(dir string) (err error) {
+// prepareRoot creates mount points and the network's files in the root, as every
+// container runtime does. It replaces links from the image, which could lead to
+// the host's files.
+func prepareRoot(dir string) (err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func furnish(dir string) (err error) {
 	for name, content := range map[string]string{
 		"etc/hosts":       "127.0.0.1\tlocalhost " + Hostname + "\n::1\tlocalhost ip6-localhost ip6-loopback\n",
 		"etc/hostname":    Hostname + "\n",
-		"etc/resolv.conf": "", // the resolver then asks the loopback, where nobody answers
+		"etc/resolv.conf": "", // the resolver then asks the loopback, which does not answer
 	} {
 		if err := root.RemoveAll(name); err != nil {
 			return err
@@ -206,21 +206,21 @@ func furnish(dir string) (err error) {
 	return nil
 }
 
-// Hostname is what the sandbox takes for its machine's name.
+// Hostname is the host name inside a sandbox.
 const Hostname = "sandbox"
 
-// give makes a directory the owner's.
-func give(dir string) error {
+// chown makes [Owner] the owner of a directory.
+func chown(dir string) error {
 	uid, gid := Owner()
 	return os.Lchown(dir, uid, gid)
 }
 
-// nobody is the user and the group that root becomes, by convention one without
-// rights.
+// nobody is the UID and GID that root switches to, by convention without
+// privileges.
 const nobody = 65534
 
-// Owner is the user and the group to whom a root must belong: those of this
-// process, or nobody's if it is root's.
+// Owner returns the UID and GID that must own a root: those of this process, or
+// nobody's if it runs as root.
 func Owner() (uid, gid int) {
 	if os.Geteuid() == 0 {
 		return nobody, nobody
@@ -228,16 +228,15 @@ func Owner() (uid, gid int) {
 	return os.Geteuid(), os.Getegid()
 }
 
-// UnavailableError says why there is no sandbox on this machine.
+// UnavailableError reports that no candidate works on this machine.
 type UnavailableError struct {
-	// Reasons are the candidates that were tried, in order, and why each
-	// does not work.
+	// Reasons holds the cause for each candidate, in the order of the attempts.
 	Reasons []Reason
 	// Machine is the architecture of the programs, if it is not this machine's.
 	Machine string
 }
 
-// Reason is why one candidate does not work.
+// Reason is a candidate with the cause why it does not work.
 type Reason struct {
 	Runtime string
 	Err     error
@@ -259,7 +258,7 @@ func (e *UnavailableError) Error() string {
 	return b.String()
 }
 
-// UnknownError is a name that no candidate has.
+// UnknownError is a name that is not a candidate's.
 type UnknownError struct {
 	Name string
 	Have []string
@@ -269,10 +268,10 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("there is no runtime %q; choose one of %s", e.Name, strings.Join(e.Have, ", "))
 }
 
-// UnreachableError is a directory for temporary files in which nobody cannot run
-// programs of root's.
+// UnreachableError is a directory for temporary files that the user nobody
+// cannot reach, as whom root runs programs.
 type UnreachableError struct{ Dir, Closed string }
 
 func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("nobody, as whom root runs an image's programs, cannot reach %s: %s is closed to other users", e.Dir, e.Closed)
+	return fmt.Sprintf("the user nobody, as whom root runs an image's programs, cannot reach %s: %s is closed to other users", e.Dir, e.Closed)
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// build makes the program that runs inside.
+// build builds the program that runs inside.
 func build(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "inside")
@@ -39,8 +39,8 @@ func build(t *testing.T) string {
 	return path
 }
 
-// tempDir is a directory that root's nobody can reach, which is not so of
-// T.TempDir.
+// tempDir returns a directory that the user nobody can reach, unlike
+// T.TempDir's.
 func tempDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "sandbox-")
@@ -104,7 +104,7 @@ func (c *cell) run(change func(*sandbox.Spec), args ...string) (string, sandbox.
 	return strings.TrimSpace(out.String()), res
 }
 
-// free reports whether nobody holds the lock of the program's grandchild.
+// free reports whether the lock of the program's grandchild is free.
 func (c *cell) free() bool {
 	c.t.Helper()
 	f, err := os.Open(filepath.Join(c.root, "lock"))
@@ -139,7 +139,7 @@ func eachRuntime(t *testing.T, test func(t *testing.T, c *cell)) {
 	}
 }
 
-// The same promises hold in every runtime.
+// Every runtime isolates equally.
 func TestSandbox(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte("secret"), 0o666); err != nil {
@@ -150,7 +150,7 @@ func TestSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	// A file that somebody left open for this process.
+	// A file without close-on-exec, as if this process had inherited it.
 	leaked, err := os.Open(secret)
 	if err != nil {
 		t.Fatal(err)
@@ -210,8 +210,8 @@ func TestSandbox(t *testing.T) {
 	})
 }
 
-// When the time is over, or the caller gives up, no process is left: not even one
-// that left its group.
+// After a timeout or cancellation no process is left, not even one that left its
+// group.
 func TestEnd(t *testing.T) {
 	eachRuntime(t, func(t *testing.T, c *cell) {
 		answer, res := c.run(func(s *sandbox.Spec) { s.Timeout = 3 * time.Second }, "hang")
@@ -236,20 +236,20 @@ func TestEnd(t *testing.T) {
 		if left, _ := os.ReadDir(filepath.Dir(c.root)); len(left) != 1 {
 			t.Errorf("files are left beside the root: %v", left)
 		}
-		// One that ends while its children run takes them along.
+		// When a program ends, its children are killed.
 		if answer, res := c.run(nil, "child"); res.Exit != 0 || answer != "held" || !c.free() {
 			t.Errorf("%+v, answer %q: a process outlived the program", res, answer)
 		}
 	})
 }
 
-// onWrite calls a function when somebody writes.
+// onWrite calls a function on each write.
 type onWrite func()
 
 func (f onWrite) Write(p []byte) (int, error) { f(); return len(p), nil }
 
-// An image cannot choose where file systems are mounted, or have files of the
-// host written, by links.
+// Links in an image cannot redirect mounts or make the sandbox write files of
+// the host.
 func TestHostileRoot(t *testing.T) {
 	eachRuntime(t, func(t *testing.T, c *cell) {
 		outside := t.TempDir()
@@ -277,7 +277,7 @@ func TestChoose(t *testing.T) {
 	_, err := sandbox.Choose(t.Context(), opts)
 	var none *sandbox.UnavailableError
 	if !errors.As(err, &none) || len(none.Reasons) != len(sandbox.Names()) {
-		t.Fatalf("error is %v, want a reason of each candidate", err)
+		t.Fatalf("error is %v, want a reason for each candidate", err)
 	}
 	for _, name := range sandbox.Names() {
 		if !strings.Contains(err.Error(), " "+name+": ") {
@@ -291,8 +291,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// Root's programs run as nobody: a directory that is closed to him is told as
-// such, not as a fault of each runtime.
+// Root runs programs as nobody: a directory that nobody cannot reach is
+// reported itself, not as a failure of each runtime.
 func TestUnreachable(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root becomes somebody else")

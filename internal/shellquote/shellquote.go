@@ -1,10 +1,10 @@
-// Package shellquote writes texts of an image as words for a shell: what a hint tells
-// to type is copied into one.
+// Package shellquote quotes texts from an image for a shell, since users copy the
+// commands in hints into one.
 package shellquote
 
 import "strings"
 
-// Word is s as one word, in single quotes where it is not plain.
+// Word returns s as one word, in single quotes where needed.
 func Word(s string) string {
 	if s != "" && !strings.ContainsFunc(s, special) {
 		return s
@@ -12,7 +12,7 @@ func Word(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// special reports whether a shell might read more than itself in a character.
+// special reports whether a character may have a meaning for a shell.
 func special(r rune) bool {
 	letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 	return !letter && !strings.ContainsRune("@%+=:,./_-", r)

@@ -7,7 +7,7 @@ import (
 	"github.com/slimify/slimify/internal/shellquote"
 )
 
-// Whatever a file is called, a shell reads one word of it, and that.
+// Whatever a file is called, a shell reads its name as one word.
 func TestWord(t *testing.T) {
 	for in, want := range map[string]string{
 		"deb:git": "deb:git", "/app/a_b-1.2+3.py": "/app/a_b-1.2+3.py", "": "''", "/opt/**": "'/opt/**'",

@@ -1,8 +1,8 @@
-// Package tablecache keeps tables of contents of layers on disk, by the digests of
-// their blobs, so that a layer need not be read again to know what it holds.
+// Package tablecache keeps the tables of contents of layers on disk by the digests
+// of their blobs, so that a layer need not be read again for its table.
 //
-// Whatever goes wrong with a file of the cache is a miss. Several processes may
-// use one directory.
+// A file that cannot be read or is damaged is a miss. Several processes may
+// share a directory.
 package tablecache
 
 import (
@@ -25,38 +25,39 @@ import (
 )
 
 const (
-	// format is the version of a file's form.
+	// format is the version of the file format.
 	format = 1
-	// DefaultLimit bounds the cache in bytes: some hundred images' tables.
+	// DefaultLimit bounds the cache in bytes: the tables of a few hundred
+	// images.
 	DefaultLimit = 512 << 20
 	// maxTable bounds one decoded table in bytes.
 	maxTable = 512 << 20
-	// tempPrefix begins the names of files that are being written.
+	// tempPrefix begins the names of incomplete files.
 	tempPrefix = "tmp-"
-	// tempAge is how old such a file must be to be a dead process's.
+	// tempAge is the age at which an incomplete file belongs to a dead process.
 	tempAge = time.Hour
-	// window is how far back the compressor looks, in bytes: more would be memory that
-	// costs more time than it saves.
+	// window is the compressor's window in bytes: allocating a larger one takes more
+	// time than it saves.
 	window = 256 << 10
 )
 
 // Cache is a directory of tables.
 type Cache struct {
 	dir      string
-	evidence int // version of what was captured
+	evidence int // version of the evidence
 	limit    int64
 }
 
-// Open returns the cache in a directory, which is made when something is put
-// there. evidence is the version of what tables hold of files' content; files of
-// other versions are misses. limit bounds the files' sizes together, in bytes.
+// Open returns the cache in a directory, which the first Put creates. evidence
+// is the version of the evidence in tables; files of other versions are misses.
+// limit bounds the total size of the files, in bytes.
 func Open(dir string, evidence int, limit int64) *Cache {
 	return &Cache{dir: filepath.Join(dir, "layers"), evidence: evidence, limit: limit}
 }
 
 func (c *Cache) path(blob v1.Hash) string { return filepath.Join(c.dir, blob.Algorithm+"-"+blob.Hex) }
 
-// head is what a file begins with: its form, and which layer it speaks of.
+// head is the start of a file: its format and the layer's digests.
 func (c *Cache) head(blob, diffID v1.Hash) string {
 	return fmt.Sprintf("slimify table %d, evidence %d\nblob %s\ndiff ID %s\n", format, c.evidence, blob, diffID)
 }
@@ -73,7 +74,7 @@ func (c *Cache) Get(blob, diffID v1.Hash) *layers.Table {
 		return nil // the next Put replaces it
 	}
 	now := time.Now()
-	_ = os.Chtimes(name, now, now) // only the order of eviction suffers
+	_ = os.Chtimes(name, now, now) // a failure only affects the order of eviction
 	return table
 }
 
@@ -81,7 +82,7 @@ func (c *Cache) Get(blob, diffID v1.Hash) *layers.Table {
 func (c *Cache) open(data []byte, blob, diffID v1.Hash) (*layers.Table, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(c.head(blob, diffID)))
 	if !ok || len(rest) < sha256.Size {
-		return nil, fmt.Errorf("%w: it is of another layer or version", errDamaged)
+		return nil, fmt.Errorf("%w: another layer or version", errDamaged)
 	}
 	sum, packed := rest[:sha256.Size], rest[sha256.Size:]
 	if got := sha256.Sum256(packed); !bytes.Equal(got[:], sum) {
@@ -99,8 +100,8 @@ func (c *Cache) open(data []byte, blob, diffID v1.Hash) (*layers.Table, error) {
 	return decode(plain)
 }
 
-// Put keeps the table of a layer, whose digest and diff ID must have been
-// verified. Tables that were not asked for longest make room for it.
+// Put stores the table of a layer, whose digest and diff ID must be verified.
+// It evicts the least recently used tables.
 func (c *Cache) Put(blob, diffID v1.Hash, t *layers.Table) error {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return err
@@ -129,8 +130,8 @@ func (c *Cache) Put(blob, diffID v1.Hash, t *layers.Table) error {
 	return c.evict()
 }
 
-// evict removes the files that were not used longest until the rest is within the
-// limit, and what dead processes left.
+// evict removes the least recently used files until the rest is within the limit,
+// and the incomplete files of dead processes.
 func (c *Cache) evict() error {
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
@@ -145,7 +146,7 @@ func (c *Cache) evict() error {
 		}
 		if strings.HasPrefix(e.Name(), tempPrefix) {
 			if time.Since(info.ModTime()) > tempAge {
-				_ = os.Remove(filepath.Join(c.dir, e.Name())) // another process may have
+				_ = os.Remove(filepath.Join(c.dir, e.Name())) // another process may have removed it
 			}
 			continue
 		}

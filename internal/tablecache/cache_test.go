@@ -23,7 +23,7 @@ func hash(s string) v1.Hash {
 	return h
 }
 
-// sample is a table with all kinds of entries, and evidence of some.
+// sample is a table with all kinds of entries, some with evidence.
 func sample(more ...lt.Entry) *layers.Table {
 	t := lt.Table(append([]lt.Entry{
 		lt.Dir("usr").Chown(7, 8), lt.File("usr/a", "content").MTime(5), lt.File("usr/empty", ""), lt.Script("usr/b", "x").Chmod(0o4755),
@@ -59,8 +59,8 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// A file with any byte changed, or cut anywhere, is a miss, and the next Put mends
-// it.
+// A file with any byte changed, or truncated anywhere, is a miss, and the next Put
+// replaces it.
 func TestDamage(t *testing.T) {
 	c := Open(t.TempDir(), 1, DefaultLimit)
 	if err := c.Put(hash("blob"), hash("diff"), sample()); err != nil {
@@ -159,7 +159,7 @@ func TestUnwritable(t *testing.T) {
 		t.Error("a table from nowhere")
 	}
 	if c.Put(hash("b"), hash("d"), sample()) == nil {
-		t.Error("Put told no error")
+		t.Error("Put returned no error")
 	}
 }
 

@@ -11,14 +11,14 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// errDamaged is a form that no table has.
+// errDamaged is returned for data that is not an encoded table.
 var errDamaged = errors.New("damaged table")
 
-// A table's form is three sections, each with its length before it: numbers
+// An encoded table has three sections, each preceded by its length: numbers
 // (varints and digests), texts (names and links, one after another) and
-// evidence. Texts of a decoded table share one string.
+// evidence. The texts of a decoded table share one string.
 
-// encode returns a table's form.
+// encode encodes a table.
 func encode(t *layers.Table) []byte {
 	var numbers, texts, evidence []byte
 	text := func(s string) {
@@ -42,7 +42,7 @@ func encode(t *layers.Table) []byte {
 		}
 		if e.Kind == layers.File {
 			numbers = append(numbers, e.Digest[:]...)
-			// One more than the length: what was not captured is not empty.
+			// One more than the length: 0 means that there is no evidence.
 			known := uint64(0)
 			if e.Evidence != nil {
 				known = 1 + uint64(len(e.Evidence))
@@ -59,7 +59,7 @@ func encode(t *layers.Table) []byte {
 	return out
 }
 
-// decode reads a table's form.
+// decode decodes a table.
 func decode(data []byte) (*layers.Table, error) {
 	var sections [3][]byte
 	for i := range sections {
@@ -72,7 +72,7 @@ func decode(data []byte) (*layers.Table, error) {
 	d := &decoder{numbers: sections[0], texts: string(sections[1]), evidence: bytes.Clone(sections[2])}
 	t := &layers.Table{Bytes: int64(d.uvarint())}
 	count := d.uvarint()
-	if count > uint64(len(d.numbers)) { // each takes more than a byte
+	if count > uint64(len(d.numbers)) { // each entry takes more than a byte
 		return nil, errDamaged
 	}
 	t.Entries = make([]layers.Entry, count)
@@ -85,8 +85,8 @@ func decode(data []byte) (*layers.Table, error) {
 	return t, nil
 }
 
-// decoder takes values from the fronts of the sections. What is lacking is zero,
-// and remembered.
+// decoder takes values from the front of the sections. A missing value is zero
+// and sets bad.
 type decoder struct {
 	numbers  []byte
 	texts    string

@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 )
 
-// Remove removes a directory with all that is in it, also directories that a
-// program which ran in there made unreadable. Nobody may write below it any more.
+// Remove removes a directory with its content, including directories that a
+// program made unreadable. No process may write to it any more.
 func Remove(dir string) error {
 	err := os.RemoveAll(dir)
 	if !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	// WalkDir calls the function for a directory before it reads it, and takes a
-	// symlink for what it is.
+	// WalkDir calls the function for a directory before reading it, and does not
+	// follow symlinks.
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() {
 			return os.Chmod(path, 0o700)

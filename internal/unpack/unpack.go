@@ -1,12 +1,12 @@
 // Package unpack writes the merged tree of an image into a directory of the
-// host, for programs that are to run in it. It is the only place where names of
-// an image become names of the host: every one of them goes through an
-// [os.Root], which refuses what would leave the directory.
+// host, for running programs in it. Only here do paths of an image become paths
+// of the host: all of them go through an [os.Root], which refuses those that
+// would leave the directory.
 //
-// The files belong to one user, whoever will run programs among them. Modes are
-// therefore widened: the owner may do what any of owner, group
-// and others might do in the image, and may always write, as root may. Setuid and
-// setgid bits, owners, extended attributes, devices and fifos are left out.
+// All files belong to the user who will run the programs. Their modes are
+// therefore widened: the owner gets the permissions of owner, group and others
+// together, and may always write, as root could. Setuid and setgid bits, owners,
+// extended attributes, devices and fifos are left out.
 package unpack
 
 import (
@@ -32,19 +32,18 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("unpacking %q: %v", e.Path, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrChanged is returned when a layer's second reading is not like its first.
-var ErrChanged = errors.New("the content is not what it was when the layer was indexed")
+// ErrChanged is returned when a file's content differs from what was indexed.
+var ErrChanged = errors.New("the content differs from what was indexed")
 
-// Owner is the user and the group to whom all files will belong; -1 leaves them
-// to those of this process.
+// Owner is the owner of all files; -1 keeps this process's user or group.
 type Owner struct{ UID, GID int }
 
-// Opener opens a layer's uncompressed stream, by its number in the tree.
+// Opener opens a layer's uncompressed stream by its index in the tree.
 type Opener func(layer int) (io.ReadCloser, error)
 
-// Tree writes what a tree shows into an empty directory. Each layer that the
-// tree shows a file of is opened once and read from front to back. What could
-// not be written is an [*Error]; other errors are those of the layers.
+// Tree writes a tree into an empty directory. It opens each layer with a file
+// of the tree once and reads it from front to back. A path that could not be
+// written is an [*Error]; other errors come from reading the layers.
 func Tree(ctx context.Context, root *os.Root, tree *layers.Tree, owner Owner, open Opener) (err error) {
 	w := &writer{root: root, owner: owner, waiting: make(map[layers.Pos][]*layers.Node), dir: root, dirName: "."}
 	defer func() { err = errors.Join(err, w.leave()) }()
@@ -70,10 +69,10 @@ func Tree(ctx context.Context, root *os.Root, tree *layers.Tree, owner Owner, op
 type writer struct {
 	root  *os.Root
 	owner Owner
-	// waiting holds the names of each file whose content was not yet read.
+	// waiting holds the paths of each file whose content was not read yet.
 	waiting map[layers.Pos][]*layers.Node
-	// dir is the directory of the last name that was written, open: names next to
-	// each other share one, and each step of a path costs.
+	// dir is the open directory of the last path. Consecutive paths mostly share
+	// it, and opening each element of a path costs time.
 	dir     *os.Root
 	dirName string
 }
@@ -105,9 +104,9 @@ func (w *writer) leave() error {
 	return last.Close()
 }
 
-// skeleton makes directories and symlinks and lists the files. A tree's paths
-// lead through directories only, all of which were made here: no symlink of the
-// image is ever followed.
+// skeleton creates directories and symlinks and lists the files. A tree's paths
+// lead only through directories, all of which are created here: no symlink from
+// the image is ever followed.
 func (w *writer) skeleton(tree *layers.Tree) (err error) {
 	tree.Walk(func(n *layers.Node) bool {
 		if err != nil {
@@ -126,7 +125,7 @@ func (w *writer) skeleton(tree *layers.Tree) (err error) {
 	return err
 }
 
-// special writes what is no regular file.
+// special writes a directory or a symlink.
 func (w *writer) special(name string, e *layers.Entry) error {
 	dir, base, err := w.at(name)
 	if err != nil {
@@ -149,18 +148,18 @@ func (w *writer) special(name string, e *layers.Entry) error {
 	default:
 		return nil
 	}
-	return w.give(dir, base)
+	return w.chown(dir, base)
 }
 
-// give makes the owner own what was written, which the process must be allowed to.
-func (w *writer) give(dir *os.Root, base string) error {
+// chown sets the owner of a file, which this process must be allowed to do.
+func (w *writer) chown(dir *os.Root, base string) error {
 	if w.owner == (Owner{-1, -1}) {
 		return nil
 	}
 	return dir.Lchown(base, w.owner.UID, w.owner.GID)
 }
 
-// layer writes the files whose content is in that layer.
+// layer writes the files whose content is in one layer.
 func (w *writer) layer(ctx context.Context, layer int, open Opener) (err error) {
 	left := 0
 	for pos := range w.waiting {
@@ -201,8 +200,8 @@ func (w *writer) file(names []*layers.Node, content io.Reader) error {
 	if err != nil {
 		return &Error{name, err}
 	}
-	// Nothing may be there already: a name that the host takes for another's
-	// (case, Unicode forms) must not replace that one.
+	// The file must not exist: a name that the host's file system treats as
+	// equal to another (case, Unicode forms) must not replace it.
 	f, err := dir.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return &Error{name, err}
@@ -219,8 +218,8 @@ func (w *writer) file(names []*layers.Node, content io.Reader) error {
 	if err != nil {
 		return err
 	}
-	mtime := time.Unix(n.ModTime, 0) // bytecode names its source's
-	if err := errors.Join(dir.Chtimes(base, mtime, mtime), w.give(dir, base)); err != nil {
+	mtime := time.Unix(n.ModTime, 0) // bytecode records its source's
+	if err := errors.Join(dir.Chtimes(base, mtime, mtime), w.chown(dir, base)); err != nil {
 		return &Error{name, err}
 	}
 	for _, other := range names[1:] {
@@ -231,7 +230,8 @@ func (w *writer) file(names []*layers.Node, content io.Reader) error {
 	return nil
 }
 
-// output types the errors of writing, which are not those of reading.
+// output wraps errors of writing in [*Error], to distinguish them from errors
+// of reading.
 type output struct {
 	f    *os.File
 	name string
@@ -252,13 +252,14 @@ func (o *output) close(mode fs.FileMode) error {
 	return nil
 }
 
-// fileMode gives the owner what anybody has, and reading and writing.
+// fileMode gives the owner everybody's permissions, and reading and writing.
 func fileMode(e *layers.Entry) fs.FileMode {
 	m := e.FileMode().Perm()
 	return m | 0o600 | (m|m<<3|m<<6)&0o700
 }
 
-// dirMode gives the owner all. The sticky bit stays: programs ask for it in /tmp.
+// dirMode gives the owner all permissions. It keeps the sticky bit: programs
+// check /tmp for it.
 func dirMode(e *layers.Entry) fs.FileMode {
 	return e.FileMode()&(fs.ModePerm|fs.ModeSticky) | 0o700
 }

@@ -22,8 +22,8 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// unpackTars merges layers and unpacks them into a directory beside a file that
-// must not be touched. It returns the directory.
+// unpackTars merges layers and unpacks them into a directory next to a file
+// that must not change. It returns the directory.
 func unpackTars(t *testing.T, tars ...[]byte) (string, error) {
 	t.Helper()
 	tree := layers.NewTree()
@@ -59,7 +59,7 @@ func unpackTars(t *testing.T, tars ...[]byte) (string, error) {
 	return dir, err
 }
 
-// list shows a directory, one line a path.
+// list renders a directory as one line per path.
 func list(t *testing.T, dir string) []string {
 	t.Helper()
 	out := []string{}
@@ -151,7 +151,7 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// Bytecode is stale when its source has another time, and a hard link is one
+// Bytecode is stale when its source has another time, and hard links are one
 // file.
 func TestTimesAndLinks(t *testing.T) {
 	dir, err := unpackTars(t, lt.Tar(lt.File("x.py", "1").MTime(90), lt.Hardlink("y.py", "x.py")))
@@ -171,20 +171,20 @@ func TestTimesAndLinks(t *testing.T) {
 	}
 }
 
-// What no host can hold is an error with the path's name.
+// A path that the host cannot hold is an error that names it.
 func TestUnwritable(t *testing.T) {
 	var bad *unpack.Error
 	if _, err := unpackTars(t, lt.Tar(lt.File(strings.Repeat("x", 300), "1"))); !errors.As(err, &bad) || !errors.Is(err, syscall.ENAMETOOLONG) {
 		t.Errorf("error is %v, want one of a name that is too long", err)
 	}
-	// A long path of short names can be held.
+	// The host can hold a long path of short names.
 	deep := strings.Repeat("directory/", 250) + "x"
 	if _, err := unpackTars(t, lt.Tar(lt.File(deep, "1"))); err != nil {
 		t.Error(err)
 	}
 }
 
-// A layer that gives other bytes at its second reading is not unpacked.
+// A layer whose content changed after indexing is not unpacked.
 func TestChanged(t *testing.T) {
 	tree := lt.Tree(0, listing{lt.File("x", "1"), lt.File("y", "2")})
 	for _, c := range []struct {
@@ -224,8 +224,8 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// Directories that a program closed to everybody go as well. Root may read them
-// all the same, so this says most where the tests run as somebody else.
+// Directories without any permission are removed, too. Root may read them
+// anyway, so the test means more as another user.
 func TestRemove(t *testing.T) {
 	outer := t.TempDir()
 	dir := filepath.Join(outer, "root")
@@ -245,12 +245,12 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-// Whatever two layers hold, unpacking writes in its directory only.
+// Whatever two layers hold, unpacking writes only in its directory.
 func FuzzTree(f *testing.F) {
 	f.Add(lt.Tar(lt.Symlink("up", ".."), lt.File("up/host", "evil")), lt.Tar(lt.File("up", "x")))
 	f.Add(lt.Tar(lt.Dir("a"), lt.Hardlink("b", "a/x"), lt.File("a/x", "1")), lt.Tar(lt.Symlink("a", "/etc"), lt.Hardlink("c", "b")))
 	f.Add(lt.Tar(lt.File("../host", "1")), lt.Tar(lt.File("/a//./b", "1"), lt.Opaque("a")))
 	f.Fuzz(func(t *testing.T, lower, upper []byte) {
-		_, _ = unpackTars(t, lower, upper) // it checks what lies beside the directory
+		_, _ = unpackTars(t, lower, upper) // it checks the file next to the directory
 	})
 }

@@ -103,10 +103,10 @@ func Tar(entries ...Entry) []byte {
 	return buf.Bytes()
 }
 
-// All is a capture that keeps every file whole.
+// All is a [layers.Capture] that keeps the content of every file.
 func All(_ *layers.Entry, content io.Reader) ([]byte, error) { return io.ReadAll(content) }
 
-// Table indexes a listing; the whole content of each file is captured.
+// Table indexes a listing and captures the content of each file.
 func Table(entries ...Entry) *layers.Table {
 	t, err := layers.Index(bytes.NewReader(Tar(entries...)), All, layers.DefaultLimits())
 	if err != nil {
@@ -115,7 +115,7 @@ func Table(entries ...Entry) *layers.Table {
 	return t
 }
 
-// Tree merges listings, lowest first, as layers number first, first+1, ….
+// Tree merges listings, lowest first, as the layers first, first+1, ….
 func Tree(first int, listings ...[]Entry) *layers.Tree {
 	t := layers.NewTree()
 	for i, l := range listings {
@@ -126,8 +126,8 @@ func Tree(first int, listings ...[]Entry) *layers.Tree {
 	return t
 }
 
-// Merge reads all layers of an image into one tree, the whole content of each
-// file captured. It uses nothing but package layers and the image's own reader.
+// Merge reads all layers of an image into one tree and captures the content of
+// each file. It uses only package layers and the image's own reader.
 func Merge(img v1.Image) (*layers.Tree, error) {
 	ls, err := img.Layers()
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package provenance writes in-toto statements about how an image came about: a
-// Statement of version 1 whose predicate is SLSA's provenance of version 1. It is not
+// Package provenance writes in-toto statements about how an image was built: a
+// version 1 Statement with SLSA's version 1 provenance as its predicate. It is not
 // signed.
 //
-// There is no time of the run and no name of it: the same image made of the same
-// things gives the same bytes.
+// It holds no time and no ID of the run: the same image built from the same
+// inputs gives the same bytes.
 package provenance
 
 import (
@@ -20,11 +20,12 @@ const (
 	PredicateType = "https://slsa.dev/provenance/v1"
 )
 
-// BuildType names the meaning of the parameters, which docs/supply-chain.md tells.
+// BuildType identifies the meaning of the parameters; docs/supply-chain.md
+// documents them.
 const BuildType = "https://github.com/slimify/slimify/blob/main/docs/supply-chain.md#build-type-v1"
 
-// Builder is who says so: the program, on whatever machine it ran. A platform that
-// wants to be named signs for it.
+// Builder is the builder's ID: the program, on whatever machine it ran. A platform
+// that vouches for the run signs the statement.
 const Builder = "https://github.com/slimify/slimify"
 
 // Parameters are what the user chose, the documented external parameters of
@@ -41,7 +42,7 @@ type Parameters struct {
 	Compression string   `json:"compression,omitempty"`
 }
 
-// Dependency is an image that went in.
+// Dependency is an image used as input.
 type Dependency struct {
 	Name   string // "source" or "base"
 	URI    string // a package URL
@@ -76,8 +77,8 @@ type predicate struct {
 	} `json:"runDetails"`
 }
 
-// New writes the statement about the image of that digest in a repository. version
-// is slimify's.
+// New writes the statement about the image with that digest in a repository.
+// version is slimify's.
 func New(repository string, digest v1.Hash, p Parameters, from []Dependency, version string) ([]byte, error) {
 	s := statement{
 		Type: StatementType, PredicateType: PredicateType,

@@ -16,7 +16,7 @@ import (
 func CycloneDX(img *Image) ([]byte, error) {
 	root := cdx.Component{
 		BOMRef: img.PURL(), Type: cdx.ComponentTypeContainer, Name: img.Repository, Version: img.Digest.String(), PackageURL: img.PURL(),
-		Components: files(img.Files), // what belongs to no package is the image's own
+		Components: files(img.Files), // files of no package belong to the image
 	}
 	bom := cdx.NewBOM()
 	bom.SerialNumber = "urn:uuid:" + img.uuid("cyclonedx")
@@ -67,8 +67,8 @@ func component(it item) cdx.Component {
 	return c
 }
 
-// componentLicenses writes an expression where SPDX knows all licences, else their
-// names: CycloneDX takes one or the other.
+// componentLicenses writes an expression if SPDX lists all licences, else their
+// names: CycloneDX allows either.
 func componentLicenses(names []string) *cdx.Licenses {
 	if len(names) == 0 {
 		return nil
@@ -84,9 +84,9 @@ func componentLicenses(names []string) *cdx.Licenses {
 	return &out
 }
 
-// trivy is the namespace of the properties by which the scanner of that name finds
-// the source of a Debian package, under which vulnerabilities are listed. It reads no
-// purl's qualifier for it.
+// trivy is the namespace of properties from which Trivy reads the source of a Debian
+// package, to which vulnerabilities refer. Trivy does not read the qualifier of a
+// package URL.
 const trivy = "aquasecurity:trivy:"
 
 func sourceProperties(it item) *[]cdx.Property {

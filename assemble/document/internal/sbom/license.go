@@ -14,12 +14,12 @@ import (
 	"github.com/slimify/slimify/extract"
 )
 
-// licenses are a package's licences as SPDX writes them.
+// licenses are a package's licences in SPDX's form.
 type licenses struct {
 	// expression joins them all; "" if none is known.
 	expression string
-	// refs are those that SPDX does not know: the identifier made up here, and the
-	// name that the package gives.
+	// refs are licences that SPDX does not list: generated identifiers with the
+	// names that the package gives.
 	refs map[string]string
 }
 
@@ -27,8 +27,8 @@ type licenses struct {
 // section 10.1).
 const refPrefix = "LicenseRef-"
 
-// licensesOf reads the names that packages give: SPDX's own, Debian's short names, and
-// the titles that Python's classifiers use. All of them hold together.
+// licensesOf reads names of licences: SPDX identifiers, Debian's short names, and the
+// titles of Python's classifiers. All of them apply together.
 func licensesOf(names []string) licenses {
 	l := licenses{refs: make(map[string]string)}
 	var parts []string
@@ -52,7 +52,7 @@ func licensesOf(names []string) licenses {
 
 var operator = regexp.MustCompile(`(?i)\s+(and|or)\s+`)
 
-// read translates one name, which may be an expression. choice says that it joins
+// read translates one name, which may be an expression. choice is set if it joins
 // licences by OR.
 func (l *licenses) read(name string) (expression string, choice bool) {
 	name = strings.Join(strings.Fields(name), " ")
@@ -60,11 +60,11 @@ func (l *licenses) read(name string) (expression string, choice bool) {
 		return id, false
 	}
 	valid, _ := spdxexp.ValidateAndNormalizeLicensesWithOptions([]string{name}, spdxexp.ValidateLicensesOptions{})
-	if len(valid) == 1 && !strings.Contains(name, refPrefix) { // a reference means something in its own document only
+	if len(valid) == 1 && !strings.Contains(name, refPrefix) { // a reference is only valid in its own document
 		return valid[0], strings.Contains(valid[0], " OR ")
 	}
-	// Of Debian's expressions only those without a comma and an exception are SPDX's but
-	// for the names: "and" binds closer than "or" in both.
+	// Debian's expressions without a comma and an exception differ from SPDX's only in
+	// their names: "and" binds closer than "or" in both.
 	if words := operator.Split(name, -1); len(words) > 1 && !strings.ContainsAny(name, ",()") && !strings.Contains(name, " with ") {
 		operators := operator.FindAllString(name, -1)
 		for i, word := range words {
@@ -81,13 +81,13 @@ func (l *licenses) read(name string) (expression string, choice bool) {
 	return l.ref(name), false
 }
 
-// maxRef is how long the part of a name in an identifier is, in bytes.
+// maxRef is the longest part of a name in an identifier, in bytes.
 const maxRef = 48
 
 var notInRef = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
 
-// ref makes up an identifier. It depends on the name alone, as a document has one list
-// of them for all packages: a name that it does not hold as it is has a sum in it.
+// ref generates an identifier from the name alone, since a document has one list of
+// them for all packages. It contains a checksum unless it contains the name unchanged.
 func (l *licenses) ref(name string) string {
 	id := cmp.Or(strings.Trim(notInRef.ReplaceAllString(name, "-"), "-"), "unnamed")
 	if id != name || len(id) > maxRef {
@@ -98,15 +98,16 @@ func (l *licenses) ref(name string) string {
 	return refPrefix + id
 }
 
-// sortedRefs lists the identifiers that were made up.
+// sortedRefs lists the generated identifiers.
 func sortedRefs(refs map[string]string) []string { return slices.Sorted(maps.Keys(refs)) }
 
 var gnu = regexp.MustCompile(`^(?i)(a?gpl|lgpl|gfdl|fdl)-([0-9])(\.[0-9])?(\+)?$`)
 
-// known returns SPDX's identifier of a licence by any of its names, or "".
+// known returns the SPDX identifier of a licence by any of its names, or "".
 func known(name string) string {
 	name, common := strings.CutPrefix(name, extract.CommonLicense)
-	// Who mentions a common licence of GNU's leaves open whether a later one will do.
+	// A reference to a common licence of GNU does not say whether later
+	// versions apply.
 	if m := gnu.FindStringSubmatch(name); m != nil && !common { // Debian's "GPL-2+"
 		family, minor, suffix := strings.ToUpper(m[1]), cmp.Or(m[3], ".0"), "-only"
 		if family == "FDL" {
@@ -125,9 +126,8 @@ func known(name string) string {
 	return aliases[strings.ToLower(name)]
 }
 
-// aliases are names of licences in small letters: Debian's short names, and what
-// Python's metadata and classifiers say. Those that mean several licences ("BSD") are
-// not here.
+// aliases are lower-case names of licences: Debian's short names, and those in
+// Python's metadata and classifiers. Ambiguous ones ("BSD") are not listed.
 var aliases = map[string]string{
 	"expat":                                 "MIT",
 	"mit license":                           "MIT",

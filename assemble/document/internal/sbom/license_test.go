@@ -20,7 +20,7 @@ func TestLicenses(t *testing.T) {
 		{"GPL-3+ with Bison exception", "LicenseRef-GPL-3-with-Bison-exception-*"},
 		{"GPL-1+ or Artistic, and Unicode", "LicenseRef-GPL-1-or-Artistic-and-Unicode-*"},
 		{"Apache-2.0 WITH LLVM-exception", "Apache-2.0 WITH LLVM-exception"},
-		{"common-licenses/GPL-2", "LicenseRef-common-licenses-GPL-2-*"}, // or later? nobody said
+		{"common-licenses/GPL-2", "LicenseRef-common-licenses-GPL-2-*"}, // it does not say whether later versions apply
 		{"common-licenses/Apache-2.0", "Apache-2.0"},
 		{"LicenseRef-theirs", "LicenseRef-LicenseRef-theirs"},
 		{"a/b|a b", "LicenseRef-a-b-c14cddc0 AND LicenseRef-a-b-*"},
@@ -33,7 +33,7 @@ func TestLicenses(t *testing.T) {
 			names = strings.Split(c.names, "|")
 		}
 		l := licensesOf(names)
-		stem, hashed := strings.CutSuffix(c.want, "*") // eight digits of a sum follow
+		stem, hashed := strings.CutSuffix(c.want, "*") // eight digits of a checksum follow
 		if got := l.expression; !hashed && got != c.want || hashed && (!strings.HasPrefix(got, stem) || len(got) != len(stem)+8) {
 			t.Errorf("%.80q is %q, want %q", c.names, l.expression, c.want)
 		}
@@ -43,8 +43,7 @@ func TestLicenses(t *testing.T) {
 	}
 }
 
-// Identifiers are those of a whole document: packages that name licences alike must not
-// get one for two.
+// Identifiers are shared by a whole document: two licences must not get the same one.
 func TestRefsDiffer(t *testing.T) {
 	seen := make(map[string]string)
 	for _, name := range []string{"public-domain", "public domain", "Public domain", "MIT/X11", "MIT-X11", "permissive", "permissive'", "A+", "A"} {
@@ -56,7 +55,7 @@ func TestRefsDiffer(t *testing.T) {
 	}
 }
 
-// Every name of the table is written in small letters, and leads to what SPDX has.
+// Every name in the table is in lower case and maps to an SPDX identifier.
 func TestAliases(t *testing.T) {
 	for name, id := range aliases {
 		if name != strings.ToLower(name) || known(id) != id {

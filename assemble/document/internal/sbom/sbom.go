@@ -1,9 +1,8 @@
-// Package sbom writes software bills of materials of an image, in SPDX 2.3 and in
-// CycloneDX 1.6. It decides nothing: what an image holds is told by
-// [extract.NewInventory].
+// Package sbom writes software bills of materials for an image, in SPDX 2.3 and
+// CycloneDX 1.6, from the inventory of [extract.NewInventory].
 //
 // The same image gives the same bytes: identifiers are derived from its digest, and
-// the time is its own.
+// the time is the image's.
 package sbom
 
 import (
@@ -21,30 +20,29 @@ import (
 	"github.com/slimify/slimify/extract"
 )
 
-// Image is what a bill of materials describes: an image of one platform.
+// Image is the image of one platform to describe.
 type Image struct {
-	// Repository is where it lies: "registry.example.com/app", or the path of a file
-	// or directory.
+	// Repository is "registry.example.com/app", or the path of a file or directory.
 	Repository string
-	// Registry says that Repository is one of a registry.
+	// Registry is set if Repository is in a registry.
 	Registry bool
-	// Digest is of its manifest.
+	// Digest is its manifest's.
 	Digest   v1.Hash
 	Platform v1.Platform
-	// Created is its own time.
+	// Created is the image's creation time.
 	Created time.Time
 	// Tool is slimify's version.
 	Tool string
 	*extract.Inventory
 }
 
-// home is where slimify is at home; what it makes up is named below.
+// home is slimify's address; namespaces of its own begin with it.
 const home = "https://github.com/slimify/slimify"
 
 // Name is the last element of the repository.
 func (i *Image) Name() string { return path.Base(i.Repository) }
 
-// created is the image's time as both formats write it.
+// created is the image's creation time in the form of both formats.
 func (i *Image) created() string { return i.Created.UTC().Format(time.RFC3339) }
 
 // PURL is the image's package URL (the type "oci" of the purl specification).
@@ -56,8 +54,8 @@ func (i *Image) PURL() string {
 	return purl("oci", "", strings.ToLower(i.Name()), i.Digest.String(), q)
 }
 
-// uuid derives an identifier of a document in a format from all that decides its
-// content (RFC 9562, version 8).
+// uuid derives a document's identifier from its format and everything that
+// determines its content (RFC 9562, version 8).
 func (i *Image) uuid(format string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{format, i.Tool, i.Repository, i.Digest.String()}, "\x00")))
 	b := sum[:16]
@@ -82,7 +80,7 @@ type item struct {
 	purl string
 }
 
-// items lists the packages: Debian's, the interpreter, the distributions.
+// items lists the Debian packages, the interpreter and the distributions.
 func (i *Image) items() []item {
 	var out []item
 	for _, c := range i.Packages {
@@ -97,20 +95,19 @@ func (i *Image) items() []item {
 	return out
 }
 
-// id tells the package from all others of the image.
+// id is unique among the packages of the image.
 func (it item) id() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{it.purl, it.Location}, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// sourceDiffers reports whether a package was built of a source of another name or
-// version.
+// sourceDiffers reports whether a package's source has another name or version.
 func (it item) sourceDiffers() bool {
 	return it.kind == debian && (it.Source != it.Name || it.SourceVersion != it.Version)
 }
 
-// debianPURL is a Debian package's. The qualifier upstream is the one by which
-// scanners find a package's source.
+// debianPURL is the package URL of a Debian package. Scanners find its source
+// by the qualifier "upstream".
 func (i *Image) debianPURL(c extract.Component) string {
 	q := map[string]string{"arch": c.Architecture, "distro": i.distro()}
 	if c.Source != c.Name || c.SourceVersion != c.Version {
@@ -122,7 +119,7 @@ func (i *Image) debianPURL(c extract.Component) string {
 	return purl("deb", i.systemID(), c.Name, c.Version, q)
 }
 
-// systemID is the distribution's, Debian's where the image does not tell.
+// systemID is the ID in os-release, or "debian" if the image has none.
 func (i *Image) systemID() string { return cmp.Or(i.System.ID, "debian") }
 
 // distro names the distribution's release: "debian-12".

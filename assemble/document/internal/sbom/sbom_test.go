@@ -23,7 +23,7 @@ func file(path string) extract.InventoryFile {
 }
 
 // image has a package of each kind, a file of two packages, one distribution in two
-// places, and names that nobody should trust.
+// places, and hostile names.
 func image() *Image {
 	zlib, requests := file("usr/lib/libz.so.1"), file("usr/lib/python3/dist-packages/requests.py")
 	return &Image{
@@ -115,7 +115,7 @@ func TestSPDX(t *testing.T) {
 	}
 }
 
-// The code as the specification computes it: SHA-1 over the sorted SHA-1 sums.
+// The verification code of the specification: SHA-1 over the sorted SHA-1 sums.
 func TestVerificationCode(t *testing.T) {
 	a, b := extract.InventoryFile{SHA1: sha1.Sum([]byte("a"))}, extract.InventoryFile{SHA1: sha1.Sum([]byte("b"))}
 	sum := sha1.Sum([]byte("86f7e437faa5a7fce15d1ddcb9eaeaea377667b8" + "e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98"))

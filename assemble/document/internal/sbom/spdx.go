@@ -17,7 +17,7 @@ import (
 	"github.com/slimify/slimify/extract"
 )
 
-// unknown is what SPDX writes where nobody looked.
+// unknown is SPDX's value for what was not determined.
 const unknown = "NOASSERTION"
 
 const (
@@ -57,8 +57,8 @@ func SPDX(img *Image) ([]byte, error) {
 type spdxWriter struct {
 	img   *Image
 	doc   *spdx.Document
-	files map[string]bool   // those that were described
-	refs  map[string]string // of all licences
+	files map[string]bool   // those already described
+	refs  map[string]string // of all licences, by identifier
 }
 
 func (w *spdxWriter) relate(a common.ElementID, how string, b common.ElementID) {
@@ -89,7 +89,8 @@ func (w *spdxWriter) add(p *spdx.Package, purl string, files []extract.Inventory
 	}
 }
 
-// verificationCode sums a package's files (SPDX 2.3, section 7.9).
+// verificationCode is the checksum over a package's files (SPDX 2.3, section
+// 7.9).
 func verificationCode(files []extract.InventoryFile) string {
 	sums := make([]string, len(files))
 	for i, f := range files {
@@ -118,7 +119,7 @@ func (w *spdxWriter) file(f extract.InventoryFile) common.ElementID {
 	return id
 }
 
-// image describes the image itself; the files of no package are its own.
+// image describes the image itself, which contains the files of no package.
 func (w *spdxWriter) image() {
 	w.add(&spdx.Package{
 		PackageName: w.img.Repository, PackageSPDXIdentifier: imageID, PackageVersion: w.img.Digest.String(),
@@ -145,7 +146,7 @@ func (w *spdxWriter) item(it item) {
 		PackageSPDXIdentifier: common.ElementID("Package-" + string(it.kind) + "-" + it.id()),
 	}
 	switch it.kind {
-	case debian: // the words are those by which scanners find the source
+	case debian: // scanners find the source by these words
 		p.PackageSourceInfo = "built package from: " + it.Source + " " + it.SourceVersion
 	case distribution:
 		p.PackageSourceInfo = "installed, by its metadata in /" + it.Location

@@ -1,5 +1,5 @@
-// Command inside is what the tests run in a sandbox: each argument list is one
-// question, and the answer is on standard output.
+// Command inside runs in the tests' sandboxes: its arguments are one question,
+// and it writes the answer to standard output.
 package main
 
 import (

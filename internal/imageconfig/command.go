@@ -1,4 +1,4 @@
-package extract
+package imageconfig
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/slimify/slimify/internal/paths"
 )
 
 // Command is what an instruction of an image's configuration starts.
@@ -101,16 +102,29 @@ const RuntimePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // of PATH.
 func ProgramPaths(c *v1.Config, program string) []string {
 	if strings.Contains(program, "/") {
-		if name, ok := joinPath(strings.TrimPrefix(c.WorkingDir, "/"), program); ok {
+		if name, ok := paths.Join(strings.TrimPrefix(c.WorkingDir, "/"), program); ok {
 			return []string{name}
 		}
 		return nil
 	}
 	var out []string
-	for dir := range strings.SplitSeq(cmp.Or(Getenv(c.Env, "PATH"), RuntimePath), ":") {
-		if name, ok := joinPath(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
+	for dir := range strings.SplitSeq(Path(c), ":") {
+		if name, ok := paths.Join(strings.TrimPrefix(dir, "/"), program); ok && dir != "" {
 			out = append(out, name)
 		}
 	}
 	return out
 }
+
+// OnPath reports whether a file lies in a directory of PATH.
+func OnPath(c *v1.Config, name string) bool {
+	for dir := range strings.SplitSeq(Path(c), ":") {
+		if strings.Trim(dir, "/") == path.Dir(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Path is the container's PATH.
+func Path(c *v1.Config) string { return cmp.Or(Getenv(c.Env, "PATH"), RuntimePath) }
