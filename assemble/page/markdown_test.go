@@ -35,6 +35,7 @@ func markdownOf(t *testing.T, rep *report.Report) []byte {
 // Hostile names make no element that harmless ones do not make: neither HTML nor
 // links nor cells of tables.
 func TestMarkdownEscapes(t *testing.T) {
+	t.Parallel()
 	n := len(hostile)
 	doc := markdownOf(t, full(n))
 	elements, attributes := tags(t, rendered(t, doc))
@@ -57,6 +58,7 @@ func TestMarkdownEscapes(t *testing.T) {
 }
 
 func TestPlain(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"RECORD of flask 3.0.3":     "RECORD of flask 3.0.3",
 		"layer 8 of 9: COPY . /app": "layer 8 of 9: COPY . /app",
@@ -76,6 +78,7 @@ func TestPlain(t *testing.T) {
 }
 
 func TestCode(t *testing.T) {
+	t.Parallel()
 	for _, in := range []string{"/app/app.py", "a|b", "`", "``a``", "\\", " a ", "<b>", "@x", "&amp;", "*x*"} {
 		table := "| a |\n| - |\n| " + code(in) + " |\n"
 		got := rendered(t, []byte(table))
@@ -86,6 +89,7 @@ func TestCode(t *testing.T) {
 }
 
 func TestFenced(t *testing.T) {
+	t.Parallel()
 	for _, in := range []string{"slimify a b", "a ``` b", "````\n# x"} {
 		if elements, _ := tags(t, rendered(t, []byte(fenced(in)))); elements["pre"] != 1 || elements["h1"] > 0 || elements["code"] != 1 {
 			t.Errorf("%q leaves its block", in)
@@ -94,6 +98,7 @@ func TestFenced(t *testing.T) {
 }
 
 func TestMarkdownIsBounded(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{0, 1, 1000, 100_000} {
 		if doc := markdownOf(t, full(n)); len(doc) >= MaxMarkdown {
 			t.Errorf("%d bytes for lists of %d", len(doc), n)
@@ -107,6 +112,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 
 // The result stands first.
 func TestMarkdownSays(t *testing.T) {
+	t.Parallel()
 	doc := string(markdownOf(t, full(2)))
 	if doc != string(markdownOf(t, full(2))) {
 		t.Error("a second rendering differs")
@@ -124,6 +130,7 @@ func TestMarkdownSays(t *testing.T) {
 // Markdown tells verdicts, and not what a page's picture knows besides: whoever asks for
 // both gets the same comment as who does not.
 func TestMarkdownVerdicts(t *testing.T) {
+	t.Parallel()
 	rep := full(0)
 	p := &rep.Platforms[0]
 	p.Groups = []report.Group{
@@ -181,6 +188,7 @@ func TestMarkdownVerdicts(t *testing.T) {
 }
 
 func TestCompareMarkdown(t *testing.T) {
+	t.Parallel()
 	v := func(s string) *report.PackageVersion { return &report.PackageVersion{Version: s, Size: 1000} }
 	p := report.PlatformComparison{
 		Platform: "linux/amd64", Compressed: report.Change{Before: 100e6, After: 20e6}, Shared: report.Shared{Layers: 1, Size: 1e6},
