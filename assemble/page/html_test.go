@@ -42,7 +42,6 @@ func tags(t *testing.T, page string) (elements map[string]int, attributes map[st
 // Hostile names make no element, attribute or script that harmless ones do not
 // make.
 func TestHTMLEscapes(t *testing.T) {
-	t.Parallel()
 	n := len(hostile)
 	hostileElements, attributes := tags(t, pageOf(t, full(n)))
 	withNames(t, "harmless")
@@ -74,7 +73,6 @@ func TestHTMLEscapes(t *testing.T) {
 // A page asks for nothing, and steers neither terminals nor the direction of
 // writing.
 func TestHTMLIsAlone(t *testing.T) {
-	t.Parallel()
 	page := pageOf(t, full(60))
 	if !strings.Contains(page, `content="default-src &#39;none&#39;; style-src &#39;sha256-`) {
 		t.Error("no policy")
@@ -92,7 +90,6 @@ func TestHTMLIsAlone(t *testing.T) {
 // Whatever an image holds, the page keeps to its limit and says what it leaves
 // out.
 func TestHTMLIsBounded(t *testing.T) {
-	t.Parallel()
 	page := pageOf(t, full(100_000))
 	if len(page) >= MaxHTML {
 		t.Errorf("%d bytes", len(page))
@@ -131,7 +128,6 @@ func TestHTMLIsBounded(t *testing.T) {
 
 // What matters is said, and headings have an order.
 func TestHTMLSays(t *testing.T) {
-	t.Parallel()
 	page := pageOf(t, full(3))
 	if page != pageOf(t, full(3)) {
 		t.Error("a second rendering differs")
@@ -158,7 +154,6 @@ func TestHTMLSays(t *testing.T) {
 
 // An image that is slim already has a short page that says so.
 func TestHTMLUnchanged(t *testing.T) {
-	t.Parallel()
 	rep := full(3)
 	rep.Unchanged = true
 	rep.Platforms[0].Picture, rep.Platforms[0].Undecided, rep.Warnings = nil, nil, nil
@@ -177,7 +172,6 @@ func TestHTMLUnchanged(t *testing.T) {
 
 // The treemaps have one scale, and lie in their frames.
 func TestMaps(t *testing.T) {
-	t.Parallel()
 	p := full(300).Platforms[0].Picture
 	m := newMaps("x", p, func(n int) int { return n })
 	fat, slim := m.Fat.W*m.Fat.H/float64(sum(p.Fat).bytes), m.Slim.W*m.Slim.H/float64(sum(p.Slim).bytes)

@@ -35,7 +35,6 @@ func markdownOf(t *testing.T, rep *report.Report) []byte {
 // Hostile names make no element that harmless ones do not make: neither HTML nor
 // links nor cells of tables.
 func TestMarkdownEscapes(t *testing.T) {
-	t.Parallel()
 	n := len(hostile)
 	doc := markdownOf(t, full(n))
 	elements, attributes := tags(t, rendered(t, doc))
@@ -58,7 +57,6 @@ func TestMarkdownEscapes(t *testing.T) {
 }
 
 func TestPlain(t *testing.T) {
-	t.Parallel()
 	for in, want := range map[string]string{
 		"RECORD of flask 3.0.3":     "RECORD of flask 3.0.3",
 		"layer 8 of 9: COPY . /app": "layer 8 of 9: COPY . /app",
@@ -78,7 +76,6 @@ func TestPlain(t *testing.T) {
 }
 
 func TestCode(t *testing.T) {
-	t.Parallel()
 	for _, in := range []string{"/app/app.py", "a|b", "`", "``a``", "\\", " a ", "<b>", "@x", "&amp;", "*x*"} {
 		table := "| a |\n| - |\n| " + code(in) + " |\n"
 		got := rendered(t, []byte(table))
@@ -89,7 +86,6 @@ func TestCode(t *testing.T) {
 }
 
 func TestFenced(t *testing.T) {
-	t.Parallel()
 	for _, in := range []string{"slimify a b", "a ``` b", "````\n# x"} {
 		if elements, _ := tags(t, rendered(t, []byte(fenced(in)))); elements["pre"] != 1 || elements["h1"] > 0 || elements["code"] != 1 {
 			t.Errorf("%q leaves its block", in)
@@ -98,7 +94,6 @@ func TestFenced(t *testing.T) {
 }
 
 func TestMarkdownIsBounded(t *testing.T) {
-	t.Parallel()
 	for _, n := range []int{0, 1, 1000, 100_000} {
 		if doc := markdownOf(t, full(n)); len(doc) >= MaxMarkdown {
 			t.Errorf("%d bytes for lists of %d", len(doc), n)
@@ -112,7 +107,6 @@ func TestMarkdownIsBounded(t *testing.T) {
 
 // The result stands first.
 func TestMarkdownSays(t *testing.T) {
-	t.Parallel()
 	doc := string(markdownOf(t, full(2)))
 	if doc != string(markdownOf(t, full(2))) {
 		t.Error("a second rendering differs")
@@ -130,7 +124,6 @@ func TestMarkdownSays(t *testing.T) {
 // Markdown tells verdicts, and not what a page's picture knows besides: whoever asks for
 // both gets the same comment as who does not.
 func TestMarkdownVerdicts(t *testing.T) {
-	t.Parallel()
 	rep := full(0)
 	p := &rep.Platforms[0]
 	p.Groups = []report.Group{
@@ -188,7 +181,6 @@ func TestMarkdownVerdicts(t *testing.T) {
 }
 
 func TestCompareMarkdown(t *testing.T) {
-	t.Parallel()
 	v := func(s string) *report.PackageVersion { return &report.PackageVersion{Version: s, Size: 1000} }
 	p := report.PlatformComparison{
 		Platform: "linux/amd64", Compressed: report.Change{Before: 100e6, After: 20e6}, Shared: report.Shared{Layers: 1, Size: 1e6},
