@@ -41,6 +41,7 @@ func reconfigure(t *testing.T, img v1.Image, change func(*v1.ConfigFile)) v1.Ima
 // The layers of FAT's own base are known by its history, or by an official image
 // whose layers they are; whatever only looks like a hint tells nothing.
 func TestBoundary(t *testing.T) {
+	t.Parallel()
 	noHistory := func(c *v1.ConfigFile) { c.History = nil }
 	noTexts := func(c *v1.ConfigFile) {
 		for i := range c.History {
@@ -170,6 +171,7 @@ func hasWarning(rep *report.Report, code string) bool {
 // Reading FAT's own base early, late or never gives one digest: it holds answers,
 // and never a reason of its own.
 func TestEagerIsLazy(t *testing.T) {
+	t.Parallel()
 	tool := lt.Script("app/run.sh", "#!/bin/sh\ncurl -f http://localhost && git log && convert a b\n")
 	for name, steps := range map[string][]sample.Step{
 		"plain": nil,

@@ -50,6 +50,7 @@ func total(shares []report.Share) (bytes int64, files int) {
 // A picture shares out every byte and every file of both images, once, and
 // changes nothing of the result.
 func TestPicture(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		make   func(sample.Config) (v1.Image, error)
 		config sample.Config
@@ -99,6 +100,7 @@ func TestPicture(t *testing.T) {
 
 // Shares have the origin and the group of their files.
 func TestPictureShares(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	h.push("app:fat", sample.Native, sample.Config{})
 	rep, err := h.slim("app:fat", "app:slim", pictured)
@@ -133,6 +135,7 @@ func TestPictureShares(t *testing.T) {
 
 // What is added has the chain of evidence, and packages have versions.
 func TestPictureAdditions(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	h.push("app:fat", sample.Native, sample.Config{})
 	rep, err := h.slim("app:fat", "app:slim", pictured)
@@ -181,6 +184,7 @@ func version(v *report.PackageVersion) string {
 // Who asks for a report of a run that has nothing to do gets the whole one, and
 // the destination is left alone.
 func TestUpToDateDocuments(t *testing.T) {
+	t.Parallel()
 	for name, config := range map[string]sample.Config{"docker": {}, "oci": {MediaType: types.OCIManifestSchema1}} {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
@@ -216,6 +220,7 @@ func TestUpToDateDocuments(t *testing.T) {
 
 // The command that a report tells makes the same result again.
 func TestCommand(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Select.Minimal = true })
 	if err != nil {

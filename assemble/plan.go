@@ -26,8 +26,8 @@ type PlanOptions struct {
 	All bool
 }
 
-// Plan returns what [SlimRef] would keep, add, drop and leave undecided, and why. It
-// writes nothing. With Strict an [*UndecidedError] comes with the report.
+// Plan returns what [SlimRef] would keep, add, drop and leave undecided, and why. It writes
+// nothing. With Strict a [*gate.UndecidedError] comes with the report.
 func Plan(ctx context.Context, src reference.Ref, opts PlanOptions) (rep *report.Plan, err error) {
 	opts.Choices = opts.WithDefaults()
 	r, err := image.NewReader(opts.Access)

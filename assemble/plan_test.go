@@ -68,6 +68,7 @@ func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 // What a plan says is what slimming does; the sizes are near, and the layers of
 // FAT's own base are read only where something of them is kept.
 func TestPlanForetellsSlim(t *testing.T) {
+	t.Parallel()
 	for _, image := range []string{"app:fat", "app:native"} {
 		h := nativeHub(t)
 		plan, err := assemble.Plan(t.Context(), h.ref(image), h.options(t, false))
@@ -115,6 +116,7 @@ func TestPlanForetellsSlim(t *testing.T) {
 
 // Layers that FAT has of the very base on which the result stands are not dropped.
 func TestPlanOnBase(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	onBase := sample.Config{Steps: []sample.Step{{History: "RUN make", Entries: []lt.Entry{lt.File("opt/mine", "x")}}}}
 	h.push("app:on-base", sample.Base, onBase)
@@ -150,6 +152,7 @@ func TestPlanOnBase(t *testing.T) {
 
 // No blob of FAT's own base is fetched for a plan, and none is kept on disk.
 func TestPlanReadsLittle(t *testing.T) {
+	t.Parallel()
 	h := nativeHub(t)
 	dir := t.TempDir()
 	opts := h.options(t, false)
@@ -169,6 +172,7 @@ func TestPlanReadsLittle(t *testing.T) {
 
 // With all, each path of the image has a verdict: as many as the merged image.
 func TestPlanAll(t *testing.T) {
+	t.Parallel()
 	h := nativeHub(t)
 	p := h.plan(t, true).Platforms[0]
 	told := make(map[string]bool)
@@ -191,6 +195,7 @@ func TestPlanAll(t *testing.T) {
 }
 
 func TestPlanOfASlimImage(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	if _, err := h.slim("app:fat", "app:slim"); err != nil {
 		t.Fatal(err)
@@ -212,6 +217,7 @@ func TestPlanOfASlimImage(t *testing.T) {
 // A platform that lacks what was asked for is left out; that all lack it is an
 // error.
 func TestExplainPlatforms(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:both"), index(t, sample.Fat))

@@ -13,16 +13,16 @@ import (
 	"github.com/slimify/slimify/internal/cleanup"
 )
 
-// SlimRef slims the image that src names and writes the result to dst and to the
-// options' tags. It runs nothing from the image. dst stays as it was unless everything
-// succeeds: the manifest goes last, after the assembled image was verified.
+// SlimRef slims the image that src names and writes the result to dst and to the options'
+// tags. It runs nothing from the image. dst stays as it was unless everything succeeds: the
+// manifest is written last, after the assembled image was verified.
 //
-// Nothing is written where dst is up to date already, and a source that slimify made is
-// written unchanged. Of an index, each platform is slimmed, and the result is an index.
+// Nothing is written if dst is up to date already. A source that slimify made is written
+// unchanged. Of an index each platform is slimmed, and the result is an index.
 //
-// Errors that a user can act on are typed: those of this package and of the packages
-// below it. A [*GateError] comes with the report of what would have been written: its
-// Result is nowhere and nothing is in Pushed. No document is made or attached.
+// Errors that a user can act on are typed: those of this package and of the packages below
+// it. A [*gate.Error] comes with the report of what would have been written: its Result is
+// nowhere, nothing is in Pushed, and no document is made or attached.
 func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *report.Report, err error) {
 	opts.Choices = opts.WithDefaults()
 	if err := build.CheckCompression(opts.Compression); err != nil {

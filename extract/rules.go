@@ -107,7 +107,7 @@ func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts
 		return nil, err
 	}
 	p.State = &selection.State{Image: in, Base: base, Options: opts, Selection: sel}
-	p.carry = debian.NewMover(p.State, p.owned, p.official.List.Packages)
+	p.carry = debian.NewMover(p.State, p.owned, p.official.Packages())
 	for _, e := range packages {
 		p.parts = append(p.parts, e.Select(p.State, e.own(p.owner), p.owner, p.started))
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/slimify/slimify/internal/imageconfig"
 )
 
-// What analysis knows of Python stands here.
+// Everything in analysis that is specific to Python.
 
 // DefaultBase is the repository in which the slim base is looked for.
 const DefaultBase = "docker.io/library/python"

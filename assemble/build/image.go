@@ -19,9 +19,8 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// Image is an assembled image: raw manifest and config, and layers of
-// which the base's stay what they were opened as, so that a registry can mount
-// them.
+// Image is an assembled image: raw manifest and config, and layers. Those of the base are
+// as they were opened, so that a registry can mount them.
 type Image struct {
 	mediaType types.MediaType
 	manifest  []byte
@@ -60,7 +59,7 @@ func (i *Image) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	return nil, fmt.Errorf("image has no blob %s", h)
 }
 
-// chooseFamily is the media types of one kind of manifest.
+// Family is the media types of one kind of manifest.
 type Family struct{ manifest, index, config, gzip types.MediaType }
 
 var (
@@ -82,9 +81,9 @@ func ChooseFamily(fat, base *image.Image, written compression.Compression, rep *
 	return ociFamily
 }
 
-// familyFor picks FAT's kind of manifest: under an OCI type some runtimes drop
-// what only Docker's config knows (HEALTHCHECK). A base with zstd layers, which
-// Docker's types have no name for, makes it OCI.
+// familyFor picks the source's kind of manifest: under an OCI type some runtimes drop what
+// only Docker's config has (HEALTHCHECK). A base with zstd layers, which Docker has no type
+// for, makes it OCI.
 func familyFor(fat *image.Image, base *image.Image) Family {
 	if fat.MediaType != types.DockerManifestSchema2 {
 		return ociFamily

@@ -36,6 +36,7 @@ func (e *SpoolError) Full() bool {
 // layers that are written.
 type Spool struct{ Dir string }
 
+// NewSpool makes a spool in a directory; "" means [os.TempDir].
 func NewSpool(parent string) (*Spool, error) {
 	if parent == "" {
 		parent = os.TempDir()
@@ -85,7 +86,7 @@ func (f *scratchFile) Close() error {
 	return errors.Join(f.File.Close(), os.Remove(f.Name()))
 }
 
-// SpoolWriter writes a blob to the spool. Its faults are [*SpoolError]s.
+// SpoolWriter writes a blob to the spool. Its errors are [*SpoolError]s.
 type SpoolWriter struct {
 	file *os.File
 	buf  *bufio.Writer

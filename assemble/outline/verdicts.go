@@ -9,7 +9,7 @@ import (
 	"github.com/slimify/slimify/extract/selection"
 )
 
-// Distributions lists the installed Distributions that are kept.
+// Distributions lists the installed distributions that are kept.
 func Distributions(a *analyze.Analysis) []report.Distribution {
 	out := []report.Distribution{}
 	for _, d := range a.Sel.Distributions {
@@ -18,7 +18,7 @@ func Distributions(a *analyze.Analysis) []report.Distribution {
 	return out
 }
 
-// Packages lists the Debian Packages that come along.
+// Packages lists the Debian packages that are copied.
 func Packages(a *analyze.Analysis) []report.Package {
 	out := []report.Package{}
 	for _, p := range a.Sel.Packages {
@@ -30,10 +30,10 @@ func Packages(a *analyze.Analysis) []report.Package {
 // Verdicts lists the paths. Layers that were not read have one verdict each.
 func Verdicts(a *analyze.Analysis) report.Verdicts {
 	v := report.Verdicts{Kept: make([]report.Path, 0, len(a.Sel.Items)), Added: []report.Path{}, Removed: []report.Path{}, Undecided: Undecided(a.Sel.Questions)}
-	var said, from string // neighbours often have one evidence: a RECORD
+	var last, from string // neighbours often have one evidence: a RECORD
 	for _, it := range a.Sel.Items {
-		if it.Reason.From != said {
-			said, from = it.Reason.From, image.Absolute(it.Reason.From)
+		if it.Reason.From != last {
+			last, from = it.Reason.From, image.Absolute(it.Reason.From)
 		}
 		line := report.Path{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule.Name, Reason: it.Reason.Text, From: from}
 		switch {
@@ -69,7 +69,7 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 	return v
 }
 
-// Undecided tells of questions as reports do.
+// Undecided lists questions as reports have them.
 func Undecided(questions []selection.Question) []report.Undecided {
 	out := []report.Undecided{}
 	for _, q := range questions {

@@ -14,7 +14,7 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// sharedDistributions are the distributions that have a share of an image.
+// sharedDistributions are the distributions among the shares of an image.
 func sharedDistributions(shares []report.Share) []selection.Distribution {
 	type id struct{ name, version string }
 	all := make(map[id]*selection.Distribution)
@@ -40,8 +40,8 @@ func sharedDistributions(shares []report.Share) []selection.Distribution {
 	return out
 }
 
-// sharedPackages are an image's Debian packages by name: those that dpkg knows,
-// with the files that are theirs.
+// sharedPackages are an image's Debian packages by name: those in dpkg's database, with
+// their files.
 func sharedPackages(shares []report.Share, versions map[string]string) map[string]*report.PackageVersion {
 	out := make(map[string]*report.PackageVersion, len(versions))
 	for name, version := range versions {
@@ -60,8 +60,8 @@ func sharedPackages(shares []report.Share, versions map[string]string) map[strin
 	return out
 }
 
-// additions tells what no layer of the user's holds, and why it is there: packages,
-// single files of FAT's own base, and files that were made here.
+// additions lists what the result has from no layer of the user's, and why: packages,
+// single files of the original base image, and files that slimify made.
 func additions(a *analyze.Analysis, single []*selection.Item) []report.Addition {
 	chains := explain.NewChains(a.In, &a.Base.Base, a.Sel)
 	var out []report.Addition

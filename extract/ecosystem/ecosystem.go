@@ -9,8 +9,8 @@ import (
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/extract/view"
-	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 

@@ -24,6 +24,7 @@ var rank = map[string]int{"layers": 1, "extract": 2, "assemble": 3, "cmd": 4}
 
 type listed struct {
 	ImportPath string
+	GoFiles    []string
 	Imports    []string
 	Deps       []string
 }
@@ -33,7 +34,7 @@ var packages = sync.OnceValues(func() (all []listed, err error) {
 	if err := lookAtSources("../.."); err != nil {
 		return nil, err
 	}
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", module+"/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports,Deps", module+"/...").Output()
 	if err != nil {
 		return nil, fmt.Errorf("listing packages: %w", err)
 	}
