@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -105,7 +106,7 @@ func TestBoundary(t *testing.T) {
 			h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 			put(t, h.ref("app:fat"), c.fat(h))
 			h.forget()
-			rep, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) {
+			rep, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) {
 				if c.fatBase != "" {
 					o.FatBase = h.ref(c.fatBase)
 				}
@@ -157,7 +158,7 @@ func annotated(h *hub, img v1.Image, name string, base v1.Image) v1.Image {
 	}).(v1.Image)
 }
 
-func hasWarning(rep *assemble.Report, code string) bool {
+func hasWarning(rep *report.Report, code string) bool {
 	for _, w := range rep.Warnings {
 		if w.Code == code {
 			return true
@@ -192,7 +193,7 @@ func TestEagerIsLazy(t *testing.T) {
 				}
 				read := coldReads(h, "app:fat", 5)
 				h.forget()
-				eager, err := h.slim("app:fat", "app:eager", func(o *assemble.Options) { o.Eager = true })
+				eager, err := h.slim("app:fat", "app:eager", func(o *assemble.RefOptions) { o.Eager = true })
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -214,7 +215,7 @@ func TestEagerIsLazy(t *testing.T) {
 }
 
 // kept lists what a run kept, with the reasons.
-func kept(rep *assemble.Report) map[string]string {
+func kept(rep *report.Report) map[string]string {
 	out := make(map[string]string)
 	for _, p := range rep.Platforms {
 		for _, k := range p.Kept {

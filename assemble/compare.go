@@ -2,215 +2,55 @@ package assemble
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/assemble/compare"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/internal/cleanup"
 )
 
-// CompareSchema names the JSON form of a [Comparison]. It only ever gains
-// fields.
-const CompareSchema = "slimify/compare/v1"
-
-// Comparison tells how two images differ. Sizes are in bytes. No list is nil.
-// The JSON Schema is in docs/compare.schema.json.
-type Comparison struct {
-	Schema    string               `json:"schema"`
-	Before    Named                `json:"before"`
-	After     Named                `json:"after"`
-	Platforms []PlatformComparison `json:"platforms"`
-	// OnlyBefore and OnlyAfter are the platforms that one image lacks.
-	OnlyBefore []string `json:"only_before"`
-	OnlyAfter  []string `json:"only_after"`
+// CompareOptions are those of [Compare]. The zero value works.
+type CompareOptions struct {
+	image.Access
+	// Platforms limits indexes to these, which both must have; empty means all.
+	Platforms []v1.Platform
 }
 
-// PlatformComparison compares one platform of both images.
-type PlatformComparison struct {
-	Platform   string `json:"platform"`
-	Compressed Change `json:"compressed"` // the sum of the layers' blobs
-	Unpacked   Change `json:"unpacked"`   // the sum of the uncompressed layers
-	// Files counts the names of regular files that a container sees.
-	Files         Change          `json:"files"`
-	Layers        LayerLists      `json:"layers"`
-	Shared        Shared          `json:"shared"`
-	Distributions []DistChange    `json:"distributions"` // of both, sorted by name
-	Debian        PackageChanges  `json:"debian"`
-	Config        []SettingChange `json:"config"` // what differs, sorted by field
-}
-
-// LayerLists are the layers of both images, lowest first.
-type LayerLists struct {
-	Before []LayerDetail `json:"before"`
-	After  []LayerDetail `json:"after"`
-}
-
-// LayerDetail tells of one layer.
-type LayerDetail struct {
-	Digest    v1.Hash `json:"digest"`
-	Size      int64   `json:"size"` // compressed
-	Unpacked  int64   `json:"unpacked"`
-	Files     int64   `json:"files"`      // names of regular files, hard links included
-	CreatedBy string  `json:"created_by"` // the step on one line, cut; "" if history does not tell
-	Shared    bool    `json:"shared"`     // the other image has it too
-}
-
-// Shared sums those layers of the second image that the first has too: a host
-// that has the first need not pull them.
-type Shared struct {
-	Layers int   `json:"layers"`
-	Size   int64 `json:"size"` // compressed
-}
-
-// DistChange is a distribution of either image; nil stands where one lacks it.
-// A name appears more than once where an image has several installations of it.
-type DistChange struct {
-	Name   string       `json:"name"` // normalized by PEP 503
-	Before *DistVersion `json:"before"`
-	After  *DistVersion `json:"after"`
-}
-
-// DistVersion is what one image has of a distribution.
-type DistVersion struct {
-	Version string `json:"version"`
-	Files   int    `json:"files"`
-	Size    int64  `json:"size"`
-}
-
-// PackageChanges tells of the Debian packages: how many there are, and the names
-// of those that only one image has.
-type PackageChanges struct {
-	Before  int      `json:"before"`
-	After   int      `json:"after"`
-	Added   []string `json:"added"`
-	Removed []string `json:"removed"`
-}
-
-// SettingChange is a field of the configuration that differs: "Cmd", "Env.PATH",
-// "Labels.maintainer", "architecture". Values are compact JSON; nil where an
-// image has none.
-type SettingChange struct {
-	Field  string          `json:"field"`
-	Before json.RawMessage `json:"before"`
-	After  json.RawMessage `json:"after"`
-}
-
-// Compare reads all layers of two images, of whatever origin, and tells how they
-// differ. Of indexes it compares the Linux platforms that both have, or those of
-// opts.Platforms, which both must have; two single images are compared whatever
-// their platforms. Errors are those of [reference.Session.Open],
+// Compare reads all layers of two images, of whatever origin, and returns how they
+// differ. Of indexes it compares the Linux platforms that both have; two single images
+// are compared whatever their platforms. Errors are those of [reference.Session.Open],
 // [*PlatformError] and [*CorruptError].
-func Compare(ctx context.Context, before, after reference.Ref, opts Options) (c *Comparison, err error) {
-	r, err := newRun(opts)
+func Compare(ctx context.Context, before, after reference.Ref, opts CompareOptions) (c *report.Comparison, err error) {
+	r, err := image.NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = closeAll(err, r) }()
-	b, err := r.open(ctx, before)
+	defer func() { err = cleanup.Close(err, r) }()
+	b, err := r.Open(ctx, before)
 	if err != nil {
 		return nil, err
 	}
-	a, err := r.open(ctx, after)
+	a, err := r.Open(ctx, after)
 	if err != nil {
 		return nil, err
 	}
-	c = &Comparison{
-		Schema: CompareSchema, Before: Named{before.String(), b.Digest}, After: Named{after.String(), a.Digest},
-		Platforms: []PlatformComparison{}, OnlyBefore: []string{}, OnlyAfter: []string{},
-	}
-	pairs, err := r.pair(b, a, c)
+	pairs, onlyBefore, onlyAfter, err := compare.Pairs(b, a, opts.Platforms)
 	if err != nil {
 		return nil, err
+	}
+	c = &report.Comparison{
+		Schema: report.CompareSchema, Before: report.Named{Ref: before.String(), Digest: b.Digest}, After: report.Named{Ref: after.String(), Digest: a.Digest},
+		Platforms: []report.PlatformComparison{}, OnlyBefore: onlyBefore, OnlyAfter: onlyAfter,
 	}
 	for _, p := range pairs {
-		pc, err := r.comparePlatform(ctx, before, after, p)
+		pc, err := compare.Platform(ctx, r, p)
 		if err != nil {
-			return nil, inPlatform(p.platform, len(pairs), err)
+			return nil, image.InPlatform(p.Platform, len(pairs), err)
 		}
 		c.Platforms = append(c.Platforms, *pc)
 	}
 	return c, nil
-}
-
-// comparePlatform reads and compares two images. What it read is forgotten with
-// its return: an index may have many platforms.
-func (r *run) comparePlatform(ctx context.Context, beforeRef, afterRef reference.Ref, p pair) (*PlatformComparison, error) {
-	before, err := openImage(beforeRef, p.before)
-	if err != nil {
-		return nil, err
-	}
-	after, err := openImage(afterRef, p.after)
-	if err != nil {
-		return nil, err
-	}
-	shared := shareBlobs(before, after)
-	r.log.Info("reading the layers of both images", "before", len(before.layers), "after", len(after.layers), "shared", shared.Layers)
-	b, err := r.stack(ctx, before, 0, nil, false)
-	if err != nil {
-		return nil, err
-	}
-	a, err := r.stack(ctx, after, 0, nil, false)
-	if err != nil {
-		return nil, err
-	}
-	config, err := settingChanges(before, after)
-	if err != nil {
-		return nil, err
-	}
-	c := &PlatformComparison{
-		Platform:      before.platformName(),
-		Compressed:    Change{before.compressed(), after.compressed()},
-		Unpacked:      Change{before.unpacked(), after.unpacked()},
-		Files:         Change{countFiles(b.Upper), countFiles(a.Upper)},
-		Layers:        LayerLists{layerDetails(before, after), layerDetails(after, before)},
-		Shared:        shared,
-		Distributions: distChanges(extract.Installed(b.Upper), extract.Installed(a.Upper)),
-		Debian:        packageChanges(extract.DebianPackages(b.Upper), extract.DebianPackages(a.Upper)),
-		Config:        config,
-	}
-	return c, nil
-}
-
-// pair is one platform of both images.
-type pair struct {
-	platform      string
-	before, after reference.Child
-}
-
-// pair finds the platforms that both images have, and notes the others in c.
-func (r *run) pair(before, after *source, c *Comparison) ([]pair, error) {
-	bs, err := r.members(before)
-	if err != nil {
-		return nil, err
-	}
-	as, err := r.members(after)
-	if err != nil {
-		return nil, err
-	}
-	var pairs []pair
-	var lacking []string
-	for _, b := range bs {
-		i := slices.IndexFunc(as, func(a member) bool { return a.platform == b.platform })
-		if before.Index == nil && after.Index == nil {
-			i = 0
-		}
-		if i < 0 {
-			lacking = append(lacking, b.platform)
-			continue
-		}
-		pairs = append(pairs, pair{b.platform, b.child, as[i].child})
-		as = slices.Delete(as, i, i+1)
-	}
-	rest := []string{}
-	for _, a := range as {
-		rest = append(rest, a.platform)
-	}
-	if len(pairs) == 0 {
-		return nil, &PlatformError{Ref: after.Ref.String(), Want: strings.Join(lacking, " or "), Have: rest}
-	}
-	c.OnlyBefore, c.OnlyAfter = append(c.OnlyBefore, lacking...), rest
-	return pairs, nil
 }

@@ -18,7 +18,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
@@ -140,9 +142,9 @@ func join(listings ...[]lt.Entry) (out []lt.Entry) {
 }
 
 // only compares two images and returns the one platform.
-func only(t *testing.T, before, after reference.Artifact) assemble.PlatformComparison {
+func only(t *testing.T, before, after reference.Artifact) report.PlatformComparison {
 	t.Helper()
-	c, err := assemble.Compare(t.Context(), write(t, before), write(t, after), assemble.Options{})
+	c, err := assemble.Compare(t.Context(), write(t, before), write(t, after), assemble.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,8 +158,8 @@ const plainConfig = `{"architecture": "amd64", "os": "linux", "config": {}}`
 
 func TestCompareDistributions(t *testing.T) {
 	// of tells what a listing that dist made should come out as.
-	of := func(version string, listing []lt.Entry) *assemble.DistVersion {
-		v := &assemble.DistVersion{Version: version}
+	of := func(version string, listing []lt.Entry) *report.PackageVersion {
+		v := &report.PackageVersion{Version: version}
 		for _, e := range listing {
 			v.Files++
 			v.Size += e.Size
@@ -170,16 +172,16 @@ func TestCompareDistributions(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		before, after []lt.Entry
-		want          []assemble.DistChange
+		want          []report.PackageChange
 	}{
-		{"none", nil, nil, []assemble.DistChange{}},
-		{"equal", flask, flask, []assemble.DistChange{{"flask", of("2.3", flask), of("2.3", flask)}}},
+		{"none", nil, nil, []report.PackageChange{}},
+		{"equal", flask, flask, []report.PackageChange{{Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}}},
 		{"upgraded, and its name spelt otherwise", zope5, zope6,
-			[]assemble.DistChange{{"zope-interface", of("5.0", zope5), of("6.0", zope6)}}},
+			[]report.PackageChange{{Name: "zope-interface", Before: of("5.0", zope5), After: of("6.0", zope6)}}},
 		{"removed and added, by name", join(pip, wheel), attrs,
-			[]assemble.DistChange{{"attrs", nil, of("1", attrs)}, {"pip", of("23", pip), nil}, {"wheel", of("1", wheel), nil}}},
+			[]report.PackageChange{{Name: "attrs", Before: nil, After: of("1", attrs)}, {Name: "pip", Before: of("23", pip), After: nil}, {Name: "wheel", Before: of("1", wheel), After: nil}}},
 		{"installed twice", join(venv, flask), flask,
-			[]assemble.DistChange{{"flask", of("2.3", flask), of("2.3", flask)}, {"flask", of("2.0", venv), nil}}},
+			[]report.PackageChange{{Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}, {Name: "flask", Before: of("2.0", venv), After: nil}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := only(t, newImage(t, plainConfig, c.before), newImage(t, plainConfig, c.after))
@@ -256,11 +258,11 @@ func TestCompareLayers(t *testing.T) {
 		return out
 	}
 	b, a := sizes(before), sizes(after)
-	sums := assemble.Change{Before: b[0] + b[1], After: a[0] + a[1]}
-	if got.Compressed != sums || got.Unpacked != sums || got.Files != (assemble.Change{Before: 3, After: 4}) {
+	sums := report.Change{Before: b[0] + b[1], After: a[0] + a[1]}
+	if got.Compressed != sums || got.Unpacked != sums || got.Files != (report.Change{Before: 3, After: 4}) {
 		t.Errorf("compressed %v, unpacked %v, want %v; files %v", got.Compressed, got.Unpacked, sums, got.Files)
 	}
-	if want := (assemble.Shared{Layers: 1, Size: b[0]}); got.Shared != want {
+	if want := (report.Shared{Layers: 1, Size: b[0]}); got.Shared != want {
 		t.Errorf("shared %v, want %v", got.Shared, want)
 	}
 	type line struct {
@@ -268,7 +270,7 @@ func TestCompareLayers(t *testing.T) {
 		step        string
 		shared      bool
 	}
-	lines := func(list []assemble.LayerDetail) (out []line) {
+	lines := func(list []report.LayerDetail) (out []line) {
 		for _, l := range list {
 			out = append(out, line{l.Size, l.Files, l.CreatedBy, l.Shared})
 		}
@@ -282,7 +284,7 @@ func TestCompareLayers(t *testing.T) {
 	if diff := cmp.Diff(want, lines(got.Layers.After), cmp.AllowUnexported(line{})); diff != "" {
 		t.Errorf("layers after (-want +got):\n%s", diff)
 	}
-	packages := assemble.PackageChanges{Before: 2, After: 2, Added: []string{"curl"}, Removed: []string{"git"}}
+	packages := report.DebianChanges{Before: 2, After: 2, Added: []string{"curl"}, Removed: []string{"git"}}
 	if diff := cmp.Diff(packages, got.Debian); diff != "" {
 		t.Errorf("packages (-want +got):\n%s", diff)
 	}
@@ -314,7 +316,7 @@ func TestComparePlatforms(t *testing.T) {
 		{name: "none for Linux", before: newIndex(t, map[string]v1.Image{"windows/amd64": windows}), after: amd, err: "no image for Linux"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var opts assemble.Options
+			var opts assemble.CompareOptions
 			for _, s := range c.options {
 				p, err := v1.ParsePlatform(s)
 				if err != nil {
@@ -359,8 +361,8 @@ func TestCompareCorrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var corrupt *assemble.CorruptError
-	if _, err := assemble.Compare(t.Context(), write(t, good), write(t, forged), assemble.Options{}); !errors.As(err, &corrupt) {
+	var corrupt *image.CorruptError
+	if _, err := assemble.Compare(t.Context(), write(t, good), write(t, forged), assemble.CompareOptions{}); !errors.As(err, &corrupt) {
 		t.Errorf("error %v, want a CorruptError", err)
 	}
 }

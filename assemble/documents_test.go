@@ -21,17 +21,21 @@ import (
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-var everyDocument = []assemble.Document{assemble.SPDX, assemble.CycloneDX, assemble.Provenance, assemble.ReportJSON}
+var everyDocument = []report.Document{report.SPDX, report.CycloneDX, report.Provenance, report.ReportJSON}
 
-func attachAll(o *assemble.Options) { o.Attach = everyDocument }
-func makeAll(o *assemble.Options)   { o.Documents = everyDocument }
+func attachAll(o *assemble.RefOptions) { o.Attach = everyDocument }
+func makeAll(o *assemble.RefOptions)   { o.Documents = everyDocument }
 
 // attachments are the documents that refer to a manifest, by their media types.
 func (h *hub) attachments(repo string, subject v1.Hash) map[string]string {
@@ -106,7 +110,7 @@ func TestAttach(t *testing.T) {
 			t.Errorf("%s does not name the image's digest", typ)
 		}
 	}
-	if p := rep.Platforms[0]; string(p.Documents[assemble.SPDX]) != docs[documentTypes[0]] || string(p.Documents[assemble.Provenance]) != docs[documentTypes[2]] {
+	if p := rep.Platforms[0]; string(p.Documents[report.SPDX]) != docs[documentTypes[0]] || string(p.Documents[report.Provenance]) != docs[documentTypes[2]] {
 		t.Error("what is handed out is not what was attached")
 	}
 	if len(rep.Attached) != 4 || rep.Attached[0].Subject != subject || !strings.HasPrefix(rep.Attached[0].Ref, h.host+"/other/app@sha256:") {
@@ -147,7 +151,7 @@ func TestBillOfMaterials(t *testing.T) {
 		t.Fatal(err)
 	}
 	var doc spdx.Document
-	if err := json.Unmarshal(rep.Platforms[0].Documents[assemble.SPDX], &doc); err != nil {
+	if err := json.Unmarshal(rep.Platforms[0].Documents[report.SPDX], &doc); err != nil {
 		t.Fatal(err)
 	}
 	sums := make(map[string]string)
@@ -201,15 +205,15 @@ func TestDocumentsRepeat(t *testing.T) {
 	want := first.Platforms[0].Documents
 	for _, c := range []struct {
 		name, src string
-		kinds     []assemble.Document
-		change    func(*assemble.Options)
+		kinds     []report.Document
+		change    func(*assemble.RefOptions)
 	}{
-		{"up to date", "app:fat", everyDocument, func(*assemble.Options) {}},
-		{"dry run", "app:fat", everyDocument, func(o *assemble.Options) { o.DryRun = true }},
-		{"cold cache", "app:fat", everyDocument, func(o *assemble.Options) { o.CacheDir, o.Jobs = cache, 1 }},
-		{"all else that there is", "app:fat", everyDocument, func(o *assemble.Options) { o.Picture, o.Freeze, o.Eager = true, true, true }},
-		{"warm cache", "app:fat", everyDocument, func(o *assemble.Options) { o.CacheDir = cache }},
-		{"the result itself", "app:slim", everyDocument[:2], func(*assemble.Options) {}},
+		{"up to date", "app:fat", everyDocument, func(*assemble.RefOptions) {}},
+		{"dry run", "app:fat", everyDocument, func(o *assemble.RefOptions) { o.DryRun = true }},
+		{"cold cache", "app:fat", everyDocument, func(o *assemble.RefOptions) { o.CacheDir, o.Jobs = cache, 1 }},
+		{"all else that there is", "app:fat", everyDocument, func(o *assemble.RefOptions) { o.Picture, o.Freeze, o.Eager = true, true, true }},
+		{"warm cache", "app:fat", everyDocument, func(o *assemble.RefOptions) { o.CacheDir = cache }},
+		{"the result itself", "app:slim", everyDocument[:2], func(*assemble.RefOptions) {}},
 	} {
 		rep, err := h.slim(c.src, "app:slim", makeAll, c.change)
 		if err != nil {
@@ -229,7 +233,7 @@ func TestAttachFails(t *testing.T) {
 	h := lab(t)
 	h.failOn(when(http.StatusForbidden, http.MethodPut, "/manifests/sha256"))
 	_, err := h.slim("app:fat", "app:slim", attachAll)
-	var failed *assemble.AttachError
+	var failed *document.AttachError
 	var denied *reference.AuthError
 	if !errors.As(err, &failed) || !errors.As(err, &denied) {
 		t.Fatalf("error is %v (%T)", err, err)
@@ -248,7 +252,7 @@ func TestPlaced(t *testing.T) {
 	}{{"/manifests/slim", false}, {"/manifests/second", true}} {
 		h := lab(t)
 		h.failOn(when(http.StatusForbidden, http.MethodPut, c.failing))
-		_, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) { o.Tags = []reference.Ref{h.ref("app:second")} })
+		_, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Tags = []reference.Ref{h.ref("app:second")} })
 		var placed *assemble.PlacedError
 		var denied *reference.AuthError
 		if !errors.As(err, &denied) || errors.As(err, &placed) != c.placed {
@@ -266,8 +270,10 @@ func TestPlaced(t *testing.T) {
 		}
 		return 0
 	})
-	opts := assemble.Options{Base: h.ref("library/python"), Attach: everyDocument, Session: reference.Options{TempDir: t.TempDir()}}
-	_, err := assemble.Slim(ctx, h.ref("app:fat"), h.ref("app:slim"), opts)
+	opts := assemble.RefOptions{
+		Access: image.Access{Session: reference.Options{TempDir: t.TempDir()}}, Choices: analyze.Choices{Base: h.ref("library/python")}, Attach: everyDocument,
+	}
+	_, err := assemble.SlimRef(ctx, h.ref("app:fat"), h.ref("app:slim"), opts)
 	var placed *assemble.PlacedError
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &placed) || len(placed.Refs) != 1 {
 		t.Errorf("an interruption gives %v (%T)", err, err)
@@ -278,7 +284,7 @@ func TestPlaced(t *testing.T) {
 // run did not make.
 func TestAttachNothing(t *testing.T) {
 	h := lab(t)
-	rep, err := h.slim("app:fat", "app:slim", attachAll, func(o *assemble.Options) { o.DryRun = true })
+	rep, err := h.slim("app:fat", "app:slim", attachAll, func(o *assemble.RefOptions) { o.DryRun = true })
 	if err != nil || len(rep.Attached) > 0 || len(h.seen(`^(PUT|POST|PATCH)`)) > 0 {
 		t.Errorf("a dry run wrote %v (%v)", h.seen(`^(PUT|POST|PATCH)`), err)
 	}
@@ -297,7 +303,7 @@ func TestAttachNothing(t *testing.T) {
 	if diff := cmp.Diff(documentTypes[:2], typesOf(h.attachments("app", rep.Result.Digest))); diff != "" {
 		t.Error(diff)
 	}
-	if len(again.Warnings) != 2 || again.Warnings[0].Code != "nothing-to-tell" {
+	if len(again.Warnings) != 2 || again.Warnings[0].Code != "no-documents" {
 		t.Errorf("warnings are %v", again.Warnings)
 	}
 }
@@ -308,7 +314,7 @@ func TestAttachToIndex(t *testing.T) {
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:fat"), index(t, sample.Fat))
 	layout := "oci:" + filepath.Join(t.TempDir(), "layout") + ":1"
-	rep, err := h.slim("app:fat", "app:slim", attachAll, func(o *assemble.Options) {
+	rep, err := h.slim("app:fat", "app:slim", attachAll, func(o *assemble.RefOptions) {
 		o.Tags = []reference.Ref{h.ref("app:same"), h.ref("second:slim"), parse(t, layout)}
 	})
 	if err != nil {
@@ -341,10 +347,10 @@ func TestAttachToIndex(t *testing.T) {
 // Docker's types; the statement tells source and base by digest.
 func TestProvenance(t *testing.T) {
 	h := lab(t)
-	rep, err := h.slim("app:fat", "oci:"+filepath.Join(t.TempDir(), "app"), makeAll, func(o *assemble.Options) {
+	rep, err := h.slim("app:fat", "oci:"+filepath.Join(t.TempDir(), "app"), makeAll, func(o *assemble.RefOptions) {
 		o.Select.Minimal = true
 		for _, drop := range []string{"/app/requirements.txt", "/app/Dockerfile", "/app/requirements.txt"} {
-			p, err := extract.ParsePattern(drop)
+			p, err := selection.ParsePattern(drop)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -366,7 +372,7 @@ func TestProvenance(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal(rep.Platforms[0].Documents[assemble.Provenance], &s); err != nil {
+	if err := json.Unmarshal(rep.Platforms[0].Documents[report.Provenance], &s); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Subject[0].Digest["sha256"]; got != rep.Result.Digest.Hex {
@@ -406,7 +412,7 @@ func TestInventoryTraffic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if layers := rep.Platforms[0].Layers; !slices.ContainsFunc(layers, func(l assemble.LayerReport) bool { return l.From == "reused" }) {
+	if layers := rep.Platforms[0].Layers; !slices.ContainsFunc(layers, func(l report.Layer) bool { return l.From == "reused" }) {
 		t.Fatalf("no layer is used whole: %+v", layers)
 	}
 	if got := h.seen(`^POST .*from=(library%2Fpython|app)&mount=`); len(got) != 5 {
@@ -437,7 +443,7 @@ func TestAttachToForms(t *testing.T) {
 	h := lab(t)
 	dir := filepath.Join(t.TempDir(), "layout")
 	layout := parse(t, "oci:"+dir+":1")
-	rep, err := h.slim("app:fat", "app:slim", attachAll, func(o *assemble.Options) { o.Tags = []reference.Ref{layout} })
+	rep, err := h.slim("app:fat", "app:slim", attachAll, func(o *assemble.RefOptions) { o.Tags = []reference.Ref{layout} })
 	if err != nil {
 		t.Fatal(err)
 	}

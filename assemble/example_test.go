@@ -9,13 +9,43 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/internal/sample"
 )
 
-// A sample image is slimmed from one OCI layout to another, onto a base in a
-// third.
+// An image of the program is slimmed onto a base. The images here are samples: others come
+// from remote.Image, tarball.ImageFromPath, or a build.
 func ExampleSlim() {
+	fat, err := sample.Fat(sample.Config{})
+	if err != nil {
+		panic(err)
+	}
+	base, err := sample.Base(sample.Config{})
+	if err != nil {
+		panic(err)
+	}
+
+	slim, rep, err := assemble.Slim(context.Background(), fat, base, assemble.Options{})
+	if err != nil {
+		panic(err)
+	}
+	config, err := slim.ConfigFile()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("command:", config.Config.Cmd)
+	p := rep.Platforms[0]
+	fmt.Println("verified:", p.Verify.Status)
+	fmt.Println("at least four times smaller:", p.Bytes.Compressed.After*4 < p.Bytes.Compressed.Before)
+	// Output:
+	// command: [python app.py]
+	// verified: pass
+	// at least four times smaller: true
+}
+
+// An image is slimmed from one OCI layout to another, onto a base in a third.
+func ExampleSlimRef() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		panic(err)
@@ -44,7 +74,7 @@ func ExampleSlim() {
 		}
 	}
 
-	rep, err := assemble.Slim(ctx, ref("fat"), ref("slim"), assemble.Options{Base: ref("base")})
+	rep, err := assemble.SlimRef(ctx, ref("fat"), ref("slim"), assemble.RefOptions{Choices: analyze.Choices{Base: ref("base")}})
 	if err != nil {
 		panic(err)
 	}

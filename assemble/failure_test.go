@@ -14,51 +14,56 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 )
 
 // Whatever goes wrong, the error says what kind it is and the tag stays as it
 // was.
 func TestFailuresLeaveTheTag(t *testing.T) {
-	type setup func(h *hub, o *assemble.Options) (src string)
+	type setup func(h *hub, o *assemble.RefOptions) (src string)
 	is := func(target any) func(error) bool { return func(err error) bool { return errors.As(err, target) } }
 	for _, c := range []struct {
 		name  string
 		setup setup
 		want  func(error) bool
 	}{
-		{"no such image", func(*hub, *assemble.Options) string { return "app:absent" }, is(new(*reference.NotFoundError))},
-		{"no Python", func(h *hub, _ *assemble.Options) string {
+		{"no such image", func(*hub, *assemble.RefOptions) string { return "app:absent" }, is(new(*reference.NotFoundError))},
+		{"no Python", func(h *hub, _ *assemble.RefOptions) string {
 			put(h.t, h.ref("app:go"), empty.Image)
 			return "app:go"
-		}, is(new(*extract.NoPythonError))},
-		{"base of another version", func(h *hub, o *assemble.Options) string {
+		}, is(new(*python.NoPythonError))},
+		{"base of another version", func(h *hub, o *assemble.RefOptions) string {
 			h.push("library/python:3.10-slim", sample.Base, sample.Config{Version: "3.10.1"})
 			o.Base = h.ref("library/python:3.10-slim")
 			return "app:fat"
-		}, is(new(*extract.MismatchError))},
-		{"base of another architecture", func(h *hub, o *assemble.Options) string {
+		}, is(new(*official.MismatchError))},
+		{"base of another architecture", func(h *hub, o *assemble.RefOptions) string {
 			h.push("library/python:arm", sample.Base, sample.Config{Architecture: "arm64"})
 			o.Base = h.ref("library/python:arm")
 			return "app:fat"
-		}, is(new(*extract.MismatchError))},
-		{"no base", func(h *hub, o *assemble.Options) string {
+		}, is(new(*official.MismatchError))},
+		{"no base", func(h *hub, o *assemble.RefOptions) string {
 			o.Base = h.ref("library/absent")
 			return "app:fat"
-		}, is(new(*assemble.NoBaseError))},
-		{"base is no Python", func(h *hub, o *assemble.Options) string {
+		}, is(new(*analyze.NoBaseError))},
+		{"base is no Python", func(h *hub, o *assemble.RefOptions) string {
 			put(h.t, h.ref("base:empty"), empty.Image)
 			o.Base = h.ref("base:empty")
 			return "app:fat"
-		}, is(new(*extract.NoPythonError))},
-		{"a keep that matches nothing", func(_ *hub, o *assemble.Options) string {
-			p, _ := extract.ParsePattern("/absent")
-			o.Select.Keep = []extract.Pattern{p}
+		}, is(new(*python.NoPythonError))},
+		{"a keep that matches nothing", func(_ *hub, o *assemble.RefOptions) string {
+			p, _ := selection.ParsePattern("/absent")
+			o.Select.Keep = []selection.Pattern{p}
 			return "app:fat"
-		}, is(new(*extract.UnmatchedPatternError))},
-		{"a result that is larger", func(h *hub, o *assemble.Options) string {
+		}, is(new(*selection.UnmatchedPatternError))},
+		{"a result that is larger", func(h *hub, o *assemble.RefOptions) string {
 			h.push("app:small", func(c sample.Config) (v1.Image, error) {
 				img, err := sample.Base(c)
 				if err != nil {
@@ -68,8 +73,8 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			}, sample.Config{})
 			o.Base = h.ref("library/python:3.9.2-slim-bullseye")
 			return "app:small"
-		}, is(new(*assemble.LargerError))},
-		{"content that the config does not tell of", func(h *hub, _ *assemble.Options) string {
+		}, is(new(*gate.LargerError))},
+		{"content that the config does not tell of", func(h *hub, _ *assemble.RefOptions) string {
 			h.push("app:bad", func(c sample.Config) (v1.Image, error) {
 				img, err := sample.Fat(c)
 				if err != nil {
@@ -84,34 +89,34 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 				return mutate.ConfigFile(img, cf)
 			}, sample.Config{})
 			return "app:bad"
-		}, is(new(*assemble.CorruptError))},
-		{"an upload that fails", func(h *hub, _ *assemble.Options) string {
+		}, is(new(*image.CorruptError))},
+		{"an upload that fails", func(h *hub, _ *assemble.RefOptions) string {
 			h.failOn(when(http.StatusBadRequest, http.MethodPatch, "/blobs/"))
 			return "app:fat"
 		}, is(new(*reference.RegistryError))},
-		{"a manifest that is refused", func(h *hub, _ *assemble.Options) string {
+		{"a manifest that is refused", func(h *hub, _ *assemble.RefOptions) string {
 			h.failOn(when(http.StatusBadRequest, http.MethodPut, "/manifests/"))
 			return "app:fat"
 		}, is(new(*reference.RegistryError))},
-		{"a file that the result would lose", func(h *hub, _ *assemble.Options) string { return lossy(h) }, is(new(*assemble.VerificationError))},
-		{"no place for temporary files", func(h *hub, o *assemble.Options) string {
+		{"a file that the result would lose", func(h *hub, _ *assemble.RefOptions) string { return lossy(h) }, is(new(*assemble.VerificationError))},
+		{"no place for temporary files", func(h *hub, o *assemble.RefOptions) string {
 			o.Session.TempDir = filepath.Join(h.t.TempDir(), "absent")
 			return "app:fat"
-		}, is(new(*assemble.SpoolError))},
+		}, is(new(*image.SpoolError))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := lab(t)
 			h.push("app:slim", sample.Official, sample.Config{})
 			before := digest(t, h.ref("app:slim"))
 			var src string
-			_, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) {
+			_, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) {
 				src = c.setup(h, o)
 				if src != "app:fat" {
 					o.DryRun = true // the real run follows
 				}
 			})
 			if src != "app:fat" {
-				_, err = h.slim(src, "app:slim", func(o *assemble.Options) { c.setup(h, o) })
+				_, err = h.slim(src, "app:slim", func(o *assemble.RefOptions) { c.setup(h, o) })
 			}
 			if err == nil || !c.want(err) {
 				t.Errorf("error %v is of the wrong kind", err)
@@ -145,7 +150,7 @@ func TestIfLargerCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, h.ref("app:small"), small)
-	rep, err := h.slim("app:small", "app:copy", func(o *assemble.Options) {
+	rep, err := h.slim("app:small", "app:copy", func(o *assemble.RefOptions) {
 		o.CopyIfLarger, o.Base = true, h.ref("library/python:3.9.2-slim-bullseye")
 	})
 	if err != nil || !rep.Unchanged || digest(t, h.ref("app:copy")) != digest(t, h.ref("app:small")) {
@@ -184,8 +189,8 @@ func TestCancelled(t *testing.T) {
 		return 0
 	})
 	tmp := t.TempDir()
-	_, err := assemble.Slim(ctx, h.ref("app:fat"), h.ref("app:slim"), assemble.Options{
-		Base: h.ref("library/python"), Session: reference.Options{TempDir: tmp},
+	_, err := assemble.SlimRef(ctx, h.ref("app:fat"), h.ref("app:slim"), assemble.RefOptions{
+		Access: image.Access{Session: reference.Options{TempDir: tmp}}, Choices: analyze.Choices{Base: h.ref("library/python")},
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that it was cancelled", err)

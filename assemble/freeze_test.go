@@ -17,12 +17,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-func freezing(o *assemble.Options) { o.Freeze = true }
+func freezing(o *assemble.RefOptions) { o.Freeze = true }
 
 // with puts an image with one more layer into the registry.
 func (h *hub) with(name string, entries ...lt.Entry) {
@@ -53,7 +54,7 @@ func aWheel(t *testing.T, release string) (content, hash string) {
 
 // requirement returns what a frozen file says of a distribution: its line, the
 // hashes, and what follows.
-func requirement(t *testing.T, rep *assemble.Report, name string) string {
+func requirement(t *testing.T, rep *report.Report, name string) string {
 	t.Helper()
 	content := rep.Frozen[rep.Platforms[0].Platform]
 	found := regexp.MustCompile(`(?m)^` + name + `(==| @ ).*\n(    .*\n)*`).Find(content)
@@ -122,7 +123,7 @@ func TestFreezeHashes(t *testing.T) {
 	}
 }
 
-func warnings(rep *assemble.Report) (out string) {
+func warnings(rep *report.Report) (out string) {
 	for _, w := range rep.Warnings {
 		out += w.Code + ": " + w.Message + "\n"
 	}
@@ -174,7 +175,7 @@ func TestFreezeUpToDate(t *testing.T) {
 	if wrote := h.seen(`^(` + http.MethodPut + `|` + http.MethodPost + `|` + http.MethodPatch + `)`); len(wrote) > 0 {
 		t.Errorf("wrote %v", wrote)
 	}
-	dry, err := h.slim("app:fat", "app:other", freezing, func(o *assemble.Options) { o.DryRun = true })
+	dry, err := h.slim("app:fat", "app:other", freezing, func(o *assemble.RefOptions) { o.DryRun = true })
 	if err != nil || !bytes.Equal(dry.Frozen["linux/amd64"], want) {
 		t.Errorf("dry run: %v\n%s", err, dry.Frozen)
 	}
@@ -195,11 +196,11 @@ func TestFreezeUpToDate(t *testing.T) {
 // What was left behind is not told.
 func TestFreezeDropped(t *testing.T) {
 	h := lab(t)
-	click, err := extract.ParsePattern("dist:click")
+	click, err := selection.ParsePattern("dist:click")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep, err := h.slim("app:fat", "app:slim", freezing, func(o *assemble.Options) { o.Select.Drop = []extract.Pattern{click} })
+	rep, err := h.slim("app:fat", "app:slim", freezing, func(o *assemble.RefOptions) { o.Select.Drop = []selection.Pattern{click} })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // What a gate holds up is told as if it were written, and is not.
@@ -15,28 +17,28 @@ func TestGateHoldsUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gated := func(o *assemble.Options) { o.Gates.MinSaving = 0.99 }
-	attaching := func(o *assemble.Options) {
-		o.Attach, o.Documents = []assemble.Document{assemble.Provenance}, []assemble.Document{assemble.SPDX}
+	gated := func(o *assemble.RefOptions) { o.Gates.MinSaving = 0.99 }
+	attaching := func(o *assemble.RefOptions) {
+		o.Attach, o.Documents = []report.Document{report.Provenance}, []report.Document{report.SPDX}
 		o.Tags = []reference.Ref{h.ref("app:more")}
 	}
-	detailed := func(o *assemble.Options) { o.Details = true }
+	detailed := func(o *assemble.RefOptions) { o.Details = true }
 	for _, c := range []struct {
 		name, dst string
-		change    []func(*assemble.Options)
+		change    []func(*assemble.RefOptions)
 		upToDate  bool
 		whole     bool
 	}{
 		{"new", "app:slim", nil, false, true},
-		{"dry run", "app:slim", []func(*assemble.Options){func(o *assemble.Options) { o.DryRun = true }}, false, true},
-		{"attached", "app:slim", []func(*assemble.Options){attaching}, false, true},
+		{"dry run", "app:slim", []func(*assemble.RefOptions){func(o *assemble.RefOptions) { o.DryRun = true }}, false, true},
+		{"attached", "app:slim", []func(*assemble.RefOptions){attaching}, false, true},
 		{"up to date", "app:written", nil, true, false},
-		{"up to date in detail", "app:written", []func(*assemble.Options){detailed}, true, true},
+		{"up to date in detail", "app:written", []func(*assemble.RefOptions){detailed}, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h.forget()
 			rep, err := h.slim("app:fat", c.dst, append(c.change, gated)...)
-			var gate *assemble.GateError
+			var gate *gate.Error
 			if !errors.As(err, &gate) || rep == nil {
 				t.Fatalf("report %v, error %v, want both", rep, err)
 			}

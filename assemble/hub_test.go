@@ -19,7 +19,10 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -193,13 +196,15 @@ func lab(t *testing.T) *hub {
 	return h
 }
 
-func (h *hub) slim(src, dst string, change ...func(*assemble.Options)) (*assemble.Report, error) {
+func (h *hub) slim(src, dst string, change ...func(*assemble.RefOptions)) (*report.Report, error) {
 	h.t.Helper()
-	opts := assemble.Options{Base: h.ref("library/python"), Session: reference.Options{TempDir: h.t.TempDir()}}
+	opts := assemble.RefOptions{
+		Access: image.Access{Session: reference.Options{TempDir: h.t.TempDir()}}, Choices: analyze.Choices{Base: h.ref("library/python")},
+	}
 	for _, f := range change {
 		f(&opts)
 	}
-	rep, err := assemble.Slim(h.t.Context(), h.ref(src), parseDst(h, dst), opts)
+	rep, err := assemble.SlimRef(h.t.Context(), h.ref(src), parseDst(h, dst), opts)
 	if left, _ := os.ReadDir(opts.Session.TempDir); len(left) > 0 {
 		h.t.Errorf("temporary files are left: %v", left)
 	}

@@ -10,13 +10,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-func pictured(o *assemble.Options) { o.Picture = true }
+func pictured(o *assemble.RefOptions) { o.Picture = true }
 
 // bytesOf sums the files that a container of an image sees.
 func bytesOf(h *hub, name string) (bytes int64, files int) {
@@ -37,7 +39,7 @@ func bytesOf(h *hub, name string) (bytes int64, files int) {
 	return bytes, files
 }
 
-func total(shares []assemble.Share) (bytes int64, files int) {
+func total(shares []report.Share) (bytes int64, files int) {
 	for _, s := range shares {
 		bytes += s.Bytes
 		files += s.Files
@@ -82,12 +84,12 @@ func TestPicture(t *testing.T) {
 				t.Error("all layers were read, and the unpacked size is an estimate")
 			}
 			p := rep.Platforms[0].Picture
-			for name, shares := range map[string][]assemble.Share{"app:fat": p.Fat, "app:slim": p.Slim} {
+			for name, shares := range map[string][]report.Share{"app:fat": p.Fat, "app:slim": p.Slim} {
 				bytes, files := total(shares)
 				if wantBytes, wantFiles := bytesOf(h, name); bytes != wantBytes || files != wantFiles {
 					t.Errorf("%s: %d bytes in %d files are shared out, a container sees %d in %d", name, bytes, files, wantBytes, wantFiles)
 				}
-				if !slices.IsSortedFunc(shares, func(a, b assemble.Share) int { return int(b.Bytes - a.Bytes) }) {
+				if !slices.IsSortedFunc(shares, func(a, b report.Share) int { return int(b.Bytes - a.Bytes) }) {
 					t.Errorf("%s: the largest does not stand first", name)
 				}
 			}
@@ -105,23 +107,23 @@ func TestPictureShares(t *testing.T) {
 	}
 	p := rep.Platforms[0].Picture
 	for _, want := range []struct {
-		in     []assemble.Share
-		origin assemble.Origin
+		in     []report.Share
+		origin report.Origin
 		name   string
 		group  string
 	}{
-		{p.Fat, assemble.LeftBehind, "git", "FAT's own base"},
-		{p.Fat, assemble.LeftBehind, "/root/.cache", "caches and logs"},
-		{p.Fat, assemble.FromBase, "libc6", "equal in the base"},
-		{p.Slim, assemble.FromBase, "libc6", ""},
-		{p.Slim, assemble.FromBase, "CPython", ""},
-		{p.Fat, assemble.FromDistributions, "flask", "distributions"},
-		{p.Slim, assemble.FromDistributions, "flask", "distributions"},
-		{p.Slim, assemble.FromDebian, "libpq5", "packages, libraries"},
-		{p.Slim, assemble.FromApplication, "/app", "application"},
-		{p.Slim, assemble.FromElsewhere, "/opt/models", "data elsewhere"},
+		{p.Fat, report.LeftBehind, "git", "FAT's own base"},
+		{p.Fat, report.LeftBehind, "/root/.cache", "caches and logs"},
+		{p.Fat, report.FromBase, "libc6", "equal in the base"},
+		{p.Slim, report.FromBase, "libc6", ""},
+		{p.Slim, report.FromBase, "CPython", ""},
+		{p.Fat, report.FromDistributions, "flask", "distributions"},
+		{p.Slim, report.FromDistributions, "flask", "distributions"},
+		{p.Slim, report.FromDebian, "libpq5", "packages, libraries"},
+		{p.Slim, report.FromApplication, "/app", "application"},
+		{p.Slim, report.FromElsewhere, "/opt/models", "data elsewhere"},
 	} {
-		if !slices.ContainsFunc(want.in, func(s assemble.Share) bool {
+		if !slices.ContainsFunc(want.in, func(s report.Share) bool {
 			return s.Origin == want.origin && s.Name == want.name && s.Group == want.group && s.Files > 0
 		}) {
 			t.Errorf("no share %s %s (%s)", want.origin, want.name, want.group)
@@ -138,7 +140,7 @@ func TestPictureAdditions(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := rep.Platforms[0].Picture
-	i := slices.IndexFunc(p.Additions, func(a assemble.Addition) bool { return a.Name == "libpq5" })
+	i := slices.IndexFunc(p.Additions, func(a report.Addition) bool { return a.Name == "libpq5" })
 	if i < 0 {
 		t.Fatalf("libpq5 is no addition: %+v", p.Additions)
 	}
@@ -164,12 +166,12 @@ func TestPictureAdditions(t *testing.T) {
 	if l := p.FatLayers; len(l) != 12 || l[6].From != "own base" || l[7].From != "image" || l[7].Title != "WORKDIR /app" {
 		t.Errorf("layers of FAT: %+v", p.FatLayers)
 	}
-	if !slices.ContainsFunc(rep.Platforms[0].Config, func(c assemble.SettingChange) bool { return c.Field == "Labels.org.opencontainers.image.base.name" }) {
+	if !slices.ContainsFunc(rep.Platforms[0].Config, func(c report.SettingChange) bool { return c.Field == "Labels.org.opencontainers.image.base.name" }) {
 		t.Errorf("differences of the configuration: %+v", rep.Platforms[0].Config)
 	}
 }
 
-func version(v *assemble.DistVersion) string {
+func version(v *report.PackageVersion) string {
 	if v == nil {
 		return ""
 	}
@@ -188,7 +190,7 @@ func TestUpToDateDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for option, change := range map[string]func(*assemble.Options){"picture": pictured, "details": func(o *assemble.Options) { o.Details = true }} {
+			for option, change := range map[string]func(*assemble.RefOptions){"picture": pictured, "details": func(o *assemble.RefOptions) { o.Details = true }} {
 				h.forget()
 				again, err := h.slim("app:fat", "app:slim", change)
 				if err != nil {
@@ -215,7 +217,7 @@ func TestUpToDateDocuments(t *testing.T) {
 // The command that a report tells makes the same result again.
 func TestCommand(t *testing.T) {
 	h := lab(t)
-	rep, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) { o.Select.Minimal = true })
+	rep, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Select.Minimal = true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,8 +229,8 @@ func TestCommand(t *testing.T) {
 	if !slices.Equal(rep.Command, want) {
 		t.Errorf("command %q, want %q", rep.Command, want)
 	}
-	again, err := assemble.Slim(t.Context(), parse(t, want[4]), h.ref("app:again"), assemble.Options{
-		Base: parse(t, want[2]), Select: extract.Options{Minimal: true},
+	again, err := assemble.SlimRef(t.Context(), parse(t, want[4]), h.ref("app:again"), assemble.RefOptions{
+		Choices: analyze.Choices{Base: parse(t, want[2]), Select: selection.Options{Minimal: true}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,11 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -27,27 +30,35 @@ func nativeHub(t *testing.T) *hub {
 	return h
 }
 
-func (h *hub) options(t *testing.T) assemble.Options {
+func (h *hub) options(t *testing.T, all bool) assemble.PlanOptions {
 	t.Helper()
-	return assemble.Options{Base: h.ref("library/python"), Session: reference.Options{TempDir: t.TempDir()}}
+	return assemble.PlanOptions{
+		Access: image.Access{Session: reference.Options{TempDir: t.TempDir()}}, Choices: analyze.Choices{Base: h.ref("library/python")}, All: all,
+	}
 }
 
-func (h *hub) plan(t *testing.T, all bool) *assemble.PlanReport {
+func (h *hub) plan(t *testing.T, all bool) *report.Plan {
 	t.Helper()
-	rep, err := assemble.Plan(t.Context(), h.ref("app:native"), all, h.options(t))
+	rep, err := assemble.Plan(t.Context(), h.ref("app:native"), h.options(t, all))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return rep
 }
 
-func (h *hub) explain(t *testing.T, text string, all bool) *assemble.Explanation {
+func (h *hub) explainIn(t *testing.T, ref reference.Ref, what explain.Query, all bool) (*report.Explanation, error) {
 	t.Helper()
-	what, err := extract.ParseWhat(text)
+	o := h.options(t, all)
+	return assemble.Explain(t.Context(), ref, what, assemble.ExplainOptions{Access: o.Access, Choices: o.Choices, All: all})
+}
+
+func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
+	t.Helper()
+	what, err := explain.ParseQuery(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := assemble.Explain(t.Context(), h.ref("app:native"), what, all, h.options(t))
+	x, err := h.explainIn(t, h.ref("app:native"), what, all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +70,7 @@ func (h *hub) explain(t *testing.T, text string, all bool) *assemble.Explanation
 func TestPlanForetellsSlim(t *testing.T) {
 	for _, image := range []string{"app:fat", "app:native"} {
 		h := nativeHub(t)
-		plan, err := assemble.Plan(t.Context(), h.ref(image), false, h.options(t))
+		plan, err := assemble.Plan(t.Context(), h.ref(image), h.options(t, false))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +98,7 @@ func TestPlanForetellsSlim(t *testing.T) {
 				t.Errorf("%s: %s: %d foretold, %d written", image, c.name, c.got, c.want)
 			}
 		}
-		for _, lists := range [][2][]assemble.PathReport{{p.Kept, s.Kept}, {p.Added, s.Added}, {p.Removed, s.Removed}} {
+		for _, lists := range [][2][]report.Path{{p.Kept, s.Kept}, {p.Added, s.Added}, {p.Removed, s.Removed}} {
 			if !slices.Equal(lists[0], lists[1]) {
 				t.Errorf("%s: the plan has other verdicts than the run", image)
 			}
@@ -109,7 +120,7 @@ func TestPlanOnBase(t *testing.T) {
 	h.push("app:on-base", sample.Base, onBase)
 	for image, own := range map[string]int{"library/python:3.9.2-slim-bullseye": 0, "app:on-base": 1} {
 		for _, all := range []bool{false, true} {
-			rep, err := assemble.Plan(t.Context(), h.ref(image), all, h.options(t))
+			rep, err := assemble.Plan(t.Context(), h.ref(image), h.options(t, all))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +140,7 @@ func TestPlanOnBase(t *testing.T) {
 			if (size == h.layerBytes("library/python:3.9.2-slim-bullseye")) == all {
 				t.Errorf("%s: with all %v, layers of the base have %d bytes: %+v", image, all, size, p.Groups)
 			}
-			kept := slices.DeleteFunc(slices.Clone(p.Kept), func(k assemble.PathReport) bool { return k.ID == "" })
+			kept := slices.DeleteFunc(slices.Clone(p.Kept), func(k report.Path) bool { return k.ID == "" })
 			if len(p.Removed) > 0 || !all && len(kept) != p.Layers.OwnBase || all && len(kept) > 0 {
 				t.Errorf("%s: with all %v, %d layers are kept; removed %+v", image, all, len(kept), p.Removed)
 			}
@@ -141,9 +152,9 @@ func TestPlanOnBase(t *testing.T) {
 func TestPlanReadsLittle(t *testing.T) {
 	h := nativeHub(t)
 	dir := t.TempDir()
-	opts := h.options(t)
+	opts := h.options(t, false)
 	opts.Session.TempDir = dir
-	rep, err := assemble.Plan(t.Context(), h.ref("app:fat"), false, opts)
+	rep, err := assemble.Plan(t.Context(), h.ref("app:fat"), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +185,7 @@ func TestPlanAll(t *testing.T) {
 		}
 		return true
 	})
-	if !slices.ContainsFunc(p.Removed, func(l assemble.PathReport) bool { return l.Path == "/usr/bin/git" && l.Rule == "base" }) {
+	if !slices.ContainsFunc(p.Removed, func(l report.Path) bool { return l.Path == "/usr/bin/git" && l.Rule == "base" }) {
 		t.Error("git is not told of")
 	}
 }
@@ -184,15 +195,15 @@ func TestPlanOfASlimImage(t *testing.T) {
 	if _, err := h.slim("app:fat", "app:slim"); err != nil {
 		t.Fatal(err)
 	}
-	rep, err := assemble.Plan(t.Context(), h.ref("app:slim"), false, h.options(t))
+	rep, err := assemble.Plan(t.Context(), h.ref("app:slim"), h.options(t, false))
 	if err != nil || !rep.Unchanged || len(rep.Platforms) != 0 {
 		t.Errorf("plan %+v, %v", rep, err)
 	}
-	what, err := extract.ParseWhat("/app")
+	what, err := explain.ParseQuery("/app")
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := assemble.Explain(t.Context(), h.ref("app:slim"), what, false, h.options(t))
+	x, err := h.explainIn(t, h.ref("app:slim"), what, false)
 	if err != nil || !x.Unchanged || len(x.Platforms) != 0 {
 		t.Errorf("explanation %+v, %v", x, err)
 	}
@@ -205,12 +216,12 @@ func TestExplainPlatforms(t *testing.T) {
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:both"), index(t, sample.Fat))
 	for text, want := range map[string]int{"dist:flask": 2, "/lib/aarch64-linux-gnu/libc.so.6": 1, "dist:django": -1} {
-		what, err := extract.ParseWhat(text)
+		what, err := explain.ParseQuery(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, err := assemble.Explain(t.Context(), h.ref("app:both"), what, false, h.options(t))
-		var unknown *extract.UnknownWhatError
+		x, err := h.explainIn(t, h.ref("app:both"), what, false)
+		var unknown *explain.NotFoundError
 		switch {
 		case want < 0:
 			if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "django") {

@@ -1,120 +1,112 @@
 package assemble
 
 import (
-	"fmt"
-	"slices"
+	"context"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/document"
+	"github.com/slimify/slimify/assemble/freeze"
+	"github.com/slimify/slimify/assemble/image"
+	"github.com/slimify/slimify/assemble/label"
+	"github.com/slimify/slimify/assemble/picture"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract/plan"
 )
 
-// PlatformError is an index that lacks a platform.
-type PlatformError struct {
-	Ref, Want string
-	Have      []string
-}
-
-func (e *PlatformError) Error() string {
-	return fmt.Sprintf("%s has no platform %s; it has %v", e.Ref, e.Want, e.Have)
-}
-
-// platform is the image's own platform, from its config.
-func (img *image) platform() v1.Platform {
-	p := v1.Platform{OS: img.config.OS, Architecture: img.config.Architecture, Variant: img.config.Variant, OSVersion: img.config.OSVersion}
-	if p.OS == "" {
-		p.OS = "linux"
+// slimPlatform makes the slim image of one platform. Its order is the design: analyze
+// (boundary, base, select), plan, write, assemble, check, verify.
+func slimPlatform(ctx context.Context, r *image.Reader, src *image.Source, m image.Member, dst reference.Ref, opts *RefOptions, rep *report.Report) (*build.Result, error) {
+	// Blobs are spooled where the push copies them, or an inventory reads them again.
+	copyBase := !dst.IsZero() && !opts.DryRun && !image.SameRegistry(opts.Base, dst)
+	a, err := analyze.Platform(ctx, r, analyze.Request{
+		Source: src, Child: m.Child, Choices: opts.Choices,
+		Spool: !dst.IsZero(), SpoolBase: copyBase || !dst.IsZero() && opts.inventory(),
+	}, &rep.Run)
+	if err != nil {
+		return nil, err
 	}
-	return p
-}
+	if a.Sel == nil {
+		return keepPlatform(ctx, r, a, m, opts, rep)
+	}
+	if err := checkDecided(opts.Strict, a.Sel.Questions); err != nil {
+		return nil, err
+	}
+	plan := plan.New(a.Sel, &a.Base.Base)
 
-// platformName is the image's own platform, in the form that --platform takes.
-func (img *image) platformName() string { return normalPlatform(img.platform()).String() }
+	done := rep.Timed("write")
+	r.Log.Info("writing layers", "image", a.Fat.Ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
+	family := build.ChooseFamily(a.Fat, a.Base.Image, opts.Compression, &rep.Run)
+	written, err := build.WriteLayers(ctx, r, a.Fat, plan, family, opts.Compression)
+	if err != nil {
+		return nil, err
+	}
+	added, err := build.Layers(a.Fat, plan, written, family, image.SameRegistry(a.Fat.Ref, dst))
+	if err != nil {
+		return nil, err
+	}
+	res := &build.Result{Platform: m.Platform, Child: m.Child, Fat: a.Fat, Base: a.Base.Report(), Note: build.NewRecord(a), BaseImage: a.Base.Image}
+	own := res.Note
+	if src.Index != nil {
+		own = nil // the index has the record
+	}
+	if res.Slim, err = build.New(family, a.Fat, a.Base, added, own, opts.Settings(opts.Compression), copyBase); err != nil {
+		return nil, err
+	}
+	done()
 
-// member is an image of a source with its platform, in containerd's normal form.
-type member struct {
-	platform string
-	child    reference.Child
-}
-
-// members lists the Linux images of a source, one for each platform; those that
-// the options name, if they name any.
-func (r *run) members(src *source) ([]member, error) {
-	var out []member
-	var have []string
-	found := make([]bool, len(r.opts.Platforms))
-	for _, child := range src.children {
-		if child.IsAttestation() {
-			continue
+	defer r.Step("verifying the result of", a.Fat.Ref)()
+	done = rep.Timed("check")
+	tree, after, err := build.Check(a.Base, added, plan, a.Sel.Removals, r.Capture)
+	if err != nil {
+		return nil, err
+	}
+	done()
+	done = rep.Timed("verify")
+	notes, err := verifyResult(ctx, r, a, res.Slim, tree)
+	if err != nil {
+		return nil, err
+	}
+	done()
+	if opts.Freeze {
+		if err := freeze.Result(ctx, r, a, tree, rep); err != nil {
+			return nil, err
 		}
-		p := child.Descriptor.Platform
-		if p == nil || p.Architecture == "" { // only the config knows
-			img, err := openImage(src.Ref, child)
-			if err != nil {
-				return nil, err
-			}
-			own := img.platform()
-			p = &own
-		}
-		normal := normalPlatform(*p)
-		have = append(have, normal.String())
-		wanted := len(found) == 0 && normal.OS == "linux"
-		for i, want := range r.opts.Platforms {
-			if normal.Satisfies(normalPlatform(want)) {
-				found[i], wanted = true, true
-			}
-		}
-		m := member{normal.String(), child}
-		if wanted && !slices.ContainsFunc(out, func(o member) bool { return o.platform == m.platform }) {
-			out = append(out, m)
-		}
 	}
-	if i := slices.Index(found, false); i >= 0 {
-		return nil, &PlatformError{Ref: src.Ref.String(), Want: r.opts.Platforms[i].String(), Have: have}
+	var drawn *report.Picture
+	if opts.Picture {
+		done = rep.Timed("picture")
+		if drawn, err = picture.Draw(ctx, r, a, tree); err != nil {
+			return nil, err
+		}
+		done()
 	}
-	if len(out) == 0 {
-		return nil, &reference.UnsupportedError{Ref: src.Ref.String(), Reason: "its index holds no image for Linux"}
+	if opts.inventory() {
+		done = rep.Timed("inventory")
+		if res.Inventory, err = document.Inventory(ctx, r, tree, document.LayersOf(a.Fat, a.Base, added), a.Base.Runtime); err != nil {
+			return nil, err
+		}
+		done()
 	}
-	return out, nil
+	// The report lists every path: from here on nothing needs the assembled tree.
+	p, err := platformReport(ctx, r, src, a, res.Slim, added)
+	if err != nil {
+		return nil, err
+	}
+	p.Bytes.Unpacked.After, p.Verify.Notes, p.Picture = after, notes, drawn
+	rep.Platforms = append(rep.Platforms, *p)
+	return res, nil
 }
 
-// normalPlatform drops what an architecture implies: some tools write the
-// variant of arm64, others leave it out.
-func normalPlatform(p v1.Platform) v1.Platform {
-	switch p.Architecture + "/" + p.Variant {
-	case "arm64/v8", "amd64/v1":
-		p.Variant = ""
-	case "arm/":
-		p.Variant = "v7"
-	}
-	return v1.Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}
-}
-
-// pick chooses the child of a source for a platform. A source that is one image
-// is taken as it is: whether it fits is checked later.
-func pick(src *source, want v1.Platform) (reference.Child, error) {
-	if src.Index == nil {
-		return src.children[0], nil
-	}
-	var have []string
-	for _, c := range src.children {
-		p := c.Descriptor.Platform
-		if p == nil || c.IsAttestation() {
-			continue
+// keepPlatform is the result of a platform that slimify made already: it stays as it is.
+func keepPlatform(ctx context.Context, r *image.Reader, a *analyze.Analysis, m image.Member, opts *RefOptions, rep *report.Report) (*build.Result, error) {
+	if opts.Freeze {
+		if err := freeze.Unchanged(ctx, r, a, rep); err != nil {
+			return nil, err
 		}
-		normal := normalPlatform(*p)
-		if normal.Satisfies(normalPlatform(want)) {
-			return c, nil
-		}
-		have = append(have, normal.String())
 	}
-	return reference.Child{}, &PlatformError{Ref: src.Ref.String(), Want: want.String(), Have: have}
-}
-
-// inPlatform tells which platform failed, where there are several.
-func inPlatform(platform string, of int, err error) error {
-	if of < 2 {
-		return err
-	}
-	return fmt.Errorf("platform %s: %w", platform, err)
+	res := &build.Result{Platform: m.Platform, Child: m.Child, Fat: a.Fat, Base: label.PreviousBase(a.Fat.Config.Config.Labels)}
+	rep.Platforms = append(rep.Platforms, unchangedReport(res))
+	return res, nil
 }

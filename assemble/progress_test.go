@@ -69,7 +69,7 @@ func TestProgress(t *testing.T) {
 	requests := h.seen(".")
 	h.forget()
 	w := new(watcher)
-	listen := func(o *assemble.Options) { o.Session.Progress = w }
+	listen := func(o *assemble.RefOptions) { o.Session.Progress = w }
 	rep, err := h.slim("app:fat", "slim:2", listen)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestProgressOfFiles(t *testing.T) {
 	} {
 		w := new(watcher)
 		dst := transport + ":" + filepath.Join(t.TempDir(), "slim")
-		if _, err := h.slim("app:fat", dst, func(o *assemble.Options) { o.Session.Progress = w }); err != nil {
+		if _, err := h.slim("app:fat", dst, func(o *assemble.RefOptions) { o.Session.Progress = w }); err != nil {
 			t.Fatal(err)
 		}
 		found := false
@@ -156,7 +156,7 @@ func TestProgressOfFailure(t *testing.T) {
 	h := lab(t)
 	h.failOn(when(http.StatusInternalServerError, http.MethodPatch, "/slim/"))
 	w := new(watcher)
-	_, err := h.slim("app:fat", "slim:1", func(o *assemble.Options) { o.Session.Progress = w })
+	_, err := h.slim("app:fat", "slim:1", func(o *assemble.RefOptions) { o.Session.Progress = w })
 	if err == nil {
 		t.Fatal("it did not fail")
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/report"
 )
 
 // What is written line by line is what the standard library makes of the whole.
@@ -18,14 +18,14 @@ func TestWriteJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hostile := []assemble.PathReport{{Path: "/a\n      \"kept\": null,\n", Reason: `"added": [`}, {ID: "<x>&\u2028"}}
-	for name, rep := range map[string]*assemble.Report{
+	hostile := []report.Path{{Path: "/a\n      \"kept\": null,\n", Reason: `"added": [`}, {ID: "<x>&\u2028"}}
+	for name, rep := range map[string]*report.Report{
 		"of a run": real,
 		"empty":    {},
-		"platforms": {Platforms: []assemble.PlatformReport{
-			{Verdicts: assemble.Verdicts{Kept: hostile, Added: []assemble.PathReport{}}},
+		"platforms": {Platforms: []report.Platform{
+			{Verdicts: report.Verdicts{Kept: hostile, Added: []report.Path{}}},
 			{},
-			{Platform: "      \"removed\": null", Verdicts: assemble.Verdicts{Added: hostile[:1], Removed: hostile}},
+			{Platform: "      \"removed\": null", Verdicts: report.Verdicts{Added: hostile[:1], Removed: hostile}},
 		}},
 	} {
 		want, err := json.MarshalIndent(rep, "", "  ")

@@ -14,13 +14,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/internal/sandbox"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 func TestMain(m *testing.M) {
-	assemble.SandboxMain()
+	sandbox.Main()
 	os.Exit(m.Run())
 }
 
@@ -43,7 +46,7 @@ func newRunner(t *testing.T) *runner {
 		t.Fatal(err)
 	}
 	var none *sandbox.UnavailableError
-	if _, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, UID: 1000, GID: 1000, Reexec: true, TempDir: tmp}); errors.As(err, &none) {
+	if _, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, UID: 1000, GID: 1000, Helper: sandbox.Self, TempDir: tmp}); errors.As(err, &none) {
 		t.Skip(err)
 	} else if err != nil {
 		t.Fatal(err)
@@ -75,10 +78,10 @@ func (r *runner) image(config string, names []string, entries ...lt.Entry) refer
 }
 
 // run returns the report of the only platform.
-func (r *runner) run(img, against reference.Ref, o assemble.RunOptions) (*assemble.RunReport, error) {
+func (r *runner) run(img, against reference.Ref, o trial.Options) (*report.Trial, error) {
 	r.t.Helper()
-	o.Reexec = true
-	v, err := assemble.Verify(r.t.Context(), img, against, assemble.Options{Session: reference.Options{TempDir: r.tmp}}, &o)
+	o.Helper = sandbox.Self
+	v, err := assemble.Verify(r.t.Context(), img, against, assemble.VerifyOptions{Access: image.Access{Session: reference.Options{TempDir: r.tmp}}, Run: &o})
 	if left, _ := os.ReadDir(r.tmp); len(left) > 0 {
 		r.t.Errorf("temporary files are left: %v", left)
 	}
@@ -106,7 +109,7 @@ func TestRunCommand(t *testing.T) {
 		{`"Env": ["PATH=/opt"], "User": "4321"`, "0", 0, "4321 0 / / \n"},
 	} {
 		var out bytes.Buffer
-		rep, err := r.run(r.image(c.config, []string{"opt/tell"}, accounts...), reference.Ref{}, assemble.RunOptions{Command: []string{"tell", c.status}, Output: &out})
+		rep, err := r.run(r.image(c.config, []string{"opt/tell"}, accounts...), reference.Ref{}, trial.Options{Command: []string{"tell", c.status}, Output: &out})
 		if err != nil {
 			t.Fatalf("%s: %v", c.config, err)
 		}
@@ -114,8 +117,8 @@ func TestRunCommand(t *testing.T) {
 			t.Errorf("%s: %+v, exit status %d, output %q, want %q", c.config, rep, *rep.Exit, out.String(), c.says)
 		}
 	}
-	var unknown *assemble.NoUserError
-	if _, err := r.run(r.image(`"User": "stranger"`, []string{"opt/tell"}), reference.Ref{}, assemble.RunOptions{Command: []string{"tell", "0"}}); !errors.As(err, &unknown) {
+	var unknown *trial.NoUserError
+	if _, err := r.run(r.image(`"User": "stranger"`, []string{"opt/tell"}), reference.Ref{}, trial.Options{Command: []string{"tell", "0"}}); !errors.As(err, &unknown) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -153,7 +156,7 @@ func TestTry(t *testing.T) {
 		{"an environment's interpreter", r.image(config, []string{"opt/venv/bin/python3"}, lt.File("opt/venv/pyvenv.cfg", ""), outcomes(fine)), reference.Ref{}, "1 [] []", "0 [] []"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rep, err := r.run(c.img, c.against, assemble.RunOptions{})
+			rep, err := r.run(c.img, c.against, trial.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,15 +169,15 @@ func TestTry(t *testing.T) {
 			}
 		})
 	}
-	var nothing *assemble.NothingToRunError
-	if _, err := r.run(r.image(config, []string{"bin/sh"}), reference.Ref{}, assemble.RunOptions{}); !errors.As(err, &nothing) {
+	var nothing *trial.NothingToRunError
+	if _, err := r.run(r.image(config, []string{"bin/sh"}), reference.Ref{}, trial.Options{}); !errors.As(err, &nothing) {
 		t.Errorf("error is %v", err)
 	}
 }
 
 // summary is a trial on one line: total, what failed, what was told.
-func summary(rep assemble.TrialReport) string {
-	names := func(list []assemble.TrialFinding) []string {
+func summary(rep report.TrialResult) string {
+	names := func(list []report.TrialFailure) []string {
 		out := []string{}
 		for _, f := range list {
 			if f.Name != "" {
@@ -183,5 +186,5 @@ func summary(rep assemble.TrialReport) string {
 		}
 		return out
 	}
-	return fmt.Sprint(rep.Total, names(rep.Failed), names(rep.Told))
+	return fmt.Sprint(rep.Total, names(rep.Failed), names(rep.Notes))
 }

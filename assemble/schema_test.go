@@ -9,8 +9,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
@@ -72,7 +73,7 @@ func closeObjects(schema any) {
 }
 
 // slimmed slims a squashed image onto a base, both of a few files.
-func slimmed(t *testing.T) (fat, slim reference.Ref, rep *assemble.Report) {
+func slimmed(t *testing.T) (fat, slim reference.Ref, rep *report.Report) {
 	t.Helper()
 	const python = `{"architecture": "amd64", "os": "linux", "config": {"Env": ["PYTHON_VERSION=3.9.20"], "Cmd": ["python3"]}}`
 	system := []lt.Entry{
@@ -84,7 +85,7 @@ func slimmed(t *testing.T) (fat, slim reference.Ref, rep *assemble.Report) {
 		[]lt.Entry{lt.File("var/lib/dpkg/info/gcc.list", "/usr/share/gcc\n")})
 	fat = write(t, newImage(t, python, join(system, user)))
 	slim = parse(t, "oci:"+t.TempDir()+":slim")
-	rep, err := assemble.Slim(t.Context(), fat, slim, assemble.Options{Base: write(t, newImage(t, python, system))})
+	rep, err := assemble.SlimRef(t.Context(), fat, slim, assemble.RefOptions{Choices: analyze.Choices{Base: write(t, newImage(t, python, system))}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +98,11 @@ func TestSchemas(t *testing.T) {
 		t.Fatalf("the run kept %d, removed %d, found %d distributions, %d groups and %d settings: it shows too little of the form",
 			len(p.Kept), len(p.Removed), len(p.Distributions), len(p.Groups), len(p.Config))
 	}
-	again, err := assemble.Slim(t.Context(), slim, parse(t, "oci:"+t.TempDir()+":again"), assemble.Options{})
+	again, err := assemble.SlimRef(t.Context(), slim, parse(t, "oci:"+t.TempDir()+":again"), assemble.RefOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.Options{})
+	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,26 +112,26 @@ func TestSchemas(t *testing.T) {
 	verified, against := verifyBoth(t, fat, slim)
 	exit := 137
 	ran, commanded := *against, *against
-	finding := assemble.TrialFinding{Interpreter: "/usr/bin/python3", Distribution: "flask", Name: "flask", Reason: "exit status 1"}
-	trial := assemble.TrialReport{Total: 2, Failed: []assemble.TrialFinding{finding}, Told: []assemble.TrialFinding{{Interpreter: "/usr/bin/python3"}}}
-	ran.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
-	ran.Platforms[0].Run = &assemble.RunReport{Runtime: "bwrap", Status: "fail", Command: []string{}, Imports: trial, Scripts: trial}
-	commanded.Platforms = []assemble.PlatformVerification{against.Platforms[0]}
-	commanded.Platforms[0].Run = &assemble.RunReport{Runtime: "runc", Status: "fail", Command: []string{"pytest"}, Exit: &exit, TimedOut: true,
-		Imports: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Told: []assemble.TrialFinding{}},
-		Scripts: assemble.TrialReport{Failed: []assemble.TrialFinding{}, Told: []assemble.TrialFinding{}}}
+	finding := report.TrialFailure{Interpreter: "/usr/bin/python3", Distribution: "flask", Name: "flask", Reason: "exit status 1"}
+	trial := report.TrialResult{Total: 2, Failed: []report.TrialFailure{finding}, Notes: []report.TrialFailure{{Interpreter: "/usr/bin/python3"}}}
+	ran.Platforms = []report.PlatformVerification{against.Platforms[0]}
+	ran.Platforms[0].Run = &report.Trial{Runtime: "bwrap", Status: "fail", Command: []string{}, Imports: trial, Scripts: trial}
+	commanded.Platforms = []report.PlatformVerification{against.Platforms[0]}
+	commanded.Platforms[0].Run = &report.Trial{Runtime: "runc", Status: "fail", Command: []string{"pytest"}, Exit: &exit, TimedOut: true,
+		Imports: report.TrialResult{Failed: []report.TrialFailure{}, Notes: []report.TrialFailure{}},
+		Scripts: report.TrialResult{Failed: []report.TrialFailure{}, Notes: []report.TrialFailure{}}}
 	warned := *rep
-	warned.Warnings = []extract.Warning{{Code: "attestations", Message: "1 left out"}}
+	warned.Warnings = []report.Warning{{Code: "attestations", Message: "1 left out"}}
 	null := *rep
-	null.Platforms = []assemble.PlatformReport{rep.Platforms[0]}
+	null.Platforms = []report.Platform{rep.Platforms[0]}
 	p := &null.Platforms[0]
 	p.Kept, p.Added, p.Removed, p.Undecided, p.Groups, p.Config = nil, nil, nil, nil, nil, nil
-	p.Bytes.Unpacked.Before, p.Verify = nil, assemble.VerifyReport{Status: "skipped"}
+	p.Bytes.Unpacked.Before, p.Verify = nil, report.Checked{Status: "skipped"}
 
 	asked := *rep
-	asked.Platforms = []assemble.PlatformReport{rep.Platforms[0]}
-	asked.Platforms[0].Undecided = []assemble.UndecidedReport{{
-		ID: "tool:git", Rule: "tool", Reason: "called", From: "/a.py", Keep: "deb:git", Mentions: []assemble.Mention{{Path: "/a.py", Line: 3, Text: "git"}},
+	asked.Platforms = []report.Platform{rep.Platforms[0]}
+	asked.Platforms[0].Undecided = []report.Undecided{{
+		ID: "tool:git", Rule: "tool", Reason: "called", From: "/a.py", Keep: "deb:git", Mentions: []report.Mention{{Path: "/a.py", Line: 3, Text: "git"}},
 	}}
 	h := nativeHub(t)
 	planned, explained := h.plan(t, true), h.explain(t, "/**", true)
@@ -169,16 +170,16 @@ func TestSchemas(t *testing.T) {
 
 // verifyBoth verifies an image alone and against another. Neither of them would
 // run: there is something to tell.
-func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *assemble.Verification) {
+func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *report.Verification) {
 	t.Helper()
-	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.Options{}, nil)
+	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !alone.Failed() {
 		t.Fatal("an image without a program to start passes: it shows too little of the form")
 	}
-	against, err = assemble.Verify(t.Context(), slim, fat, assemble.Options{}, nil)
+	against, err = assemble.Verify(t.Context(), slim, fat, assemble.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +189,7 @@ func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *assemble
 // A schema that accepts everything would pass the test above.
 func TestSchemasRefuse(t *testing.T) {
 	fat, slim, rep := slimmed(t)
-	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.Options{})
+	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,261 +2,110 @@ package assemble
 
 import (
 	"context"
-	"errors"
-	"maps"
-	"time"
+	"log/slog"
 
+	"github.com/google/go-containerregistry/pkg/compression"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/gate"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/internal/cleanup"
 )
 
-// Slim makes the slim image of src and writes it to dst and to the options'
-// tags. It runs nothing from the image. dst stays as it was unless all went
-// well: the manifest goes last, after the assembled image was checked.
+// Options are those of [Slim]. The zero value works.
+type Options struct {
+	// Select is what the user says about the selection.
+	Select selection.Options
+	// Strict makes undecided items an error.
+	Strict bool
+	// Gates are limits of size.
+	Gates gate.Limits
+	// Compression of the layers that are written: gzip, which "" means too, or zstd.
+	Compression compression.Compression
+	// CopyIfLarger returns the source unchanged, instead of failing, when the
+	// result would be larger.
+	CopyIfLarger bool
+	// Picture asks for [report.Platform.Picture].
+	Picture bool
+	// Dir keeps the image's new layers as files, which the caller removes after the last
+	// use of the image; "" keeps them in memory.
+	Dir string
+	// CacheDir keeps the tables of contents of layers between calls; "" keeps none.
+	CacheDir string
+	// Jobs is how many layers are read at once; 0 means the number of CPUs.
+	Jobs int
+	// Log gets a record for each step (Info) and for decisions (Debug); nil
+	// discards them.
+	Log *slog.Logger
+}
+
+// Slim returns the slim image of fat, which was built in one stage on an official image:
+// base with what fat's users put there and what that needs. It runs nothing from the
+// images, changes neither, and uses no network but what reading them takes. base must be
+// of fat's platform and have its version of the interpreter.
 //
-// A source that slimify made is written unchanged, and nothing is written where
-// dst is already what would be. Errors that a user can act
-// on are typed: those of this package, of reference, and of extract.
+// The layers of base, and those of fat that are reused, are the very layers that were
+// given, so that a push can mount them. A fat that slimify made is returned as it is.
 //
-// A [*GateError] comes with the report of what would have been written: its Result is
-// nowhere, and nothing is in Pushed. No document is made or attached.
-func Slim(ctx context.Context, src, dst reference.Ref, opts Options) (_ *Report, err error) {
-	r, err := newRun(opts)
-	if err != nil {
-		return nil, err
+// Errors that a user can act on are typed: those of this package and of the packages
+// below it. A [*gate.Error] comes with the report.
+func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ v1.Image, _ *report.Report, err error) {
+	if err := build.CheckCompression(opts.Compression); err != nil {
+		return nil, nil, err
 	}
-	defer func() { err = closeAll(err, r) }()
-	dsts := append([]reference.Ref{dst}, opts.Tags...)
-	if err := r.attachable(dsts); err != nil {
-		return nil, err
-	}
-	go r.version() // a build that has none must be read to tell
-	known, err := r.upToDate(ctx, src, dsts)
-	if known != nil && !r.opts.documents() {
-		known.hold(err)
-		known.finish(r.opts.Session.Counter)
-		return known, err
-	}
-	if err != nil && known == nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var m *made
-	err = besides(cancel, func() error {
-		if known != nil {
-			return nil
-		}
-		return r.writable(ctx, dsts)
-	}, func() (err error) {
-		m, err = r.make(ctx, src, dst)
-		return err
+	r, err := image.NewReader(image.Access{
+		Session: reference.Options{TempDir: opts.Dir}, CacheDir: opts.CacheDir, Jobs: opts.Jobs, Log: opts.Log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := m.rep.foretell(m.slim, dst, known); err != nil {
-		return nil, err
-	}
-	if err := r.gated(dst, m.results, m.rep); err != nil {
-		m.rep.hold(err)
-		m.rep.finish(r.opts.Session.Counter)
-		return m.rep, err
-	}
-	enclosures, err := r.document(ctx, m.results, dsts, m.rep)
+	defer func() { err = cleanup.Close(err, r) }()
+	src, err := addImage(r, "fat", fat)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := r.push(ctx, m.slim, dsts, m.rep); err != nil {
-		return nil, placed(m.rep, err)
+	on, err := addImage(r, "base", base)
+	if err != nil {
+		return nil, nil, err
 	}
-	if err := r.attach(ctx, enclosures, m.rep); err != nil {
-		return nil, placed(m.rep, err)
+	how := RefOptions{
+		Choices: analyze.Choices{Base: on, Select: opts.Select}, Strict: opts.Strict, Gates: opts.Gates,
+		Compression: opts.Compression, CopyIfLarger: opts.CopyIfLarger, Picture: opts.Picture,
 	}
-	m.rep.finish(r.opts.Session.Counter)
-	return m.rep, nil
+	d, err := makeDraft(ctx, r, src, reference.Ref{}, &how)
+	if err != nil {
+		return nil, nil, err
+	}
+	img := d.artifact.(v1.Image) // of one image, not of an index
+	digest, err := img.Digest()
+	if err != nil {
+		return nil, nil, err
+	}
+	d.rep.Result = report.Named{Ref: "image:slim@" + digest.String(), Digest: digest}
+	d.rep.Command = []string{} // a command line cannot name images of a program
+	finish(&d.rep.Run, r.Counter)
+	if err := checkGates("the slim image", opts.Gates, d); err != nil {
+		markNotWritten(d.rep, err)
+		return nil, d.rep, err
+	}
+	if slim, ok := img.(*build.Image); ok {
+		if err := slim.Release(r.Spool, opts.Dir); err != nil {
+			return nil, nil, err
+		}
+	}
+	return img, d.rep, nil
 }
 
-// patience is how long a run that has failed waits for what is asked besides.
-const patience = 2 * time.Second
-
-// besides asks while work is done. A refusal ends the work, for which there is no use any
-// more, and is the error whatever else fails; work that fails leaves the other a little
-// time to be refused.
-func besides(cancel context.CancelFunc, ask, work func() error) error {
-	asked := make(chan error, 1)
-	go func() {
-		err := ask()
-		if err != nil {
-			cancel()
-		}
-		asked <- err
-	}()
-	err := work()
+// addImage makes an image of the program known to a reader, under a name for people.
+func addImage(r *image.Reader, name string, img v1.Image) (reference.Ref, error) {
+	src, err := reference.FromImage(name, img)
 	if err != nil {
-		defer time.AfterFunc(patience, cancel).Stop()
+		return reference.Ref{}, err
 	}
-	if refusal := <-asked; refusal != nil && (err == nil || !errors.Is(refusal, context.Canceled)) {
-		return refusal
-	}
-	return err
-}
-
-// made is what a run made of an image.
-type made struct {
-	slim    reference.Artifact // what is to be written
-	results []*result          // its platforms
-	rep     *Report
-}
-
-// make makes what is to be written.
-func (r *run) make(ctx context.Context, src, dst reference.Ref) (*made, error) {
-	fat, err := r.open(ctx, src)
-	if err != nil {
-		return nil, err
-	}
-	out := &made{rep: newReport(fat)}
-	members, err := r.choose(fat, &out.rep.Run)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range members {
-		res, err := r.platform(ctx, fat, m.child, dst, out.rep)
-		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
-		}
-		res.platform = m.platform
-		out.results = append(out.results, res)
-	}
-	if out.slim, err = r.artifact(fat, out.results, out.rep); err != nil {
-		return nil, err
-	}
-	stands := out.rep.Platforms
-	if out.rep.Unchanged {
-		stands = nil // on no base that was chosen here
-	}
-	out.rep.Command = r.recipe(fat, dst, stands)
-	return out, nil
-}
-
-// platform makes the slim image of one platform. Its order is the design:
-// analyze (boundary, base, select), plan, write, assemble, check, verify.
-func (r *run) platform(ctx context.Context, src *source, child reference.Child, dst reference.Ref, rep *Report) (*result, error) {
-	a, err := r.analyze(ctx, src, child, dst, &rep.Run)
-	if err != nil {
-		return nil, err
-	}
-	fat, b, sel := a.fat, a.base, a.sel
-	if sel == nil {
-		if r.opts.Freeze {
-			if err := r.freezeUnchanged(ctx, a, rep); err != nil {
-				return nil, err
-			}
-		}
-		res := &result{child: child, fat: fat, base: formerBase(fat)}
-		rep.Platforms = append(rep.Platforms, unchangedReport(res))
-		return res, nil
-	}
-	if err := r.decided(sel.Questions); err != nil {
-		return nil, err
-	}
-	plan := extract.NewPlan(sel, &b.Base)
-
-	done := rep.timed("write")
-	r.log.Info("writing layers", "image", fat.ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
-	family := r.family(fat, b.image, &rep.Run)
-	written, err := r.writeLayers(ctx, fat, plan, family.newLayerType(r.opts.Compression))
-	if err != nil {
-		return nil, err
-	}
-	added, err := additions(fat, plan, written, family, dst)
-	if err != nil {
-		return nil, err
-	}
-	note := r.record(a)
-	var own *record
-	if src.Index == nil {
-		own = note // of several images the index has the record
-	}
-	slim, err := assemble(family, fat, b, added, own)
-	if err != nil {
-		return nil, err
-	}
-	settings, err := r.opts.settings()
-	if err != nil {
-		return nil, err
-	}
-	slim.seal(settings)
-	done()
-
-	defer r.step("verifying the result of", fat.ref)()
-	done = rep.timed("check")
-	tree, after, err := check(b, added, plan, sel.Removals, r.capture)
-	if err != nil {
-		return nil, err
-	}
-	done()
-	done = rep.timed("verify")
-	notes, err := r.verifyResult(ctx, a, slim, tree)
-	if err != nil {
-		return nil, err
-	}
-	done()
-	if r.opts.Freeze {
-		if err := r.freeze(ctx, a, tree, rep); err != nil {
-			return nil, err
-		}
-	}
-	var picture *Picture
-	if r.opts.Picture {
-		done = rep.timed("picture")
-		if picture, err = r.picture(ctx, a, tree); err != nil {
-			return nil, err
-		}
-		done()
-	}
-	res := &result{child: child, fat: fat, slim: slim, base: b.report(), note: note, baseImage: b.image}
-	if r.opts.inventory() {
-		done = rep.timed("inventory")
-		if res.inventory, err = r.inventory(ctx, tree, resultLayers(fat, b, added), b.Python); err != nil {
-			return nil, err
-		}
-		done()
-	}
-	// The report lists every path: from here on nothing needs the assembled tree.
-	unpacked, err := r.unpackedSize(ctx, src, fat)
-	if err != nil {
-		return nil, err
-	}
-	unpacked.After = after
-	p := platformReport(a, slim, added, unpacked)
-	p.Verify.Notes, p.Picture = notes, picture
-	if p.Config, err = settingsMerged(fat, slim); err != nil {
-		return nil, err
-	}
-	rep.Platforms = append(rep.Platforms, p)
-	return res, nil
-}
-
-// assemble puts the layers and the merged config on the base.
-func assemble(f family, fat *image, b *base, added []addition, note *record) (*slimImage, error) {
-	marks, err := note.marks()
-	if err != nil {
-		return nil, err
-	}
-	maps.Copy(marks, map[string]string{
-		labelBaseName:   nameOfBase(b.ref),
-		labelBaseDigest: b.src.Digest.String(),
-		labelSource:     fat.digest.String(),
-	})
-	labels := marks
-	if f == ociFamily { // the key is in the manifest
-		labels = maps.Clone(marks)
-		delete(labels, labelKey)
-	}
-	config, err := mergeConfig(fat, b.image, added, labels)
-	if err != nil {
-		return nil, err
-	}
-	return compose(f, fat, b, added, config, marks)
+	return src.Ref, r.Add(src)
 }

@@ -17,8 +17,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -109,14 +110,14 @@ func TestSameDigest(t *testing.T) {
 	dir := t.TempDir()
 	for name, c := range map[string]struct {
 		dst    string
-		change func(*assemble.Options)
+		change func(*assemble.RefOptions)
 	}{
-		"again":       {"app:slim", func(*assemble.Options) {}},
-		"one job":     {"app:slim1", func(o *assemble.Options) { o.Jobs = 1 }},
-		"dry run":     {"app:never", func(o *assemble.Options) { o.DryRun = true }},
-		"OCI layout":  {"oci:" + filepath.Join(dir, "oci"), func(*assemble.Options) {}},
-		"OCI archive": {"oci-archive:" + filepath.Join(dir, "oci.tar"), func(*assemble.Options) {}},
-		"own tag":     {"app:fat2", func(o *assemble.Options) { o.Tags = []reference.Ref{h.ref("app:more")} }},
+		"again":       {"app:slim", func(*assemble.RefOptions) {}},
+		"one job":     {"app:slim1", func(o *assemble.RefOptions) { o.Jobs = 1 }},
+		"dry run":     {"app:never", func(o *assemble.RefOptions) { o.DryRun = true }},
+		"OCI layout":  {"oci:" + filepath.Join(dir, "oci"), func(*assemble.RefOptions) {}},
+		"OCI archive": {"oci-archive:" + filepath.Join(dir, "oci.tar"), func(*assemble.RefOptions) {}},
+		"own tag":     {"app:fat2", func(o *assemble.RefOptions) { o.Tags = []reference.Ref{h.ref("app:more")} }},
 	} {
 		rep, err := h.slim("app:fat", c.dst, c.change)
 		if err != nil {
@@ -242,7 +243,7 @@ func TestIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	platforms := func(p assemble.PlatformReport) string { return p.Platform }
+	platforms := func(p report.Platform) string { return p.Platform }
 	var got []string
 	for _, p := range rep.Platforms {
 		got = append(got, platforms(p))
@@ -250,19 +251,19 @@ func TestIndex(t *testing.T) {
 	if diff := cmp.Diff([]string{"linux/amd64", "linux/arm64"}, got); diff != "" {
 		t.Errorf("platforms (-want +got):\n%s", diff)
 	}
-	if !slices.ContainsFunc(rep.Warnings, func(w extract.Warning) bool { return w.Code == "attestations" }) {
+	if !slices.ContainsFunc(rep.Warnings, func(w report.Warning) bool { return w.Code == "attestations" }) {
 		t.Errorf("the lost attestation is not told: %v", rep.Warnings)
 	}
-	rep, err = h.slim("app:fat", "app:one", func(o *assemble.Options) {
+	rep, err = h.slim("app:fat", "app:one", func(o *assemble.RefOptions) {
 		o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}}
 	})
 	if err != nil || len(rep.Platforms) != 1 || rep.Platforms[0].Platform != "linux/arm64" {
 		t.Errorf("--platform: %v, %v", rep, err)
 	}
-	_, err = h.slim("app:fat", "app:none", func(o *assemble.Options) {
+	_, err = h.slim("app:fat", "app:none", func(o *assemble.RefOptions) {
 		o.Platforms = []v1.Platform{{OS: "linux", Architecture: "s390x"}}
 	})
-	var lacking *assemble.PlatformError
+	var lacking *image.PlatformError
 	if !errors.As(err, &lacking) {
 		t.Errorf("a platform that is not there: %v", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/internal/sample"
 )
 
@@ -14,7 +16,7 @@ import (
 func TestCache(t *testing.T) {
 	h := lab(t)
 	dir := t.TempDir()
-	cached := func(o *assemble.Options) { o.CacheDir = dir }
+	cached := func(o *assemble.RefOptions) { o.CacheDir = dir }
 	without, err := h.slim("app:fat", "app:without")
 	if err != nil {
 		t.Fatal(err)
@@ -67,10 +69,10 @@ func TestCacheOfAPlan(t *testing.T) {
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	h.push("app:fat", sample.Native, sample.Config{})
-	opts := assemble.Options{Base: h.ref("library/python"), CacheDir: t.TempDir()}
+	opts := assemble.PlanOptions{Access: image.Access{CacheDir: t.TempDir()}, Choices: analyze.Choices{Base: h.ref("library/python")}}
 	for range 2 {
 		h.forget()
-		if _, err := assemble.Plan(t.Context(), h.ref("app:fat"), false, opts); err != nil {
+		if _, err := assemble.Plan(t.Context(), h.ref("app:fat"), opts); err != nil {
 			t.Fatal(err)
 		}
 		opts.Session.Counter = nil
@@ -90,7 +92,7 @@ func TestCacheNowhere(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) { o.CacheDir = file }); err != nil {
+	if _, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) { o.CacheDir = file }); err != nil {
 		t.Error(err)
 	}
 }

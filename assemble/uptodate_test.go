@@ -13,8 +13,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -22,7 +23,7 @@ import (
 var forms = map[string]sample.Config{"docker": {}, "oci": {MediaType: types.OCIManifestSchema1}}
 
 // again slims once more and tells whether there was nothing to do.
-func (h *hub) again(src, dst string, change ...func(*assemble.Options)) bool {
+func (h *hub) again(src, dst string, change ...func(*assemble.RefOptions)) bool {
 	h.t.Helper()
 	h.forget()
 	rep, err := h.slim(src, dst, change...)
@@ -72,11 +73,11 @@ func TestUpToDate(t *testing.T) {
 			if err != nil || second.Result.Digest != first.Result.Digest {
 				t.Errorf("another destination: %v, %v", second, err)
 			}
-			if !h.again("app:fat", "other:slim", func(o *assemble.Options) { o.DryRun = true }) {
+			if !h.again("app:fat", "other:slim", func(o *assemble.RefOptions) { o.DryRun = true }) {
 				t.Error("a dry run worked")
 			}
 			// How the base is named matters for nothing but which it is.
-			if !h.again("app:fat", "other:slim", func(o *assemble.Options) { o.Base = h.ref("library/python:3.9.2-slim-bullseye") }) {
+			if !h.again("app:fat", "other:slim", func(o *assemble.RefOptions) { o.Base = h.ref("library/python:3.9.2-slim-bullseye") }) {
 				t.Error("a run with the base's own name worked")
 			}
 		})
@@ -150,16 +151,16 @@ func annotation(key, value string) func(*testing.T, v1.Image) v1.Image {
 
 // All that a run's result depends on makes work when it changes.
 func TestOutOfDate(t *testing.T) {
-	pattern := func(s string) []extract.Pattern {
-		p, err := extract.ParsePattern(s)
+	pattern := func(s string) []selection.Pattern {
+		p, err := selection.ParsePattern(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return []extract.Pattern{p}
+		return []selection.Pattern{p}
 	}
 	for name, c := range map[string]struct {
 		change  func(*hub)
-		options func(*assemble.Options)
+		options func(*assemble.RefOptions)
 	}{
 		"source": {change: func(h *hub) { h.push("app:fat", sample.Fat, sample.Config{GetPip: true}) }},
 		"base": {change: func(h *hub) {
@@ -167,11 +168,11 @@ func TestOutOfDate(t *testing.T) {
 				{History: "RUN touch", Entries: []lt.Entry{lt.File("etc/new", "1")}},
 			}})
 		}},
-		"keep":        {options: func(o *assemble.Options) { o.Select.Keep = pattern("/usr/bin/git") }},
-		"drop":        {options: func(o *assemble.Options) { o.Select.Drop = pattern("/app/**") }},
-		"minimal":     {options: func(o *assemble.Options) { o.Select.Minimal = true }},
+		"keep":        {options: func(o *assemble.RefOptions) { o.Select.Keep = pattern("/usr/bin/git") }},
+		"drop":        {options: func(o *assemble.RefOptions) { o.Select.Drop = pattern("/app/**") }},
+		"minimal":     {options: func(o *assemble.RefOptions) { o.Select.Minimal = true }},
 		"destination": {change: func(h *hub) { h.push("app:slim", sample.Fat, sample.Config{}) }},
-		"another tag": {options: func(o *assemble.Options) {
+		"another tag": {options: func(o *assemble.RefOptions) {
 			tag, _ := o.Base.WithTag("more")
 			o.Tags = []reference.Ref{tag}
 		}},
@@ -185,7 +186,7 @@ func TestOutOfDate(t *testing.T) {
 				c.change(h)
 			}
 			h.forget()
-			var options []func(*assemble.Options)
+			var options []func(*assemble.RefOptions)
 			if c.options != nil {
 				options = append(options, c.options)
 			}
@@ -234,11 +235,11 @@ func TestUpToDateIndex(t *testing.T) {
 	if got := h.seen(`.`); len(got) != 4 {
 		t.Errorf("requests:\n%s", strings.Join(got, "\n"))
 	}
-	if h.again("app:fat", "app:slim", func(o *assemble.Options) { o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}} }) {
+	if h.again("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}} }) {
 		t.Error("fewer platforms were not seen")
 	}
-	var held *assemble.GateError
-	tooLarge := func(o *assemble.Options) { o.Gates.MaxSize = 1 }
+	var held *gate.Error
+	tooLarge := func(o *assemble.RefOptions) { o.Gates.MaxSize = 1 }
 	if _, err := h.slim("app:fat", "app:slim", tooLarge); !errors.As(err, &held) || !held.TooLarge() {
 		t.Errorf("under a gate of one byte: %v", err)
 	}
@@ -251,7 +252,7 @@ func TestUpToDateStrict(t *testing.T) {
 	h.push("app:fat", sample.Fat, sample.Config{Steps: []sample.Step{
 		{History: "COPY a.py /app/a.py # buildkit", Entries: []lt.Entry{lt.File("app/a.py", "import os\nos.system('git status')\n")}},
 	}})
-	strict := func(o *assemble.Options) { o.Strict = true }
+	strict := func(o *assemble.RefOptions) { o.Strict = true }
 	_, full := h.slim("app:fat", "app:slim", strict)
 	if full == nil {
 		t.Fatal("nothing is undecided")

@@ -5,75 +5,18 @@ import (
 	"fmt"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
+	"github.com/slimify/slimify/internal/cleanup"
 	"github.com/slimify/slimify/layers"
-)
-
-// VerifySchema names the JSON form of a [Verification]. It only ever gains
-// fields.
-const VerifySchema = "slimify/verify/v1"
-
-// Verification tells what was found in an image. No list is nil. The JSON
-// Schema is in docs/verify.schema.json.
-type Verification struct {
-	Schema string `json:"schema"`
-	Image  Named  `json:"image"`
-	// Against is the image that it was compared with; nil if there was none.
-	Against   *Named                 `json:"against"`
-	Platforms []PlatformVerification `json:"platforms"`
-}
-
-// PlatformVerification tells of one platform.
-type PlatformVerification struct {
-	Platform string        `json:"platform"`
-	Status   string        `json:"status"` // "pass" or "fail"
-	Checks   []CheckReport `json:"checks"`
-	// Run tells what came of running programs; nil if none were to be run.
-	Run *RunReport `json:"run"`
-}
-
-// CheckReport tells what one check found.
-type CheckReport struct {
-	Name     string          `json:"name"`
-	Status   string          `json:"status"` // "pass" or "fail"
-	Looked   int             `json:"looked"` // how many things it looked at
-	Unit     string          `json:"unit"`   // what they are: "ELF file"
-	Findings []FindingReport `json:"findings"`
-}
-
-// Count counts the findings of a severity.
-func (c *CheckReport) Count(severity verify.Severity) (n int) {
-	for _, f := range c.Findings {
-		if f.Severity == severity {
-			n++
-		}
-	}
-	return n
-}
-
-// FindingReport is something that is amiss.
-type FindingReport struct {
-	Severity verify.Severity `json:"severity"`
-	Path     string          `json:"path,omitempty"` // absolute
-	Message  string          `json:"message"`
-}
-
-// Failed reports whether the verification failed on any platform.
-func (v *Verification) Failed() bool {
-	for _, p := range v.Platforms {
-		if p.Status == failed {
-			return true
-		}
-	}
-	return false
-}
-
-// What a status of a verification may be.
-const (
-	passed = "pass"
-	failed = "fail"
 )
 
 // VerificationError is a result that would not work as its source does. Nothing
@@ -83,45 +26,45 @@ type VerificationError struct {
 	Findings []verify.Finding // the failures
 }
 
-// maxTold is how many findings an error spells out.
-const maxTold = 10
+// maxListed is how many findings an error lists.
+const maxListed = 10
 
 func (e *VerificationError) Error() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "verification of the slim image of %s failed; nothing was pushed", e.Ref)
 	for i, f := range e.Findings {
-		if i == maxTold {
-			fmt.Fprintf(&s, "\n  and %d more", len(e.Findings)-maxTold)
+		if i == maxListed {
+			fmt.Fprintf(&s, "\n  and %d more", len(e.Findings)-maxListed)
 			break
 		}
 		fmt.Fprintf(&s, "\n  %s: ", f.Check)
 		if f.Path != "" {
-			fmt.Fprintf(&s, "%s: ", absolute(f.Path))
+			fmt.Fprintf(&s, "%s: ", image.Absolute(f.Path))
 		}
 		s.WriteString(f.Message)
 	}
 	return s.String()
 }
 
-// verifyResult looks in an assembled image for what would break it, and counts
-// what is no more than a note. It returns a [*VerificationError] for what works in
-// FAT and would not in the result, unless the user said to drop it. FAT's cold
-// layers are read only when a finding needs them.
-func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tree *layers.Tree) (notes int, err error) {
-	in, b, sel := a.in, a.base, a.sel
+// verifyResult looks in an assembled image for what would break it, and counts the
+// findings that fail nothing. It returns a [*VerificationError] for what works in the
+// source and would not in the result, unless the user dropped it. The layers of the
+// original base image are read only when a finding needs them.
+func verifyResult(ctx context.Context, r *image.Reader, a *analyze.Analysis, slim *build.Image, tree *layers.Tree) (notes int, err error) {
+	in, b, sel := a.In, a.Base, a.Sel
 	config, err := slim.ConfigFile()
 	if err != nil {
 		return 0, err
 	}
 	subject := verify.Subject{
-		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Config.Config, b.Tree), Added: len(b.layers), Removed: len(sel.Removals) > 0,
+		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Base.Config.Config, b.Tree), Added: len(b.Layers), Removed: len(sel.Removals) > 0,
 	}
 	source := &verify.Image{Config: &in.Config.Config, Stack: in.Stack, Lacks: sel.DroppedByUser}
 	results, err := verify.Run(ctx, subject, source)
 	if err != nil {
 		return 0, err
 	}
-	failure := &VerificationError{Ref: a.fat.ref.String()}
+	failure := &VerificationError{Ref: a.Fat.Ref.String()}
 	for _, res := range results {
 		for _, f := range res.Findings {
 			if f.Severity == verify.Failure {
@@ -129,7 +72,7 @@ func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tr
 			} else {
 				notes++
 			}
-			r.log.Debug("finding", "check", f.Check, "severity", string(f.Severity), "path", absolute(f.Path), "what", f.Message)
+			r.Log.Debug("finding", "check", f.Check, "severity", string(f.Severity), "path", image.Absolute(f.Path), "what", f.Message)
 		}
 	}
 	if len(failure.Findings) > 0 {
@@ -138,111 +81,120 @@ func (r *run) verifyResult(ctx context.Context, a *analysis, slim *slimImage, tr
 	return notes, nil
 }
 
-// Verify reads all layers of an image and looks for what would break it. With
-// an image to compare with, what is amiss there too is no failure; the layers of
-// that one's own base are read only when a finding needs them. against is the
-// zero Ref for none. Programs of the image are run if run is not nil. Errors are
+// VerifyOptions are those of [Verify]. The zero value works.
+type VerifyOptions struct {
+	image.Access
+	// Platforms limits an index to these; empty means all.
+	Platforms []v1.Platform
+	// Run says how programs of the image are run; nil means that none is run.
+	Run *trial.Options
+}
+
+// Verify reads all layers of an image and looks for what would break it. Problems that
+// an image to compare with has, too, are no failures; against is the zero Ref for none.
+// The layers of that image's own base are read only when a finding needs them. Errors are
 // those of [reference.Session.Open], [*PlatformError] and [*CorruptError]; a failed
-// verification is none.
-func Verify(ctx context.Context, ref, against reference.Ref, opts Options, run *RunOptions) (v *Verification, err error) {
-	r, err := newRun(opts)
+// verification is not an error.
+func Verify(ctx context.Context, ref, against reference.Ref, opts VerifyOptions) (v *report.Verification, err error) {
+	r, err := image.NewReader(opts.Access)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = closeAll(err, r) }()
-	src, err := r.open(ctx, ref)
+	defer func() { err = cleanup.Close(err, r) }()
+	src, err := r.Open(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	v = &Verification{Schema: VerifySchema, Image: Named{ref.String(), src.Digest}, Platforms: []PlatformVerification{}}
-	var fat *source
+	v = &report.Verification{
+		Schema: report.VerifySchema, Image: report.Named{Ref: ref.String(), Digest: src.Digest}, Platforms: []report.PlatformVerification{},
+	}
+	var fat *image.Source
 	if !against.IsZero() {
-		if fat, err = r.open(ctx, against); err != nil {
+		if fat, err = r.Open(ctx, against); err != nil {
 			return nil, err
 		}
-		v.Against = &Named{against.String(), fat.Digest}
+		v.Against = &report.Named{Ref: against.String(), Digest: fat.Digest}
 	}
-	members, err := r.members(src)
+	members, err := image.Members(src, opts.Platforms)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range members {
-		p, err := r.verifyPlatform(ctx, src, fat, m, run)
+		p, err := verifyPlatform(ctx, r, src, fat, m, opts.Run)
 		if err != nil {
-			return nil, inPlatform(m.platform, len(members), err)
+			return nil, image.InPlatform(m.Platform, len(members), err)
 		}
 		v.Platforms = append(v.Platforms, *p)
 	}
 	return v, nil
 }
 
-// verifyPlatform verifies one image. fat is nil if there is none to compare
-// with.
-func (r *run) verifyPlatform(ctx context.Context, src, fat *source, m member, run *RunOptions) (*PlatformVerification, error) {
-	img, err := openImage(src.Ref, m.child)
+// verifyPlatform verifies one image, compared with that of fat unless it is nil.
+func verifyPlatform(ctx context.Context, r *image.Reader, src, fat *image.Source, m image.Member, run *trial.Options) (*report.PlatformVerification, error) {
+	img, err := image.New(src.Ref, m.Child)
 	if err != nil {
 		return nil, err
 	}
-	r.log.Info("reading the image's layers", "image", img.ref.String(), "layers", len(img.layers))
-	stack, err := r.stack(ctx, img, 0, nil, run != nil)
+	r.Log.Info("reading the image's layers", "image", img.Ref.String(), "layers", len(img.Layers))
+	stack, err := r.Stack(ctx, img, 0, nil, run != nil)
 	if err != nil {
 		return nil, err
 	}
 	var other *verify.Image
-	var of *image
+	var of *image.Image
 	if fat != nil {
-		if of, other, err = r.other(ctx, fat, img, stack.Upper, run != nil); err != nil {
+		if of, other, err = openOther(ctx, r, fat, img, stack.Upper, run != nil); err != nil {
 			return nil, err
 		}
 	}
-	end := r.step("verifying", img.ref)
-	results, err := verify.Run(ctx, verify.Subject{Config: &img.config.Config, Tree: stack.Upper}, other)
+	end := r.Step("verifying", img.Ref)
+	results, err := verify.Run(ctx, verify.Subject{Config: &img.Config.Config, Tree: stack.Upper}, other)
 	end()
 	if err != nil {
 		return nil, err
 	}
-	p := verification(m.platform, results)
+	p := verification(m.Platform, results)
 	if run != nil {
-		if p.Run, err = r.runPlatform(ctx, img, of, *run); err != nil {
+		if p.Run, err = trial.Run(ctx, r, img, of, *run); err != nil {
 			return nil, err
 		}
-		if p.Run.Status == failed {
-			p.Status = failed
+		if p.Run.Status == report.Failed {
+			p.Status = report.Failed
 		}
 	}
 	return p, nil
 }
 
-// other opens the image to compare with. The layers of its own base stay cold:
+// openOther opens the image to compare with. The layers of its own base are not read:
 // names in layers without headers for their parents lead through the links of
-// the image at hand.
-func (r *run) other(ctx context.Context, fat *source, img *image, tree *layers.Tree, keep bool) (*image, *verify.Image, error) {
-	child, err := pick(fat, img.platform())
+// the image that is verified.
+func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *image.Image, tree *layers.Tree, keep bool) (*image.Image, *verify.Image, error) {
+	child, err := image.Pick(fat, img.Platform())
 	if err != nil {
 		return nil, nil, err
 	}
-	of, err := openImage(fat.Ref, child)
+	of, err := image.New(fat.Ref, child)
 	if err != nil {
 		return nil, nil, err
 	}
-	shareBlobs(img, of)
-	stack, err := r.stack(ctx, of, extract.Boundary(of.config), linksOf(tree), keep)
+	image.ShareLayers(img, of)
+	stack, err := r.Stack(ctx, of, extract.Boundary(of.Config), image.LinksOf(tree), keep)
 	if err != nil {
 		return nil, nil, err
 	}
-	return of, &verify.Image{Config: &of.config.Config, Stack: stack}, nil
+	return of, &verify.Image{Config: &of.Config.Config, Stack: stack}, nil
 }
 
 // verification renders the results of one platform.
-func verification(platform string, results []verify.Result) *PlatformVerification {
-	p := &PlatformVerification{Platform: platform, Status: passed, Checks: []CheckReport{}}
+func verification(platform string, results []verify.Result) *report.PlatformVerification {
+	p := &report.PlatformVerification{Platform: platform, Status: report.Passed, Checks: []report.Check{}}
 	for _, res := range results {
-		c := CheckReport{Name: res.Check, Status: passed, Looked: res.Looked, Unit: res.Unit, Findings: []FindingReport{}}
+		c := report.Check{Name: res.Check, Status: report.Passed, Looked: res.Looked, Unit: res.Unit, Findings: []report.Finding{}}
 		if res.Failed() {
-			c.Status, p.Status = failed, failed
+			c.Status, p.Status = report.Failed, report.Failed
 		}
 		for _, f := range res.Findings {
-			c.Findings = append(c.Findings, FindingReport{f.Severity, absolute(f.Path), f.Message})
+			c.Findings = append(c.Findings, report.Finding{Severity: report.Severity(f.Severity), Path: image.Absolute(f.Path), Message: f.Message})
 		}
 		p.Checks = append(p.Checks, c)
 	}

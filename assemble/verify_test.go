@@ -12,7 +12,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -32,9 +34,9 @@ func (h *hub) lose(src, dst string, paths ...string) {
 	put(h.t, h.ref(dst), img)
 }
 
-func (h *hub) verify(name, against string, change ...func(*assemble.Options)) *assemble.Verification {
+func (h *hub) verify(name, against string, change ...func(*assemble.VerifyOptions)) *report.Verification {
 	h.t.Helper()
-	opts := assemble.Options{Session: reference.Options{TempDir: h.t.TempDir()}}
+	opts := assemble.VerifyOptions{Access: image.Access{Session: reference.Options{TempDir: h.t.TempDir()}}}
 	for _, f := range change {
 		f(&opts)
 	}
@@ -42,7 +44,7 @@ func (h *hub) verify(name, against string, change ...func(*assemble.Options)) *a
 	if against != "" {
 		fat = h.ref(against)
 	}
-	v, err := assemble.Verify(h.t.Context(), h.ref(name), fat, opts, nil)
+	v, err := assemble.Verify(h.t.Context(), h.ref(name), fat, opts)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -50,11 +52,11 @@ func (h *hub) verify(name, against string, change ...func(*assemble.Options)) *a
 }
 
 // failures lists what failed on the first platform, as check: path.
-func failures(v *assemble.Verification) []string {
+func failures(v *report.Verification) []string {
 	var out []string
 	for _, c := range v.Platforms[0].Checks {
 		for _, f := range c.Findings {
-			if f.Severity == verify.Failure {
+			if f.Severity == report.Failure {
 				out = append(out, c.Name+": "+f.Path)
 			}
 		}
@@ -123,11 +125,11 @@ func TestVerifyPlatforms(t *testing.T) {
 	if len(v.Platforms) != 2 || v.Platforms[0].Status != "pass" || v.Platforms[1].Status != "fail" || !v.Failed() {
 		t.Errorf("%+v", v.Platforms)
 	}
-	v = h.verify("app:both", "app:both", func(o *assemble.Options) { o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}} })
+	v = h.verify("app:both", "app:both", func(o *assemble.VerifyOptions) { o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}} })
 	if len(v.Platforms) != 1 || v.Failed() {
 		t.Errorf("%+v", v.Platforms)
 	}
-	_, err := assemble.Verify(t.Context(), h.ref("app:both"), parse(t, "oci:"+t.TempDir()), assemble.Options{}, nil)
+	_, err := assemble.Verify(t.Context(), h.ref("app:both"), parse(t, "oci:"+t.TempDir()), assemble.VerifyOptions{})
 	if err == nil {
 		t.Error("an image to compare with that is none was accepted")
 	}

@@ -16,7 +16,7 @@ func TestZstd(t *testing.T) {
 		h := newHub(t)
 		h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 		h.push("app:fat", sample.Fat, sample.Config{MediaType: mediaType})
-		rep, err := h.slim("app:fat", "app:slim", func(o *assemble.Options) { o.Compression = compression.ZStd })
+		rep, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Compression = compression.ZStd })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -21,10 +22,10 @@ func tools() []lt.Entry {
 	}
 }
 
-const searchPath = "PATH=/usr/local/bin:/usr/bin:/bin"
+const Path = "PATH=/usr/local/bin:/usr/bin:/bin"
 
 func TestCommands(t *testing.T) {
-	entrypoint := v1.Config{Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"python", "app.py"}, Env: []string{searchPath}, WorkingDir: "/app"}
+	entrypoint := v1.Config{Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"python", "app.py"}, Env: []string{Path}, WorkingDir: "/app"}
 	for _, c := range []struct {
 		name   string
 		config v1.Config
@@ -55,20 +56,20 @@ func TestCommands(t *testing.T) {
 		},
 		{
 			name:   "a health check in the shell's form",
-			config: v1.Config{Healthcheck: &v1.HealthConfig{Test: []string{"CMD-SHELL", "curl -f localhost || wget x || exit 1"}}, Env: []string{searchPath}},
+			config: v1.Config{Healthcheck: &v1.HealthConfig{Test: []string{"CMD-SHELL", "curl -f localhost || wget x || exit 1"}}, Env: []string{Path}},
 			want:   map[string]string{"usr/bin/curl": "command: HEALTHCHECK starts it", "usr/bin/wget": "command: HEALTHCHECK starts it"},
 		},
 		{
 			name:   "what another program starts for CMD",
-			config: v1.Config{Entrypoint: []string{"env", "A=1"}, Cmd: []string{"git", "daemon"}, Env: []string{searchPath}},
+			config: v1.Config{Entrypoint: []string{"env", "A=1"}, Cmd: []string{"git", "daemon"}, Env: []string{Path}},
 			want:   map[string]string{"usr/bin/git": "command: CMD starts it"},
 		},
 		{
-			name: "what the image surely starts is looked for, whatever the lists say", config: v1.Config{Cmd: []string{"sh", "-c", "exec odd"}, Env: []string{searchPath}},
+			name: "what the image surely starts is looked for, whatever the lists say", config: v1.Config{Cmd: []string{"sh", "-c", "exec odd"}, Env: []string{Path}},
 			want: map[string]string{"usr/bin/odd": "command: CMD starts it"},
 		},
 		{
-			name: "variables of the image and of the script", config: v1.Config{Entrypoint: []string{"/entrypoint.sh"}, Env: []string{searchPath, "TOOLS=/opt/tools"}},
+			name: "variables of the image and of the script", config: v1.Config{Entrypoint: []string{"/entrypoint.sh"}, Env: []string{Path, "TOOLS=/opt/tools"}},
 			user: []lt.Entry{lt.Script("entrypoint.sh", "#!/bin/sh\nG=git\n$G x; $TOOLS/run; $UNKNOWN/curl; PATH=$TOOLS/bin:$PATH own\n"), lt.Script("opt/tools/run", "elf"), lt.Script("opt/tools/bin/own", "elf")},
 			want: map[string]string{
 				"entrypoint.sh": "command: ENTRYPOINT starts it", "usr/bin/git": "command: called in /entrypoint.sh:3 < entrypoint.sh",
@@ -76,7 +77,7 @@ func TestCommands(t *testing.T) {
 			},
 		},
 		{
-			name: "what a distribution cannot do without", config: v1.Config{Env: []string{searchPath}},
+			name: "what a distribution cannot do without", config: v1.Config{Env: []string{Path}},
 			user: []lt.Entry{lt.File(site+"/GitPython-3.1.dist-info/RECORD", "git/__init__.py,,\n"), lt.File(site+"/ansible_core-2.1.dist-info/METADATA", "")},
 			want: map[string]string{
 				"usr/bin/git": "needs: GitPython 3.1 calls it < " + site + "/GitPython-3.1.dist-info/METADATA",
@@ -86,13 +87,13 @@ func TestCommands(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, base := capturedScene(t, c.config, slimBase(), tools(), run("x", c.user...))
-			sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := map[string]string{}
 			for _, it := range sel.Items {
-				if rule := it.Reason.Rule; it.Verdict == extract.Kept && it.Kind != layers.Dir && (rule == "command" || rule == "needs") {
+				if rule := it.Reason.Rule.Name; it.Verdict == selection.Kept && it.Kind != layers.Dir && (rule == "command" || rule == "needs") {
 					got[it.Path] = rule + ": " + it.Reason.Text
 					if it.Reason.From != "" {
 						got[it.Path] += " < " + it.Reason.From

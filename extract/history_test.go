@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // history makes a config of history lines; lines that begin with "- " made no
@@ -97,11 +98,11 @@ func TestSteps(t *testing.T) {
 		RUN |1 TOKEN=z /bin/sh -c make # buildkit
 		- /bin/sh -c #(nop)  CMD ["x"]
 		RUN /bin/bash -o pipefail -c a | b # buildkit`)
-	want := []extract.Step{
+	want := []imageconfig.Step{
 		{Text: "COPY dir:0123 in /app", Layer: 0}, {Text: "RUN pip install .", Layer: 1}, {Text: "RUN make", Layer: 2},
 		{Text: `CMD ["x"]`, Layer: -1}, {Text: "RUN a | b", Layer: 3},
 	}
-	if diff := cmp.Diff(want, extract.Steps(c)); diff != "" {
+	if diff := cmp.Diff(want, imageconfig.Steps(c)); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 }

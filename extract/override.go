@@ -2,98 +2,122 @@ package extract
 
 import (
 	"context"
-	"slices"
 
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
-// override applies --keep and --drop: a keep beats a drop, and both beat the
-// rules.
-func (s *scene) override(ctx context.Context) error {
-	kept := make(map[*Item]bool)
-	for _, p := range s.opts.Keep {
-		if p.deb != "" { // it comes with what it depends on
-			s.carry.roots = append(s.carry.roots, p.deb)
-			continue
-		}
-		found := false
-		err := s.matching(ctx, p, func(n *layers.Node) {
-			found = true
-			it := s.sel.Item(n)
-			if it == nil {
-				it = s.sel.add(n)
-			}
-			kept[it] = true
-			if it.Verdict != Kept {
-				it.Verdict, it.Part, it.Reason = Kept, System, Reason{"keep", "--keep " + p.text, ""}
-			}
-		})
-		if err != nil {
-			return err
-		}
-		if !found {
-			return &UnmatchedPatternError{"keep", p.text}
-		}
-	}
-	for _, p := range s.opts.Drop {
-		if p.deb != "" && !slices.Contains(s.carry.roots, p.deb) {
-			s.carry.refused[p.deb] = true
-		}
-		found := false
-		s.matchingUpper(p, func(n *layers.Node) {
-			it := s.sel.Item(n)
-			if it == nil {
-				return
-			}
-			found = true
-			if !kept[it] {
-				it.Verdict, it.Reason = Dropped, Reason{"drop", "--drop " + p.text, ""}
-			}
-		})
-		if !found && p.deb != "" { // of FAT's own base: it shall not come along
-			fat, err := s.carry.database(ctx)
-			if err != nil {
-				return err
-			}
-			found = fat.Package(p.deb) != nil
-		}
-		if !found {
-			return &UnmatchedPatternError{"drop", p.text}
-		}
-	}
-	s.sel.Generated = slices.DeleteFunc(s.sel.Generated, func(g Generated) bool {
-		n, err := s.tree().Lookup(g.Entry.Name)
-		return err == nil && s.sel.Item(n).Verdict == Dropped
-	})
-	return nil
+// override is what --keep and --drop say of paths. A keep beats a drop.
+type override struct {
+	keep, drop []*matcher
 }
 
-// matching calls f for each path of the whole image that a pattern names.
-func (s *scene) matching(ctx context.Context, p Pattern, f func(*layers.Node)) error {
-	if p.glob != "" {
-		return s.Stack.Glob(ctx, p.matchPath, f)
-	}
-	s.matchingUpper(p, f)
-	return nil
+// matcher is a pattern with what it matches.
+type matcher struct {
+	selection.Pattern
+	nodes   map[*layers.Node]bool // of a package, in the user's layers
+	matched bool
 }
 
-// matchingUpper calls f for each path of the user's layers that a pattern
-// names.
-func (s *scene) matchingUpper(p Pattern, f func(*layers.Node)) {
-	if p.dist != "" {
-		for _, d := range s.distributions() {
-			if normalize(d.Name) == p.dist {
-				for _, file := range d.files {
-					f(file)
+func (m *matcher) matches(name string, n *layers.Node) bool {
+	if m.MatchPath(name) || n != nil && m.nodes[n] {
+		m.matched = true
+		return true
+	}
+	return false
+}
+
+// newOverride looks up what the patterns mean in the user's layers.
+func newOverride(opts selection.Options, owner map[*layers.Node]string, packages []ecosystemPackages) *override {
+	matchers := func(patterns []selection.Pattern) []*matcher {
+		var out []*matcher
+		for _, p := range patterns {
+			m := &matcher{Pattern: p, nodes: make(map[*layers.Node]bool)}
+			for _, e := range packages {
+				for _, d := range e.all {
+					if p.Dist == "" || e.Normalize(d.Name) != e.Normalize(p.Dist) {
+						continue
+					}
+					for _, n := range d.Files {
+						m.nodes[n] = true
+					}
 				}
 			}
+			for n, name := range owner {
+				if p.Deb != "" && name == p.Deb {
+					m.nodes[n] = true
+				}
+			}
+			out = append(out, m)
 		}
-		return
+		return out
 	}
-	s.tree().Walk(func(n *layers.Node) bool {
-		if p.matchPath(n.Path()) || p.deb != "" && s.owners[n] == p.deb {
-			f(n)
+	o := &override{keep: matchers(opts.Keep), drop: matchers(opts.Drop)}
+	for _, m := range o.keep {
+		if m.Deb == "" {
+			continue
 		}
-		return true
-	})
+		m.nodes = nil // it comes along whole, with what it depends on
+		for _, d := range o.drop {
+			if d.Deb == m.Deb {
+				d.nodes, d.matched = nil, true
+			}
+		}
+	}
+	return o
+}
+
+// said is the [Said] of the user's patterns.
+func (o *override) said(name string, n *layers.Node) (selection.Verdict, selection.Reason) {
+	verdict, reason := selection.Undecided, selection.Reason{}
+	for _, m := range o.drop {
+		if m.matches(name, n) && verdict == selection.Undecided {
+			verdict, reason = selection.Dropped, selection.Reason{Rule: selection.ByDrop, Text: "--drop " + m.Text, From: ""}
+		}
+	}
+	for _, m := range o.keep {
+		if m.matches(name, n) && verdict != selection.Kept {
+			verdict, reason = selection.Kept, selection.Reason{Rule: selection.ByKeep, Text: "--keep " + m.Text, From: ""}
+		}
+	}
+	return verdict, reason
+}
+
+// addCold adds the paths of cold layers that a --keep names to a selection: all
+// of these layers are read.
+func (o *override) addCold(ctx context.Context, in *selection.Image, sel *selection.Selection) error {
+	for _, m := range o.keep {
+		if m.Glob == "" {
+			continue
+		}
+		if err := in.Stack.Glob(ctx, m.MatchPath, func(n *layers.Node) { sel.Add(n) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unmatched returns an error for a pattern that names nothing. has reports
+// whether FAT has a Debian package at all: one of its own base may be dropped, too.
+func (o *override) unmatched(has func(deb string) (bool, error)) error {
+	for _, m := range o.keep {
+		if !m.matched && m.Deb == "" {
+			return &selection.UnmatchedPatternError{Flag: "keep", Pattern: m.Text}
+		}
+	}
+	for _, m := range o.drop {
+		if m.matched {
+			continue
+		}
+		if m.Deb != "" {
+			if ok, err := has(m.Deb); err != nil || ok {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		return &selection.UnmatchedPatternError{Flag: "drop", Pattern: m.Text}
+	}
+	return nil
 }

@@ -6,65 +6,41 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/system"
+	"github.com/slimify/slimify/internal/dpkg"
 	"github.com/slimify/slimify/layers"
 )
 
 // removals finds what the base has and must not show in SLIM: files of the
 // base's version of a distribution that the user changed or removed, and what
 // user layers removed by hand.
-func (s *scene) removals() {
-	gone := make(map[string]Reason)
-	s.replacedDistributions(gone)
-	s.removedByHand(gone)
+func removals(s *selection.State, installed, ofBase *debian.Ownership, part []*ecosystem.Selecting) {
+	gone := make(map[string]selection.Reason)
+	remove := func(n *layers.Node, r selection.Reason) { remove(s, gone, n, r, part) }
+	for _, p := range part {
+		p.Removals(remove)
+	}
+	removedByHand(s, installed, ofBase, remove)
 	for name, reason := range gone {
 		if _, above := gone[path.Dir(name)]; !above {
-			s.sel.Removals = append(s.sel.Removals, Removal{name, reason})
+			s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: name, Reason: reason})
 		}
 	}
-	slices.SortFunc(s.sel.Removals, func(a, b Removal) int { return cmp.Compare(a.Path, b.Path) })
-}
-
-// replacedDistributions looks at each distribution that user layers touch: the
-// base may carry another version of it in the same site directory, some of
-// whose files FAT has not.
-func (s *scene) replacedDistributions(gone map[string]Reason) {
-	touched := make(map[string]string) // site directory and normalized name to the path that tells
-	key := func(metadata, name string) string { return path.Join(path.Dir(metadata), normalize(name)) }
-	s.tree().Walk(func(n *layers.Node) bool {
-		if name, _, ok := metadataOf(n); ok && isInstall(n) {
-			touched[key(n.Path(), name)] = n.Path()
-		}
-		return true
-	})
-	for _, hidden := range s.tree().Hidden() {
-		if name, _, ok := parseMetadataName(path.Base(hidden)); ok {
-			touched[key(hidden, name)] = hidden
-		}
-	}
-	eachDistribution(s.base.Tree, func(d Distribution, files []*layers.Node) {
-		from, ok := touched[key(d.Metadata, d.Name)]
-		if !ok {
-			return
-		}
-		for _, f := range files {
-			s.remove(gone, f, Reason{"replaced", "the base's " + d.label() + ", which FAT has not", from})
-		}
-	})
-}
-
-// isInstall reports whether a user's layer brought a distribution's metadata
-// whole, and not merely changed a file of it: then the files lie in FAT's base.
-func isInstall(metadata *layers.Node) bool {
-	return metadata.Kind == layers.File || metadata.Child("METADATA") != nil || metadata.Child("PKG-INFO") != nil ||
-		metadata.Child("EGG-INFO") != nil
+	slices.SortFunc(s.Selection.Removals, func(a, b selection.Removal) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // remove marks a path of the base as gone, unless FAT has it; then directories
 // above that hold nothing else.
-func (s *scene) remove(gone map[string]Reason, n *layers.Node, r Reason) {
+func remove(s *selection.State, gone map[string]selection.Reason, n *layers.Node, r selection.Reason, part []*ecosystem.Selecting) {
+	shows := func(fat *layers.Node) bool {
+		return fat.Kind != layers.Dir || !slices.ContainsFunc(part, func(p *ecosystem.Selecting) bool { return !p.Holds(fat) })
+	}
 	for ; n != nil && n.Parent() != nil; n = n.Parent() {
 		name := n.Path()
-		if fat, err := s.tree().Lookup(name); err == nil && s.shows(fat) {
+		if fat, err := s.Upper().Lookup(name); err == nil && shows(fat) {
 			return
 		}
 		if _, ok := gone[name]; ok {
@@ -79,35 +55,19 @@ func (s *scene) remove(gone map[string]Reason, n *layers.Node, r Reason) {
 	}
 }
 
-// shows reports whether FAT has something at a path. A directory of a package
-// counts only with something that is kept there: a run of pip leaves directories
-// for bytecode where pip was.
-func (s *scene) shows(n *layers.Node) bool {
-	if n.Kind != layers.Dir || !strings.Contains(n.Path(), "/site-packages/") {
-		return true
-	}
-	found := false
-	n.Walk(func(c *layers.Node) bool {
-		it := s.sel.Item(c)
-		found = found || c.Kind != layers.Dir && it != nil && it.Verdict == Kept
-		return !found
-	})
-	return found
-}
-
 // removedByHand carries the user's own removals. Those that dpkg made, of
 // packages that it removed or upgraded, say nothing of the base's packages.
-func (s *scene) removedByHand(gone map[string]Reason) {
-	hidden := s.tree().Hidden()
+func removedByHand(s *selection.State, installed, ofBase *debian.Ownership, remove func(*layers.Node, selection.Reason)) {
+	hidden := s.Upper().Hidden()
 	if len(hidden) == 0 {
 		return
 	}
-	owners, touched := s.carry.ofBase.files, s.dpkgTouched(hidden)
+	owners, touched := ofBase.Files, dpkgTouched(installed, hidden)
 	for _, name := range hidden {
 		opaque := strings.HasSuffix(name, "/")
 		name = strings.TrimSuffix(name, "/")
-		n, err := s.base.Tree.Lookup(name)
-		if err != nil || isLitter(name) || name == dpkgDir || strings.HasPrefix(name, dpkgDir+"/") {
+		n, err := s.Base.Tree.Lookup(name)
+		if err != nil || system.IsCache(name) || name == dpkg.Dir || strings.HasPrefix(name, dpkg.Dir+"/") {
 			continue
 		}
 		targets := []*layers.Node{n}
@@ -117,7 +77,7 @@ func (s *scene) removedByHand(gone map[string]Reason) {
 		for _, target := range targets {
 			target.Walk(func(c *layers.Node) bool {
 				if c.Kind != layers.Dir && !touched[owners[c]] {
-					s.remove(gone, c, Reason{"removed", "a user's layer removed it", ""})
+					remove(c, selection.Reason{Rule: selection.Removed, Text: "a user's layer removed it", From: ""})
 				}
 				return true
 			})
@@ -127,13 +87,13 @@ func (s *scene) removedByHand(gone map[string]Reason) {
 
 // dpkgTouched names the packages that user layers removed, upgraded or
 // installed.
-func (s *scene) dpkgTouched(hidden []string) map[string]bool {
+func dpkgTouched(installed *debian.Ownership, hidden []string) map[string]bool {
 	out := make(map[string]bool)
-	for name := range s.debian.lists {
+	for name := range installed.Lists {
 		out[name] = true
 	}
 	for _, h := range hidden {
-		if name, ok := packageOf(h); ok {
+		if name, ok := debian.PackageOf(h); ok {
 			out[name] = true
 		}
 	}

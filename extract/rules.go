@@ -2,194 +2,189 @@ package extract
 
 import (
 	"context"
+	"slices"
 
-	"github.com/slimify/slimify/internal/fatbase"
+	"github.com/slimify/slimify/extract/command"
+	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/follow"
+	"github.com/slimify/slimify/extract/native"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/layers"
 )
 
-// Detector speaks for the paths that it knows.
-type Detector struct {
-	Rule    string
-	Verdict Verdict
-	Part    Part
-	// Claim calls claim for each path of the user's layers that the rule
-	// speaks for, with the reason for people and the path that is the evidence.
-	Claim func(ctx context.Context, s *scene, claim claimFunc) error
-}
+// Ecosystems is the table of what slimify knows runtimes and packages of.
+func Ecosystems() []*ecosystem.Ecosystem { return []*ecosystem.Ecosystem{python.Ecosystem()} }
 
-type claimFunc func(n *layers.Node, text, from string)
-
-// detectors is the table of all rules, strongest first: of two that claim a
-// path the upper one decides. What none claims is dropped.
-func detectors() []Detector {
-	return []Detector{
-		{"special", Dropped, System, claimSpecial},
-		{"dpkg-database", Dropped, System, claimDpkgDatabase},
-		{"loader-cache", Dropped, System, claimLoaderCache},
-		{"accounts", Kept, System, claimAccounts},
-		{"record", Kept, Dependencies, claimRecords},
-		{"egg-info", Kept, Dependencies, claimEggInfo},
-		{"environment", Kept, Dependencies, claimEnvironments},
-		{"editable", Kept, Application, claimEditable},
-		{"site-packages", Kept, Dependencies, claimSite},
-		{"interpreter", Dropped, Dependencies, claimInterpreter},
-		{"script", Kept, Dependencies, claimScripts},
-		{"command", Kept, Application, claimCommand},
-		{"needs", Kept, System, claimNeeds},
-		{"workdir", Kept, Application, claimWorkdir},
-		{"pythonpath", Kept, Application, claimPythonPath},
-		{"directory", Kept, System, claimDirectories},
-		{"copied", Kept, Application, claimCopied},
-		{"edited", Kept, System, claimEdited},
-		{"debian", Dropped, System, claimDebian},
-		{"litter", Dropped, System, claimLitter},
-		{"unowned", Kept, System, claimUnowned},
+// detectors is the table of all rules, strongest first: of two that claim a path
+// the upper one decides. What none claims is dropped.
+func (p *passes) detectors() []selection.Detector {
+	s, owner := p.State, p.owner
+	first := []selection.Detector{
+		{Rule: selection.Special, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimSpecial(s, c) })},
+		{Rule: selection.DpkgDatabase, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { debian.ClaimDatabase(s, c) })},
+		{Rule: selection.LoaderCache, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimLoaderCache(s, c) })},
+		{Rule: selection.Accounts, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimAccounts(s, c) })},
 	}
+	var installed, named []selection.Detector // of the ecosystems
+	for _, part := range p.parts {
+		installed, named = append(installed, part.Rules...), append(named, part.Named...)
+	}
+	config := []selection.Detector{
+		{Rule: selection.Command, Verdict: selection.Kept, Part: selection.Application, Claim: func(ctx context.Context, c selection.ClaimFunc) error { return p.starter(c).ClaimCommands(ctx) }},
+		{Rule: selection.Needs, Verdict: selection.Kept, Part: selection.System, Claim: func(ctx context.Context, c selection.ClaimFunc) error { return p.starter(c).ClaimTools(ctx, p.tools()) }},
+		{Rule: selection.Workdir, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimWorkdir(s, owner, c) })},
+	}
+	last := []selection.Detector{
+		{Rule: selection.Directory, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimDirectories(s, c) })},
+		{Rule: selection.Copied, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimCopied(s, c) })},
+		{Rule: selection.Edited, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { debian.ClaimEdited(s, p.owned, c) })},
+		{Rule: selection.Debian, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(p.carry.ClaimUnneeded)},
+		{Rule: selection.Caches, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimCaches(s, c) })},
+		{Rule: selection.Unowned, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimUnowned(s, owner, c) })},
+	}
+	return slices.Concat(first, installed, config, named, last)
 }
 
-// scene is what a rule may look at.
-type scene struct {
-	*Image
-	base *Base
-	opts Options
-	sel  *Selection
-	// debian tells of the packages whose lists are in the user's layers; owners
-	// is its map of files.
-	debian *ownership
-	owners map[*layers.Node]string
-	carry  *carrier
-	// known is what the fat image that FAT stands on has, if it stands on one.
-	known *fatbase.List
-	onFat bool
-	// started are the files that the container's own instructions start, and
-	// what their scripts call.
-	started map[*layers.Node]bool
-	// envs are the Python environments in the user's layers, envAt the same by
-	// their roots.
-	envs  []*environment
-	envAt map[*layers.Node]*environment
-	// owned is what distributions found, once it was asked.
-	owned []ownDistribution
+// passes holds what several passes of one selection are given.
+type passes struct {
+	*selection.State
+	owned      *debian.Ownership // by the Debian packages of the user's layers
+	official   *official.FatImage
+	carry      *debian.Mover
+	ecosystems []*ecosystem.Ecosystem
+	parts      []*ecosystem.Selecting // theirs
+	started    map[*layers.Node]bool  // what the container starts
+}
+
+func (p *passes) owner(n *layers.Node) string { return p.owned.Files[n] }
+
+func (p *passes) starter(claim selection.ClaimFunc) *command.ProgramFinder {
+	return &command.ProgramFinder{State: p.State, Official: p.official, Started: p.started, Claim: claim}
+}
+
+func (p *passes) tools() []ecosystem.Tool {
+	var out []ecosystem.Tool
+	for _, part := range p.parts {
+		out = append(out, part.Tools()...)
+	}
+	return out
+}
+
+// ecosystemPackages are the packages of one ecosystem in the user's layers.
+type ecosystemPackages struct {
+	*ecosystem.Ecosystem
+	all []ecosystem.Installed
+}
+
+// own leaves out the packages that are part of a Debian package, with which they
+// are kept or left.
+func (e *ecosystemPackages) own(owner selection.OwnerFunc) []ecosystem.Installed {
+	return slices.DeleteFunc(slices.Clone(e.all), func(d ecosystem.Installed) bool {
+		return slices.ContainsFunc(d.Files, func(n *layers.Node) bool { return owner(n) != "" })
+	})
 }
 
 // Select gives every path of the user's layers a verdict.
-func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selection, error) {
-	sel := &Selection{byNode: make(map[*layers.Node]*Item)}
-	in.tree().Walk(func(n *layers.Node) bool {
-		if !n.Implied {
-			sel.add(n)
-		}
-		return true
-	})
-	s := &scene{Image: in, base: base, opts: opts, sel: sel, debian: ownersIn(in.tree()), started: make(map[*layers.Node]bool)}
-	s.owners = s.debian.files
-	s.known, s.onFat = fatList(in)
-	s.carry = newCarrier(s)
-	for _, d := range detectors() {
-		err := d.Claim(ctx, s, func(n *layers.Node, text, from string) {
-			if n.Implied {
-				return
-			}
-			it, part := sel.Item(n), d.Part
-			if it == nil { // a path of a cold layer: the system's, not the user's
-				it, part = sel.add(n), System
-			}
-			it.decide(d.Verdict, part, Reason{d.Rule, text, from})
+func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts selection.Options) (*selection.Selection, error) {
+	p := &passes{owned: debian.OwnershipOf(in.Upper()), ecosystems: Ecosystems(), started: make(map[*layers.Node]bool)}
+	p.official = official.FatImageOf(in, &p.ecosystems[0].Official)
+	var packages []ecosystemPackages
+	for _, e := range p.ecosystems {
+		found := ecosystemPackages{Ecosystem: e}
+		e.Distributions(in.Upper(), func(d selection.Distribution, files []*layers.Node) {
+			found.all = append(found.all, ecosystem.Installed{Distribution: d, Files: files})
 		})
-		if err != nil {
+		packages = append(packages, found)
+	}
+	user := newOverride(opts, p.owned.Files, packages)
+	sel := selection.NewSelection(in.Upper(), user.said)
+	if err := user.addCold(ctx, in, sel); err != nil {
+		return nil, err
+	}
+	p.State = &selection.State{Image: in, Base: base, Options: opts, Selection: sel}
+	p.carry = debian.NewMover(p.State, p.owned, p.official.List.Packages)
+	for _, e := range packages {
+		p.parts = append(p.parts, e.Select(p.State, e.own(p.owner), p.owner, p.started))
+	}
+	for _, pass := range []func(context.Context) error{p.claim, p.complete, p.finish} {
+		if err := pass(ctx); err != nil {
 			return nil, err
 		}
 	}
-	s.followBytecode()
-	if err := s.override(ctx); err != nil {
+	if err := user.unmatched(func(deb string) (bool, error) { return p.carry.Has(ctx, deb) }); err != nil {
 		return nil, err
 	}
-	s.removals()
-	if err := s.carry.wantRoots(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.follow(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.closure(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.carry.finish(ctx); err != nil {
-		return nil, err
-	}
-	s.spliceLoaderCache()
-	if err := s.lendAccounts(ctx); err != nil {
-		return nil, err
-	}
-	s.settleDirectories()
-	s.makeDirectories()
-	for _, it := range sel.Items {
-		it.decide(Dropped, System, Reason{Rule: "none", Text: "no rule claims it"})
-	}
-	s.askOfTools()
-	s.compareWithBase()
-	s.reuseLayers()
-	s.warnOfSecrets()
-	if err := sel.settle(opts); err != nil {
+	if err := sel.SettleQuestions(opts); err != nil {
 		return nil, err
 	}
 	return sel, nil
 }
 
-// compareWithBase finds the paths that the base has already, as FAT has them.
-func (s *scene) compareWithBase() {
-	for _, it := range s.sel.Items {
-		b, err := s.base.Tree.Lookup(it.Path)
-		if err == nil && it.To == "" && b.Same(it.Entry) {
-			it.Verdict = InBase
+// claim lets the rules speak.
+func (p *passes) claim(ctx context.Context) error {
+	for _, d := range p.detectors() {
+		err := d.Claim(ctx, func(n *layers.Node, text, from string) {
+			if from != "" && d.Rule.OnEvidence && p.droppedByUser(from) {
+				return
+			}
+			p.Selection.Claim(n, d.Verdict, d.Part, selection.Reason{Rule: d.Rule, Text: text, From: from})
+		})
+		if err != nil {
+			return err
 		}
 	}
+	p.Selection.KeepSaid()
+	for _, part := range p.parts {
+		part.Derive()
+	}
+	return system.CheckSpecial(p.State)
 }
 
-// settleDirectories gives verdicts to directories for which no rule spoke with
-// certainty: one that holds something kept is kept, one that was made empty or
-// with an owner or a mode of its own was made on purpose, and one whose
-// content was all left behind goes too.
-func (s *scene) settleDirectories() {
-	s.settle(s.tree().Root())
+// droppedByUser reports whether --drop left a path of the user's layers out.
+func (p *passes) droppedByUser(name string) bool {
+	n, err := p.Upper().Lookup(name)
+	return err == nil && p.Selection.DroppedByUser(n)
 }
 
-// settledByContent names the rules that claim whole areas, in which a directory
-// may stand only for what was dropped from it.
-var settledByContent = map[string]bool{"unowned": true, "site-packages": true, "script": true}
-
-// settle returns whether anything at or below n is kept.
-func (s *scene) settle(n *layers.Node) bool {
-	holds := false
-	children := n.Children()
-	for _, c := range children {
-		if s.settle(c) {
-			holds = true
-		}
+// complete adds what kept paths need: packages, targets of links, interpreters,
+// libraries.
+func (p *passes) complete(ctx context.Context) error {
+	removals(p.State, p.owned, p.carry.OfBase, p.parts)
+	if err := p.carry.WantRoots(ctx); err != nil {
+		return err
 	}
-	it := s.sel.Item(n)
-	if n.Kind != layers.Dir || it == nil {
-		return it != nil && it.Verdict == Kept
+	questions, err := follow.New(p.State, p.started, p.parts).Follow(ctx)
+	if err != nil {
+		return err
 	}
-	if it.Verdict == Kept && !settledByContent[it.Reason.Rule] {
-		return true
+	p.Selection.Questions = questions
+	var needs []ecosystem.SystemNeed
+	for _, part := range p.parts {
+		needs = append(needs, part.System()...)
 	}
-	own := n.UID != 0 || n.GID != 0 || n.Mode != 0o755
-	switch {
-	case holds:
-		if it.Verdict != Kept {
-			it.Verdict, it.Reason = Kept, Reason{Rule: "parent", Text: "directory of kept paths"}
-		}
-		return true
-	case it.Verdict == Kept && (own && !s.emptied(n) || len(children) == 0):
-		return true
-	case it.Verdict == Kept || len(children) > 0 && it.Verdict == Undecided:
-		it.Verdict, it.Reason = Dropped, Reason{Rule: "emptied", Text: "all it holds was left behind"}
-	}
-	return false
+	return native.Close(ctx, p.State, p.carry, p.official, p.ecosystems, needs)
 }
 
-// emptied reports whether a directory lies where only caches lie.
-func (s *scene) emptied(n *layers.Node) bool {
-	return len(n.Children()) > 0 && cacheRoot(n.Path()) != ""
+// finish settles what depends on all verdicts.
+func (p *passes) finish(ctx context.Context) error {
+	if err := p.carry.Finish(ctx); err != nil {
+		return err
+	}
+	native.UpdateCache(p.State)
+	if err := system.CopyAccounts(ctx, p.State); err != nil {
+		return err
+	}
+	p.Selection.SettleDirectories(p.Upper().Root(), func(name string) bool { return system.CacheRoot(name) != "" })
+	system.MakeDirectories(p.State)
+	p.Selection.DropRest(selection.Reason{Rule: selection.NoRule, Text: "no rule claims it"})
+	p.Selection.Questions = append(p.Selection.Questions, command.Questions(p.State, p.starter(nil), p.owner, p.ecosystems)...)
+	p.Selection.MarkInBase(p.Base.Tree)
+	plan.ReuseLayers(p.State, p.ecosystems)
+	system.WarnOfSecrets(p.State, p.ecosystems)
+	return nil
 }

@@ -138,6 +138,8 @@ func (e *Entry) Header(name string) *tar.Header {
 		h.Typeflag, h.Linkname = tar.TypeSymlink, e.Link
 	case Hardlink:
 		h.Typeflag, h.Linkname = tar.TypeLink, e.Link
+	case Fifo:
+		h.Typeflag = tar.TypeFifo
 	}
 	for k, v := range e.Xattrs {
 		if h.PAXRecords == nil {

@@ -9,7 +9,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 )
 
 // builtins are words with which a shell's text may begin that name no file
@@ -21,12 +21,12 @@ var builtins = strings.Fields(`
 
 // commands lists what the image starts. What CMD says is an argument of the
 // ENTRYPOINT, where there is one.
-func (s *scene) commands() []extract.Command {
-	list := extract.Commands(s.Config)
+func (s *scene) commands() []imageconfig.Command {
+	list := imageconfig.Commands(s.Config)
 	if len(s.Config.Entrypoint) > 0 {
 		list[0].Argv = slices.Concat(s.Config.Entrypoint, s.Config.Cmd)
 	}
-	return slices.DeleteFunc(list, func(c extract.Command) bool { return len(c.Argv) == 0 })
+	return slices.DeleteFunc(list, func(c imageconfig.Command) bool { return len(c.Argv) == 0 })
 }
 
 // checkCommands looks for the programs that ENTRYPOINT, CMD and HEALTHCHECK
@@ -67,7 +67,7 @@ func checkCommands(ctx context.Context, s *scene, report func(candidate)) (looke
 
 // checkScript looks for the file that a command gives to an interpreter:
 // `python app.py`.
-func (s *scene) checkScript(c extract.Command, report func(candidate)) {
+func (s *scene) checkScript(c imageconfig.Command, report func(candidate)) {
 	script, _ := given(c)
 	if script == "" {
 		return
@@ -95,7 +95,7 @@ func (s *scene) fromWorkdir(name string) string {
 
 // given returns the file or the module that a command gives to an interpreter to
 // run; both are "" where it gives none, or a program's text.
-func given(c extract.Command) (script, module string) {
+func given(c imageconfig.Command) (script, module string) {
 	program, ok := c.Program()
 	words := c.Words()
 	if !ok || len(words) < 2 {
@@ -125,12 +125,12 @@ func given(c extract.Command) (script, module string) {
 
 // starts reports whether a program is there as the configuration names it.
 func (img *Image) starts(ctx context.Context, config *v1.Config, program string) (bool, error) {
-	return img.hasProgram(ctx, extract.ProgramPaths(config, program))
+	return img.hasProgram(ctx, imageconfig.ProgramPaths(config, program))
 }
 
 // whyNot tells why a program does not start.
 func (s *scene) whyNot(program string) string {
-	for _, name := range extract.ProgramPaths(s.Config, program) {
+	for _, name := range imageconfig.ProgramPaths(s.Config, program) {
 		n, err := s.Tree.Resolve(name)
 		switch {
 		case err == nil && !executable(n):

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -27,7 +27,7 @@ var bundled = []string{"pip", "setuptools", "wheel", "pkg_resources", "_distutil
 // PYTHONPATH and WORKDIR.
 func searchPath(t *layers.Tree, env []string, workdir string) []string {
 	dirs := []string{workdir}
-	dirs = append(dirs, strings.Split(extract.Getenv(env, "PYTHONPATH"), ":")...)
+	dirs = append(dirs, strings.Split(imageconfig.Getenv(env, "PYTHONPATH"), ":")...)
 	t.Walk(func(n *layers.Node) bool {
 		if n.Kind != layers.Dir {
 			return true

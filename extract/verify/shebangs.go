@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
+	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -18,7 +20,7 @@ func checkShebangs(ctx context.Context, s *scene, report func(candidate)) (looke
 		if !executable(n) {
 			continue
 		}
-		interpreter, arg := extract.Shebang(n)
+		interpreter, arg := evidence.Shebang(n)
 		name := n.Path()
 		inPath := s.inPath(path.Dir(name))
 		if !path.IsAbs(interpreter) || !inPath && !extract.IsApplication(name) {
@@ -26,7 +28,7 @@ func checkShebangs(ctx context.Context, s *scene, report func(candidate)) (looke
 		}
 		looked++
 		for _, program := range interpreters(interpreter, arg) {
-			places := extract.ProgramPaths(s.Config, program)
+			places := imageconfig.ProgramPaths(s.Config, program)
 			found, err := s.image.hasProgram(ctx, places)
 			if err != nil {
 				return looked, err
@@ -70,12 +72,12 @@ func interpreters(interpreter, arg string) []string {
 // started are the files that the image's configuration starts.
 func (s *scene) started() map[*layers.Node]bool {
 	out := make(map[*layers.Node]bool)
-	for _, c := range extract.Commands(s.Config) {
+	for _, c := range imageconfig.Commands(s.Config) {
 		program, ok := c.Program()
 		if !ok || !c.Sure {
 			continue
 		}
-		for _, place := range extract.ProgramPaths(s.Config, program) {
+		for _, place := range imageconfig.ProgramPaths(s.Config, program) {
 			if n, err := s.Tree.Resolve(place); err == nil && executable(n) {
 				out[n] = true
 				break
@@ -87,7 +89,7 @@ func (s *scene) started() map[*layers.Node]bool {
 
 // inPath reports whether a directory is one of PATH.
 func (s *scene) inPath(dir string) bool {
-	for _, place := range extract.ProgramPaths(s.Config, "x") {
+	for _, place := range imageconfig.ProgramPaths(s.Config, "x") {
 		if path.Dir(place) == dir {
 			return true
 		}

@@ -20,17 +20,17 @@ func findBwrap(opts Options) (starter, error) {
 	if err != nil {
 		return nil, errNotOnPath
 	}
-	if !opts.Reexec {
-		return nil, errReexec
+	if opts.Helper == "" {
+		return nil, errNoHelper
 	}
-	return func(spec *Spec, work string) (*process, error) { return startBwrap(path, spec, work) }, nil
+	return func(spec *Spec, work string) (*process, error) { return startBwrap(path, opts.Helper, spec, work) }, nil
 }
 
 var errNotOnPath = errors.New("not on PATH")
 
-func startBwrap(path string, spec *Spec, work string) (*process, error) {
-	// Older versions of bwrap cannot limit the size of a tmpfs, so that of /dev
-	// is read-only and shared memory is a directory.
+func startBwrap(path, helper string, spec *Spec, work string) (*process, error) {
+	// Not every bwrap can bound a file system in memory, so that of /dev is
+	// read-only and shared memory is a directory.
 	shm := filepath.Join(work, "shm")
 	if err := errors.Join(os.Mkdir(shm, 0o700), os.Chmod(shm, 0o777|os.ModeSticky), chown(shm)); err != nil {
 		return nil, err
@@ -47,10 +47,9 @@ func startBwrap(path string, spec *Spec, work string) (*process, error) {
 			args = append(args, "--setenv", name, value)
 		}
 	}
-	// bwrap cannot limit memory: its process sets the limit before it executes
-	// bwrap.
-	p := &process{cmd: command("/proc/self/exe")}
-	p.cmd.Env = []string{} // the program inherits bwrap's environment
+	// bwrap bounds no memory: its process gets the bound before it becomes bwrap.
+	p := &process{cmd: command(helper)}
+	p.cmd.Env = []string{} // what bwrap has, the program would have
 	info, infoFD, err := p.pipe(false)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,10 @@ import (
 	"github.com/slimify/slimify/internal/unpack"
 )
 
-// Options select a runtime.
+// Self is the program that runs now, as a [Options.Helper].
+const Self = "/proc/self/exe"
+
+// Options say which runtime is wanted, and for what.
 type Options struct {
 	// Name is the runtime to use; "" means the first that works.
 	Name string
@@ -24,11 +27,10 @@ type Options struct {
 	// UID and GID are the IDs of programs inside. Not every runtime supports
 	// every ID.
 	UID, GID int
-	// Reexec states that this program calls [Main] before anything else, so
-	// that it can be started again as a sandbox's first process.
-	Reexec bool
-	// TempDir takes the files for testing a candidate. Roots should be below
-	// it.
+	// Helper is a program that calls [Main] first of all, and becomes a sandbox's first
+	// process or bounds memory when it is started for that; "" if there is none.
+	Helper string
+	// TempDir takes what the test of a candidate needs. Roots should be below it.
 	TempDir string
 }
 

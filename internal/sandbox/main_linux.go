@@ -10,21 +10,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The names under which this program is started again: as the first process of
-// a sandbox, and to execute another program with limited memory.
+// The names under which the helper is started: to become the first
+// process of a sandbox, and to become another program with bounded memory.
 const (
 	initName  = "slimify-sandbox-init"
 	limitName = "slimify-sandbox-limit"
 )
 
-var errReexec = errors.New("it needs a program that can be started again (Options.Reexec)")
+var errNoHelper = errors.New("it needs a slimify program as its helper, and none was given")
 
 // failed is the exit status when the other program could not be executed.
 const failed = 125
 
-// Main must be the first call in a program that sets [Options.Reexec]. It
-// returns at once, unless the program was started as a part of a sandbox; then
-// it never returns.
+// Main must be called first of all by a program that is an [Options.Helper]. It
+// returns at once, unless the program was started to become part of a sandbox;
+// then it never returns.
 func Main() {
 	switch os.Args[0] {
 	case initName:

@@ -18,17 +18,17 @@ const (
 
 // findNamespaces needs only a kernel that lets users create namespaces.
 func findNamespaces(opts Options) (starter, error) {
-	if !opts.Reexec {
-		return nil, errReexec
+	if opts.Helper == "" {
+		return nil, errNoHelper
 	}
-	return startNamespaces, nil
+	return func(spec *Spec, _ string) (*process, error) { return startNamespaces(opts.Helper, spec) }, nil
 }
 
-// startNamespaces starts this program again in new namespaces, where [Main] sets
-// up the sandbox and executes the spec's program.
-func startNamespaces(spec *Spec, _ string) (*process, error) {
+// startNamespaces starts the helper in new namespaces, where [Main] makes the sandbox
+// and becomes the program that is to run.
+func startNamespaces(helper string, spec *Spec) (*process, error) {
 	uid, gid := Owner()
-	p := &process{cmd: command("/proc/self/exe"), clear: func() {}}
+	p := &process{cmd: command(helper), clear: func() {}}
 	p.cmd.Args = []string{initName}
 	attr := p.cmd.SysProcAttr
 	attr.Cloneflags = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS

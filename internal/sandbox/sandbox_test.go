@@ -124,7 +124,7 @@ func eachRuntime(t *testing.T, test func(t *testing.T, c *cell)) {
 			t.Run(fmt.Sprintf("%s/%d", name, uid), func(t *testing.T) {
 				t.Parallel()
 				r, err := sandbox.Choose(t.Context(), sandbox.Options{
-					Name: name, Machine: runtime.GOARCH, UID: uid, GID: uid, Reexec: true, TempDir: tempDir(t),
+					Name: name, Machine: runtime.GOARCH, UID: uid, GID: uid, Helper: sandbox.Self, TempDir: tempDir(t),
 				})
 				var none *sandbox.UnavailableError
 				if errors.As(err, &none) {
@@ -301,7 +301,7 @@ func TestUnreachable(t *testing.T) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, Reexec: true, TempDir: dir})
+	_, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: runtime.GOARCH, Helper: sandbox.Self, TempDir: dir})
 	var closed *sandbox.UnreachableError
 	if !errors.As(err, &closed) || closed.Closed != dir {
 		t.Errorf("error is %v", err)
@@ -311,7 +311,7 @@ func TestUnreachable(t *testing.T) {
 // The kernel says whether it can run programs of another architecture.
 func TestForeignMachine(t *testing.T) {
 	foreign := "s390x"
-	_, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: foreign, Reexec: true, TempDir: tempDir(t)})
+	_, err := sandbox.Choose(t.Context(), sandbox.Options{Machine: foreign, Helper: sandbox.Self, TempDir: tempDir(t)})
 	if _, registered := os.Stat("/proc/sys/fs/binfmt_misc/qemu-s390x"); registered == nil {
 		t.Skip("this machine runs programs for " + foreign)
 	}

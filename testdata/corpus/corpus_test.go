@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble"
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/testdata/e2e/lab"
 )
@@ -101,8 +103,8 @@ func sameEagerly(t *testing.T, fat string) {
 				t.Fatal(err)
 			}
 		}
-		rep, err := assemble.Slim(t.Context(), refs[0], refs[1], assemble.Options{
-			Base: refs[2], DryRun: true, Eager: i == 1, CacheDir: lab.Cache(),
+		rep, err := assemble.SlimRef(t.Context(), refs[0], refs[1], assemble.RefOptions{
+			Access: image.Access{Eager: i == 1, CacheDir: lab.Cache()}, Choices: analyze.Choices{Base: refs[2]}, DryRun: true,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -328,11 +330,12 @@ func render(lines []line) string {
 	var b strings.Builder
 	b.WriteString(`# The corpus
 
-Small real applications, built single-stage on the lab's images, and what slimify makes of them without any flag. Written
-by ` + "`task corpus`" + `; [how it is done](../testdata/corpus/README.md). Of the imports, native libraries and scripts that work in
-FAT, so many work in SLIM. The naive copy is the slim image with site-packages and WORKDIR.
+Small real applications, built as single-stage images on the lab's replicas, and slimmed without any flag. Written by
+` + "`task corpus`" + `; [how it works](../testdata/corpus/README.md). FAT is the original image, SLIM the result. The columns "imports", "libraries" and
+"scripts" count what works in SLIM, of what works in FAT. The naive copy is the slim base with site-packages and WORKDIR; the last
+column has its error message.
 
-| application | covers | FAT MB | SLIM MB | imports | libraries | scripts | undecided | the naive copy says |
+| application | covers | FAT MB | SLIM MB | imports | libraries | scripts | undecided | error of the naive copy |
 |---|---|---:|---:|---:|---:|---:|---:|---|
 `)
 	for _, l := range lines {

@@ -1,0 +1,28 @@
+package analyze
+
+import (
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/internal/imageconfig"
+)
+
+// What analysis knows of Python stands here.
+
+// DefaultBase is the repository in which the slim base is looked for.
+const DefaultBase = "docker.io/library/python"
+
+// runtimeVersion is the version of the interpreter that a config names; "" if it names
+// none.
+func runtimeVersion(config *v1.ConfigFile) string {
+	return imageconfig.Getenv(config.Config.Env, "PYTHON_VERSION")
+}
+
+// fits says why a base was chosen by its tag.
+func fits(python selection.Runtime, suite string) string {
+	why := "Python " + python.Version
+	if suite != "" {
+		why += " on " + suite
+	}
+	return why
+}

@@ -1,0 +1,27 @@
+package build
+
+import (
+	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/label"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+)
+
+// NewRecord notes what a later run must know to find that it has nothing to do. It
+// is nil if a later run could not know: the boundary was found by tags, which may
+// move. (A Debian release that was found by them is the image's own in any case.)
+func NewRecord(a *analyze.Analysis) *label.Record {
+	version := label.Version()
+	if version == "" || extract.Boundary(a.Fat.Config) == 0 && official.SilentHistory(a.Fat.Config) {
+		return nil
+	}
+	rec := &label.Record{
+		Version: version, Platform: a.Fat.PlatformName(), Python: a.In.Runtime.Version, Suite: a.In.Suite,
+		Undecided: []string{}, Verify: report.Passed,
+	}
+	for _, q := range a.Sel.Questions {
+		rec.Undecided = append(rec.Undecided, q.ID)
+	}
+	return rec
+}

@@ -1,0 +1,200 @@
+package compare
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/assemble/image"
+	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/rawjson"
+	"github.com/slimify/slimify/layers"
+)
+
+// maxStep bounds a step's text in bytes: some are whole scripts.
+const maxStep = 200
+
+// layerDetails tells of an image's layers, which were read; other is the image
+// that it is compared with.
+func layerDetails(img, other *image.Image) []report.LayerDetail {
+	out := make([]report.LayerDetail, len(img.Layers))
+	for i, b := range img.Layers {
+		out[i] = report.LayerDetail{Digest: b.Descriptor.Digest, Size: b.Descriptor.Size, Unpacked: b.Table.Bytes}
+		out[i].Shared = slices.ContainsFunc(other.Layers, func(o *image.Layer) bool { return o.Descriptor.Digest == b.Descriptor.Digest })
+		for _, e := range b.Table.Entries {
+			if e.Kind == layers.File || e.Kind == layers.Hardlink {
+				out[i].Files++
+			}
+		}
+	}
+	for _, s := range imageconfig.Steps(img.Config) {
+		if s.Layer < 0 {
+			continue
+		}
+		text := strings.Join(strings.Fields(s.Text), " ")
+		if len(text) > maxStep {
+			text = strings.ToValidUTF8(text[:maxStep], "") + "…"
+		}
+		out[s.Layer].CreatedBy = text
+	}
+	return out
+}
+
+func countFiles(t *layers.Tree) (n int64) {
+	t.Root().Walk(func(node *layers.Node) bool {
+		if node.Kind == layers.File {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// Distributions pairs the installations of each name: those of one version, then
+// the rest in the order of their paths.
+func Distributions(before, after []selection.Distribution) []report.PackageChange {
+	bs, as := distVersions(before), distVersions(after)
+	out := []report.PackageChange{}
+	for _, name := range unionKeys(bs, as) {
+		var rest []*report.PackageVersion
+		for _, b := range bs[name] {
+			i := slices.IndexFunc(as[name], func(a *report.PackageVersion) bool { return a.Version == b.Version })
+			if i < 0 {
+				rest = append(rest, b)
+				continue
+			}
+			out = append(out, report.PackageChange{Name: name, Before: b, After: as[name][i]})
+			as[name] = slices.Delete(as[name], i, i+1)
+		}
+		for i := range max(len(rest), len(as[name])) {
+			c := report.PackageChange{Name: name}
+			if i < len(rest) {
+				c.Before = rest[i]
+			}
+			if i < len(as[name]) {
+				c.After = as[name][i]
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func distVersions(list []selection.Distribution) map[string][]*report.PackageVersion {
+	out := make(map[string][]*report.PackageVersion)
+	for _, d := range list {
+		out[d.Key] = append(out[d.Key], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
+	}
+	return out
+}
+
+func packageChanges(before, after map[string]string) report.DebianChanges {
+	c := report.DebianChanges{Before: len(before), After: len(after), Added: []string{}, Removed: []string{}}
+	for _, name := range unionKeys(before, after) {
+		_, had := before[name]
+		_, has := after[name]
+		switch {
+		case !had:
+			c.Added = append(c.Added, name)
+		case !has:
+			c.Removed = append(c.Removed, name)
+		}
+	}
+	return c
+}
+
+// unionKeys returns the keys of both maps, sorted.
+func unionKeys[V any](a, b map[string]V) []string {
+	all := make(map[string]V, len(a))
+	maps.Copy(all, a)
+	maps.Copy(all, b)
+	return slices.Sorted(maps.Keys(all))
+}
+
+// Settings compares the configurations by their raw JSON, so that keys that
+// Go's types do not know count too (StartInterval, StopTimeout).
+func Settings(before, after *image.Image) ([]report.SettingChange, error) {
+	b, err := settings(before)
+	if err != nil {
+		return nil, err
+	}
+	a, err := settings(after)
+	if err != nil {
+		return nil, err
+	}
+	out := []report.SettingChange{}
+	for _, field := range unionKeys(b, a) {
+		if !bytes.Equal(b[field], a[field]) {
+			out = append(out, report.SettingChange{Field: field, Before: b[field], After: a[field]})
+		}
+	}
+	return out, nil
+}
+
+// settings flattens a configuration to the canonical JSON of its fields. Some
+// builders write fields that are not set as null or empty, others leave them out:
+// here they are left out.
+func settings(img *image.Image) (map[string]json.RawMessage, error) {
+	p := img.Platform()
+	fields := map[string]any{"architecture": p.Architecture, "os": p.OS, "variant": p.Variant}
+	var raw struct {
+		Config map[string]any `json:"config"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(img.RawConfig))
+	dec.UseNumber()
+	if err := dec.Decode(&raw); err != nil {
+		return nil, &image.CorruptError{Object: fmt.Sprintf("config of %s", img.Ref), Err: err}
+	}
+	maps.Copy(fields, raw.Config)
+	delete(fields, "Env")
+	delete(fields, "Labels")
+	maps.DeleteFunc(fields, func(_ string, v any) bool { return isUnset(v) })
+	for _, kv := range img.Config.Config.Env {
+		key, value, _ := strings.Cut(kv, "=")
+		fields["Env."+key] = value // empty is not unset
+	}
+	for key, value := range img.Config.Config.Labels {
+		fields["Labels."+key] = value
+	}
+	out := make(map[string]json.RawMessage, len(fields))
+	for field, v := range fields {
+		text, err := rawjson.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		out[field] = text
+	}
+	return out, nil
+}
+
+// isUnset reports whether a value is what builders write for nothing. A zero
+// number is a value: a StopTimeout of 0 kills at once.
+func isUnset(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// Packages compares two images' packages, sorted by name.
+func Packages(before, after map[string]*report.PackageVersion) []report.PackageChange {
+	out := []report.PackageChange{}
+	for _, name := range unionKeys(before, after) {
+		out = append(out, report.PackageChange{Name: name, Before: before[name], After: after[name]})
+	}
+	return out
+}

@@ -1,0 +1,2 @@
+// Package freeze writes what a result has installed as pinned requirements.
+package freeze

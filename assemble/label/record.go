@@ -1,0 +1,38 @@
+package label
+
+import (
+	"encoding/json"
+
+	"github.com/slimify/slimify/internal/rawjson"
+)
+
+// Record is what a result notes of the run that made it, besides the source's
+// digest and the base's name and digest.
+type Record struct {
+	Version  string `json:"version"` // of slimify
+	Platform string `json:"platform,omitempty"`
+	// Python and Suite are what the base was chosen by: the version of the interpreter
+	// and the codename of the Debian release.
+	Python    string   `json:"python"`
+	Suite     string   `json:"suite"`
+	Undecided []string `json:"undecided"` // IDs
+	Verify    string   `json:"verify"`
+}
+
+// Labels are the record and the place of the key; none for a nil record.
+func (rec *Record) Labels() (map[string]string, error) {
+	if rec == nil {
+		return map[string]string{}, nil
+	}
+	raw, err := rawjson.Marshal(rec)
+	return map[string]string{Run: string(raw), Key: blankKey}, err
+}
+
+// ParseRecord reads a record from labels or annotations; nil if there is none.
+func ParseRecord(labels map[string]string) *Record {
+	var rec Record
+	if json.Unmarshal([]byte(labels[Run]), &rec) != nil || rec.Version == "" {
+		return nil
+	}
+	return &rec
+}

@@ -1,0 +1,3 @@
+// Package outline sums a selection for people: groups, packages, and a line for each
+// path.
+package outline

@@ -1,0 +1,96 @@
+package trial
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/parity"
+	"github.com/slimify/slimify/layers"
+)
+
+// interpreters lists the Python interpreters that an image's distributions are
+// installed for: the first on PATH, those that the user's layers have on PATH, and
+// those of environments. Paths are absolute, and no two lie in one directory.
+func interpreters(img *unpackable, boundary int) []string {
+	var out []string
+	seen := make(map[*layers.Node]bool)
+	add := func(name string, always bool) {
+		bin, err := img.tree.Resolve(path.Dir(name))
+		if err != nil || seen[bin] {
+			return
+		}
+		if n, err := img.tree.Resolve(name); err == nil && n.Kind == layers.File && n.Mode&0o111 != 0 && (always || n.Pos.Layer >= boundary) {
+			seen[bin] = true
+			out = append(out, "/"+name)
+		}
+	}
+	names := []string{"python3", "python"}
+	for _, name := range names {
+		for _, p := range imageconfig.ProgramPaths(&img.Config.Config, name) {
+			add(p, len(out) == 0)
+		}
+	}
+	img.tree.Walk(func(n *layers.Node) bool {
+		for _, mark := range []string{"pyvenv.cfg", "conda-meta"} {
+			if n.Kind == layers.Dir && n.Child(mark) != nil {
+				for _, name := range names {
+					add(n.Path()+"/bin/"+name, true)
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// runParity runs the parity program with an interpreter of an image. broken is why the
+// interpreter could not run it.
+func (s *session) runParity(ctx context.Context, c *container, python string, items []parity.Item) (outcomes []parity.Outcome, broken string, err error) {
+	defer s.reader.Step("trying what is installed in", c.img.Ref, "interpreter", python)()
+	request, err := parity.Request(items)
+	if err != nil {
+		return nil, "", err
+	}
+	stdout, stderr := tail{limit: maxOutput}, tail{limit: 4 << 10}
+	spec := s.spec(c, []string{python, "-c", parity.Program})
+	spec.Stdin, spec.Stdout, spec.Stderr = bytes.NewReader(request), &stdout, &stderr
+	res, err := s.run(ctx, c, spec)
+	if err != nil {
+		return nil, "", err
+	}
+	if res.TimedOut {
+		return nil, "", &TimeoutError{c.img.Ref.String(), s.Timeout}
+	}
+	outcomes, err = parity.Parse(&stdout.buf)
+	if err != nil || res.Exit != 0 {
+		broken = fmt.Sprintf("the interpreter failed with status %d", res.Exit)
+		if line := stderr.lastLine(); line != "" {
+			broken += ": " + line
+		}
+		return nil, broken, nil
+	}
+	return outcomes, "", nil
+}
+
+// maxOutput bounds what is kept of the program's output in bytes.
+const maxOutput = 64 << 20
+
+// fromUser reports whether a distribution's metadata lies in the user's layers.
+func fromUser(tree *layers.Tree, metadata string, boundary int) bool {
+	n, err := tree.Resolve(metadata)
+	if err != nil {
+		return true // made while it ran
+	}
+	if n.Pos.Layer >= boundary && n.Kind != layers.Dir {
+		return true
+	}
+	for _, c := range n.Children() { // a directory may be listed again by any layer
+		if c.Kind != layers.Dir && c.Pos.Layer >= boundary {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,2 @@
+// Package uptodate finds out whether there is anything to do.
+package uptodate

@@ -1,0 +1,2 @@
+// Package paths joins, splits and compares slash-separated paths of images.
+package paths
