@@ -26,7 +26,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -358,7 +358,7 @@ func TestProvenance(t *testing.T) {
 	rep, err := h.slim("app:fat", "oci:"+filepath.Join(t.TempDir(), "app"), makeAll, func(o *assemble.RefOptions) {
 		o.Select.Minimal = true
 		for _, drop := range []string{"/app/requirements.txt", "/app/Dockerfile", "/app/requirements.txt"} {
-			p, err := extract.ParsePattern(drop)
+			p, err := selection.ParsePattern(drop)
 			if err != nil {
 				t.Fatal(err)
 			}

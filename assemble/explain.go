@@ -10,6 +10,8 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cleanup"
 )
 
@@ -25,7 +27,7 @@ type ExplainOptions struct {
 // Explain returns what [SlimRef] would do with a path, a distribution, a library or a
 // package, and why. It writes nothing. What no platform has is an
 // [*extract.UnknownWhatError].
-func Explain(ctx context.Context, src reference.Ref, what extract.What, opts ExplainOptions) (x *report.Explanation, err error) {
+func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts ExplainOptions) (x *report.Explanation, err error) {
 	opts.Choices = opts.WithDefaults()
 	r, err := image.NewReader(opts.Access)
 	if err != nil {
@@ -44,7 +46,7 @@ func Explain(ctx context.Context, src reference.Ref, what extract.What, opts Exp
 	if err != nil {
 		return nil, err
 	}
-	var unknown *extract.UnknownWhatError
+	var unknown *explain.NotFoundError
 	for _, m := range members {
 		a, err := analyze.Platform(ctx, r, analyze.Request{Source: fat, Child: m.Child, Choices: opts.Choices}, &x.Run)
 		if err != nil {
@@ -71,7 +73,7 @@ func Explain(ctx context.Context, src reference.Ref, what extract.What, opts Exp
 }
 
 // explanation is the answer for one platform.
-func explanation(a *analyze.Analysis, found *extract.Explanation) report.PlatformExplanation {
+func explanation(a *analyze.Analysis, found *explain.Explanation) report.PlatformExplanation {
 	p := report.PlatformExplanation{
 		Platform: a.Fat.PlatformName(), Base: a.Base.Report(), Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{}, Partial: found.Partial,
 	}
@@ -82,7 +84,7 @@ func explanation(a *analyze.Analysis, found *extract.Explanation) report.Platfor
 		out := report.ExplainedPath{
 			Path: image.Absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(), To: image.Absolute(f.To), Package: f.Package, Keep: f.Keep,
 		}
-		if f.Verdict == extract.Kept {
+		if f.Verdict == selection.Kept {
 			out.Part = f.Part.String()
 		}
 		out.Chain = outline.Chain(f.Chain)

@@ -18,7 +18,9 @@ import (
 	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 )
 
@@ -37,17 +39,17 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 		{"no Python", func(h *hub, _ *assemble.RefOptions) string {
 			put(h.t, h.ref("app:go"), empty.Image)
 			return "app:go"
-		}, is(new(*extract.NoPythonError))},
+		}, is(new(*python.NoPythonError))},
 		{"base of another version", func(h *hub, o *assemble.RefOptions) string {
 			h.push("library/python:3.10-slim", sample.Base, sample.Config{Version: "3.10.1"})
 			o.Base = h.ref("library/python:3.10-slim")
 			return "app:fat"
-		}, is(new(*extract.MismatchError))},
+		}, is(new(*official.MismatchError))},
 		{"base of another architecture", func(h *hub, o *assemble.RefOptions) string {
 			h.push("library/python:arm", sample.Base, sample.Config{Architecture: "arm64"})
 			o.Base = h.ref("library/python:arm")
 			return "app:fat"
-		}, is(new(*extract.MismatchError))},
+		}, is(new(*official.MismatchError))},
 		{"no base", func(h *hub, o *assemble.RefOptions) string {
 			o.Base = h.ref("library/absent")
 			return "app:fat"
@@ -56,12 +58,12 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			put(h.t, h.ref("base:empty"), empty.Image)
 			o.Base = h.ref("base:empty")
 			return "app:fat"
-		}, is(new(*extract.NoPythonError))},
+		}, is(new(*python.NoPythonError))},
 		{"a keep that matches nothing", func(_ *hub, o *assemble.RefOptions) string {
-			p, _ := extract.ParsePattern("/absent")
-			o.Select.Keep = []extract.Pattern{p}
+			p, _ := selection.ParsePattern("/absent")
+			o.Select.Keep = []selection.Pattern{p}
 			return "app:fat"
-		}, is(new(*extract.UnmatchedPatternError))},
+		}, is(new(*selection.UnmatchedPatternError))},
 		{"a result that is larger", func(h *hub, o *assemble.RefOptions) string {
 			h.push("app:small", func(c sample.Config) (v1.Image, error) {
 				img, err := sample.Base(c)

@@ -18,7 +18,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -200,11 +200,11 @@ func TestFreezeUpToDate(t *testing.T) {
 func TestFreezeDropped(t *testing.T) {
 	t.Parallel()
 	h := lab(t)
-	click, err := extract.ParsePattern("dist:click")
+	click, err := selection.ParsePattern("dist:click")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep, err := h.slim("app:fat", "app:slim", freezing, func(o *assemble.RefOptions) { o.Select.Drop = []extract.Pattern{click} })
+	rep, err := h.slim("app:fat", "app:slim", freezing, func(o *assemble.RefOptions) { o.Select.Drop = []selection.Pattern{click} })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // checkGates checks each platform of a draft. A platform that slimify made before has
@@ -33,7 +33,7 @@ func markNotWritten(rep *report.Report, err error) {
 }
 
 // checkDecided returns a [*gate.UndecidedError] if a strict run leaves questions open.
-func checkDecided(strict bool, questions []extract.Question) error {
+func checkDecided(strict bool, questions []selection.Question) error {
 	if !strict || len(questions) == 0 {
 		return nil
 	}

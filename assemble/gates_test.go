@@ -5,15 +5,15 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble/gate"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 func TestStrict(t *testing.T) {
 	t.Parallel()
-	open := []extract.Question{{ID: "tool:git"}, {ID: "tool:curl"}}
+	open := []selection.Question{{ID: "tool:git"}, {ID: "tool:curl"}}
 	for _, c := range []struct {
 		strict bool
-		open   []extract.Question
+		open   []selection.Question
 		want   string
 	}{
 		{false, open, ""},

@@ -15,7 +15,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/internal/sample"
 )
 
@@ -130,7 +130,7 @@ func TestSlimImageFails(t *testing.T) {
 		opts      assemble.Options
 		want      any
 	}{
-		"another version": {fat, other, assemble.Options{}, new(*extract.MismatchError)},
+		"another version": {fat, other, assemble.Options{}, new(*official.MismatchError)},
 		"a gate":          {fat, base, assemble.Options{Gates: gate.Limits{MaxSize: 1}}, new(*gate.Error)},
 		"forged content":  {forged{fat}, base, assemble.Options{}, new(*reference.CorruptError)},
 		"compression":     {fat, base, assemble.Options{Compression: "estargz"}, new(*reference.OptionError)},

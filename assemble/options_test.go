@@ -8,7 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/label"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // Each option is either part of the key or changes no byte of a result. A new one
@@ -16,14 +16,14 @@ import (
 // that was made without it.
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	pattern, err := extract.ParsePattern("/x")
+	pattern, err := selection.ParsePattern("/x")
 	if err != nil {
 		t.Fatal(err)
 	}
 	changing := map[string]func(*RefOptions){
 		"Platforms":      func(o *RefOptions) { o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}} },
-		"Select.Keep":    func(o *RefOptions) { o.Select.Keep = []extract.Pattern{pattern} },
-		"Select.Drop":    func(o *RefOptions) { o.Select.Drop = []extract.Pattern{pattern} },
+		"Select.Keep":    func(o *RefOptions) { o.Select.Keep = []selection.Pattern{pattern} },
+		"Select.Drop":    func(o *RefOptions) { o.Select.Drop = []selection.Pattern{pattern} },
 		"Select.Minimal": func(o *RefOptions) { o.Select.Minimal = true },
 		"Compression":    func(o *RefOptions) { o.Compression = compression.ZStd },
 		"Select.Accept":  func(o *RefOptions) { o.Select.Accept = []string{"tool:git"} },
@@ -56,7 +56,7 @@ func TestSettings(t *testing.T) {
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[RefOptions]()) {
 		fields = append(fields, f.Name)
 	}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[extract.Options]()) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[selection.Options]()) {
 		fields = append(fields, "Select."+f.Name)
 	}
 	for _, name := range fields {

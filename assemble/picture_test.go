@@ -12,7 +12,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -235,7 +235,7 @@ func TestCommand(t *testing.T) {
 		t.Errorf("command %q, want %q", rep.Command, want)
 	}
 	again, err := assemble.SlimRef(t.Context(), parse(t, want[4]), h.ref("app:again"), assemble.RefOptions{
-		Choices: analyze.Choices{Base: parse(t, want[2]), Select: extract.Options{Minimal: true}},
+		Choices: analyze.Choices{Base: parse(t, want[2]), Select: selection.Options{Minimal: true}},
 	})
 	if err != nil {
 		t.Fatal(err)

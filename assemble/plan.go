@@ -9,7 +9,9 @@ import (
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cleanup"
 )
 
@@ -44,7 +46,7 @@ func Plan(ctx context.Context, src reference.Ref, opts PlanOptions) (rep *report
 	if err != nil {
 		return nil, err
 	}
-	var open []extract.Question
+	var open []selection.Question
 	for _, m := range members {
 		a, err := analyze.Platform(ctx, r, analyze.Request{Source: fat, Child: m.Child, Choices: opts.Choices}, &rep.Run)
 		if err != nil {
@@ -73,7 +75,7 @@ func platformPlan(ctx context.Context, r *image.Reader, src *image.Source, a *an
 	}
 	paths := outline.Entries(a)
 	if all {
-		found, err := extract.ColdFindings(ctx, a.In, &a.Base.Base, a.Sel)
+		found, err := explain.ColdFindings(ctx, a.In, &a.Base.Base, a.Sel)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +86,7 @@ func platformPlan(ctx context.Context, r *image.Reader, src *image.Source, a *an
 	if err != nil {
 		return nil, err
 	}
-	compressed, after := build.Estimate(a, extract.NewPlan(a.Sel, &a.Base.Base))
+	compressed, after := build.Estimate(a, plan.New(a.Sel, &a.Base.Base))
 	p.Bytes = report.Bytes{
 		Compressed: report.Change{Before: a.Fat.Compressed(), After: compressed},
 		Unpacked:   report.Unpacked{Before: before, After: after, Estimated: estimated},

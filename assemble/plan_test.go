@@ -14,7 +14,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -46,7 +46,7 @@ func (h *hub) plan(t *testing.T, all bool) *report.Plan {
 	return rep
 }
 
-func (h *hub) explainIn(t *testing.T, ref reference.Ref, what extract.What, all bool) (*report.Explanation, error) {
+func (h *hub) explainIn(t *testing.T, ref reference.Ref, what explain.Query, all bool) (*report.Explanation, error) {
 	t.Helper()
 	o := h.options(t, all)
 	return assemble.Explain(t.Context(), ref, what, assemble.ExplainOptions{Access: o.Access, Choices: o.Choices, All: all})
@@ -54,7 +54,7 @@ func (h *hub) explainIn(t *testing.T, ref reference.Ref, what extract.What, all 
 
 func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 	t.Helper()
-	what, err := extract.ParseWhat(text)
+	what, err := explain.ParseQuery(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestPlanOfASlimImage(t *testing.T) {
 	if err != nil || !rep.Unchanged || len(rep.Platforms) != 0 {
 		t.Errorf("plan %+v, %v", rep, err)
 	}
-	what, err := extract.ParseWhat("/app")
+	what, err := explain.ParseQuery("/app")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,12 +222,12 @@ func TestExplainPlatforms(t *testing.T) {
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:both"), index(t, sample.Fat))
 	for text, want := range map[string]int{"dist:flask": 2, "/lib/aarch64-linux-gnu/libc.so.6": 1, "dist:django": -1} {
-		what, err := extract.ParseWhat(text)
+		what, err := explain.ParseQuery(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		x, err := h.explainIn(t, h.ref("app:both"), what, false)
-		var unknown *extract.UnknownWhatError
+		var unknown *explain.NotFoundError
 		switch {
 		case want < 0:
 			if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "django") {

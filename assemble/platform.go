@@ -12,7 +12,7 @@ import (
 	"github.com/slimify/slimify/assemble/picture"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
 )
 
 // slimPlatform makes the slim image of one platform. Its order is the design: analyze
@@ -33,7 +33,7 @@ func slimPlatform(ctx context.Context, r *image.Reader, src *image.Source, m ima
 	if err := checkDecided(opts.Strict, a.Sel.Questions); err != nil {
 		return nil, err
 	}
-	plan := extract.NewPlan(a.Sel, &a.Base.Base)
+	plan := plan.New(a.Sel, &a.Base.Base)
 
 	done := rep.Timed("write")
 	r.Log.Info("writing layers", "image", a.Fat.Ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
@@ -84,7 +84,7 @@ func slimPlatform(ctx context.Context, r *image.Reader, src *image.Source, m ima
 	}
 	if opts.inventory() {
 		done = rep.Timed("inventory")
-		if res.Inventory, err = document.Inventory(ctx, r, tree, document.LayersOf(a.Fat, a.Base, added), a.Base.Python); err != nil {
+		if res.Inventory, err = document.Inventory(ctx, r, tree, document.LayersOf(a.Fat, a.Base, added), a.Base.Runtime); err != nil {
 			return nil, err
 		}
 		done()

@@ -13,14 +13,14 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cleanup"
 )
 
 // Options are those of [Slim]. The zero value works.
 type Options struct {
 	// Select is what the user says about the selection.
-	Select extract.Options
+	Select selection.Options
 	// Strict makes undecided items an error.
 	Strict bool
 	// Gates are limits of size.

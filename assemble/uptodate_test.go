@@ -15,7 +15,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -154,12 +154,12 @@ func annotation(key, value string) func(*testing.T, v1.Image) v1.Image {
 // All that a run's result depends on makes work when it changes.
 func TestOutOfDate(t *testing.T) {
 	t.Parallel()
-	pattern := func(s string) []extract.Pattern {
-		p, err := extract.ParsePattern(s)
+	pattern := func(s string) []selection.Pattern {
+		p, err := selection.ParsePattern(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return []extract.Pattern{p}
+		return []selection.Pattern{p}
 	}
 	for name, c := range map[string]struct {
 		change  func(*hub)

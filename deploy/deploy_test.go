@@ -1,7 +1,7 @@
-// Package deploy holds what runs slimify elsewhere: a GitHub Action (with action.yml in the root), a GitLab component
-// (in templates, where GitLab looks for it), a Tekton Task, Kubernetes Jobs, a Jenkins pipeline. Its tests run what
-// those contain, with the program as it is built, against a registry in memory: they stand in for the service, and put
-// in what it would.
+// Package deploy tests how other services run slimify: a GitHub Action (action.yml in the root), a GitLab component
+// (in templates, where GitLab looks for it), a Tekton Task, Kubernetes Jobs and a Jenkins pipeline. The tests run
+// their scripts and arguments with the built program against a registry in memory, and expand variables as the service
+// would.
 package deploy
 
 import (
@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -37,8 +38,8 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	// Go's cache of test results sees what a test opens, and not what a compiler does: the program's own package is told
-	// so, and all that it is made of by the import of assemble.
+	// Go caches test results by the files that a test opens, which do not include those that the compiler reads: the
+	// test looks at the files of the program's package here, and imports assemble for the rest.
 	sources, err := filepath.Glob("../cmd/slimify/*.go")
 	if err != nil {
 		log.Print(err)
@@ -61,6 +62,12 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
+// fat and base are samples that tests only read.
+var (
+	fat  = sync.OnceValues(func() (v1.Image, error) { return sample.Fat(sample.Config{}) })
+	base = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{}) })
+)
+
 // hub is a registry with the samples app:1, app:2, other:1 and library/python.
 type hub struct{ host string }
 
@@ -74,10 +81,10 @@ func newHub(t *testing.T) hub {
 		t.Fatal(err)
 	}
 	defer session.Close()
-	for name, image := range map[string]func(sample.Config) (v1.Image, error){
-		"app:1": sample.Fat, "app:2": sample.Fat, "other:1": sample.Fat, "library/python:3.9.2-slim-bullseye": sample.Base,
+	for name, image := range map[string]func() (v1.Image, error){
+		"app:1": fat, "app:2": fat, "other:1": fat, "library/python:3.9.2-slim-bullseye": base,
 	} {
-		img, err := image(sample.Config{})
+		img, err := image()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +104,7 @@ func (h hub) ref(t *testing.T, name string) reference.Ref {
 	return ref
 }
 
-// digest is what the registry has under that name, or "" for nothing.
+// digest is the digest of a name in the registry, or "" if it has none.
 func (h hub) digest(t *testing.T, name string) string {
 	t.Helper()
 	session, err := reference.NewSession(reference.Options{})
@@ -115,20 +122,20 @@ func (h hub) digest(t *testing.T, name string) string {
 
 func (h hub) base() string { return h.host + "/library/python" }
 
-// command is a program that a service would start.
+// command is a program as a service would start it.
 type command struct {
 	dir  string
 	env  map[string]string
 	args []string
 }
 
-// outcome is what came of it.
+// outcome is the result of a command.
 type outcome struct {
 	stdout, stderr string
 	status         int
 }
 
-// run runs the command as on a machine where nobody ever logged in; slimify is on PATH.
+// run runs the command with an empty home directory and slimify on PATH.
 func (c command) run(t *testing.T) outcome {
 	t.Helper()
 	home := t.TempDir()
@@ -197,15 +204,15 @@ func assignments(t *testing.T, text string) map[string]string {
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		if !ok {
-			t.Fatalf("%q is no assignment", line)
+			t.Fatalf("%q is not an assignment", line)
 		}
 		out[name] = value
 	}
 	return out
 }
 
-// checkOut puts settings into a job's directory that came with a checkout: none of them
-// changes what the job's script reads.
+// checkOut writes settings into a job's directory, as from a checkout. They must not
+// change the output that the job's script reads.
 func checkOut(t *testing.T, dir string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, ".slimify.yaml"), []byte("progress: none\nquiet: true\n"), 0o600); err != nil {

@@ -9,8 +9,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// The examples of docs/ci.md use what the action, the component and the task have.
+// The examples in docs/ci.md use only inputs and outputs that the action, the
+// component and the task have.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	a, c := readAction(t), readComponent(t)
 	task := kind(t, readYAML[object](t, readFile(t, "tekton/slimify.yaml")), "Task")
 	seen := make(map[string]int)
@@ -24,7 +26,7 @@ func TestExamples(t *testing.T) {
 	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readFile(t, "../docs/ci.md"), -1) {
 		var doc any
 		if err := yaml.Unmarshal([]byte(block[1]), &doc); err != nil {
-			t.Errorf("an example is no YAML: %v\n%s", err, block[1])
+			t.Errorf("an example is not valid YAML: %v\n%s", err, block[1])
 			continue
 		}
 		walk(doc, func(m map[string]any) {
@@ -55,7 +57,7 @@ func TestExamples(t *testing.T) {
 	}
 	for _, what := range []string{"action", "component", "task", "action's outputs"} {
 		if seen[what] == 0 {
-			t.Errorf("docs/ci.md has no example of the %s: the test looks at nothing", what)
+			t.Errorf("docs/ci.md has no example of the %s: the test checks nothing", what)
 		}
 	}
 }

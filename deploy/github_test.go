@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// action is what the tests need of action.yml.
+// action is the part of action.yml that the tests need.
 type action struct {
 	Inputs map[string]struct {
 		Required bool
@@ -40,8 +40,7 @@ func readAction(t *testing.T) action {
 	return readYAML[action](t, readFile(t, "../action.yml"))[0]
 }
 
-// runner stands in for GitHub's: it evaluates the expressions and runs the steps with the shell and the files that a
-// step has.
+// runner acts as GitHub's: it evaluates expressions and runs the steps with their shell and files.
 type runner struct {
 	dir     string
 	with    map[string]string
@@ -50,7 +49,7 @@ type runner struct {
 
 var expression = regexp.MustCompile(`\$\{\{ *([a-z_.-]+) *\}\}`)
 
-// result is what a job sees of the action.
+// result is what a job gets from the action.
 type result struct {
 	outcome
 	set     map[string]string // outputs of the last step
@@ -62,7 +61,7 @@ func (r runner) run(t *testing.T, a action, steps ...string) result {
 	t.Helper()
 	for _, program := range []string{"bash", "jq", "curl"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("this machine lacks what GitHub's runners have: %v", err)
+			t.Skipf("this machine lacks a program of GitHub's runners: %v", err)
 		}
 	}
 	values := maps.Clone(r.context)
@@ -144,13 +143,14 @@ func newRunner(t *testing.T, with map[string]string) runner {
 }
 
 func TestAction(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	res := newRunner(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "tags": h.host + "/app:latest\n",
 		"keep": "\n  /app/**\n\n", "drop": "dist:nothing-else\n/usr/share/nothing/*", "min-saving": "10%",
 	}).run(t, readAction(t), "Slim the image")
 	if res.status != 2 || !strings.Contains(res.stderr, "nothing-else") {
-		t.Fatalf("dropping what is not there: status %d\n%s", res.status, res.stderr)
+		t.Fatalf("dropping a missing path: status %d\n%s", res.status, res.stderr)
 	}
 	r := newRunner(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "tags": h.host + "/app:latest\n",
@@ -172,12 +172,13 @@ func TestAction(t *testing.T) {
 		t.Errorf("the step summary is not the report:\n%s", res.summary)
 	}
 	if doc := readFile(t, res.outputs["metadata"]); !strings.Contains(doc, `"schema": "slimify/v1"`) {
-		t.Errorf("the metadata is no report:\n%s", doc)
+		t.Errorf("the metadata is not a report:\n%s", doc)
 	}
 }
 
-// What a gate holds up is in the step summary, and the step fails.
+// If a gate fails, the step fails and the summary has the reason.
 func TestActionGate(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	res := newRunner(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "max-size": "1kB",
@@ -195,6 +196,7 @@ func TestActionGate(t *testing.T) {
 
 // An input is never read as shell, nor as a flag or another output.
 func TestActionHostileInputs(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	for _, test := range []struct {
 		name, input, value string
@@ -205,10 +207,11 @@ func TestActionHostileInputs(t *testing.T) {
 		{"quotes", "keep", `"; touch pwned; "`, 2},
 		{"a flag as image", "source", "--help=true", 2},
 		{"second output", "result", "oci:out\nimage=evil", 2},
-		{"no boolean", "strict", "yes; touch pwned", 2},
+		{"not a boolean", "strict", "yes; touch pwned", 2},
 		{"a gate", "min-saving", "99.9%", 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			with := map[string]string{"source": h.host + "/app:1", "result": h.host + "/hostile:slim", "base": h.base()}
 			with[test.input] = test.value
 			r := newRunner(t, with)
@@ -226,8 +229,10 @@ func TestActionHostileInputs(t *testing.T) {
 	}
 }
 
-// Expressions stand in env only: in run they would be text of a command. Every input reaches a step.
+// Expressions are used only in env: in run they would become text of a command.
+// Every input reaches a step.
 func TestActionInputs(t *testing.T) {
+	t.Parallel()
 	a := readAction(t)
 	used := make(map[string]bool)
 	for _, s := range a.Runs.Steps {
@@ -246,14 +251,14 @@ func TestActionInputs(t *testing.T) {
 		}
 	}
 	if len(a.Inputs) == 0 || a.Runs.Using != "composite" {
-		t.Error("action.yml is no composite action with inputs: the test looks at nothing")
+		t.Error("action.yml is not a composite action with inputs: the test checks nothing")
 	}
 }
 
 const archive = "slimify_1.2.3_linux_amd64.tar.gz"
 
-// release makes a directory as the pages of releases are, with a program that says its version. checksum "" is the right
-// one; listed is the name that has it.
+// release creates a directory like the pages of releases, with a program that prints its version. checksum "" is the
+// correct one; listed is the name in the list of checksums.
 func release(t *testing.T, checksum, listed string) string {
 	t.Helper()
 	var blob bytes.Buffer
@@ -293,6 +298,7 @@ func release(t *testing.T, checksum, listed string) string {
 }
 
 func TestInstallRelease(t *testing.T) {
+	t.Parallel()
 	good := release(t, "", archive)
 	for _, test := range []struct {
 		name, version, ref string
@@ -307,6 +313,7 @@ func TestInstallRelease(t *testing.T) {
 		{"no version", "1.2.3/../x", "", good, "", "is none"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRunner(t, map[string]string{"version": test.version, "releases": test.releases})
 			r.context["github.action_ref"] = test.ref
 			res := r.run(t, readAction(t), "Install slimify")
@@ -325,8 +332,10 @@ func TestInstallRelease(t *testing.T) {
 	}
 }
 
-// Without a tag of a release the action's own code is built. A small program stands for it, which takes less time.
+// Without a release's tag the action builds its own code, here a small program
+// that builds faster.
 func TestInstallSource(t *testing.T) {
+	t.Parallel()
 	src := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(src, "cmd/slimify"), 0o755); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// component is a header and what it configures.
+// component is a GitLab CI/CD component: the inputs in its header, and its
+// body.
 type component struct {
 	inputs map[string]*string // default, nil for none
 	body   string
@@ -36,7 +37,7 @@ func readComponent(t *testing.T) component {
 	return c
 }
 
-// gitlabJob is what the tests need of a job.
+// gitlabJob is the part of a job that the tests need.
 type gitlabJob struct {
 	Stage string
 	Image struct {
@@ -54,7 +55,8 @@ type gitlabJob struct {
 
 var interpolation = regexp.MustCompile(`\$\[\[ *inputs\.([a-z-]+) *\]\]`)
 
-// include puts inputs into the component as GitLab does, into its text, and reads the one job.
+// include replaces inputs in the component's text as GitLab does, and reads its
+// only job.
 func (c component) include(t *testing.T, inputs map[string]string) (name string, job gitlabJob) {
 	t.Helper()
 	text := interpolation.ReplaceAllStringFunc(c.body, func(m string) string {
@@ -64,7 +66,7 @@ func (c component) include(t *testing.T, inputs map[string]string) (name string,
 			return value
 		}
 		if preset == nil {
-			t.Fatalf("nothing gives the input %s", input)
+			t.Fatalf("the input %s has no value", input)
 		}
 		return *preset
 	})
@@ -77,8 +79,8 @@ func (c component) include(t *testing.T, inputs map[string]string) (name string,
 	return name, job
 }
 
-// run runs the job's script as a runner does in a container with a plain shell. Variables are exported, and one that
-// names another is expanded before.
+// run runs the job's script as a runner does in a container with a plain shell. Variables are exported, after
+// references to others are expanded.
 func (j gitlabJob) run(t *testing.T, dir string, predefined map[string]string) outcome {
 	t.Helper()
 	env := maps.Clone(predefined)
@@ -89,6 +91,7 @@ func (j gitlabJob) run(t *testing.T, dir string, predefined map[string]string) o
 }
 
 func TestGitLab(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	c := readComponent(t)
 	predefined := map[string]string{
@@ -117,8 +120,9 @@ func TestGitLab(t *testing.T) {
 	}
 }
 
-// What a gate holds up fails the job, whose artifacts tell of it.
+// If a gate fails, the job fails and its artifacts have the reason.
 func TestGitLabGate(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	_, job := readComponent(t).include(t, map[string]string{
 		"source": h.host + "/app:1", "result": h.host + "/app:slim", "base": h.base(), "args": "--max-size=1kB",
@@ -132,13 +136,14 @@ func TestGitLabGate(t *testing.T) {
 	}
 	for _, path := range job.Artifacts.Paths {
 		if !strings.Contains(readFile(t, dir, path), "more than the 1000 allowed") {
-			t.Errorf("%s does not tell of the gate", path)
+			t.Errorf("%s does not have the gate's reason", path)
 		}
 	}
 }
 
-// What names an image is an argument, whatever it holds.
+// A reference is one argument, whatever it contains.
 func TestGitLabHostileInputs(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	c := readComponent(t)
 	for _, source := range []string{h.host + "/$(touch pwned)", "x;touch pwned", "`touch pwned`", "--help=true"} {
@@ -155,8 +160,9 @@ func TestGitLabHostileInputs(t *testing.T) {
 	}
 }
 
-// The job's own credentials, or the group's, are where slimify looks.
+// The job's credentials, or the group's, are where slimify looks for them.
 func TestGitLabCredentials(t *testing.T) {
+	t.Parallel()
 	_, job := readComponent(t).include(t, map[string]string{"source": "a", "result": "b"})
 	login, _, ok := strings.Cut(job.Script[0], "\nset --\n")
 	if !ok {
@@ -178,6 +184,7 @@ func TestGitLabCredentials(t *testing.T) {
 		}, `{"auths":{}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			script := login + "\ncat \"$DOCKER_CONFIG/config.json\" 2>/dev/null || true\n"
 			out := command{t.TempDir(), test.env, []string{"sh", "-e", "-c", script}}.run(t).ok(t)
 			if got := strings.TrimSpace(out.stdout); got != test.want {

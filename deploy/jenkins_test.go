@@ -9,8 +9,10 @@ import (
 	"testing"
 )
 
-// The scripts of the pipeline run as Jenkins would run them, with its parameters and credentials as variables.
+// The pipeline's scripts run as Jenkins would run them, with parameters and
+// credentials as variables.
 func TestJenkins(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	text := readFile(t, "jenkins/Jenkinsfile")
 	scripts := regexp.MustCompile(`(?s)\bsh '''(.*?)'''`).FindAllStringSubmatch(text, -1)
@@ -40,6 +42,6 @@ func TestJenkins(t *testing.T) {
 		t.Errorf("the digest is %q", got)
 	}
 	if !json.Valid([]byte(readFile(t, dir, "slimify.json"))) {
-		t.Error("slimify.json is no JSON")
+		t.Error("slimify.json is not valid JSON")
 	}
 }

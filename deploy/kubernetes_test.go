@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// container is what the tests need of a container, or of a step of a Tekton Task.
+// container is the part of a container, or of a step of a Tekton Task, that the
+// tests need.
 type container struct {
 	Image        string
 	Args         []string
@@ -29,7 +30,7 @@ func (c container) environment() map[string]string {
 	return env
 }
 
-// object is what the tests need of a Kubernetes object.
+// object is the part of a Kubernetes object that the tests need.
 type object struct {
 	Kind string
 	Data map[string]string
@@ -61,7 +62,8 @@ func kind(t *testing.T, objects []object, name string) object {
 	return object{}
 }
 
-// run runs slimify with the container's arguments; directories that it mounts are below dir.
+// run runs slimify with the container's arguments; its mounted directories are
+// below dir.
 func (c container) run(t *testing.T, dir string, env map[string]string) outcome {
 	t.Helper()
 	all := map[string]string{"TMPDIR": filepath.Join(dir, "tmp")}
@@ -87,6 +89,7 @@ func (c container) run(t *testing.T, dir string, env map[string]string) outcome 
 }
 
 func TestKubernetesJob(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	text := strings.ReplaceAll(readFile(t, "kubernetes/job.yaml"), "registry.example.com/app:1.0", h.host+"/app:1")
 	job := kind(t, readYAML[object](t, text), "Job")
@@ -94,8 +97,9 @@ func TestKubernetesJob(t *testing.T) {
 	wantImage(t, h, "app:1-slim", strings.TrimSpace(out.stdout))
 }
 
-// The pods of the Indexed Job do the whole list between them, each pair once.
+// The pods of the Indexed Job process each pair of the list once.
 func TestKubernetesBatch(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	text := readFile(t, "kubernetes/batch.yaml")
 	for from, to := range map[string]string{
@@ -137,6 +141,7 @@ func TestKubernetesBatch(t *testing.T) {
 }
 
 func TestTekton(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	for _, test := range []struct {
 		name   string
@@ -150,6 +155,7 @@ func TestTekton(t *testing.T) {
 		{"hostile flag", h.host + "/app:1", []string{"--keep=$(touch pwned)"}, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			task := kind(t, readYAML[object](t, readFile(t, "tekton/slimify.yaml")), "Task")
 			dir := t.TempDir()
 			result := "tekton-" + strings.ReplaceAll(test.name, " ", "-") + ":slim"
@@ -176,7 +182,8 @@ func TestTekton(t *testing.T) {
 	}
 }
 
-// taskRun stands in for Tekton: it puts in parameters and paths of results, and runs the one step's script.
+// taskRun acts as Tekton: it replaces parameters and paths of results, and runs
+// the script of the only step.
 type taskRun struct {
 	dir    string
 	params map[string]string
@@ -211,7 +218,7 @@ func (r taskRun) run(t *testing.T, task object) outcome {
 	}
 	args := []string{"sh", script}
 	for _, arg := range step.Args {
-		if arg == "$(params.args[*])" { // an array takes the place of the whole argument
+		if arg == "$(params.args[*])" { // an array replaces the whole argument
 			args = append(args, r.args...)
 			continue
 		}

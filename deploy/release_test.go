@@ -6,8 +6,10 @@ import (
 	"text/template"
 )
 
-// The archives of a release have the names by which the action downloads them, and its programs are those of the image.
+// Archives of a release have the names that the action downloads, and the
+// image's program is built with the same flags.
 func TestRelease(t *testing.T) {
+	t.Parallel()
 	config := readYAML[struct {
 		Builds []struct {
 			Flags, Ldflags []string

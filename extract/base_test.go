@@ -10,6 +10,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -23,7 +26,7 @@ func TestBaseTags(t *testing.T) {
 		{"3.9.2", "", []string{"3.9-slim"}},
 		{"3.13.0rc1", "bookworm", []string{"3.13.0rc1-slim-bookworm", "3.13-slim-bookworm", "3.13-slim"}},
 	} {
-		if diff := cmp.Diff(c.want, extract.BaseTags(extract.Python{Version: c.version}, c.suite)); diff != "" {
+		if diff := cmp.Diff(c.want, extract.BaseTags(selection.Runtime{Version: c.version}, c.suite)); diff != "" {
 			t.Errorf("%s on %q (-want +got):\n%s", c.version, c.suite, diff)
 		}
 	}
@@ -32,16 +35,16 @@ func TestBaseTags(t *testing.T) {
 func TestCheckBase(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		change func(*extract.Image, *extract.Base)
+		change func(*selection.Image, *selection.Base)
 		what   string // "" if the base fits
 	}{
-		{"equal", func(*extract.Image, *extract.Base) {}, ""},
-		{"patch version", func(_ *extract.Image, b *extract.Base) { b.Python.Version = "3.9.21" }, ""},
-		{"minor version", func(_ *extract.Image, b *extract.Base) { b.Python.Version = "3.10.1" }, "Python"},
-		{"architecture", func(_ *extract.Image, b *extract.Base) { b.Config.Architecture = "arm64" }, "platform"},
-		{"older Debian", func(_ *extract.Image, b *extract.Base) { b.Suite = "buster" }, "Debian release"},
-		{"newer Debian", func(_ *extract.Image, b *extract.Base) { b.Suite = "bookworm" }, ""},
-		{"ABI", func(_ *extract.Image, b *extract.Base) {
+		{"equal", func(*selection.Image, *selection.Base) {}, ""},
+		{"patch version", func(_ *selection.Image, b *selection.Base) { b.Runtime.Version = "3.9.21" }, ""},
+		{"minor version", func(_ *selection.Image, b *selection.Base) { b.Runtime.Version = "3.10.1" }, "Python"},
+		{"architecture", func(_ *selection.Image, b *selection.Base) { b.Config.Architecture = "arm64" }, "platform"},
+		{"older Debian", func(_ *selection.Image, b *selection.Base) { b.Suite = "buster" }, "Debian release"},
+		{"newer Debian", func(_ *selection.Image, b *selection.Base) { b.Suite = "bookworm" }, ""},
+		{"ABI", func(_ *selection.Image, b *selection.Base) {
 			b.Tree = lt.Tree(0, []lt.Entry{lt.File("usr/local/lib/python3.9/lib-dynload/_ssl.cpython-39d-x86_64-linux-gnu.so", "")})
 		}, "ABI"},
 	} {
@@ -50,7 +53,7 @@ func TestCheckBase(t *testing.T) {
 				lt.File(site+"/x.cpython-39-x86_64-linux-gnu.so", ""), lt.File(site+"/x.cpython-310-x86_64-linux-gnu.so", "")))
 			c.change(in, base)
 			err := extract.CheckBase(in, base)
-			var mismatch *extract.MismatchError
+			var mismatch *official.MismatchError
 			switch {
 			case c.what == "" && err != nil:
 				t.Errorf("refused: %v", err)
@@ -89,14 +92,14 @@ func TestFindPython(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, _ := scene(t, v1.Config{Env: c.env}, slimBase(), c.files)
-			got, err := extract.FindPython(t.Context(), in.Config, in.Stack)
+			got, err := extract.FindRuntime(t.Context(), in.Config, in.Stack)
 			if c.problem == "" {
 				if err != nil || got.Version != c.want {
 					t.Errorf("FindPython = %v, %v; want %s", got, err, c.want)
 				}
 				return
 			}
-			var none *extract.NoPythonError
+			var none *python.NoPythonError
 			if !errors.As(err, &none) || !strings.Contains(err.Error(), c.problem) {
 				t.Errorf("error %v, want one that says %q", err, c.problem)
 			}
@@ -115,11 +118,11 @@ func TestFindSuite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := extract.FindSuite(t.Context(), history(officialFat+officialCmd), stack)
+	got, err := official.FindSuite(t.Context(), history(officialFat+officialCmd), stack)
 	if err != nil || got != "bookworm" || len(read) != 0 {
 		t.Errorf("FindSuite = %q, %v, after reading layers %v; want bookworm after none", got, err, read)
 	}
-	got, err = extract.FindSuite(t.Context(), history(officialSlim), stack)
+	got, err = official.FindSuite(t.Context(), history(officialSlim), stack)
 	if err != nil || got != "bullseye" || len(read) != 1 || read[0] != 0 {
 		t.Errorf("FindSuite = %q, %v, after reading layers %v; want bullseye after layer 0", got, err, read)
 	}

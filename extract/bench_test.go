@@ -10,6 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -26,11 +28,11 @@ func BenchmarkSelect(b *testing.B) {
 			b.SetBytes(bytes)
 			b.ReportAllocs()
 			for b.Loop() {
-				sel, err := extract.Select(context.Background(), in, base, extract.Options{})
+				sel, err := extract.Select(context.Background(), in, base, selection.Options{})
 				if err != nil {
 					b.Fatal(err)
 				}
-				if plan := extract.NewPlan(sel, base); len(plan.Layers) == 0 {
+				if plan := plan.New(sel, base); len(plan.Layers) == 0 {
 					b.Fatal("nothing is kept")
 				}
 			}
@@ -39,7 +41,7 @@ func BenchmarkSelect(b *testing.B) {
 }
 
 // sampled reads a sample as the program does.
-func sampled(b *testing.B, distributions int) (*extract.Image, *extract.Base) {
+func sampled(b *testing.B, distributions int) (*selection.Image, *selection.Base) {
 	b.Helper()
 	const site = "usr/local/lib/python3.9/site-packages/"
 	var entries []lt.Entry
@@ -82,9 +84,9 @@ func sampled(b *testing.B, distributions int) (*extract.Image, *extract.Base) {
 			b.Fatal(err)
 		}
 	}
-	python := extract.Python{Version: "3.9.2"}
-	return &extract.Image{Config: config, Stack: stack, Python: python, Suite: "bullseye"},
-		&extract.Base{Tree: tree, Config: baseConfig, Python: python, Suite: "bullseye"}
+	python := selection.Runtime{Version: "3.9.2"}
+	return &selection.Image{Config: config, Stack: stack, Runtime: python, Suite: "bullseye"},
+		&selection.Base{Tree: tree, Config: baseConfig, Runtime: python, Suite: "bullseye"}
 }
 
 func configOf(b *testing.B, img v1.Image) *v1.ConfigFile {
@@ -108,7 +110,7 @@ func indexed(b *testing.B, img v1.Image, i int) *layers.Table {
 		b.Fatal(err)
 	}
 	defer func() { _, _ = io.Copy(io.Discard, rc); rc.Close() }()
-	table, err := layers.Index(rc, new(extract.Capturer).Capture, layers.DefaultLimits())
+	table, err := layers.Index(rc, extract.NewCapturer(nil).Capture, layers.DefaultLimits())
 	if err != nil {
 		b.Fatal(err)
 	}

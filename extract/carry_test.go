@@ -8,6 +8,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -26,14 +28,14 @@ func status(packages ...string) lt.Entry {
 
 // contents runs the rules and returns what is written, by path: the content of
 // what was made here, "file" or the link of the rest.
-func contents(t *testing.T, in *extract.Image, base *extract.Base, opts extract.Options) (map[string]string, *extract.Selection) {
+func contents(t *testing.T, in *selection.Image, base *selection.Base, opts selection.Options) (map[string]string, *selection.Selection) {
 	t.Helper()
 	sel, err := extract.Select(t.Context(), in, base, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := make(map[string]string)
-	for _, l := range extract.NewPlan(sel, base).Layers {
+	for _, l := range plan.New(sel, base).Layers {
 		for _, w := range l.Writes {
 			switch {
 			case w.Entry.Kind == layers.Dir:
@@ -58,7 +60,7 @@ func TestCarriedPackages(t *testing.T) {
 	const stanza = "\nPackage: tool\nStatus: install ok installed\nArchitecture: amd64\n"
 	tests := []struct {
 		name  string
-		opts  extract.Options
+		opts  selection.Options
 		cold  []lt.Entry
 		steps []step
 		want  map[string]string // of the paths that are named here
@@ -105,7 +107,7 @@ func TestCarriedPackages(t *testing.T) {
 		},
 		{
 			name: "--keep deb: brings dependencies, --drop deb: keeps them away",
-			opts: extract.Options{Keep: patterns(t, "deb:tool"), Drop: patterns(t, "deb:mine", "deb:recommended")},
+			opts: selection.Options{Keep: patterns(t, "deb:tool"), Drop: patterns(t, "deb:mine", "deb:recommended")},
 			cold: []lt.Entry{
 				lt.File(info+"tool.list", "/usr/bin/tool\n"), lt.File("usr/bin/tool", ""), lt.File(info+"recommended.list", "/usr/bin/recommended\n"), lt.File("usr/bin/recommended", ""),
 				lt.File(info+"libdep.list", "/usr/lib/libdep.so\n"), lt.File("usr/lib/libdep.so", ""),
@@ -214,7 +216,7 @@ func TestCarriedFromSlim(t *testing.T) {
 			status("libc6", "git"), lt.File(info+"git.list", "/usr/bin/git\n"), lt.File("usr/bin/git", "")))
 		in.Suite = "bookworm"
 		in.Config.History[0].CreatedBy = c.below
-		got, _ := contents(t, in, base, extract.Options{})
+		got, _ := contents(t, in, base, selection.Options{})
 		if got["usr/bin/git"] != c.want {
 			t.Errorf("on %q git is written as %q, want %q", c.below, got["usr/bin/git"], c.want)
 		}
@@ -235,7 +237,7 @@ func TestOwnersOfLibraries(t *testing.T) {
 			lt.File(info+"libc6.list", "/usr/lib/x86_64-linux-gnu/libknown.so.1\n"),
 		},
 		lib(site+"/m/_c.so", needed("libpq.so.5", "libx.so")))
-	got, _ := contents(t, in, base, extract.Options{})
+	got, _ := contents(t, in, base, selection.Options{})
 	for name, want := range map[string]string{
 		arch + "/libpq.so.5": "file", "usr/share/pq/plugin": "file", "usr/share/pq/data": "file", info + "libpq5:amd64.list": "file", arch + "/libknown.so.1": "file",
 		arch + "/libx.so": "-> libx.so.1", "usr/include/x.h": "", info + "libx-dev.list": "", "usr/share/doc/libx-dev/copyright": "file",

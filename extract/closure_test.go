@@ -10,6 +10,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/elftest"
 	"github.com/slimify/slimify/internal/ldcache"
 	"github.com/slimify/slimify/layers"
@@ -25,7 +28,7 @@ func lib(name string, spec elftest.Spec) lt.Entry {
 
 // nativeScene is a scene whose layers are indexed with the real capture, on a
 // base that has a C library, a Python and a loader's cache.
-func nativeScene(t *testing.T, config v1.Config, cold []lt.Entry, user ...lt.Entry) (*extract.Image, *extract.Base) {
+func nativeScene(t *testing.T, config v1.Config, cold []lt.Entry, user ...lt.Entry) (*selection.Image, *selection.Base) {
 	t.Helper()
 	cache := ldcache.Format([]ldcache.Entry{{Flags: 0x303, Name: "libc.so.6", Path: "/lib/x86_64-linux-gnu/libc.so.6"}})
 	base := []lt.Entry{
@@ -47,7 +50,7 @@ func TestClosure(t *testing.T) {
 		config v1.Config
 		cold   []lt.Entry
 		user   []lt.Entry
-		opts   extract.Options
+		opts   selection.Options
 		want   []string // added or kept by the rule "needed"
 		warn   string
 	}{
@@ -116,7 +119,7 @@ func TestClosure(t *testing.T) {
 			name: "--drop is obeyed, and told",
 			cold: []lt.Entry{lib(arch+"/libpq.so.5", needed())},
 			user: []lt.Entry{lib(ext, needed("libmine.so")), lib("usr/local/lib/libmine.so", needed())},
-			opts: extract.Options{Drop: patterns(t, "/usr/local/lib/libmine.so")},
+			opts: selection.Options{Drop: patterns(t, "/usr/local/lib/libmine.so")},
 			warn: "libmine.so",
 		},
 	} {
@@ -130,7 +133,7 @@ func TestClosure(t *testing.T) {
 			for _, it := range sel.Items {
 				if it.Reason.Rule.Name == "needed" {
 					got = append(got, it.Path)
-					if it.Verdict != extract.Kept || it.Reason.From == "" {
+					if it.Verdict != selection.Kept || it.Reason.From == "" {
 						t.Errorf("/%s: %v, from %q", it.Path, it.Verdict, it.Reason.From)
 					}
 				}
@@ -159,14 +162,14 @@ func TestClosureVersions(t *testing.T) {
 	})
 	newer := []lt.Entry{lib(arch+"/libc.so.6", elftest.Spec{Soname: "libc.so.6", DefVersions: []string{"GLIBC_2.31", "GLIBC_2.34"}})}
 	in, base := nativeScene(t, v1.Config{}, newer, ext)
-	_, err := extract.Select(t.Context(), in, base, extract.Options{})
-	var mismatch *extract.MismatchError
+	_, err := extract.Select(t.Context(), in, base, selection.Options{})
+	var mismatch *official.MismatchError
 	if !errors.As(err, &mismatch) || !strings.Contains(mismatch.What, "GLIBC_2.34") || !strings.Contains(mismatch.Fat, "_c.so") {
 		t.Errorf("error %v, want one that names the version and the file", err)
 	}
 	older := []lt.Entry{lib(arch+"/libc.so.6", elftest.Spec{Soname: "libc.so.6", DefVersions: []string{"GLIBC_2.31"}})}
 	in, base = nativeScene(t, v1.Config{}, older, ext)
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,11 +183,11 @@ func TestLeanStandardLibrary(t *testing.T) {
 	for source, want := range map[string]string{"import os\nimport tkinter.ttk as ttk\n": "file", "import os  # not tkinter\n": ""} {
 		in, base := nativeScene(t, v1.Config{WorkingDir: "/app"}, []lt.Entry{lib(arch+"/libtk8.6.so", needed("libtcl8.6.so")), lib(arch+"/libtcl8.6.so", needed())},
 			lt.File("app/main.py", source))
-		base.Python = extract.Python{Version: "3.9.2"}
+		base.Runtime = selection.Runtime{Version: "3.9.2"}
 		if err := base.Tree.Apply(1, capturedTable(t, lib("usr/local/lib/python3.9/lib-dynload/_tkinter.cpython-39.so", needed("libtk8.6.so")))); err != nil {
 			t.Fatal(err)
 		}
-		got, _ := contents(t, in, base, extract.Options{})
+		got, _ := contents(t, in, base, selection.Options{})
 		for _, name := range []string{arch + "/libtk8.6.so", arch + "/libtcl8.6.so"} {
 			if got[name] != want {
 				t.Errorf("%q: /%s is written as %q, want %q", source, name, got[name], want)
@@ -199,7 +202,7 @@ func TestReadModules(t *testing.T) {
 		in, base := nativeScene(t, v1.Config{WorkingDir: "/app"}, []lt.Entry{
 			status("media-types"), lt.File("etc/mime.types", "text/css css"), lt.File(info+"media-types.list", "/etc/mime.types\n"),
 		}, lt.File("app/main.py", source))
-		got, sel := contents(t, in, base, extract.Options{})
+		got, sel := contents(t, in, base, selection.Options{})
 		if got["etc/mime.types"] != want || (len(sel.Packages) == 1) != (want != "") {
 			t.Errorf("%q: /etc/mime.types is written as %q with packages %v, want %q", source, got["etc/mime.types"], sel.Packages, want)
 		}
@@ -212,11 +215,11 @@ func TestLoaderCache(t *testing.T) {
 	in, base := nativeScene(t, v1.Config{},
 		[]lt.Entry{lt.Symlink(arch+"/libpq.so.5", "libpq.so.5.13"), lib(arch+"/libpq.so.5.13", elftest.Spec{Soname: "libpq.so.5"})},
 		lib(site+"/m/_c.so", needed("libpq.so.5")), lib("usr/local/lib/libown.so.2.1", elftest.Spec{Soname: "libown.so.2"}), lib("opt/elsewhere/libx.so", needed()))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range extract.NewPlan(sel, base).Layers {
+	for _, l := range plan.New(sel, base).Layers {
 		for _, w := range l.Writes {
 			if w.Entry.Name != "etc/ld.so.cache" {
 				continue
@@ -242,7 +245,7 @@ func TestLoaderCache(t *testing.T) {
 // capturedTable indexes a listing with the real capture.
 func capturedTable(t *testing.T, entries ...lt.Entry) *layers.Table {
 	t.Helper()
-	table, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), new(extract.Capturer).Capture, layers.DefaultLimits())
+	table, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), extract.NewCapturer(nil).Capture, layers.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -86,13 +87,13 @@ func TestCommands(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, base := capturedScene(t, c.config, slimBase(), tools(), run("x", c.user...))
-			sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := map[string]string{}
 			for _, it := range sel.Items {
-				if rule := it.Reason.Rule.Name; it.Verdict == extract.Kept && it.Kind != layers.Dir && (rule == "command" || rule == "needs") {
+				if rule := it.Reason.Rule.Name; it.Verdict == selection.Kept && it.Kind != layers.Dir && (rule == "command" || rule == "needs") {
 					got[it.Path] = rule + ": " + it.Reason.Text
 					if it.Reason.From != "" {
 						got[it.Path] += " < " + it.Reason.From

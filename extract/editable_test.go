@@ -8,12 +8,13 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 // rules renders what became of some paths: "kept, editable", "" if a path is
 // unknown.
-func rules(sel *extract.Selection, paths map[string]string) map[string]string {
+func rules(sel *selection.Selection, paths map[string]string) map[string]string {
 	out := make(map[string]string)
 	for _, it := range sel.Items {
 		if _, ok := paths[it.Path]; ok {
@@ -24,7 +25,7 @@ func rules(sel *extract.Selection, paths map[string]string) map[string]string {
 }
 
 // choose selects from layers captured as assemble captures them.
-func choose(t *testing.T, config v1.Config, opts extract.Options, base, cold []lt.Entry, steps ...step) *extract.Selection {
+func choose(t *testing.T, config v1.Config, opts selection.Options, base, cold []lt.Entry, steps ...step) *selection.Selection {
 	t.Helper()
 	in, b := capturedScene(t, config, slimBase(base...), cold, steps...)
 	sel, err := extract.Select(t.Context(), in, b, opts)
@@ -119,7 +120,7 @@ func TestEditable(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			sel := choose(t, v1.Config{}, extract.Options{Minimal: true}, nil, nil, run("pip install -e", c.files...))
+			sel := choose(t, v1.Config{}, selection.Options{Minimal: true}, nil, nil, run("pip install -e", c.files...))
 			if diff := cmp.Diff(c.want, rules(sel, c.want)); diff != "" {
 				t.Errorf("verdicts (-want +got):\n%s", diff)
 			}
@@ -130,7 +131,7 @@ func TestEditable(t *testing.T) {
 // A distribution that "develop" installed is one of the image's: its metadata
 // lies beside the source.
 func TestDistributionsEverywhere(t *testing.T) {
-	sel := choose(t, v1.Config{WorkingDir: "/app"}, extract.Options{Minimal: true}, nil, nil, run("x",
+	sel := choose(t, v1.Config{WorkingDir: "/app"}, selection.Options{Minimal: true}, nil, nil, run("x",
 		lt.File(site+"/dev.egg-link", "/src/dev\n."), lt.File("src/dev/dev.egg-info/PKG-INFO", "Name: dev\nVersion: 2.5\n\nVersion: none"),
 		lt.File(site+"/zipped-1.0-py3.9.egg", "PK"), lt.File(site+"/tree-2.0-py3.9.egg/EGG-INFO/PKG-INFO", ""), lt.File(site+"/tree-2.0-py3.9.egg/tree.py", ""),
 		lt.File("opt/deps/six.py", ""), lt.File("opt/deps/bin/six", ""), lt.File("opt/deps/six-1.16.dist-info/METADATA", ""), lt.File("opt/deps/six-1.16.dist-info/RECORD", "six.py,,\n../../bin/six,,\n"),

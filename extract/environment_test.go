@@ -9,10 +9,12 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-func warnings(sel *extract.Selection) string {
+func warnings(sel *selection.Selection) string {
 	out := ""
 	for _, w := range sel.Warnings {
 		out += w.Code + ": " + w.Message + "\n"
@@ -22,7 +24,7 @@ func warnings(sel *extract.Selection) string {
 
 // venv lists what "python -m venv" makes.
 func venv(root, home, version string) []lt.Entry {
-	minor := extract.Python{Version: version}.Minor()
+	minor := version[:strings.LastIndexByte(version, '.')]
 	return []lt.Entry{
 		lt.File(root+"/pyvenv.cfg", "home = "+home+"\ninclude-system-site-packages = false\nversion = "+version+"\n"),
 		lt.Symlink(root+"/bin/python", "python3"), lt.Symlink(root+"/bin/python3", home+"/python"+minor),
@@ -126,7 +128,7 @@ func TestEnvironments(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			base := []lt.Entry{lt.Symlink("usr/local/bin/python3", "python3.9")}
-			sel := choose(t, c.config, extract.Options{Minimal: true}, base, c.cold, run("x", c.entries...))
+			sel := choose(t, c.config, selection.Options{Minimal: true}, base, c.cold, run("x", c.entries...))
 			got := rules(sel, c.want)
 			for path, verdict := range c.want {
 				if verdict == "" { // must not be looked at
@@ -162,8 +164,8 @@ func TestInterpreterError(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, base := capturedScene(t, c.config, slimBase(), nil, run("x", c.entries...))
-			_, err := extract.Select(t.Context(), in, base, extract.Options{})
-			var e *extract.InterpreterError
+			_, err := extract.Select(t.Context(), in, base, selection.Options{})
+			var e *python.InterpreterError
 			if c.want == "" {
 				if err != nil {
 					t.Fatal(err)

@@ -10,13 +10,15 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/elftest"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 // explained is an image with something of each kind: on a base with a C library
 // and a pip, over a cold layer with libpq5, git and a wheel.
-func explained(t *testing.T) (*extract.Image, *extract.Base) {
+func explained(t *testing.T) (*selection.Image, *selection.Base) {
 	t.Helper()
 	base := []lt.Entry{
 		lt.Dir("usr"), lt.Dir("usr/bin"), lt.Dir("usr/lib"), lt.Symlink("lib", "usr/lib"), lt.Dir("etc"), lt.Dir("usr/local"),
@@ -47,7 +49,7 @@ func explained(t *testing.T) (*extract.Image, *extract.Base) {
 }
 
 // render writes an explanation as lines.
-func render(x *extract.Explanation) string {
+func render(x *explain.Explanation) string {
 	var b strings.Builder
 	for _, s := range x.Subjects {
 		fmt.Fprintf(&b, "%s %s %s, %s of %s\n", s.Kind, s.Name, s.Version, s.Path, s.In)
@@ -125,11 +127,11 @@ func TestExplain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, base := explained(t)
-			sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			what, err := extract.ParseWhat(c.what)
+			what, err := explain.ParseQuery(c.what)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,16 +163,16 @@ func TestExplainUnknown(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			in, base := explained(t)
-			sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			what, err := extract.ParseWhat(c.what)
+			what, err := explain.ParseQuery(c.what)
 			if err != nil {
 				t.Fatal(err)
 			}
 			_, err = extract.Explain(t.Context(), in, base, sel, what, false)
-			var unknown *extract.UnknownWhatError
+			var unknown *explain.NotFoundError
 			if !errors.As(err, &unknown) {
 				t.Fatalf("error %v", err)
 			}
@@ -187,11 +189,11 @@ func TestExplainUnknown(t *testing.T) {
 // Every path of FAT has a verdict once its cold layers are read.
 func TestColdFindings(t *testing.T) {
 	in, base := explained(t)
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := extract.ColdFindings(t.Context(), in, base, sel)
+	found, err := explain.ColdFindings(t.Context(), in, base, sel)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,12 +213,12 @@ func TestColdFindings(t *testing.T) {
 
 func TestParseWhat(t *testing.T) {
 	for _, bad := range []string{"", "relative/path", "a b", "pip:flask", "dist:", "deb:", "/..", "/a\x00"} {
-		if w, err := extract.ParseWhat(bad); err == nil {
+		if w, err := explain.ParseQuery(bad); err == nil {
 			t.Errorf("%q is taken for %v", bad, w)
 		}
 	}
 	for _, good := range []string{"/", "/usr/bin/[", "/opt/**", "libpq.so", "flask", "dist:Flask", "deb:git"} {
-		if w, err := extract.ParseWhat(good); err != nil || w.String() != good {
+		if w, err := explain.ParseQuery(good); err != nil || w.String() != good {
 			t.Errorf("%q is taken for %q, %v", good, w, err)
 		}
 	}

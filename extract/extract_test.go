@@ -11,6 +11,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -49,26 +51,26 @@ func slimBase(more ...lt.Entry) []lt.Entry {
 // scene builds the inputs of Select: layers of the user's above one cold
 // layer, so that no case depends on what FAT's own base holds. All content is
 // captured.
-func scene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*extract.Image, *extract.Base) {
+func scene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*selection.Image, *selection.Base) {
 	t.Helper()
 	return sceneOf(t, lt.Table, config, base, cold, steps...)
 }
 
 // capturedScene is scene with the capture that assemble uses.
-func capturedScene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*extract.Image, *extract.Base) {
+func capturedScene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*selection.Image, *selection.Base) {
 	t.Helper()
 	return sceneOf(t, func(entries ...lt.Entry) *layers.Table { return capturedTable(t, entries...) }, config, base, cold, steps...)
 }
 
-func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Config, base, cold []lt.Entry, steps ...step) (*extract.Image, *extract.Base) {
+func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Config, base, cold []lt.Entry, steps ...step) (*selection.Image, *selection.Base) {
 	t.Helper()
 	tree := layers.NewTree()
 	if err := tree.Apply(0, table(base...)); err != nil {
 		t.Fatal(err)
 	}
-	b := &extract.Base{
+	b := &selection.Base{
 		Tree: tree, Config: &v1.ConfigFile{OS: "linux", Architecture: "amd64"},
-		Python: extract.Python{Version: "3.9.2"}, Suite: "bullseye",
+		Runtime: selection.Runtime{Version: "3.9.2"}, Suite: "bullseye",
 	}
 	cf := &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config}
 	cf.History = append(cf.History, v1.History{CreatedBy: "# debian.sh --arch 'amd64' out/ 'bullseye'"})
@@ -87,19 +89,19 @@ func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Conf
 			t.Fatal(err)
 		}
 	}
-	return &extract.Image{Config: cf, Stack: stack, Python: extract.Python{Version: "3.9.2"}, Suite: "bullseye"}, b
+	return &selection.Image{Config: cf, Stack: stack, Runtime: selection.Runtime{Version: "3.9.2"}, Suite: "bullseye"}, b
 }
 
 // verdicts renders a selection's paths that are no directories: "app/a.py:
 // kept, copied (application)".
-func verdicts(sel *extract.Selection) map[string]string {
+func verdicts(sel *selection.Selection) map[string]string {
 	out := make(map[string]string)
 	for _, it := range sel.Items {
 		if it.Kind == layers.Dir {
 			continue
 		}
 		s := it.Verdict.String() + ", " + it.Reason.Rule.Name
-		if it.Verdict == extract.Kept {
+		if it.Verdict == selection.Kept {
 			s += " (" + it.Part.String() + ")"
 		}
 		out[it.Path] = s
@@ -108,7 +110,7 @@ func verdicts(sel *extract.Selection) map[string]string {
 }
 
 // written renders a plan as the names that its layers hold.
-func written(p *extract.Plan) []string {
+func written(p *plan.Plan) []string {
 	out := []string{}
 	for _, l := range p.Layers {
 		for _, w := range l.Writes {
@@ -127,10 +129,10 @@ func written(p *extract.Plan) []string {
 	return out
 }
 
-func patterns(t *testing.T, texts ...string) (out []extract.Pattern) {
+func patterns(t *testing.T, texts ...string) (out []selection.Pattern) {
 	t.Helper()
 	for _, s := range texts {
-		p, err := extract.ParsePattern(s)
+		p, err := selection.ParsePattern(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +145,7 @@ func TestSelect(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config v1.Config
-		opts   extract.Options
+		opts   selection.Options
 		base   []lt.Entry // added to slimBase
 		cold   []lt.Entry
 		steps  []step
@@ -157,7 +159,7 @@ func TestSelect(t *testing.T) {
 					"gunicorn/app.py,,\n../../../bin/gunicorn,,\n../../../share/gunicorn/doc,,\n../../../etc/gunicorn.conf,,\n/opt/absolute,,\n../../../../../../escape,,\n"),
 				lt.File(site+"/gunicorn-20.1.dist-info/METADATA", ""), lt.Script("usr/local/bin/gunicorn", "#!python"),
 				lt.File("usr/local/share/gunicorn/doc", ""), lt.File("usr/local/etc/gunicorn.conf", ""), lt.File("opt/absolute", ""))},
-			opts: extract.Options{Minimal: true},
+			opts: selection.Options{Minimal: true},
 			want: map[string]string{
 				site + "/gunicorn/app.py":                  "kept, record (dependencies)",
 				site + "/gunicorn-20.1.dist-info/RECORD":   "kept, record (dependencies)",
@@ -245,7 +247,7 @@ func TestSelect(t *testing.T) {
 		{
 			name:   "--minimal leaves out what is neither distribution nor application",
 			config: v1.Config{WorkingDir: "/app"},
-			opts:   extract.Options{Minimal: true},
+			opts:   selection.Options{Minimal: true},
 			steps:  []step{cp(". /app", lt.File("app/main.py", "")), cp("x /x", lt.File("x", "")), run("y", lt.File("y", ""))},
 			want:   map[string]string{"app/main.py": "kept, workdir (application)", "x": "dropped, none", "y": "dropped, none"},
 		},
@@ -279,7 +281,7 @@ func TestSelect(t *testing.T) {
 		},
 		{
 			name: "--keep beats --drop beats the rules",
-			opts: extract.Options{Keep: patterns(t, "/opt/keep/**", "/usr/bin/git"), Drop: patterns(t, "/opt", "dist:dropped")},
+			opts: selection.Options{Keep: patterns(t, "/opt/keep/**", "/usr/bin/git"), Drop: patterns(t, "/opt", "dist:dropped")},
 			cold: []lt.Entry{lt.Script("usr/bin/git", "elf")},
 			steps: []step{run("x",
 				lt.File("opt/keep/a", ""), lt.File("opt/b", ""),
@@ -292,7 +294,7 @@ func TestSelect(t *testing.T) {
 		{
 			name:   "ENTRYPOINT and CMD keep what they start, from FAT's base too",
 			config: v1.Config{Entrypoint: []string{"/usr/bin/tini", "--"}, Cmd: []string{"serve"}, Env: []string{"PATH=/srv/bin:/usr/bin"}},
-			opts:   extract.Options{Minimal: true},
+			opts:   selection.Options{Minimal: true},
 			cold:   []lt.Entry{lt.Symlink("usr/bin/tini", "tini-static"), lt.Script("usr/bin/tini-static", "elf")},
 			steps:  []step{run("x", lt.Script("srv/bin/serve", "#!/bin/sh"), lt.File("srv/bin/other", ""))},
 			want: map[string]string{
@@ -337,7 +339,7 @@ func TestSelect(t *testing.T) {
 			name: "environments are kept whole",
 			steps: []step{run("python -m venv /opt/venv", lt.File("opt/venv/pyvenv.cfg", "home = /usr/local/bin"), lt.Symlink("opt/venv/bin/python", "/usr/local/bin/python"),
 				lt.File("opt/venv/lib/python3.9/site-packages/x.py", ""))},
-			opts: extract.Options{Minimal: true},
+			opts: selection.Options{Minimal: true},
 			want: map[string]string{
 				"opt/venv/pyvenv.cfg": "kept, environment (dependencies)", "opt/venv/bin/python": "kept, environment (dependencies)",
 				"opt/venv/lib/python3.9/site-packages/x.py": "kept, environment (dependencies)",
@@ -361,7 +363,7 @@ func TestSelect(t *testing.T) {
 				t.Errorf("removals (-want +got):\n%s", diff)
 			}
 			for _, it := range sel.Items {
-				if it.Verdict == extract.Undecided || it.Reason.Rule.Name == "" {
+				if it.Verdict == selection.Undecided || it.Reason.Rule.Name == "" {
 					t.Errorf("/%s has no verdict", it.Path)
 				}
 			}
@@ -375,11 +377,11 @@ func TestDirectories(t *testing.T) {
 		lt.Dir("root/.cache/pip").Chmod(0o755), lt.File("root/.cache/pip/x", ""), lt.Dir("tmp").Chmod(0o777), lt.Dir("etc"), lt.Dir("opt"), lt.File("opt/tool", ""),
 		lt.Dir("usr"), lt.Dir("usr/local"), lt.Dir("usr/local/lib"), lt.Dir("usr/local/lib/python3.9"), lt.Dir(site), lt.Dir(site+"/pip"),
 		lt.Dir(site+"/pip/__pycache__"), lt.File(site+"/pip/__pycache__/a.cpython-39.pyc", "")))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := written(extract.NewPlan(sel, base))
+	got := written(plan.New(sel, base))
 	want := []string{
 		"system: data/", "system: var/log/", "system: var/log/app/", "system: tmp/", "system: opt/", "system: opt/tool",
 	}
@@ -396,11 +398,11 @@ func TestPlan(t *testing.T) {
 			lt.Dir("lib64"), lt.File("usr/lib/mine.so", "x"), lt.Whiteout(site+"/pip-23.0.1.dist-info")),
 		cp(". /app", lt.Dir("app").Chown(1000, 1000), lt.File("app/z", "z"), lt.File("app/a", "a"), lt.Symlink("app/l", "a")),
 	)
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := extract.NewPlan(sel, base)
+	plan := plan.New(sel, base)
 	want := []string{
 		"system: etc/passwd", "system: lib64/", "system: usr/lib/mine.so",
 		"dependencies: usr/local/bin/.wh.pip3.9", "dependencies: " + site + "/.wh.pip", "dependencies: " + site + "/.wh.pip-24.0.dist-info",
@@ -431,7 +433,7 @@ func TestSelectSquashed(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.Stack = stack
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -468,7 +470,7 @@ func TestCommandReadsNoColdLayer(t *testing.T) {
 		}
 		stack.Upper = in.Stack.Upper
 		in.Stack = stack
-		if _, err := extract.Select(t.Context(), in, base, extract.Options{}); err != nil {
+		if _, err := extract.Select(t.Context(), in, base, selection.Options{}); err != nil {
 			t.Errorf("%q %q: %v", config.Entrypoint, config.Cmd, err)
 		}
 	}
@@ -479,12 +481,12 @@ func TestSelectUnmatched(t *testing.T) {
 		{"keep", "/no/such/**"}, {"keep", "deb:absent"}, {"drop", "dist:absent"}, {"drop", "/nothing"},
 	} {
 		in, base := scene(t, v1.Config{}, slimBase(), nil, run("x", lt.File("x", "")))
-		opts := extract.Options{Keep: patterns(t, c.pattern)}
+		opts := selection.Options{Keep: patterns(t, c.pattern)}
 		if c.flag == "drop" {
-			opts = extract.Options{Drop: patterns(t, c.pattern)}
+			opts = selection.Options{Drop: patterns(t, c.pattern)}
 		}
 		_, err := extract.Select(t.Context(), in, base, opts)
-		var unmatched *extract.UnmatchedPatternError
+		var unmatched *selection.UnmatchedPatternError
 		if !errors.As(err, &unmatched) || unmatched.Flag != c.flag || unmatched.Pattern != c.pattern {
 			t.Errorf("--%s %s: %v", c.flag, c.pattern, err)
 		}
@@ -493,7 +495,7 @@ func TestSelectUnmatched(t *testing.T) {
 
 func TestParsePattern(t *testing.T) {
 	for _, bad := range []string{"", "relative/path", "deb:", "dist:", "/", "/a[", "other:x"} {
-		if _, err := extract.ParsePattern(bad); err == nil {
+		if _, err := selection.ParsePattern(bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}
 	}
@@ -502,7 +504,7 @@ func TestParsePattern(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	in, base := scene(t, v1.Config{}, slimBase(), nil, run("x",
 		lt.File("usr/local/lib/python3.9/ssl.py", "patched"), lt.Special("dev/x", '4')))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -518,14 +520,14 @@ func TestWarnings(t *testing.T) {
 }
 
 func Example() {
-	base := &extract.Base{Tree: lt.Tree(0, []lt.Entry{lt.File("usr/local/bin/python3.9", "elf")})}
+	base := &selection.Base{Tree: lt.Tree(0, []lt.Entry{lt.File("usr/local/bin/python3.9", "elf")})}
 	stack, _ := layers.NewStack(0, nil, nil)
 	_ = stack.Upper.Apply(0, lt.Table(
 		lt.File(site+"/six.py", ""), lt.File(site+"/six-1.16.0.dist-info/RECORD", "six.py,,\n"), lt.File("root/.cache/pip/http/1", ""),
 	))
-	sel, err := extract.Select(context.Background(), &extract.Image{
-		Config: &v1.ConfigFile{}, Stack: stack, Python: extract.Python{Version: "3.9.2"},
-	}, base, extract.Options{})
+	sel, err := extract.Select(context.Background(), &selection.Image{
+		Config: &v1.ConfigFile{}, Stack: stack, Runtime: selection.Runtime{Version: "3.9.2"},
+	}, base, selection.Options{})
 	if err != nil {
 		fmt.Println(err)
 	}

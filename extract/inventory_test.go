@@ -11,27 +11,30 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/inventory"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 // inventoryOf lists what entries hold; the content of each file is read.
-func inventoryOf(t *testing.T, entries ...lt.Entry) *extract.Inventory {
+func inventoryOf(t *testing.T, entries ...lt.Entry) *inventory.Inventory {
 	t.Helper()
 	tree := layers.NewTree()
 	if err := tree.Apply(0, lt.Table(entries...)); err != nil {
 		t.Fatal(err)
 	}
-	return extract.NewInventory(tree, extract.Python{Version: "3.9.2"}, func(n *layers.Node) extract.Fact {
-		told, err := extract.Tell(n.Name, bytes.NewReader(n.Evidence))
+	return extract.NewInventory(tree, selection.Runtime{Version: "3.9.2"}, func(n *layers.Node) inventory.FileFacts {
+		m, err := extract.ParseMetadata(n.Name, bytes.NewReader(n.Evidence))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return extract.Fact{SHA1: sha1.Sum(n.Evidence), Told: told}
+		return inventory.FileFacts{SHA1: sha1.Sum(n.Evidence), Metadata: m}
 	})
 }
 
-func paths(files []extract.InventoryFile) string {
+func paths(files []inventory.File) string {
 	var out []string
 	for _, f := range files {
 		out = append(out, f.Path)
@@ -64,12 +67,12 @@ func TestInventory(t *testing.T) {
 		lt.File("usr/local/lib/python3.9/os.py", ""), lt.Script("usr/local/bin/pythonpath", ""),
 		lt.File("app/main.py", "print()"), lt.Special("dev/null", '3'),
 	)
-	if want := (extract.OSRelease{ID: "debian", VersionID: "11", Name: "Debian GNU/Linux 11 (bullseye)"}); in.System != want {
+	if want := (inventory.OSRelease{ID: "debian", VersionID: "11", Name: "Debian GNU/Linux 11 (bullseye)"}); in.System != want {
 		t.Errorf("system is %+v, want %+v", in.System, want)
 	}
 	type row struct{ Name, Version, Arch, Source, Licenses, Location, Files string }
 	var got []row
-	for _, list := range [][]extract.Component{in.Packages, in.Distributions, {*in.Python}} {
+	for _, list := range [][]inventory.Component{in.Packages, in.Distributions, {*in.Runtime}} {
 		for _, c := range list {
 			got = append(got, row{c.Name, c.Version, c.Architecture, strings.TrimSpace(c.Source + " " + c.SourceVersion), strings.Join(c.Licenses, ", "), c.Location, paths(c.Files)})
 		}
@@ -101,30 +104,30 @@ func TestInventory(t *testing.T) {
 // An image without a Debian, without Python: files alone.
 func TestInventoryOfFiles(t *testing.T) {
 	in := inventoryOf(t, lt.File("usr/local/lib/python3.8/os.py", ""))
-	if in.Python != nil || len(in.Packages) > 0 || paths(in.Files) != "usr/local/lib/python3.8/os.py" {
+	if in.Runtime != nil || len(in.Packages) > 0 || paths(in.Files) != "usr/local/lib/python3.8/os.py" {
 		t.Errorf("%+v", in)
 	}
 }
 
-func TestTell(t *testing.T) {
+func TestParseMetadata(t *testing.T) {
 	const info = "x/a-1.dist-info/METADATA"
 	for _, c := range []struct {
 		name, path, content string
-		want                *extract.Told
+		want                *ecosystem.Metadata
 	}{
 		{"no package's file", "usr/share/doc/a/README", "License: MIT", nil},
 		{"metadata elsewhere", "x/METADATA", "Name: a", nil},
-		{"expression wins", info, "Name: a\nVersion: 1\nLicense: BSD\nLicense-Expression: MIT OR Apache-2.0\n", &extract.Told{Name: "a", Version: "1", Licenses: []string{"MIT OR Apache-2.0"}}},
-		{"a text is no name", info, "License: Permission is\n        hereby granted\nClassifier: License :: OSI Approved :: MIT License\n", &extract.Told{Licenses: []string{"MIT License"}}},
-		{"nothing known", info, "License: UNKNOWN\r\nClassifier: License :: OSI Approved\r\n", &extract.Told{}},
-		{"an egg", "x/a.egg/EGG-INFO/PKG-INFO", "Name: a\n", &extract.Told{Name: "a"}},
-		{"one long line", info, "Name: " + strings.Repeat("a", 2<<20), &extract.Told{Name: strings.Repeat("a", 1<<20-len("Name: "))}},
-		{"copyright", "usr/share/doc/a/copyright", "Format: x\nLicense: GPL-2+\n text\nLicense: GPL-2+\nLicense:\n", &extract.Told{Licenses: []string{"GPL-2+"}}},
-		{"copyright for people", "usr/share/doc/a/copyright", "in /usr/share/common-licenses/LGPL-2.1', or\n`/usr/share/common-licenses/GPL-3'.", &extract.Told{Licenses: []string{"common-licenses/LGPL-2.1", "common-licenses/GPL-3"}}},
-		{"paths that leave the root", "var/lib/dpkg/status.d/a.md5sums", "0  ../etc/shadow\n0  usr/a b\n", &extract.Told{Paths: []string{"usr/a b"}}},
+		{"expression wins", info, "Name: a\nVersion: 1\nLicense: BSD\nLicense-Expression: MIT OR Apache-2.0\n", &ecosystem.Metadata{Name: "a", Version: "1", Licenses: []string{"MIT OR Apache-2.0"}}},
+		{"a text is no name", info, "License: Permission is\n        hereby granted\nClassifier: License :: OSI Approved :: MIT License\n", &ecosystem.Metadata{Licenses: []string{"MIT License"}}},
+		{"nothing known", info, "License: UNKNOWN\r\nClassifier: License :: OSI Approved\r\n", &ecosystem.Metadata{}},
+		{"an egg", "x/a.egg/EGG-INFO/PKG-INFO", "Name: a\n", &ecosystem.Metadata{Name: "a"}},
+		{"one long line", info, "Name: " + strings.Repeat("a", 2<<20), &ecosystem.Metadata{Name: strings.Repeat("a", 1<<20-len("Name: "))}},
+		{"copyright", "usr/share/doc/a/copyright", "Format: x\nLicense: GPL-2+\n text\nLicense: GPL-2+\nLicense:\n", &ecosystem.Metadata{Licenses: []string{"GPL-2+"}}},
+		{"copyright for people", "usr/share/doc/a/copyright", "in /usr/share/common-licenses/LGPL-2.1', or\n`/usr/share/common-licenses/GPL-3'.", &ecosystem.Metadata{Licenses: []string{"common-licenses/LGPL-2.1", "common-licenses/GPL-3"}}},
+		{"paths that leave the root", "var/lib/dpkg/status.d/a.md5sums", "0  ../etc/shadow\n0  usr/a b\n", &ecosystem.Metadata{Paths: []string{"usr/a b"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := extract.Tell(c.path, strings.NewReader(c.content))
+			got, err := extract.ParseMetadata(c.path, strings.NewReader(c.content))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +139,7 @@ func TestTell(t *testing.T) {
 }
 
 // A file of a megabyte can name a licence on each line, or fill one line with it.
-func TestTellBounded(t *testing.T) {
+func TestParseMetadataBounded(t *testing.T) {
 	var names, classifiers strings.Builder
 	for i := range 60_000 {
 		fmt.Fprintf(&names, "License: %d\n", i)
@@ -147,7 +150,7 @@ func TestTellBounded(t *testing.T) {
 		{"a-1.dist-info/METADATA", "Name: a\n" + classifiers.String()},
 		{"a-1.dist-info/METADATA", "Name: a\nLicense-Expression: MIT" + strings.Repeat(" AND MIT", 100_000) + "\n"},
 	} {
-		got, err := extract.Tell(c.path, strings.NewReader(c.content))
+		got, err := extract.ParseMetadata(c.path, strings.NewReader(c.content))
 		if err != nil || len(got.Licenses) > 500 || len(strings.Join(got.Licenses, "")) > 10_000 {
 			t.Errorf("%s: %d licences, %v", c.path, len(got.Licenses), err)
 		}

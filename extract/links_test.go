@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -18,7 +19,7 @@ func TestLinks(t *testing.T) {
 	cold := []lt.Entry{
 		lt.File("usr/share/zoneinfo/Europe/Berlin", "TZif"), lt.Symlink("usr/share/zoneinfo/Germany", "Europe/Berlin"), lt.Dir("usr/share/fonts"), lt.File("usr/share/fonts/a.ttf", ""),
 	}
-	sel := choose(t, v1.Config{WorkingDir: "/app"}, extract.Options{Minimal: true, Drop: patterns(t, "/opt/secret")}, nil, cold, run("x",
+	sel := choose(t, v1.Config{WorkingDir: "/app"}, selection.Options{Minimal: true, Drop: patterns(t, "/opt/secret")}, nil, cold, run("x",
 		lt.Symlink("app/localtime", "/usr/share/zoneinfo/Germany"), lt.Symlink("app/fonts", "/usr/share/fonts"), lt.Symlink("app/data", "../mnt/x"),
 		lt.File("mnt/x/deep/d", ""), lt.Symlink("mnt/x/more", "/opt/more"), lt.File("opt/more", ""), lt.File("opt/unlinked", ""),
 		lt.Symlink("app/current", "releases/3"), lt.File("app/releases/3/v", ""), lt.Symlink("app/nowhere", "/usr/share/none"), lt.Symlink("app/mine", "/home/none"),
@@ -32,8 +33,8 @@ func TestLinks(t *testing.T) {
 	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
-	questions := []extract.Question{{
-		ID: "link:/usr/share/fonts", Keep: "/usr/share/fonts", Mentions: []extract.Mention{{Path: "app/fonts", Text: "-> /usr/share/fonts"}},
+	questions := []selection.Question{{
+		ID: "link:/usr/share/fonts", Keep: "/usr/share/fonts", Mentions: []selection.Mention{{Path: "app/fonts", Text: "-> /usr/share/fonts"}},
 		Text: "a kept link leads to the directory /usr/share/fonts of the image's own base, which the slim base lacks",
 	}}
 	if diff := cmp.Diff(questions, sel.Questions); diff != "" {
@@ -43,7 +44,7 @@ func TestLinks(t *testing.T) {
 
 // A directory that holds nothing but litter is not there for a link.
 func TestLinkToLitter(t *testing.T) {
-	sel := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("x",
+	sel := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("x",
 		lt.Symlink("srv/data", "/tmp/data"), lt.Dir("tmp/data"), lt.File("tmp/data/d", ""), lt.File("tmp/other", "")))
 	want := map[string]string{"tmp/data/d": "kept, link", "tmp/other": "dropped, litter"}
 	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
@@ -53,7 +54,7 @@ func TestLinkToLitter(t *testing.T) {
 
 func TestShebangs(t *testing.T) {
 	cold := []lt.Entry{lt.Symlink("usr/bin/python3", "python3.9"), lt.Script("usr/bin/python3.9", "elf"), lt.Script("usr/bin/tclsh", "elf"), lt.Script("usr/bin/m4", "elf")}
-	sel := choose(t, v1.Config{WorkingDir: "/app", Entrypoint: []string{"/run.tcl"}, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}, extract.Options{Minimal: true},
+	sel := choose(t, v1.Config{WorkingDir: "/app", Entrypoint: []string{"/run.tcl"}, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}, selection.Options{Minimal: true},
 		[]lt.Entry{lt.Script("usr/bin/env", "elf")}, cold,
 		run("x", lt.Script("usr/local/bin/debian", "#! /usr/bin/python3 -E\nprint()"), lt.Script("run.tcl", "#!/usr/bin/env -S A=1 tclsh\n"),
 			lt.Script("app/shell", "#!/bin/sh\n"), lt.Script("app/mine", "#!/opt/lang/bin/lang\r\n"), lt.Script("opt/lang/bin/lang", "elf"),
@@ -66,9 +67,9 @@ func TestShebangs(t *testing.T) {
 	if diff := cmp.Diff(want, rules(sel, map[string]string{"usr/bin/python3": "", "usr/bin/python3.9": "", "usr/bin/tclsh": "", "opt/lang/bin/lang": "", "usr/bin/m4": ""})); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
-	questions := []extract.Question{{
+	questions := []selection.Question{{
 		ID: "interpreter:m4", Text: "m4 starts kept scripts, and the base lacks it", Keep: "deb:m4",
-		Mentions: []extract.Mention{{Path: "app/a.m4", Line: 1, Text: "#!/usr/bin/env m4"}, {Path: "app/b.m4", Line: 1, Text: "#!/usr/bin/m4 -I."}},
+		Mentions: []selection.Mention{{Path: "app/a.m4", Line: 1, Text: "#!/usr/bin/env m4"}, {Path: "app/b.m4", Line: 1, Text: "#!/usr/bin/m4 -I."}},
 	}}
 	if diff := cmp.Diff(questions, sel.Questions); diff != "" {
 		t.Errorf("questions (-want +got):\n%s", diff)
@@ -89,7 +90,7 @@ func TestFollowReadsNoColdLayer(t *testing.T) {
 	}
 	stack.Upper = in.Stack.Upper
 	in.Stack = stack
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/elftest"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -99,13 +100,13 @@ func TestOpened(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, base := nativeScene(t, v1.Config{}, c.cold, c.user...)
-			sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := map[string]string{}
 			for _, it := range sel.Items {
-				if rule := it.Reason.Rule.Name; it.Verdict == extract.Kept && (rule == "opened" || rule == "needed") {
+				if rule := it.Reason.Rule.Name; it.Verdict == selection.Kept && (rule == "opened" || rule == "needed") {
 					got[it.Path] = rule + ": " + it.Reason.Text
 				}
 			}
@@ -136,7 +137,7 @@ func TestColdLayersStayCold(t *testing.T) {
 			}
 			stack.Upper = in.Stack.Upper
 			in.Stack = stack
-			if _, err := extract.Select(t.Context(), in, base, extract.Options{}); err != nil {
+			if _, err := extract.Select(t.Context(), in, base, selection.Options{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -152,13 +153,13 @@ func TestPlugins(t *testing.T) {
 		lib(arch+"/sasl2/libplain.so", needed()), lt.File(arch+"/ImageMagick-6.9.11/other.txt", ""),
 	}
 	in, base := nativeScene(t, v1.Config{}, cold, lib(site+"/m/_c.so", needed("libMagickCore-6.Q16.so.6")), lt.Whiteout(coders+"gone.so"))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
 	for _, it := range sel.Items {
-		if it.Verdict == extract.Kept && it.Pos.Layer == 0 {
+		if it.Verdict == selection.Kept && it.Pos.Layer == 0 {
 			got[it.Path] = it.Reason.Rule.Name + ": " + it.Reason.Text
 		}
 	}

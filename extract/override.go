@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -13,13 +14,13 @@ type override struct {
 
 // matcher is a pattern with what it matches.
 type matcher struct {
-	Pattern
+	selection.Pattern
 	nodes   map[*layers.Node]bool // of a package, in the user's layers
 	matched bool
 }
 
 func (m *matcher) matches(name string, n *layers.Node) bool {
-	if m.matchPath(name) || n != nil && m.nodes[n] {
+	if m.MatchPath(name) || n != nil && m.nodes[n] {
 		m.matched = true
 		return true
 	}
@@ -27,21 +28,23 @@ func (m *matcher) matches(name string, n *layers.Node) bool {
 }
 
 // newOverride looks up what the patterns mean in the user's layers.
-func newOverride(opts Options, owners map[*layers.Node]string, distributions []ownDistribution) *override {
-	matchers := func(patterns []Pattern) []*matcher {
+func newOverride(opts selection.Options, owner map[*layers.Node]string, packages []ecosystemPackages) *override {
+	matchers := func(patterns []selection.Pattern) []*matcher {
 		var out []*matcher
 		for _, p := range patterns {
 			m := &matcher{Pattern: p, nodes: make(map[*layers.Node]bool)}
-			for _, d := range distributions {
-				if p.dist == "" || normalize(d.Name) != p.dist {
-					continue
-				}
-				for _, n := range d.files {
-					m.nodes[n] = true
+			for _, e := range packages {
+				for _, d := range e.all {
+					if p.Dist == "" || e.Normalize(d.Name) != e.Normalize(p.Dist) {
+						continue
+					}
+					for _, n := range d.Files {
+						m.nodes[n] = true
+					}
 				}
 			}
-			for n, owner := range owners {
-				if p.deb != "" && owner == p.deb {
+			for n, name := range owner {
+				if p.Deb != "" && name == p.Deb {
 					m.nodes[n] = true
 				}
 			}
@@ -51,12 +54,12 @@ func newOverride(opts Options, owners map[*layers.Node]string, distributions []o
 	}
 	o := &override{keep: matchers(opts.Keep), drop: matchers(opts.Drop)}
 	for _, m := range o.keep {
-		if m.deb == "" {
+		if m.Deb == "" {
 			continue
 		}
 		m.nodes = nil // it comes along whole, with what it depends on
 		for _, d := range o.drop {
-			if d.deb == m.deb {
+			if d.Deb == m.Deb {
 				d.nodes, d.matched = nil, true
 			}
 		}
@@ -65,16 +68,16 @@ func newOverride(opts Options, owners map[*layers.Node]string, distributions []o
 }
 
 // said is the [Said] of the user's patterns.
-func (o *override) said(name string, n *layers.Node) (Verdict, Reason) {
-	verdict, reason := Undecided, Reason{}
+func (o *override) said(name string, n *layers.Node) (selection.Verdict, selection.Reason) {
+	verdict, reason := selection.Undecided, selection.Reason{}
 	for _, m := range o.drop {
-		if m.matches(name, n) && verdict == Undecided {
-			verdict, reason = Dropped, Reason{RuleDrop, "--drop " + m.text, ""}
+		if m.matches(name, n) && verdict == selection.Undecided {
+			verdict, reason = selection.Dropped, selection.Reason{Rule: selection.ByDrop, Text: "--drop " + m.Text, From: ""}
 		}
 	}
 	for _, m := range o.keep {
-		if m.matches(name, n) && verdict != Kept {
-			verdict, reason = Kept, Reason{RuleKeep, "--keep " + m.text, ""}
+		if m.matches(name, n) && verdict != selection.Kept {
+			verdict, reason = selection.Kept, selection.Reason{Rule: selection.ByKeep, Text: "--keep " + m.Text, From: ""}
 		}
 	}
 	return verdict, reason
@@ -82,12 +85,12 @@ func (o *override) said(name string, n *layers.Node) (Verdict, Reason) {
 
 // addCold adds the paths of cold layers that a --keep names to a selection: all
 // of these layers are read.
-func (o *override) addCold(ctx context.Context, in *Image, sel *Selection) error {
+func (o *override) addCold(ctx context.Context, in *selection.Image, sel *selection.Selection) error {
 	for _, m := range o.keep {
-		if m.glob == "" {
+		if m.Glob == "" {
 			continue
 		}
-		if err := in.Stack.Glob(ctx, m.matchPath, func(n *layers.Node) { sel.item(n) }); err != nil {
+		if err := in.Stack.Glob(ctx, m.MatchPath, func(n *layers.Node) { sel.Add(n) }); err != nil {
 			return err
 		}
 	}
@@ -98,23 +101,23 @@ func (o *override) addCold(ctx context.Context, in *Image, sel *Selection) error
 // whether FAT has a Debian package at all: one of its own base may be dropped, too.
 func (o *override) unmatched(has func(deb string) (bool, error)) error {
 	for _, m := range o.keep {
-		if !m.matched && m.deb == "" {
-			return &UnmatchedPatternError{"keep", m.text}
+		if !m.matched && m.Deb == "" {
+			return &selection.UnmatchedPatternError{Flag: "keep", Pattern: m.Text}
 		}
 	}
 	for _, m := range o.drop {
 		if m.matched {
 			continue
 		}
-		if m.deb != "" {
-			if ok, err := has(m.deb); err != nil || ok {
+		if m.Deb != "" {
+			if ok, err := has(m.Deb); err != nil || ok {
 				if err != nil {
 					return err
 				}
 				continue
 			}
 		}
-		return &UnmatchedPatternError{"drop", m.text}
+		return &selection.UnmatchedPatternError{Flag: "drop", Pattern: m.Text}
 	}
 	return nil
 }

@@ -8,6 +8,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/internal/elftest"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -92,7 +95,7 @@ func TestDropTakesFollowers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			in, base := capturedScene(t, c.config, slimBase(), c.cold, run("x", c.user...))
-			got, _ := contents(t, in, base, extract.Options{Keep: patterns(t, c.keep...), Drop: patterns(t, c.drop...)})
+			got, _ := contents(t, in, base, selection.Options{Keep: patterns(t, c.keep...), Drop: patterns(t, c.drop...)})
 			expect(t, got, c.want, c.gone)
 		})
 	}
@@ -134,7 +137,7 @@ func TestDropFromTheBase(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			in, base := scene(t, v1.Config{}, slimBase(), cold, run("x", lt.File("app/a", "")))
-			got, _ := contents(t, in, base, extract.Options{Keep: patterns(t, c.keep...), Drop: patterns(t, c.drop...)})
+			got, _ := contents(t, in, base, selection.Options{Keep: patterns(t, c.keep...), Drop: patterns(t, c.drop...)})
 			expect(t, got, c.want, c.gone)
 		})
 	}
@@ -142,14 +145,14 @@ func TestDropFromTheBase(t *testing.T) {
 
 // A pipe that --keep covers is written as one; a device is refused by its name.
 func TestKeepSpecialFiles(t *testing.T) {
-	keep := extract.Options{Keep: patterns(t, "/srv/**")}
+	keep := selection.Options{Keep: patterns(t, "/srv/**")}
 	in, base := scene(t, v1.Config{}, slimBase(), nil, run("x", lt.Special("srv/pipe", '6'), lt.File("srv/a", "")))
 	sel, err := extract.Select(t.Context(), in, base, keep)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := false
-	for _, l := range extract.NewPlan(sel, base).Layers {
+	for _, l := range plan.New(sel, base).Layers {
 		for _, w := range l.Writes {
 			found = found || w.Entry.Name == "srv/pipe" && w.Entry.Kind == layers.Fifo
 		}
@@ -159,7 +162,7 @@ func TestKeepSpecialFiles(t *testing.T) {
 	}
 	in, base = scene(t, v1.Config{}, slimBase(), nil, run("x", lt.Special("srv/null", '3'), lt.File("srv/a", "")))
 	_, err = extract.Select(t.Context(), in, base, keep)
-	var device *extract.DeviceError
+	var device *system.DeviceError
 	if !errors.As(err, &device) || device.Path != "/srv/null" {
 		t.Errorf("error %v", err)
 	}

@@ -7,6 +7,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -19,11 +21,11 @@ func TestPlanParents(t *testing.T) {
 		run("useradd", lt.Dir("home"), lt.Dir("home/app").Chown(1500, 1500), lt.File("home/app/.profile", ""), lt.File("root/data", "")),
 		run("pip", lt.File("home/app/.local/lib/python3.9/site-packages/m.py", ""), lt.File("home/app/.local/lib/python3.9/site-packages/m-1.dist-info/RECORD", "m.py,,\n")),
 		cp(". .", lt.Dir("home/app/work").Chown(1500, 1500), lt.File("home/app/work/app.py", "")))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := extract.NewPlan(sel, base)
+	plan := plan.New(sel, base)
 	if len(plan.Layers) != 3 {
 		t.Fatalf("%d layers, want one of each part", len(plan.Layers))
 	}
@@ -40,7 +42,7 @@ func TestPlanParents(t *testing.T) {
 		if got["home/app"] != "1500 755" {
 			t.Errorf("%s layer: home/app is %q", l.Part, got["home/app"])
 		}
-		if mode, ok := got["root"]; ok != (l.Part == extract.System) || ok && mode != "0 700" {
+		if mode, ok := got["root"]; ok != (l.Part == selection.System) || ok && mode != "0 700" {
 			t.Errorf("%s layer: root is %q", l.Part, mode)
 		}
 		if _, ok := got["usr"]; ok {

@@ -6,30 +6,41 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/system"
+	"github.com/slimify/slimify/internal/dpkg"
 	"github.com/slimify/slimify/layers"
 )
 
 // removals finds what the base has and must not show in SLIM: files of the
 // base's version of a distribution that the user changed or removed, and what
 // user layers removed by hand.
-func removals(s *State, debian, ofBase *ownership) {
-	gone := make(map[string]Reason)
-	replacedDistributions(s, gone)
-	removedByHand(s, debian, ofBase, gone)
+func removals(s *selection.State, installed, ofBase *debian.Ownership, part []*ecosystem.Selecting) {
+	gone := make(map[string]selection.Reason)
+	remove := func(n *layers.Node, r selection.Reason) { remove(s, gone, n, r, part) }
+	for _, p := range part {
+		p.Removals(remove)
+	}
+	removedByHand(s, installed, ofBase, remove)
 	for name, reason := range gone {
 		if _, above := gone[path.Dir(name)]; !above {
-			s.sel.Removals = append(s.sel.Removals, Removal{name, reason})
+			s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: name, Reason: reason})
 		}
 	}
-	slices.SortFunc(s.sel.Removals, func(a, b Removal) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(s.Selection.Removals, func(a, b selection.Removal) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // remove marks a path of the base as gone, unless FAT has it; then directories
 // above that hold nothing else.
-func remove(s *State, gone map[string]Reason, n *layers.Node, r Reason) {
+func remove(s *selection.State, gone map[string]selection.Reason, n *layers.Node, r selection.Reason, part []*ecosystem.Selecting) {
+	shows := func(fat *layers.Node) bool {
+		return fat.Kind != layers.Dir || !slices.ContainsFunc(part, func(p *ecosystem.Selecting) bool { return !p.Holds(fat) })
+	}
 	for ; n != nil && n.Parent() != nil; n = n.Parent() {
 		name := n.Path()
-		if fat, err := s.tree().Lookup(name); err == nil && shows(s, fat) {
+		if fat, err := s.Upper().Lookup(name); err == nil && shows(fat) {
 			return
 		}
 		if _, ok := gone[name]; ok {
@@ -46,17 +57,17 @@ func remove(s *State, gone map[string]Reason, n *layers.Node, r Reason) {
 
 // removedByHand carries the user's own removals. Those that dpkg made, of
 // packages that it removed or upgraded, say nothing of the base's packages.
-func removedByHand(s *State, debian, ofBase *ownership, gone map[string]Reason) {
-	hidden := s.tree().Hidden()
+func removedByHand(s *selection.State, installed, ofBase *debian.Ownership, remove func(*layers.Node, selection.Reason)) {
+	hidden := s.Upper().Hidden()
 	if len(hidden) == 0 {
 		return
 	}
-	owners, touched := ofBase.files, dpkgTouched(debian, hidden)
+	owners, touched := ofBase.Files, dpkgTouched(installed, hidden)
 	for _, name := range hidden {
 		opaque := strings.HasSuffix(name, "/")
 		name = strings.TrimSuffix(name, "/")
-		n, err := s.base.Tree.Lookup(name)
-		if err != nil || isLitter(name) || name == dpkgDir || strings.HasPrefix(name, dpkgDir+"/") {
+		n, err := s.Base.Tree.Lookup(name)
+		if err != nil || system.IsCache(name) || name == dpkg.Dir || strings.HasPrefix(name, dpkg.Dir+"/") {
 			continue
 		}
 		targets := []*layers.Node{n}
@@ -66,7 +77,7 @@ func removedByHand(s *State, debian, ofBase *ownership, gone map[string]Reason) 
 		for _, target := range targets {
 			target.Walk(func(c *layers.Node) bool {
 				if c.Kind != layers.Dir && !touched[owners[c]] {
-					remove(s, gone, c, Reason{RuleRemoved, "a user's layer removed it", ""})
+					remove(c, selection.Reason{Rule: selection.Removed, Text: "a user's layer removed it", From: ""})
 				}
 				return true
 			})
@@ -76,13 +87,13 @@ func removedByHand(s *State, debian, ofBase *ownership, gone map[string]Reason) 
 
 // dpkgTouched names the packages that user layers removed, upgraded or
 // installed.
-func dpkgTouched(debian *ownership, hidden []string) map[string]bool {
+func dpkgTouched(installed *debian.Ownership, hidden []string) map[string]bool {
 	out := make(map[string]bool)
-	for name := range debian.lists {
+	for name := range installed.Lists {
 		out[name] = true
 	}
 	for _, h := range hidden {
-		if name, ok := packageOf(h); ok {
+		if name, ok := debian.PackageOf(h); ok {
 			out[name] = true
 		}
 	}

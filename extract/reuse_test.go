@@ -13,12 +13,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 // withTables tells a scene of its layers, each with a blob worth using whole.
-func withTables(t *testing.T, in *extract.Image, base *extract.Base, slim []lt.Entry, steps ...step) {
+func withTables(t *testing.T, in *selection.Image, base *selection.Base, slim []lt.Entry, steps ...step) {
 	t.Helper()
 	base.Tables = []*layers.Table{capturedTable(t, slim...)}
 	in.Blobs, in.Tables = []v1.Descriptor{{}}, []*layers.Table{nil}
@@ -92,14 +94,14 @@ func TestReuse(t *testing.T) {
 			slim := slimBase()
 			in, base := capturedScene(t, v1.Config{WorkingDir: "/app"}, slim, nil, c.steps...)
 			withTables(t, in, base, slim, c.steps...)
-			sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(sel.Reused, c.want) {
 				t.Errorf("layers %v are used whole, want %v", sel.Reused, c.want)
 			}
-			if got := len(extract.NewPlan(sel, base).Reused); got != len(c.want) {
+			if got := len(plan.New(sel, base).Reused); got != len(c.want) {
 				t.Errorf("the plan has %d layers used whole", got)
 			}
 		})
@@ -115,17 +117,17 @@ func TestReuseShowsTheSame(t *testing.T) {
 		steps := randomSteps(rnd)
 		slim := slimBase(lt.File("srv/a/1", "base"), lt.Dir("srv/b").Chmod(0o700))
 		in, base := capturedScene(t, v1.Config{WorkingDir: "/app"}, slim, nil, steps...)
-		plain, err := extract.Select(t.Context(), in, base, extract.Options{})
+		plain, err := extract.Select(t.Context(), in, base, selection.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := shown(t, in, base, slim, extract.NewPlan(plain, base))
+		want := shown(t, in, base, slim, plan.New(plain, base))
 		withTables(t, in, base, slim, steps...)
-		sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+		sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := shown(t, in, base, slim, extract.NewPlan(sel, base))
+		got := shown(t, in, base, slim, plan.New(sel, base))
 		for _, it := range sel.Items {
 			if it.Reason.Rule.Name != "reused-layer" {
 				continue
@@ -194,7 +196,7 @@ func randomSteps(rnd *rand.Rand) []step {
 
 // shown renders what the planned layers show over the base: each path with its
 // attributes. Directories that are the waste's alone are left out.
-func shown(t *testing.T, in *extract.Image, base *extract.Base, slim []lt.Entry, plan *extract.Plan) map[string]string {
+func shown(t *testing.T, in *selection.Image, base *selection.Base, slim []lt.Entry, plan *plan.Plan) map[string]string {
 	t.Helper()
 	tree := layers.NewTree()
 	if err := tree.Apply(0, lt.Table(slim...)); err != nil {

@@ -2,121 +2,124 @@ package extract
 
 import (
 	"context"
+	"slices"
 
+	"github.com/slimify/slimify/extract/command"
+	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/follow"
+	"github.com/slimify/slimify/extract/native"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/layers"
 )
 
-// Detector is a row of the table of rules: what a rule gives the paths for which
-// it speaks.
-type detector struct {
-	rule    *Rule
-	verdict Verdict
-	part    Part
-	// claim calls its argument for each path of the user's layers that the rule
-	// speaks for.
-	claim func(claim claimFunc) error
-}
-
-// claimFunc claims a path, with the reason for people and the path that is the
-// evidence, "" if it is no path.
-type claimFunc func(n *layers.Node, text, from string)
-
-// ownerFunc returns the Debian package that owns a node of the user's layers, or "".
-type ownerFunc func(*layers.Node) string
-
-// sure is the claim of a rule that cannot fail.
-func sure(f func(claim claimFunc)) func(claimFunc) error {
-	return func(claim claimFunc) error {
-		f(claim)
-		return nil
-	}
-}
+// Ecosystems is the table of what slimify knows runtimes and packages of.
+func Ecosystems() []*ecosystem.Ecosystem { return []*ecosystem.Ecosystem{python.Ecosystem()} }
 
 // detectors is the table of all rules, strongest first: of two that claim a path
 // the upper one decides. What none claims is dropped.
-func (p *passes) detectors(ctx context.Context) []detector {
+func (p *passes) detectors() []selection.Detector {
 	s, owner := p.State, p.owner
-	return []detector{
-		{RuleSpecial, Dropped, System, sure(func(c claimFunc) { claimSpecial(s, c) })},
-		{RuleDpkgDatabase, Dropped, System, sure(func(c claimFunc) { claimDpkgDatabase(s, c) })},
-		{RuleLoaderCache, Dropped, System, sure(func(c claimFunc) { claimLoaderCache(s, c) })},
-		{RuleAccounts, Kept, System, sure(func(c claimFunc) { claimAccounts(s, c) })},
-		{RuleRecord, Kept, Dependencies, sure(func(c claimFunc) { claimRecords(p.distributions, c) })},
-		{RuleEggInfo, Kept, Dependencies, sure(func(c claimFunc) { claimEggInfo(p.distributions, c) })},
-		{RuleEnvironment, Kept, Dependencies, sure(func(c claimFunc) { p.environments.claimAll(owner, c) })},
-		{RuleEditable, Kept, Application, sure(func(c claimFunc) { claimEditable(ctx, s, owner, c) })},
-		{RuleSite, Kept, Dependencies, sure(func(c claimFunc) { claimSite(s, owner, c) })},
-		{RuleInterpreter, Dropped, Dependencies, sure(func(c claimFunc) { claimInterpreter(s, c) })},
-		{RuleScript, Kept, Dependencies, sure(func(c claimFunc) { claimScripts(s, owner, c) })},
-		{RuleCommand, Kept, Application, func(c claimFunc) error { return p.starter(c).claimCommands(ctx) }},
-		{RuleNeeds, Kept, System, func(c claimFunc) error { return claimNeeds(ctx, p.starter(c), s.sel.Distributions) }},
-		{RuleWorkdir, Kept, Application, sure(func(c claimFunc) { claimWorkdir(s, owner, c) })},
-		{RulePythonPath, Kept, Application, sure(func(c claimFunc) { claimPythonPath(s, owner, c) })},
-		{RuleDirectory, Kept, System, sure(func(c claimFunc) { claimDirectories(s, c) })},
-		{RuleCopied, Kept, Application, sure(func(c claimFunc) { claimCopied(s, c) })},
-		{RuleEdited, Kept, System, sure(func(c claimFunc) { claimEdited(s, p.owned, c) })},
-		{RuleDebian, Dropped, System, sure(p.carry.claimDebian)},
-		{RuleCaches, Dropped, System, sure(func(c claimFunc) { claimCaches(s, c) })},
-		{RuleUnowned, Kept, System, sure(func(c claimFunc) { claimUnowned(s, owner, c) })},
+	first := []selection.Detector{
+		{Rule: selection.Special, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimSpecial(s, c) })},
+		{Rule: selection.DpkgDatabase, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { debian.ClaimDatabase(s, c) })},
+		{Rule: selection.LoaderCache, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimLoaderCache(s, c) })},
+		{Rule: selection.Accounts, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimAccounts(s, c) })},
 	}
+	var installed, named []selection.Detector // of the ecosystems
+	for _, part := range p.parts {
+		installed, named = append(installed, part.Rules...), append(named, part.Named...)
+	}
+	config := []selection.Detector{
+		{Rule: selection.Command, Verdict: selection.Kept, Part: selection.Application, Claim: func(ctx context.Context, c selection.ClaimFunc) error { return p.starter(c).ClaimCommands(ctx) }},
+		{Rule: selection.Needs, Verdict: selection.Kept, Part: selection.System, Claim: func(ctx context.Context, c selection.ClaimFunc) error { return p.starter(c).ClaimTools(ctx, p.tools()) }},
+		{Rule: selection.Workdir, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimWorkdir(s, owner, c) })},
+	}
+	last := []selection.Detector{
+		{Rule: selection.Directory, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimDirectories(s, c) })},
+		{Rule: selection.Copied, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimCopied(s, c) })},
+		{Rule: selection.Edited, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { debian.ClaimEdited(s, p.owned, c) })},
+		{Rule: selection.Debian, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(p.carry.ClaimUnneeded)},
+		{Rule: selection.Caches, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimCaches(s, c) })},
+		{Rule: selection.Unowned, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimUnowned(s, owner, c) })},
+	}
+	return slices.Concat(first, installed, config, named, last)
 }
 
 // passes holds what several passes of one selection are given.
 type passes struct {
-	*State
-	owned         *ownership // by the Debian packages of the user's layers
-	official      *fatImage
-	carry         *carrier
-	distributions []ownDistribution // of the user's layers, but those of Debian packages
-	environments  *environments
-	started       map[*layers.Node]bool // what the container starts
+	*selection.State
+	owned      *debian.Ownership // by the Debian packages of the user's layers
+	official   *official.FatImage
+	carry      *debian.Mover
+	ecosystems []*ecosystem.Ecosystem
+	parts      []*ecosystem.Selecting // theirs
+	started    map[*layers.Node]bool  // what the container starts
 }
 
-func (p *passes) owner(n *layers.Node) string { return p.owned.files[n] }
+func (p *passes) owner(n *layers.Node) string { return p.owned.Files[n] }
 
-func (p *passes) starter(claim claimFunc) *starter {
-	return &starter{State: p.State, official: p.official, started: p.started, claim: claim}
+func (p *passes) starter(claim selection.ClaimFunc) *command.ProgramFinder {
+	return &command.ProgramFinder{State: p.State, Official: p.official, Started: p.started, Claim: claim}
+}
+
+func (p *passes) tools() []ecosystem.Tool {
+	var out []ecosystem.Tool
+	for _, part := range p.parts {
+		out = append(out, part.Tools()...)
+	}
+	return out
+}
+
+// ecosystemPackages are the packages of one ecosystem in the user's layers.
+type ecosystemPackages struct {
+	*ecosystem.Ecosystem
+	all []ecosystem.Installed
+}
+
+// own leaves out the packages that are part of a Debian package, with which they
+// are kept or left.
+func (e *ecosystemPackages) own(owner selection.OwnerFunc) []ecosystem.Installed {
+	return slices.DeleteFunc(slices.Clone(e.all), func(d ecosystem.Installed) bool {
+		return slices.ContainsFunc(d.Files, func(n *layers.Node) bool { return owner(n) != "" })
+	})
 }
 
 // Select gives every path of the user's layers a verdict.
-func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selection, error) {
-	owned, all, official := ownersIn(in.tree()), distributionsIn(in.tree()), fatImageOf(in)
-	user := newOverride(opts, owned.files, all)
-	sel := NewSelection(in.tree(), user.said)
+func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts selection.Options) (*selection.Selection, error) {
+	p := &passes{owned: debian.OwnershipOf(in.Upper()), ecosystems: Ecosystems(), started: make(map[*layers.Node]bool)}
+	p.official = official.FatImageOf(in, &p.ecosystems[0].Official)
+	var packages []ecosystemPackages
+	for _, e := range p.ecosystems {
+		found := ecosystemPackages{Ecosystem: e}
+		e.Distributions(in.Upper(), func(d selection.Distribution, files []*layers.Node) {
+			found.all = append(found.all, ecosystem.Installed{Distribution: d, Files: files})
+		})
+		packages = append(packages, found)
+	}
+	user := newOverride(opts, p.owned.Files, packages)
+	sel := selection.NewSelection(in.Upper(), user.said)
 	if err := user.addCold(ctx, in, sel); err != nil {
 		return nil, err
 	}
-	s := &State{Image: in, base: base, opts: opts, sel: sel}
-	p := &passes{State: s, owned: owned, official: official, environments: newEnvironments(s), started: make(map[*layers.Node]bool)}
-	p.distributions = withoutDebian(all, p.owner)
-	for _, d := range p.distributions {
-		sel.Distributions = append(sel.Distributions, d.Distribution)
+	p.State = &selection.State{Image: in, Base: base, Options: opts, Selection: sel}
+	p.carry = debian.NewMover(p.State, p.owned, p.official.List.Packages)
+	for _, e := range packages {
+		p.parts = append(p.parts, e.Select(p.State, e.own(p.owner), p.owner, p.started))
 	}
-	p.carry = newCarrier(s, owned, official.list.Packages)
-	if err := p.claim(ctx); err != nil {
+	for _, pass := range []func(context.Context) error{p.claim, p.complete, p.finish} {
+		if err := pass(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := user.unmatched(func(deb string) (bool, error) { return p.carry.Has(ctx, deb) }); err != nil {
 		return nil, err
 	}
-	if err := p.complete(ctx); err != nil {
-		return nil, err
-	}
-	if err := p.carry.finish(ctx); err != nil {
-		return nil, err
-	}
-	spliceLoaderCache(s)
-	if err := copyAccounts(ctx, s); err != nil {
-		return nil, err
-	}
-	sel.SettleDirectories(in.tree().Root(), func(name string) bool { return cacheRoot(name) != "" })
-	makeDirectories(s)
-	sel.DropRest(Reason{Rule: RuleNone, Text: "no rule claims it"})
-	sel.Questions = append(sel.Questions, askOfTools(s, p.starter(nil), p.owner)...)
-	sel.MarkInBase(base.Tree)
-	reuseLayers(s)
-	warnOfSecrets(s)
-	if err := user.unmatched(func(deb string) (bool, error) { return p.carry.has(ctx, deb) }); err != nil {
-		return nil, err
-	}
-	if err := sel.settleQuestions(opts); err != nil {
+	if err := sel.SettleQuestions(opts); err != nil {
 		return nil, err
 	}
 	return sel, nil
@@ -124,44 +127,64 @@ func Select(ctx context.Context, in *Image, base *Base, opts Options) (*Selectio
 
 // claim lets the rules speak.
 func (p *passes) claim(ctx context.Context) error {
-	for _, d := range p.detectors(ctx) {
-		err := d.claim(func(n *layers.Node, text, from string) {
-			if from != "" && d.rule.OnEvidence && p.droppedByUser(from) {
+	for _, d := range p.detectors() {
+		err := d.Claim(ctx, func(n *layers.Node, text, from string) {
+			if from != "" && d.Rule.OnEvidence && p.droppedByUser(from) {
 				return
 			}
-			p.sel.Claim(n, d.verdict, d.part, Reason{d.rule, text, from})
+			p.Selection.Claim(n, d.Verdict, d.Part, selection.Reason{Rule: d.Rule, Text: text, From: from})
 		})
 		if err != nil {
 			return err
 		}
 	}
-	p.sel.KeepSaid()
-	followBytecode(p.State)
-	return checkSpecial(p.State)
+	p.Selection.KeepSaid()
+	for _, part := range p.parts {
+		part.Derive()
+	}
+	return system.CheckSpecial(p.State)
 }
 
 // droppedByUser reports whether --drop left a path of the user's layers out.
 func (p *passes) droppedByUser(name string) bool {
-	n, err := p.tree().Lookup(name)
-	return err == nil && p.sel.DroppedByUser(n)
+	n, err := p.Upper().Lookup(name)
+	return err == nil && p.Selection.DroppedByUser(n)
 }
 
 // complete adds what kept paths need: packages, targets of links, interpreters,
 // libraries.
 func (p *passes) complete(ctx context.Context) error {
-	removals(p.State, p.owned, p.carry.ofBase)
-	if err := p.carry.wantRoots(ctx); err != nil {
+	removals(p.State, p.owned, p.carry.OfBase, p.parts)
+	if err := p.carry.WantRoots(ctx); err != nil {
 		return err
 	}
-	f := newFollower(p.State, p.started)
-	environments := &interpreters{environments: p.environments, view: f.view, started: p.started, keep: f.keepRoute, stale: make(map[*environment]bool)}
-	if err := environments.follow(ctx); err != nil {
-		return err
-	}
-	questions, err := f.follow(ctx, environments.isStale)
+	questions, err := follow.New(p.State, p.started, p.parts).Follow(ctx)
 	if err != nil {
 		return err
 	}
-	p.sel.Questions = questions
-	return closure(ctx, p.State, p.carry, p.official)
+	p.Selection.Questions = questions
+	var needs []ecosystem.SystemNeed
+	for _, part := range p.parts {
+		needs = append(needs, part.System()...)
+	}
+	return native.Close(ctx, p.State, p.carry, p.official, p.ecosystems, needs)
+}
+
+// finish settles what depends on all verdicts.
+func (p *passes) finish(ctx context.Context) error {
+	if err := p.carry.Finish(ctx); err != nil {
+		return err
+	}
+	native.UpdateCache(p.State)
+	if err := system.CopyAccounts(ctx, p.State); err != nil {
+		return err
+	}
+	p.Selection.SettleDirectories(p.Upper().Root(), func(name string) bool { return system.CacheRoot(name) != "" })
+	system.MakeDirectories(p.State)
+	p.Selection.DropRest(selection.Reason{Rule: selection.NoRule, Text: "no rule claims it"})
+	p.Selection.Questions = append(p.Selection.Questions, command.Questions(p.State, p.starter(nil), p.owner, p.ecosystems)...)
+	p.Selection.MarkInBase(p.Base.Tree)
+	plan.ReuseLayers(p.State, p.ecosystems)
+	system.WarnOfSecrets(p.State, p.ecosystems)
+	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -41,7 +41,7 @@ func TestPythonSource(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := captured(t, c.entry)
 			got := ""
-			if src := extract.PythonSource(n); src != nil {
+			if src := evidence.Source(n); src != nil {
 				got = strings.Repeat("i", len(src.Imports)) + strings.Repeat("c", len(src.Calls)) + strings.Repeat("l", len(src.Libraries))
 			}
 			if got != c.want {

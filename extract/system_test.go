@@ -10,12 +10,14 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 // generated returns the content of a file that a selection makes.
-func generated(sel *extract.Selection, name string) (string, bool) {
+func generated(sel *selection.Selection, name string) (string, bool) {
 	for _, g := range sel.Generated {
 		if g.Entry.Name == name {
 			return string(g.Content), true
@@ -59,7 +61,7 @@ func TestLentAccounts(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			sel := choose(t, c.config, extract.Options{}, base, cold, run("x", c.files...))
+			sel := choose(t, c.config, selection.Options{}, base, cold, run("x", c.files...))
 			got := make(map[string]string)
 			for _, name := range []string{"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"} {
 				if content, ok := generated(sel, name); ok {
@@ -88,11 +90,11 @@ func TestConfiguredDirectories(t *testing.T) {
 	in, base := capturedScene(t, config, slimBase(), nil, run("x",
 		lt.File("etc/passwd", "app:x:1000:1000::/home/app:/bin/sh\n"), lt.Dir("home/app").Chown(1000, 1000).Chmod(0o750), lt.File("home/app/rest", ""),
 		lt.Dir("home/env").Chown(5, 5), lt.Dir("vol").Chmod(0o1777), lt.Dir("dropped")))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{Minimal: true, Drop: patterns(t, "/dropped")})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{Minimal: true, Drop: patterns(t, "/dropped")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := extract.NewPlan(sel, base)
+	plan := plan.New(sel, base)
 	want := []string{
 		"system: etc/passwd", "system: home/", "system: home/app/", "system: home/app/a/", "system: home/app/a/b/", "system: none/", "system: none/vol/", "system: work/", "system: work/deep/", "system: home/env/", "system: vol/",
 	}
@@ -122,7 +124,7 @@ func TestEditedSystem(t *testing.T) {
 	for name := range want {
 		files = append(files, lt.File(name, "mine"))
 	}
-	sel := choose(t, v1.Config{Env: []string{"SSL_CERT_FILE=/opt/ca.pem"}}, extract.Options{}, nil, nil, run("update-ca-certificates", files...))
+	sel := choose(t, v1.Config{Env: []string{"SSL_CERT_FILE=/opt/ca.pem"}}, selection.Options{}, nil, nil, run("update-ca-certificates", files...))
 	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
@@ -138,7 +140,7 @@ func TestEditedPackage(t *testing.T) {
 			sum("same")+"\n /etc/old.conf newconffile\nDescription: x\n"),
 		lt.File("etc/nginx.conf", "mine"), lt.File("etc/same.conf", "same"), lt.File("etc/old.conf", "old"), lt.Script("usr/sbin/nginx", "x"), lt.File("usr/share/nginx", "page"),
 	}
-	sel := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("apt-get install nginx && sed -i", install...), run("echo", lt.File("usr/share/nginx", "my page")))
+	sel := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("apt-get install nginx && sed -i", install...), run("echo", lt.File("usr/share/nginx", "my page")))
 	want := map[string]string{
 		"etc/nginx.conf": "kept, edited", "etc/same.conf": "kept, debian", "etc/old.conf": "kept, debian", "usr/sbin/nginx": "kept, debian",
 		"usr/share/nginx": "kept, edited",
@@ -150,7 +152,7 @@ func TestEditedPackage(t *testing.T) {
 
 func TestSecrets(t *testing.T) {
 	key := "-----BEGIN RSA PRIVATE KEY-----\n"
-	sel := choose(t, v1.Config{WorkingDir: "/app"}, extract.Options{Drop: patterns(t, "/app/dropped.key")}, nil, nil, run("x",
+	sel := choose(t, v1.Config{WorkingDir: "/app"}, selection.Options{Drop: patterns(t, "/app/dropped.key")}, nil, nil, run("x",
 		lt.File("app/.env", "A=1"), lt.File("app/.env.example", "A="), lt.File("app/server.key", key), lt.File("app/cert.pem", "-----BEGIN CERTIFICATE-----"),
 		lt.File("app/dropped.key", key), lt.File("app/.git/HEAD", "x"), lt.File("app/.git/config", ""), lt.File("root/.ssh/id_ed25519", "x"), lt.File("root/.ssh/id_ed25519.pub", "x"),
 		lt.File("home/u/.aws/credentials", "x"), lt.File("app/credentials", ""), lt.File("app/.npmrc", ""),
@@ -160,11 +162,11 @@ func TestSecrets(t *testing.T) {
 	if got := warnings(sel); got != want {
 		t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
 	}
-	hostile := choose(t, v1.Config{WorkingDir: "/app"}, extract.Options{}, nil, nil, run("x", lt.File("app/it's $(id)/.env", "A=1")))
+	hostile := choose(t, v1.Config{WorkingDir: "/app"}, selection.Options{}, nil, nil, run("x", lt.File("app/it's $(id)/.env", "A=1")))
 	if got, want := warnings(hostile), `to leave behind: --drop '/app/it'\''s $(id)/.env'`; !strings.Contains(got, want) {
 		t.Errorf("warnings:\n%s\nwant %s", got, want)
 	}
-	none := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("x", lt.File("app/main.py", "")))
+	none := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("x", lt.File("app/main.py", "")))
 	if got := warnings(none); got != "" {
 		t.Errorf("warnings %q", got)
 	}
@@ -175,12 +177,12 @@ func TestSecrets(t *testing.T) {
 func TestAttributes(t *testing.T) {
 	in, base := capturedScene(t, v1.Config{}, slimBase(), nil, run("setcap",
 		lt.Script("usr/local/bin/web", "elf").Chmod(0o4755).Xattr("security.capability", "\x01\x00\x00\x02"), lt.Script("usr/local/bin/sel", "elf").Xattr("security.selinux", "x")))
-	sel, err := extract.Select(t.Context(), in, base, extract.Options{})
+	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := make(map[string]string)
-	for _, l := range extract.NewPlan(sel, base).Layers {
+	for _, l := range plan.New(sel, base).Layers {
 		for _, w := range l.Writes {
 			h := w.Entry.Header(w.Entry.Name)
 			got[h.Name] = fmt.Sprintf("%o %q", h.Mode, h.PAXRecords["SCHILY.xattr.security.capability"]) + strings.Repeat("!", len(h.PAXRecords))
@@ -194,7 +196,7 @@ func TestAttributes(t *testing.T) {
 
 // A link to a directory is its package's, as any file.
 func TestPackageLinks(t *testing.T) {
-	sel := choose(t, v1.Config{}, extract.Options{}, nil, nil, run("x",
+	sel := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("x",
 		lt.File("var/lib/dpkg/status", "Package: gcc\nStatus: install ok installed\nSection: devel\n\nPackage: cpp\nStatus: install ok installed\nSection: devel\n"),
 		lt.File("var/lib/dpkg/info/gcc.list", "/opt/gcc\n"), lt.File("var/lib/dpkg/info/cpp.list", "/opt/cpp\n/opt/cpp/README\n"),
 		lt.Symlink("opt/gcc", "cpp"), lt.File("opt/cpp/README", "")))

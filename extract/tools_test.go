@@ -7,51 +7,52 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
 func TestQuestions(t *testing.T) {
 	const calls = "import subprocess\nsubprocess.run(['git', 'log'])\n"
-	question := func(tool, keep string, mentions ...extract.Mention) extract.Question {
-		return extract.Question{ID: "tool:" + tool, Text: tool + " is called, and the base lacks it", Keep: keep, Mentions: mentions}
+	question := func(tool, keep string, mentions ...selection.Mention) selection.Question {
+		return selection.Question{ID: "tool:" + tool, Text: tool + " is called, and the base lacks it", Keep: keep, Mentions: mentions}
 	}
 	for _, c := range []struct {
 		name string
 		user []lt.Entry
-		opts extract.Options
-		want []extract.Question
+		opts selection.Options
+		want []selection.Question
 	}{
 		{
 			name: "a tool for several places, each told",
 			user: []lt.Entry{
 				lt.File("app/z.py", calls), lt.File("app/a.py", "import os, subprocess\n\nos.system('wget -q x | git apply')\nsubprocess.run(['git'])\n"),
 			},
-			want: []extract.Question{
+			want: []selection.Question{
 				question("git", "deb:git",
-					extract.Mention{Path: "app/a.py", Line: 3, Text: `os.system("wget -q x | git apply")`},
-					extract.Mention{Path: "app/a.py", Line: 4, Text: `subprocess.run("git")`},
-					extract.Mention{Path: "app/z.py", Line: 2, Text: `subprocess.run("git")`}),
-				question("wget", "deb:wget", extract.Mention{Path: "app/a.py", Line: 3, Text: `os.system("wget -q x | git apply")`}),
+					selection.Mention{Path: "app/a.py", Line: 3, Text: `os.system("wget -q x | git apply")`},
+					selection.Mention{Path: "app/a.py", Line: 4, Text: `subprocess.run("git")`},
+					selection.Mention{Path: "app/z.py", Line: 2, Text: `subprocess.run("git")`}),
+				question("wget", "deb:wget", selection.Mention{Path: "app/a.py", Line: 3, Text: `os.system("wget -q x | git apply")`}),
 			},
 		},
 		{
 			name: "a script that nothing certain runs",
 			user: []lt.Entry{lt.Script("app/maintain.sh", "#!/bin/sh\necho\n/usr/bin/curl x\n")},
-			want: []extract.Question{question("curl", "deb:curl", extract.Mention{Path: "app/maintain.sh", Line: 3, Text: "/usr/bin/curl"})},
+			want: []selection.Question{question("curl", "deb:curl", selection.Mention{Path: "app/maintain.sh", Line: 3, Text: "/usr/bin/curl"})},
 		},
 		{
 			name: "compilers",
 			user: []lt.Entry{lt.File("app/model.py", "import torch, triton.language\n@torch.compile\ndef f(): pass\n")},
-			want: []extract.Question{question("gcc", "deb:gcc",
-				extract.Mention{Path: "app/model.py", Line: 1, Text: "import triton"}, extract.Mention{Path: "app/model.py", Line: 2, Text: "torch.compile"})},
+			want: []selection.Question{question("gcc", "deb:gcc",
+				selection.Mention{Path: "app/model.py", Line: 1, Text: "import triton"}, selection.Mention{Path: "app/model.py", Line: 2, Text: "torch.compile"})},
 		},
 		{
 			name: "a tool of the user's layers that stays behind",
 			user: []lt.Entry{
 				lt.File("app/a.py", "import os\nos.system('mine')\nos.system('gone x')\n"), lt.Script("usr/bin/mine", "elf"), lt.Script("usr/bin/gone", "elf"),
 			},
-			opts: extract.Options{Drop: patterns(t, "/usr/bin/gone")},
-			want: []extract.Question{question("gone", "/usr/bin/gone", extract.Mention{Path: "app/a.py", Line: 3, Text: `os.system("gone x")`})},
+			opts: selection.Options{Drop: patterns(t, "/usr/bin/gone")},
+			want: []selection.Question{question("gone", "/usr/bin/gone", selection.Mention{Path: "app/a.py", Line: 3, Text: `os.system("gone x")`})},
 		},
 		{
 			name: "kept, in the base, in no image, removed, or not named",
@@ -59,7 +60,7 @@ func TestQuestions(t *testing.T) {
 				lt.File("app/a.py", calls+"subprocess.run(['python3.9'])\nsubprocess.run(['nowhere'])\nsubprocess.run([x])\nsubprocess.run(['./git'])\nsubprocess.run(['svn'])\n"),
 				lt.Whiteout("usr/bin/svn"),
 			},
-			opts: extract.Options{Keep: patterns(t, "/usr/bin/git")},
+			opts: selection.Options{Keep: patterns(t, "/usr/bin/git")},
 		},
 		{
 			name: "tests, distributions and the code that builds",

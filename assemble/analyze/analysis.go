@@ -9,6 +9,8 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // Analysis is what is known of one platform of an image before anything is written.
@@ -16,9 +18,9 @@ type Analysis struct {
 	Fat      *image.Image
 	Boundary int // how many of the first layers are the original base image's
 	// In, Base and Sel are nil if slimify made the image: there is nothing to do.
-	In   *extract.Image
+	In   *selection.Image
 	Base *Base
-	Sel  *extract.Selection
+	Sel  *selection.Selection
 }
 
 // Request says which image is analyzed, and how.
@@ -70,10 +72,10 @@ func Platform(ctx context.Context, r *image.Reader, req Request, rep *report.Run
 func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, suite string, rep *report.Run) (err error) {
 	defer rep.Timed("index")()
 	fat := a.Fat
-	in := &extract.Image{Config: fat.Config, Suite: suite}
+	in := &selection.Image{Config: fat.Config, Suite: suite}
 	open := sync.OnceValues(func() (*Base, error) { return openBase(ctx, r, req, in, fat.Platform()) })
 	if a.Boundary > 0 && suite != "" && runtimeVersion(fat.Config) != "" {
-		if in.Python, err = extract.FindPython(ctx, fat.Config, nil); err != nil {
+		if in.Runtime, err = extract.FindRuntime(ctx, fat.Config, nil); err != nil {
 			return err
 		}
 		ended := make(chan struct{})
@@ -91,13 +93,13 @@ func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, suit
 	if err := extract.Refuse(in); err != nil {
 		return err
 	}
-	if in.Python.Version == "" {
-		if in.Python, err = extract.FindPython(ctx, fat.Config, in.Stack); err != nil {
+	if in.Runtime.Version == "" {
+		if in.Runtime, err = extract.FindRuntime(ctx, fat.Config, in.Stack); err != nil {
 			return err
 		}
 	}
 	if suite == "" {
-		if in.Suite, err = extract.FindSuite(ctx, fat.Config, in.Stack); err != nil {
+		if in.Suite, err = official.FindSuite(ctx, fat.Config, in.Stack); err != nil {
 			return err
 		}
 	}

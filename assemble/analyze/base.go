@@ -12,6 +12,8 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // NoBaseError is returned when none of the slim images that would fit exists, or the
@@ -29,7 +31,7 @@ func (e *NoBaseError) Unwrap() error { return e.Err }
 // Base is the slim image that a result stands on.
 type Base struct {
 	*image.Image
-	extract.Base
+	selection.Base
 	Src *image.Source
 	why string // it was chosen, for people
 }
@@ -41,7 +43,7 @@ func (b *Base) Report() report.Base {
 
 // chooseBase opens the base that the choices name, or looks for the one that
 // fits an interpreter and a Debian release: the exact version first, then the minor one.
-func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, python extract.Python, suite string) (*image.Source, string, error) {
+func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, python selection.Runtime, suite string) (*image.Source, string, error) {
 	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
 		why := "given by --base"
 		if ref.Transport() == reference.Memory {
@@ -75,7 +77,7 @@ func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, python 
 }
 
 // BaseCandidates lists the bases that a run tries, best first.
-func BaseCandidates(ref reference.Ref, python extract.Python, suite string) ([]reference.Ref, error) {
+func BaseCandidates(ref reference.Ref, python selection.Runtime, suite string) ([]reference.Ref, error) {
 	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
 		return []reference.Ref{ref}, nil
 	}
@@ -101,8 +103,8 @@ func OutOfReach(ref reference.Ref, err error) error {
 }
 
 // openBase opens the base for an image and reads all of its layers.
-func openBase(ctx context.Context, r *image.Reader, req Request, in *extract.Image, want v1.Platform) (*Base, error) {
-	src, why, err := chooseBase(ctx, r, req.Choices.Base, in.Python, in.Suite)
+func openBase(ctx context.Context, r *image.Reader, req Request, in *selection.Image, want v1.Platform) (*Base, error) {
+	src, why, err := chooseBase(ctx, r, req.Choices.Base, in.Runtime, in.Suite)
 	if err != nil {
 		return nil, err
 	}
@@ -118,14 +120,14 @@ func openBase(ctx context.Context, r *image.Reader, req Request, in *extract.Ima
 	if err != nil {
 		return nil, err
 	}
-	b := &Base{Image: img, Src: src, why: why, Base: extract.Base{Config: img.Config, Tree: stack.Upper}}
+	b := &Base{Image: img, Src: src, why: why, Base: selection.Base{Config: img.Config, Tree: stack.Upper}}
 	for _, l := range img.Layers {
 		b.Tables = append(b.Tables, l.Table)
 	}
-	if b.Python, err = extract.FindPython(ctx, img.Config, stack); err != nil {
+	if b.Runtime, err = extract.FindRuntime(ctx, img.Config, stack); err != nil {
 		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
 	}
-	if b.Suite, err = extract.FindSuite(ctx, img.Config, stack); err != nil {
+	if b.Suite, err = official.FindSuite(ctx, img.Config, stack); err != nil {
 		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
 	}
 	return b, nil

@@ -12,6 +12,8 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // findBoundary returns how many of an image's first layers are an official image's,
@@ -20,8 +22,8 @@ import (
 // first ones and its own history is an official image's. A wrong hint (a tag that
 // moved, a company's image) has no effect.
 func findBoundary(ctx context.Context, r *image.Reader, fat *image.Image, choices *Choices, rep *report.Run) (boundary int, suite string, err error) {
-	boundary, suite = extract.Boundary(fat.Config), extract.HistorySuite(fat.Config)
-	if boundary > 0 && suite != "" || boundary == 0 && !extract.SilentHistory(fat.Config) {
+	boundary, suite = extract.Boundary(fat.Config), official.HistorySuite(fat.Config)
+	if boundary > 0 && suite != "" || boundary == 0 && !official.SilentHistory(fat.Config) {
 		return boundary, suite, nil
 	}
 	for _, ref := range candidates(fat, choices, boundary) {
@@ -37,10 +39,10 @@ func findBoundary(ctx context.Context, r *image.Reader, fat *image.Image, choice
 		}
 		r.Log.Debug("the image was built on an official one", "base", ref.String(), "layers", len(found.Layers))
 		if suite == "" {
-			suite = extract.HistorySuite(found.Config)
+			suite = official.HistorySuite(found.Config)
 		}
 		if suite == "" {
-			suite = extract.TagSuite(ref.Tag())
+			suite = official.TagSuite(ref.Tag())
 		}
 		return len(found.Layers), suite, nil
 	}
@@ -68,7 +70,7 @@ func candidates(fat *image.Image, choices *Choices, boundary int) []reference.Re
 		return out
 	}
 	version := runtimeVersion(fat.Config)
-	for _, tag := range extract.OfficialTags(version, boundary > 0 && extract.OnSlim(fat.Config, boundary)) {
+	for _, tag := range extract.OfficialTags(selection.Runtime{Version: version}, boundary > 0 && extract.OnSlim(fat.Config, boundary)) {
 		if ref, err := choices.Base.WithTag(tag); err == nil {
 			out = append(out, ref)
 		}

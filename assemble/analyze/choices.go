@@ -7,7 +7,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // Choices are what a user may decide about an image. The zero value works.
@@ -21,7 +21,7 @@ type Choices struct {
 	// Platforms limits an index to these; empty means all.
 	Platforms []v1.Platform
 	// Select is what the user says about the selection.
-	Select extract.Options
+	Select selection.Options
 }
 
 // WithDefaults returns the choices with the default base where none was chosen.
@@ -46,7 +46,7 @@ func (c *Choices) Settings(written compression.Compression) label.Settings {
 }
 
 // Texts are patterns as the user typed them.
-func Texts(patterns []extract.Pattern) (out []string) {
+func Texts(patterns []selection.Pattern) (out []string) {
 	for _, p := range patterns {
 		out = append(out, p.String())
 	}

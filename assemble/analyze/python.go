@@ -3,7 +3,7 @@ package analyze
 import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/imageconfig"
 )
 
@@ -19,7 +19,7 @@ func runtimeVersion(config *v1.ConfigFile) string {
 }
 
 // fits says why a base was chosen by its tag.
-func fits(python extract.Python, suite string) string {
+func fits(python selection.Runtime, suite string) string {
 	why := "Python " + python.Version
 	if suite != "" {
 		why += " on " + suite

@@ -8,7 +8,8 @@ import (
 
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/image"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cleanup"
 	"github.com/slimify/slimify/layers"
 )
@@ -28,7 +29,7 @@ func (e *AssemblyError) Error() string {
 // every path with the plan: what is kept is as in the source, what was removed is gone, and
 // the rest is as in the base. It returns the merged tree, and the uncompressed size of the
 // layers in bytes.
-func Check(b *analyze.Base, added []Layer, plan *extract.Plan, removals []extract.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
+func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
 	tree = layers.NewTree()
 	for i, bl := range b.Layers {
 		if err := tree.Apply(i, bl.Table); err != nil {
@@ -71,7 +72,7 @@ func Check(b *analyze.Base, added []Layer, plan *extract.Plan, removals []extrac
 
 // unexpectedPath returns a path that a reused layer shows and the plan does not have; "" if
 // there is none.
-func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *extract.Plan) string {
+func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *plan.Plan) string {
 	found := ""
 	tree.Walk(func(n *layers.Node) bool {
 		if i := n.Pos.Layer - below; i >= 0 && added[i].table != nil && n.Parent() != nil && plan.Want[n.Path()] == nil {
@@ -85,7 +86,7 @@ func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *extract.P
 // reuseEvidence gives the entries of a written layer the evidence that was captured from
 // the source: the content of one digest is the same. The evidence of files that slimify
 // made is captured now.
-func reuseEvidence(table *layers.Table, plan *extract.Plan, capture layers.Capture) error {
+func reuseEvidence(table *layers.Table, plan *plan.Plan, capture layers.Capture) error {
 	made := make(map[string][]byte)
 	for i := range plan.Layers {
 		for j := range plan.Layers[i].Writes {
@@ -123,7 +124,7 @@ func readBack(l v1.Layer) (table *layers.Table, err error) {
 
 // changedPath returns a path of the base that the result lacks or shows differently against
 // the plan; "" if there is none.
-func changedPath(before, after *layers.Tree, plan *extract.Plan, removals []extract.Removal) string {
+func changedPath(before, after *layers.Tree, plan *plan.Plan, removals []selection.Removal) string {
 	gone := make(map[string]bool, len(removals))
 	for _, r := range removals {
 		gone[r.Path] = true

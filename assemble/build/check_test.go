@@ -10,7 +10,8 @@ import (
 
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/image"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
@@ -61,7 +62,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			planned := lt.Tree(0, []lt.Entry{good[0], good[1]})
-			plan := &extract.Plan{Want: map[string]*layers.Entry{}}
+			plan := &plan.Plan{Want: map[string]*layers.Entry{}}
 			for _, name := range []string{"app/a", "app/b"} {
 				n, err := planned.Lookup(name)
 				if err != nil {
@@ -74,8 +75,8 @@ func TestCheck(t *testing.T) {
 			if err := tree.Apply(0, table); err != nil {
 				t.Fatal(err)
 			}
-			on := &analyze.Base{Image: &image.Image{Layers: []*image.Layer{{Table: table}}}, Base: extract.Base{Tree: tree}}
-			_, _, err := Check(on, []Layer{{Layer: written(t, c.layer...)}}, plan, []extract.Removal{{Path: "gone"}}, nil)
+			on := &analyze.Base{Image: &image.Image{Layers: []*image.Layer{{Table: table}}}, Base: selection.Base{Tree: tree}}
+			_, _, err := Check(on, []Layer{{Layer: written(t, c.layer...)}}, plan, []selection.Removal{{Path: "gone"}}, nil)
 			var wrong *AssemblyError
 			switch {
 			case c.at == "" && err != nil:

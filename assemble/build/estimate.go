@@ -2,12 +2,12 @@ package build
 
 import (
 	"github.com/slimify/slimify/assemble/analyze"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
 )
 
 // Estimate returns how large the layers of a planned result would be: what is written
 // is taken to compress as well as the layers that it comes from.
-func Estimate(a *analyze.Analysis, plan *extract.Plan) (compressed, unpacked int64) {
+func Estimate(a *analyze.Analysis, plan *plan.Plan) (compressed, unpacked int64) {
 	for _, b := range a.Base.Layers {
 		compressed += b.Descriptor.Size
 		unpacked += b.Table.Bytes

@@ -6,7 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/assemble/image"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
@@ -30,7 +30,7 @@ const fromReused = "reused"
 
 // Layers lists the layers over the base, lowest first. If mounted is set, blobs of the
 // image are in the destination's registry and are not copied.
-func Layers(fat *image.Image, plan *extract.Plan, written []*image.SpooledLayer, f Family, mounted bool) ([]Layer, error) {
+func Layers(fat *image.Image, plan *plan.Plan, written []*image.SpooledLayer, f Family, mounted bool) ([]Layer, error) {
 	var out []Layer
 	history, err := rawHistory(fat)
 	if err != nil {
@@ -65,7 +65,7 @@ func Layers(fat *image.Image, plan *extract.Plan, written []*image.SpooledLayer,
 }
 
 // contents returns the layer's table, reading back what was written.
-func (a *Layer) contents(plan *extract.Plan, capture layers.Capture) (*layers.Table, error) {
+func (a *Layer) contents(plan *plan.Plan, capture layers.Capture) (*layers.Table, error) {
 	if a.table != nil {
 		return a.table, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
 )
 
 // NewRecord notes what a later run needs to find that it has nothing to do. It is nil if
@@ -12,11 +13,11 @@ import (
 // is the image's own in any case.)
 func NewRecord(a *analyze.Analysis) *label.Record {
 	version := label.Version()
-	if version == "" || extract.Boundary(a.Fat.Config) == 0 && extract.SilentHistory(a.Fat.Config) {
+	if version == "" || extract.Boundary(a.Fat.Config) == 0 && official.SilentHistory(a.Fat.Config) {
 		return nil
 	}
 	rec := &label.Record{
-		Version: version, Platform: a.Fat.PlatformName(), Python: a.In.Python.Version, Suite: a.In.Suite,
+		Version: version, Platform: a.Fat.PlatformName(), Python: a.In.Runtime.Version, Suite: a.In.Suite,
 		Undecided: []string{}, Verify: report.Passed,
 	}
 	for _, q := range a.Sel.Questions {

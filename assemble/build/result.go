@@ -13,7 +13,7 @@ import (
 	"github.com/slimify/slimify/assemble/label"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/inventory"
 )
 
 // Result is one platform's outcome.
@@ -25,8 +25,8 @@ type Result struct {
 	Base     report.Base
 	Note     *label.Record // nil if no later run can know that nothing changed
 
-	BaseImage *image.Image       // nil if the image stays as it is
-	Inventory *extract.Inventory // nil if no document needs it
+	BaseImage *image.Image         // nil if the image stays as it is
+	Inventory *inventory.Inventory // nil if no document needs it
 }
 
 // image is the platform's image in the result.

@@ -14,14 +14,14 @@ import (
 
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/plan"
 	"github.com/slimify/slimify/layers"
 )
 
 // WriteLayers writes the plan's layers to the spool. Each of the image's layers
 // that holds content of them is read once, from front to back, for all new
 // layers together.
-func WriteLayers(ctx context.Context, r *image.Reader, img *image.Image, plan *extract.Plan, f Family, form compression.Compression) ([]*image.SpooledLayer, error) {
+func WriteLayers(ctx context.Context, r *image.Reader, img *image.Image, plan *plan.Plan, f Family, form compression.Compression) ([]*image.SpooledLayer, error) {
 	outs := make([]*layerWriter, len(plan.Layers))
 	for i := range plan.Layers {
 		w, err := newLayerWriter(r, plan.Layers[i].Writes, form, writing(r.Progress, img.Ref, &plan.Layers[i]))
@@ -97,7 +97,7 @@ func copyContent(ctx context.Context, r *image.Reader, b *image.Layer, layer int
 
 // layerWriter writes one new layer: a tar, compressed, hashed on both sides.
 type layerWriter struct {
-	rest []extract.Write // what is not yet written; the first waits for content
+	rest []plan.Write // what is not yet written; the first waits for content
 	tar  *tar.Writer
 	comp io.WriteCloser
 	disk *image.SpoolWriter
@@ -107,7 +107,7 @@ type layerWriter struct {
 }
 
 // newLayerWriter ends the task if it fails.
-func newLayerWriter(r *image.Reader, writes []extract.Write, form compression.Compression, task reference.Task) (_ *layerWriter, err error) {
+func newLayerWriter(r *image.Reader, writes []plan.Write, form compression.Compression, task reference.Task) (_ *layerWriter, err error) {
 	w := &layerWriter{rest: writes, sum: sha256.New(), diff: sha256.New(), task: task}
 	defer func() {
 		if err != nil {
@@ -136,7 +136,7 @@ func (w *layerWriter) end() {
 }
 
 // next is the entry that waits for its content, or nil.
-func (w *layerWriter) next() *extract.Write {
+func (w *layerWriter) next() *plan.Write {
 	if len(w.rest) == 0 {
 		return nil
 	}
@@ -172,7 +172,7 @@ func (w *layerWriter) drain() error {
 	return nil
 }
 
-func (w *layerWriter) header(e *extract.Write) error {
+func (w *layerWriter) header(e *plan.Write) error {
 	if err := w.tar.WriteHeader(e.Entry.Header(e.Entry.Name)); err != nil {
 		return fmt.Errorf("writing the header of %q: %w", e.Entry.Name, err)
 	}
@@ -194,7 +194,7 @@ func (w *layerWriter) finish(mediaType types.MediaType) (*image.SpooledLayer, er
 
 // writing starts the progress of a layer that is written, in bytes of its tar; nil if
 // nobody listens.
-func writing(p reference.Progress, image reference.Ref, l *extract.Layer) reference.Task {
+func writing(p reference.Progress, image reference.Ref, l *plan.Layer) reference.Task {
 	if p == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/debian"
 )
 
 // Platform reads and compares two images. It keeps nothing that it read: an index may have
@@ -46,8 +47,8 @@ func Platform(ctx context.Context, r *image.Reader, p Pair) (*report.PlatformCom
 		Files:         report.Change{Before: countFiles(b.Upper), After: countFiles(a.Upper)},
 		Layers:        report.LayerLists{Before: layerDetails(before, after), After: layerDetails(after, before)},
 		Shared:        shared,
-		Distributions: Distributions(extract.Installed(b.Upper), extract.Installed(a.Upper)),
-		Debian:        packageChanges(extract.DebianPackages(b.Upper), extract.DebianPackages(a.Upper)),
+		Distributions: Distributions(extract.InstalledIn(b.Upper), extract.InstalledIn(a.Upper)),
+		Debian:        packageChanges(debian.Versions(b.Upper), debian.Versions(a.Upper)),
 		Config:        config,
 	}
 	return c, nil

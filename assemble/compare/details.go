@@ -10,7 +10,7 @@ import (
 
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/rawjson"
 	"github.com/slimify/slimify/layers"
@@ -57,7 +57,7 @@ func countFiles(t *layers.Tree) (n int64) {
 
 // Distributions pairs the installations of each name: first those of one version, then the
 // rest in the order of their paths.
-func Distributions(before, after []extract.Distribution) []report.PackageChange {
+func Distributions(before, after []selection.Distribution) []report.PackageChange {
 	bs, as := distVersions(before), distVersions(after)
 	out := []report.PackageChange{}
 	for _, name := range unionKeys(bs, as) {
@@ -85,11 +85,10 @@ func Distributions(before, after []extract.Distribution) []report.PackageChange 
 	return out
 }
 
-func distVersions(list []extract.Distribution) map[string][]*report.PackageVersion {
+func distVersions(list []selection.Distribution) map[string][]*report.PackageVersion {
 	out := make(map[string][]*report.PackageVersion)
 	for _, d := range list {
-		name := d.Normalized()
-		out[name] = append(out[name], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
+		out[d.Key] = append(out[d.Key], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
 	}
 	return out
 }

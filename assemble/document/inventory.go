@@ -15,6 +15,9 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/inventory"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -49,7 +52,7 @@ func imageLayers(img *image.Image) (out []Content) {
 
 // Inventory lists the content of an image. Its layers are read once more: bills of
 // materials need SHA-1 sums and licences, which other runs do not pay for.
-func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []Content, python extract.Python) (*extract.Inventory, error) {
+func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []Content, runtime selection.Runtime) (*inventory.Inventory, error) {
 	r.Log.Info("reading the result again for its inventory", "layers", len(from))
 	wanted := make([]map[int]*layers.Entry, len(from)) // by layer and entry
 	tree.Walk(func(n *layers.Node) bool {
@@ -62,7 +65,7 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 		return true
 	})
 	var mu sync.Mutex
-	facts := make(map[layers.Pos]extract.Fact)
+	facts := make(map[layers.Pos]inventory.FileFacts)
 	g, running := errgroup.WithContext(ctx)
 	g.SetLimit(r.Jobs)
 	for i, l := range from {
@@ -70,7 +73,7 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 			continue
 		}
 		g.Go(func() error {
-			err := readFacts(running, r, l, wanted[i], func(entry int, f extract.Fact) {
+			err := readFacts(running, r, l, wanted[i], func(entry int, f inventory.FileFacts) {
 				mu.Lock()
 				defer mu.Unlock()
 				facts[layers.Pos{Layer: i, Entry: entry}] = f
@@ -84,11 +87,11 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return extract.NewInventory(tree, python, func(n *layers.Node) extract.Fact { return facts[n.Pos] }), nil
+	return extract.NewInventory(tree, runtime, func(n *layers.Node) inventory.FileFacts { return facts[n.Pos] }), nil
 }
 
 // readFacts reads the entries of a layer that are wanted.
-func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*layers.Entry, add func(int, extract.Fact)) error {
+func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*layers.Entry, add func(int, inventory.FileFacts)) error {
 	rc, err := l.open(r.Progress)
 	if err != nil {
 		return err
@@ -104,9 +107,9 @@ func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*
 		}
 		sum := sha1.New()
 		tee := io.TeeReader(content, sum)
-		var f extract.Fact
+		var f inventory.FileFacts
 		var err error
-		if f.Told, err = extract.Tell(e.Name, tee); err != nil {
+		if f.Metadata, err = extract.ParseMetadata(e.Name, tee); err != nil {
 			return err
 		}
 		if _, err := io.Copy(io.Discard, tee); err != nil {
@@ -123,15 +126,15 @@ func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*
 
 // inventoryOfImage lists the content of an image that stays as it is. All its layers are
 // read.
-func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*extract.Inventory, error) {
+func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*inventory.Inventory, error) {
 	stack, err := r.Stack(ctx, img, 0, nil, true)
 	if err != nil {
 		return nil, err
 	}
-	python, err := extract.FindPython(ctx, img.Config, stack)
-	var none *extract.NoPythonError
+	runtime, err := extract.FindRuntime(ctx, img.Config, stack)
+	var none *python.NoPythonError
 	if err != nil && !errors.As(err, &none) {
 		return nil, err
 	}
-	return Inventory(ctx, r, stack.Upper, imageLayers(img), python)
+	return Inventory(ctx, r, stack.Upper, imageLayers(img), runtime)
 }

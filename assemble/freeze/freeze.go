@@ -13,6 +13,8 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cleanup"
 	"github.com/slimify/slimify/internal/lockfile"
 	"github.com/slimify/slimify/internal/pipcache"
@@ -23,7 +25,7 @@ import (
 // Result writes the distributions of a result, whose tree is given, as a requirements file.
 // Hashes of archives come from files of the source, kept or not.
 func Result(ctx context.Context, r *image.Reader, a *analyze.Analysis, tree *layers.Tree, rep *report.Report) error {
-	var kept []extract.Distribution
+	var kept []selection.Distribution
 	for _, d := range a.Sel.Distributions { // others come with the base
 		if _, err := tree.Lookup(d.Metadata); err == nil {
 			kept = append(kept, d)
@@ -39,7 +41,7 @@ func Unchanged(ctx context.Context, r *image.Reader, a *analyze.Analysis, rep *r
 	if err != nil {
 		return err
 	}
-	installed := slices.DeleteFunc(extract.Installed(stack.Upper), func(d extract.Distribution) bool {
+	installed := slices.DeleteFunc(extract.InstalledIn(stack.Upper), func(d selection.Distribution) bool {
 		return strings.HasPrefix(d.Metadata, debianSite)
 	})
 	return writeFrozen(ctx, r, a.Fat, stack.Upper, installed, rep)
@@ -49,7 +51,7 @@ func Unchanged(ctx context.Context, r *image.Reader, a *analyze.Analysis, rep *r
 const debianSite = "usr/lib/python3/dist-packages/"
 
 // writeFrozen writes distributions of an image with a tree as a requirements file.
-func writeFrozen(ctx context.Context, r *image.Reader, img *image.Image, tree *layers.Tree, installed []extract.Distribution, rep *report.Report) error {
+func writeFrozen(ctx context.Context, r *image.Reader, img *image.Image, tree *layers.Tree, installed []selection.Distribution, rep *report.Report) error {
 	defer rep.Timed("freeze")()
 	known := &archives{hashes: make(map[release]map[string]bool), from: make(map[release]map[string]bool)}
 	if err := findArchives(ctx, r, img, tree, known); err != nil {
@@ -59,8 +61,8 @@ func writeFrozen(ctx context.Context, r *image.Reader, img *image.Image, tree *l
 	for _, d := range installed {
 		of, site := releaseOf(d.Name, d.Version), path.Dir(d.Metadata)
 		entry := requirements.Installed{
-			Name: d.Name, Key: d.Normalized(), Version: d.Version, Site: site,
-			Local:  strings.HasSuffix(d.Metadata, ".egg-info") && !extract.IsSite(site),
+			Name: d.Name, Key: d.Key, Version: d.Version, Site: site,
+			Local:  strings.HasSuffix(d.Metadata, ".egg-info") && !python.IsSite(site),
 			Hashes: slices.Sorted(maps.Keys(known.hashes[of])), From: slices.Sorted(maps.Keys(known.from[of])),
 		}
 		if doc, err := tree.Lookup(path.Join(d.Metadata, "direct_url.json")); err == nil {
@@ -92,7 +94,7 @@ func releaseOf(name, version string) release {
 			version = strings.TrimSuffix(version, ".0")
 		}
 	}
-	return release{extract.Distribution{Name: name}.Normalized(), version}
+	return release{python.Normalize(name), version}
 }
 
 // archives are the SHA-256 of archives by release, and the paths that have them.
@@ -116,7 +118,7 @@ func findArchives(ctx context.Context, r *image.Reader, img *image.Image, tree *
 	tree.Walk(func(n *layers.Node) bool {
 		name := n.Path()
 		if n.Kind == layers.Dir {
-			return !extract.IsSite(name) // a distribution's own files have no hash of another
+			return !python.IsSite(name) // a distribution's own files have no hash of another
 		}
 		if n.Kind != layers.File || n.FirstName != "" {
 			return true

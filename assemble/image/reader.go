@@ -67,7 +67,7 @@ func NewReader(how Access) (*Reader, error) {
 	}
 	return &Reader{
 		Session: session, Counter: how.Session.Counter, Progress: how.Session.Progress, Log: how.Log, Spool: sp, Jobs: how.Jobs,
-		Capture: (&extract.Capturer{Scratch: sp.Scratch}).Capture,
+		Capture: extract.NewCapturer(sp.Scratch).Capture,
 		eager:   how.Eager, opened: make(map[reference.Ref]*Source), tables: newTables(how.CacheDir, how.Log),
 	}, nil
 }

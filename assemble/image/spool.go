@@ -13,7 +13,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
 )
 
 // SpoolError is a failure to write the temporary files of a run.
@@ -61,7 +61,7 @@ func (s *Spool) Create() (*SpoolWriter, error) {
 }
 
 // Scratch makes a temporary file that is removed when it is closed.
-func (s *Spool) Scratch() (extract.Scratch, error) {
+func (s *Spool) Scratch() (evidence.Scratch, error) {
 	f, err := os.CreateTemp(s.Dir, "scratch-")
 	if err != nil {
 		return nil, &SpoolError{s.Dir, err}

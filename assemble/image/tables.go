@@ -6,7 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/internal/tablecache"
 	"github.com/slimify/slimify/layers"
 )
@@ -33,7 +33,7 @@ type known struct {
 func newTables(dir string, log *slog.Logger) *tables {
 	t := &tables{log: log, read: make(map[v1.Hash]known)}
 	if dir != "" {
-		t.disk = tablecache.Open(dir, extract.EvidenceVersion, tablecache.DefaultLimit)
+		t.disk = tablecache.Open(dir, evidence.Version, tablecache.DefaultLimit)
 	}
 	return t
 }

@@ -4,11 +4,11 @@ import (
 	"slices"
 
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
 )
 
 // AddCold lists the paths of the original base image in place of its layers.
-func AddCold(p *report.PlatformPlan, found []extract.Finding) []Entry {
+func AddCold(p *report.PlatformPlan, found []explain.Finding) []Entry {
 	layer := func(line report.Path) bool { return line.ID != "" }
 	p.Kept = slices.DeleteFunc(p.Kept, layer)
 	removed := slices.DeleteFunc(p.Removed, layer)

@@ -11,18 +11,18 @@ import (
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
 // verdictGroups are the verdicts of a selection as groups call them.
-var verdictGroups = map[extract.Verdict]string{extract.Kept: report.VerdictKeep, extract.InBase: report.VerdictInBase, extract.Dropped: report.VerdictDrop}
+var verdictGroups = map[selection.Verdict]string{selection.Kept: report.VerdictKeep, selection.InBase: report.VerdictInBase, selection.Dropped: report.VerdictDrop}
 
 // Entry is a path of a plan.
 type Entry struct {
 	verdict string
-	part    extract.Part
-	reason  extract.Reason
+	part    selection.Part
+	reason  selection.Reason
 	path    string // without a leading slash: no copy of what the tree has
 	size    int64
 	dir     bool
@@ -40,8 +40,8 @@ type grouping struct {
 // counts it. The last row of each verdict has the rest.
 func groupings() []grouping {
 	return []grouping{
-		{report.VerdictKeep, "distributions", inPart(extract.Dependencies), distributionSizes},
-		{report.VerdictKeep, "application", inPart(extract.Application), places},
+		{report.VerdictKeep, "distributions", inPart(selection.Dependencies), distributionSizes},
+		{report.VerdictKeep, "application", inPart(selection.Application), places},
 		{report.VerdictKeep, "accounts", byRule("accounts"), places},
 		{report.VerdictKeep, "programs, links", byRule("command", "needs", "shebang", "link"), byName(baseName)},
 		{report.VerdictKeep, "packages, libraries", byRule("debian", "needed", "opened"), byName(packageName)},
@@ -81,7 +81,7 @@ const (
 func all(*Entry) bool   { return true }
 func never(*Entry) bool { return false }
 
-func inPart(p extract.Part) func(*Entry) bool { return func(e *Entry) bool { return e.part == p } }
+func inPart(p selection.Part) func(*Entry) bool { return func(e *Entry) bool { return e.part == p } }
 
 func byRule(rules ...string) func(*Entry) bool {
 	return func(e *Entry) bool { return slices.Contains(rules, e.reason.Rule.Name) }
@@ -163,7 +163,7 @@ func Groups(a *analyze.Analysis, entries []Entry, unread bool) []report.Group {
 }
 
 // TitleOf is the title of the group that counts a path.
-func TitleOf(verdict extract.Verdict, part extract.Part, reason extract.Reason) string {
+func TitleOf(verdict selection.Verdict, part selection.Part, reason selection.Reason) string {
 	e := &Entry{verdict: verdictGroups[verdict], part: part, reason: reason}
 	table := groupings()
 	return table[slices.IndexFunc(table, func(g grouping) bool { return g.verdict == e.verdict && g.has(e) })].title

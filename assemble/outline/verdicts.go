@@ -6,7 +6,7 @@ import (
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // Distributions lists the installed distributions that are kept.
@@ -37,9 +37,9 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 		}
 		line := report.Path{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule.Name, Reason: it.Reason.Text, From: from}
 		switch {
-		case it.Verdict == extract.Dropped:
+		case it.Verdict == selection.Dropped:
 			v.Removed = append(v.Removed, line)
-		case it.Verdict == extract.InBase:
+		case it.Verdict == selection.InBase:
 			line.Reason += "; the base has it"
 			v.Kept = append(v.Kept, line)
 		case it.Pos.Layer < a.Boundary:
@@ -70,7 +70,7 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 }
 
 // Undecided lists questions as reports have them.
-func Undecided(questions []extract.Question) []report.Undecided {
+func Undecided(questions []selection.Question) []report.Undecided {
 	out := []report.Undecided{}
 	for _, q := range questions {
 		kind, _, _ := strings.Cut(q.ID, ":")

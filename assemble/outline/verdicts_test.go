@@ -6,13 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 func TestUndecided(t *testing.T) {
 	t.Parallel()
-	got := Undecided([]extract.Question{
-		{ID: "tool:git", Text: "git is called, and the base lacks it", Keep: "deb:git", Mentions: []extract.Mention{
+	got := Undecided([]selection.Question{
+		{ID: "tool:git", Text: "git is called, and the base lacks it", Keep: "deb:git", Mentions: []selection.Mention{
 			{Path: "app/a.py", Line: 3, Text: "subprocess.run(['git'])"}, {Path: "app/b.py", Line: 9, Text: "git"},
 		}},
 		{ID: "computed", Text: "a name is computed"},

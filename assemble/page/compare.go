@@ -42,10 +42,10 @@ func (m markdown) comparison(p report.PlatformComparison, limit func(int) int) {
 		{"Layers", thousands(len(p.Layers.Before)), "**" + thousands(len(p.Layers.After)) + "**", ""},
 	})
 	if p.Shared.Layers > 0 {
-		m.printf("%s of %s in both: with the first image at hand, the second is a pull of %s.\n\n",
+		m.printf("%s of %s in both: with the first image present, the second one is a pull of %s.\n\n",
 			plural(p.Shared.Layers, "layer"), size(p.Shared.Size), size(p.Compressed.After-p.Shared.Size))
 	}
-	m.changes("Python distributions", changed(p.Distributions), limit(200))
+	m.changes("Python packages", changed(p.Distributions), limit(200))
 	if d := p.Debian; len(d.Added)+len(d.Removed) > 0 {
 		m.fold("Debian packages: "+thousands(d.Before)+" → "+thousands(d.After), func() {
 			for _, list := range []struct {
@@ -65,7 +65,7 @@ func (m markdown) comparison(p report.PlatformComparison, limit func(int) int) {
 	}
 }
 
-// changed are the distributions that are not the same in both images.
+// changed returns the Python packages that differ between the images.
 func changed(list []report.PackageChange) (out []pkg) {
 	for _, c := range list {
 		if c.Before == nil || c.After == nil || c.Before.Version != c.After.Version {
@@ -86,12 +86,12 @@ func (m markdown) changes(title string, list []pkg, limit int) {
 		for _, p := range t.Rows {
 			rows = append(rows, []string{plain(p.Name), plain(cmp.Or(p.Before, "–")), plain(cmp.Or(p.After, "–")), p.Size})
 		}
-		m.rows([]string{"distribution", "before", "after", "size"}, []string{"-", "-", "-", "-:"}, rows)
+		m.rows([]string{"package", "before", "after", "size"}, []string{"-", "-", "-", "-:"}, rows)
 		m.more(t.More)
 	})
 }
 
-// each applies f to all of a list.
+// each applies f to every string of a list.
 func each(list []string, f func(string) string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {

@@ -13,7 +13,7 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// MaxHTML is the most bytes that a page has.
+// MaxHTML is the maximum size of a page in bytes.
 const MaxHTML = 1 << 20
 
 var (
@@ -25,11 +25,11 @@ var (
 	pageScript string
 )
 
-// errTooLong is a document that does not keep to its limit however short its
-// lists are.
+// errTooLong is returned for a document that exceeds its limit even with the
+// shortest lists.
 var errTooLong = errors.New("the report cannot be made short enough")
 
-// HTML renders a report as one page that needs no other file, no network and no
+// HTML renders a report as a page that needs no other file, no network and no
 // JavaScript. It has fewer than [MaxHTML] bytes. version is slimify's.
 func HTML(rep *report.Report, version string) ([]byte, error) {
 	tmpl, err := template.New("page").Parse(pageSource)
@@ -45,8 +45,8 @@ func HTML(rep *report.Report, version string) ([]byte, error) {
 	})
 }
 
-// shorten renders with ever shorter lists until the document has fewer bytes than
-// limit.
+// shorten renders with shorter and shorter lists until the document has fewer
+// than limit bytes.
 func shorten(limit int, render func(detail float64) ([]byte, error)) ([]byte, error) {
 	for detail := 1.0; detail > 1e-5; detail /= 2 {
 		out, err := render(detail)
@@ -57,13 +57,13 @@ func shorten(limit int, render func(detail float64) ([]byte, error)) ([]byte, er
 	return nil, errTooLong
 }
 
-// page is a view with what only HTML needs.
+// page is a view with the parts that only HTML needs.
 type page struct {
 	view
 	Style  template.CSS
 	Script template.JS
-	// Policy forbids all but the page's own style and script, which it names by
-	// their digests (Content Security Policy Level 3).
+	// Policy forbids everything except the page's own style and script, which
+	// it allows by their digests (Content Security Policy Level 3).
 	Policy string
 }
 
@@ -80,13 +80,13 @@ func newPage(v view) page {
 	}
 }
 
-// digest names a text as policies do.
+// digest is the digest of a text in the form of a policy.
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Short is the beginning of a digest, as people tell images apart.
+// Short is the start of a digest, as tools print it.
 func (l layer) Short() string {
 	_, hex, _ := strings.Cut(l.Digest, ":")
 	return hex[:min(len(hex), 12)]

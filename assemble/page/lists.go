@@ -9,10 +9,10 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// maxNames is how many names a group tells.
+// maxNames is how many names a group lists.
 const maxNames = 6
 
-// groups sums shares by what they were counted to, the largest first.
+// groups sums shares by their group, the largest first.
 func groups(shares []report.Share, want func(report.Origin) bool, why map[string]string) []group {
 	type sums struct {
 		tally
@@ -75,8 +75,8 @@ func additions(list []report.Addition, limit int) table[addition] {
 	return table[addition]{rows, len(list) - len(rows)}
 }
 
-// packages lists the distributions and then the Debian packages: first what the
-// result has, each by name.
+// packages lists Python packages, then Debian packages, each by name: first
+// those in the result, then those left behind.
 func packages(p *report.Picture, limit int) table[pkg] {
 	brought := make(map[string]bool)
 	for _, a := range p.Additions {
@@ -91,12 +91,8 @@ func packages(p *report.Picture, limit int) table[pkg] {
 			list []report.PackageChange
 		}{{"Python", p.Distributions}, {"Debian", p.Debian}} {
 			for _, c := range of.list {
-				switch {
-				case (c.After == nil) != gone:
-				case len(t.Rows) == limit:
-					t.More++
-				default:
-					t.Rows = append(t.Rows, newPackage(of.kind, c, of.kind == "Debian" && brought[c.Name]))
+				if (c.After == nil) == gone {
+					t.add(limit, func() pkg { return newPackage(of.kind, c, of.kind == "Debian" && brought[c.Name]) })
 				}
 			}
 		}
@@ -120,11 +116,11 @@ func newPackage(kind string, c report.PackageChange, brought bool) pkg {
 	case c.After == nil:
 		row.Outcome = "left behind"
 	case c.Before == nil:
-		row.Outcome = "of the slim base"
+		row.Outcome = "from the slim base"
 	case c.Before.Version != c.After.Version:
 		row.Outcome = "the slim base's version"
 	case brought:
-		row.Outcome = "brought along"
+		row.Outcome = "added"
 	}
 	return row
 }

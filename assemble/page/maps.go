@@ -11,15 +11,16 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// maps are the treemaps of both images, at one scale: a byte has one area.
+// maps are the treemaps of both images with the same area per byte.
 type maps struct {
 	ID string
-	// Scale is the length of SLIM's sides in those of FAT's.
+	// Scale is the ratio of SLIM's sides to FAT's.
 	Scale     float64
 	Fat, Slim drawing
 }
 
-// drawing is a treemap: origins, in those packages and places, in those files.
+// drawing is a treemap: origins contain packages and places, which contain
+// files.
 type drawing struct {
 	ID, Title, Desc string
 	Bytes           int64
@@ -27,33 +28,32 @@ type drawing struct {
 	Origins         []cell
 }
 
-// cell is a rectangle of a treemap with what stands in it.
+// cell is a rectangle of a treemap with its labels.
 type cell struct {
 	rect
 	Class string
-	Title string // all that is known of it, on one line
+	Title string // the full description on one line
 	Name  string // of a package or a place
 	Size  string
-	// Label is as much of the name as there is room for, Wide as much as there is in
-	// twice the size, for small screens. Note says whether the size has room below.
+	// Label is as much of the name as fits, Wide as much as fits at twice the size,
+	// for small screens. Note is set if the size fits below.
 	Label, Wide string
 	Note        bool
 	Cells       []cell
 }
 
-// The measures of FAT's treemap, in units of which a page on a large screen shows
-// one in about a pixel.
+// The dimensions of FAT's treemap, in units of about a pixel on a large screen.
 const (
 	mapWidth, mapHeight = 800.0, 500.0
 
 	fontSize   = 12.0
-	letter     = 0.58 * fontSize // the mean width of one
+	letter     = 0.58 * fontSize // the mean width of a letter
 	lineHeight = 1.25 * fontSize
 	padding    = 5.0
 
-	minCell  = 24.0   // the least area that is drawn by itself
-	minOpen  = 2500.0 // the least area of a cell whose files are drawn
-	maxCells = 260    // of one map, files not counted
+	minCell  = 24.0   // the smallest area that is drawn by itself
+	minOpen  = 2500.0 // the smallest area of a cell whose files are drawn
+	maxCells = 260    // in one map, without files
 )
 
 // newMaps lays out the treemaps of a picture.
@@ -105,8 +105,7 @@ func draw(id, title string, shares []report.Share, w, h float64, most int) drawi
 	return d
 }
 
-// joined puts together what one package or place has for several reasons, the
-// largest first.
+// joined merges the shares of each package or place, the largest first.
 func joined(shares []report.Share) []report.Share {
 	type owner struct{ kind, name, version string }
 	at := make(map[owner]int)
@@ -129,7 +128,7 @@ func joined(shares []report.Share) []report.Share {
 	return out
 }
 
-// owners divides an origin among packages and places. The small ones share a cell.
+// owners divides an origin among packages and places. Small ones share a cell.
 func owners(frame rect, shares []report.Share, perByte float64, most int) []cell {
 	shown := 0
 	for shown < len(shares) && shown < most && float64(shares[shown].Bytes)*perByte >= minCell {
@@ -146,8 +145,8 @@ func owners(frame rect, shares []report.Share, perByte float64, most int) []cell
 		if i < shown {
 			c = owner(r, shares[i])
 		} else {
-			few := fmt.Sprintf("%d smaller", len(shares)-shown)
-			c = cell{rect: r, Name: few, Size: size(rest.bytes), Title: fmt.Sprintf("%s: %s in %s", few, size(rest.bytes), plural(rest.files, "file"))}
+			smaller := fmt.Sprintf("%d smaller", len(shares)-shown)
+			c = cell{rect: r, Name: smaller, Size: size(rest.bytes), Title: fmt.Sprintf("%s: %s in %s", smaller, size(rest.bytes), plural(rest.files, "file"))}
 		}
 		c.fit()
 		out = append(out, c)
@@ -155,7 +154,7 @@ func owners(frame rect, shares []report.Share, perByte float64, most int) []cell
 	return out
 }
 
-// owner draws a package or a place, with its largest files where they have room.
+// owner draws a package or a place, with its largest files if they fit.
 func owner(r rect, s report.Share) cell {
 	c := cell{rect: r, Name: name(s.Name), Size: size(s.Bytes), Title: fmt.Sprintf("%s: %s in %s", label(s), size(s.Bytes), plural(s.Files, "file"))}
 	if s.Why != "" {
@@ -181,10 +180,10 @@ func owner(r rect, s report.Share) cell {
 	return c
 }
 
-// divide lays out sizes, the largest first, and among them a rest. It calls f for
-// each that has an area with its number; the rest's is that after the last.
+// divide lays out sizes, the largest first, and the rest among them. It calls f
+// with the index of each that has an area; the rest's index is len(sizes).
 func divide(frame rect, sizes []int64, rest int64, f func(r rect, i int)) {
-	at := 0 // where the rest stands
+	at := 0 // index of the rest
 	for at < len(sizes) && sizes[at] >= rest {
 		at++
 	}
@@ -208,7 +207,7 @@ func divide(frame rect, sizes []int64, rest int64, f func(r rect, i int)) {
 // label names a share: "flask 3.0.3".
 func label(s report.Share) string { return strings.TrimSpace(name(s.Name) + " " + name(s.Version)) }
 
-// fit finds what the cell has room for.
+// fit sets the labels that fit into the cell.
 func (c *cell) fit() {
 	letters := int((c.W - 2*padding) / letter)
 	if c.H >= lineHeight+padding {
@@ -220,7 +219,7 @@ func (c *cell) fit() {
 	c.Note = c.Label != "" && len(c.Size) <= letters && c.H >= 2*lineHeight+padding
 }
 
-// shortened is as much of a name as has room, or "" if that says nothing.
+// shortened is as much of a name as fits, or "" if that is too little.
 func shortened(s string, letters int) string {
 	r := []rune(s)
 	switch {
@@ -248,5 +247,5 @@ func (c cell) Box() box {
 
 type box struct{ X, Y, W, H string }
 
-// coordinate has a tenth of a unit, which no screen shows.
+// coordinate rounds to a tenth of a unit, less than a pixel.
 func coordinate(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }

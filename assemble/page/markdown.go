@@ -10,8 +10,8 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// MaxMarkdown is the most bytes that a report in Markdown has: the most that a
-// comment on GitHub may have.
+// MaxMarkdown is the maximum size of a report in Markdown, in bytes: that of a
+// comment on GitHub.
 const MaxMarkdown = 64 << 10
 
 // Markdown renders a report as GitHub-flavoured Markdown for comments and step
@@ -26,7 +26,7 @@ func Markdown(rep *report.Report, version string) ([]byte, error) {
 	})
 }
 
-// markdownDetail is which part of a page's rows a comment has at most.
+// markdownDetail is the maximum number of rows relative to a page's.
 const markdownDetail = 0.1
 
 // markdown writes a document.
@@ -35,7 +35,7 @@ type markdown struct{ io.Writer }
 func (m markdown) printf(format string, args ...any) { fmt.Fprintf(m, format, args...) }
 
 // rows writes a table: its head, the alignment of its columns ("-" or "-:"), and
-// its rows of cells that are Markdown already.
+// its rows. Cells must be Markdown.
 func (m markdown) rows(head, align []string, rows [][]string) {
 	for _, cells := range append([][]string{head, align}, rows...) {
 		m.printf("| %s |\n", strings.Join(cells, " | "))
@@ -57,9 +57,9 @@ func (m markdown) report(v view) {
 	case v.Unchanged != "":
 		m.printf("%s\n\n", v.Unchanged)
 	case v.UpToDate:
-		m.printf("The destination was up to date and was left as it is.\n\n")
+		m.printf("The destination was up to date and was not changed.\n\n")
 	case v.DryRun:
-		m.printf("A dry run: nothing was written.\n\n")
+		m.printf("Dry run: nothing was written.\n\n")
 	}
 	for _, s := range v.Platforms {
 		if len(v.Platforms) > 1 {
@@ -67,14 +67,14 @@ func (m markdown) report(v view) {
 		}
 		m.sizes(s)
 	}
-	m.eye(v)
+	m.attention(v)
 	for _, s := range v.Platforms {
-		if s.Whole {
+		if s.Details {
 			m.details(s, len(v.Platforms) > 1)
 		}
 	}
 	if v.Command != "" {
-		m.printf("<details><summary>To do it again</summary>\n\n%s\n</details>\n\n", fenced(v.Command))
+		m.printf("<details><summary>Reproduce</summary>\n\n%s\n</details>\n\n", fenced(v.Command))
 	}
 	m.printf("<sub>slimify %s</sub>\n", plain(v.Version))
 }
@@ -102,12 +102,12 @@ func (m markdown) sizes(s section) {
 	m.printf("\n\n")
 }
 
-// eye tells what a person should look at.
-func (m markdown) eye(v view) {
+// attention lists undecided items and warnings.
+func (m markdown) attention(v view) {
 	if v.Undecided == 0 && len(v.Warnings) == 0 {
 		return
 	}
-	m.printf("**What needs an eye**\n\n")
+	m.printf("**Needs attention**\n\n")
 	for _, s := range v.Platforms {
 		for _, u := range s.Items {
 			m.printf("- **Undecided:** %s", plain(u.Reason))
@@ -122,9 +122,9 @@ func (m markdown) eye(v view) {
 			}
 			m.printf("<br>")
 			if u.Keep != "" {
-				m.printf("%s brings it, ", code(u.Keep))
+				m.printf("%s keeps it, ", code(u.Keep))
 			}
-			m.printf("%s says that it may stay behind\n", code(u.Accept))
+			m.printf("%s leaves it behind\n", code(u.Accept))
 		}
 	}
 	for _, w := range v.Warnings {
@@ -133,7 +133,7 @@ func (m markdown) eye(v view) {
 	m.printf("\n")
 }
 
-// fold writes a part that is folded up.
+// fold writes a collapsed part.
 func (m markdown) fold(title string, body func()) {
 	m.printf("<details><summary>%s</summary>\n\n", title)
 	body()
@@ -142,7 +142,7 @@ func (m markdown) fold(title string, body func()) {
 
 func (m markdown) more(n int) {
 	if n > 0 {
-		m.printf("%d more are left out.\n\n", n)
+		m.printf("%d more are not shown.\n\n", n)
 	}
 }
 
@@ -151,10 +151,10 @@ func (m markdown) details(s section, several bool) {
 	if several {
 		of = " (" + plain(s.Platform) + ")"
 	}
-	m.fold("What was left behind, and why"+of, func() { m.groups(s.Dropped) })
-	m.fold("What was kept, and why"+of, func() { m.groups(s.Kept) })
+	m.fold("Left behind, and why"+of, func() { m.groups(s.Dropped) })
+	m.fold("Kept, and why"+of, func() { m.groups(s.Kept) })
 	if len(s.Added.Rows) > 0 {
-		m.fold("What was added, and why"+of, func() {
+		m.fold("Added, and why"+of, func() {
 			for _, a := range s.Added.Rows {
 				m.printf("- **%s** (%s, %s)", plain(strings.TrimSpace(a.Name+" "+a.Version)), a.Kind, a.Size)
 				for _, l := range a.Chain {
@@ -181,7 +181,7 @@ func (m markdown) details(s section, several bool) {
 		for _, l := range s.Slim.Rows {
 			rows = append(rows, []string{l.From, l.Size, cmp.Or(plain(l.Title), "–"), code(l.Short())})
 		}
-		m.rows([]string{"of", "size", "made by", "digest"}, []string{"-", "-:", "-", "-"}, rows)
+		m.rows([]string{"from", "size", "created by", "digest"}, []string{"-", "-:", "-", "-"}, rows)
 		m.more(s.Slim.More)
 	})
 	if len(s.Config.Rows) > 0 {
@@ -205,6 +205,6 @@ func (m markdown) groups(t table[group]) {
 	for _, g := range t.Rows {
 		rows = append(rows, []string{plain(g.Title), g.Size, g.Files, plain(strings.TrimSpace(g.Why + " " + g.Names))})
 	}
-	m.rows([]string{"what", "size", "files", "why, and the largest of it"}, []string{"-", "-:", "-:", "-"}, rows)
+	m.rows([]string{"group", "size", "files", "why, and the largest items"}, []string{"-", "-:", "-:", "-"}, rows)
 	m.more(t.More)
 }

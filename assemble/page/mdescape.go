@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// specials are the characters that mean something in GitHub-flavoured Markdown
-// and can be escaped by a backslash (CommonMark 2.4). Those of HTML become
-// entities.
+// specials are characters with a meaning in GitHub-flavoured Markdown that a
+// backslash escapes (CommonMark 2.4). Those of HTML become entities.
 const specials = "\\`*_{}[]#!|~$@:"
 
-// plain writes a text of an image as Markdown that shows it and does nothing: no
-// markup, links, HTML, mentions of people or references to issues. GitHub finds
-// mentions in what is rendered, where no escape is left: a zero-width space parts
-// the sign from the name.
+// plain writes a text from an image as Markdown without any effect: no markup,
+// links, HTML, mentions of people or references to issues. GitHub finds mentions
+// in the rendered text, where escapes are gone: a zero-width space separates the
+// sign from the name.
 func plain(s string) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -43,9 +42,9 @@ func plain(s string) string {
 	return out
 }
 
-// code writes a name as code: in backticks where it holds nothing that would end
-// them or a cell of a table, else in HTML with all but letters and digits as
-// entities.
+// code writes a name as code: in backticks unless it contains something that
+// would end them or a table's cell, else in HTML with entities for everything
+// but letters and digits.
 func code(s string) string {
 	if s == "" {
 		return ""
@@ -64,7 +63,7 @@ func code(s string) string {
 	return "<code>" + b.String() + "</code>"
 }
 
-// fenced is a block of code: its fence is longer than any in the text.
+// fenced is a code block whose fence is longer than any in the text.
 func fenced(s string) string {
 	fence := "```"
 	for strings.Contains(s, fence) {

@@ -12,12 +12,12 @@ type originKind struct {
 
 // origins are the colours of the treemaps, in the order of the legend.
 var origins = []originKind{
-	{report.FromBase, "base", "Slim base", "what the slim image brings; in FAT what it has of the same names"},
-	{report.FromDistributions, "dist", "Python distributions", "what pip and others installed, with scripts and data"},
+	{report.FromBase, "base", "Slim base", "files of the slim image; in FAT those with the same paths"},
+	{report.FromDistributions, "dist", "Python distributions", "installed by pip and others, with scripts and data"},
 	{report.FromApplication, "app", "Application", "your own files"},
-	{report.FromDebian, "deb", "Debian packages", "those that you installed, and those that something kept needs"},
-	{report.FromElsewhere, "other", "Other files", "data, accounts, and what was made for the new base"},
-	{report.LeftBehind, "drop", "Left behind", "what nothing needs at run time"},
+	{report.FromDebian, "deb", "Debian packages", "installed by you, or needed by kept files"},
+	{report.FromElsewhere, "other", "Other files", "data, accounts, and files generated for the new base"},
+	{report.LeftBehind, "drop", "Left behind", "not needed at run time"},
 }
 
 func legend(p *report.Picture) []origin {
@@ -45,7 +45,7 @@ func legend(p *report.Picture) []origin {
 	return out
 }
 
-// layerClasses are the colours of layers by what their reports say of them.
+// layerClasses are the colours of layers by their origin in reports.
 var layerClasses = map[string]struct{ class, name string }{
 	"own base":     {"drop", "its own base"},
 	"image":        {"dist", "yours"},
@@ -56,8 +56,8 @@ var layerClasses = map[string]struct{ class, name string }{
 	"system":       {"deb", "system"},
 }
 
-// layerBars divides two bars of one scale among layers, of which the lowest are
-// shown.
+// layerBars divides two bars with the same scale among layers, and lists the
+// lowest ones.
 func layerBars(fat, slim []report.Layer, limit int) (before, after table[layer]) {
 	bytes := func(ls []report.Layer) (n int64) {
 		for _, l := range ls {

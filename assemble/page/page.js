@@ -1,5 +1,5 @@
-// What the page does beyond what it shows: zoom into treemaps, filter and sort
-// tables. All of it can be read without.
+// Zooming into treemaps, and filtering and sorting of tables. The page can be
+// read without it.
 "use strict";
 (function () {
   var svgName = "http://www.w3.org/2000/svg";
@@ -12,11 +12,11 @@
     return e;
   }
 
-  // titleOf is all that a cell's title says; nameOf is its beginning.
+  // titleOf returns a cell's full title; nameOf the name at its start.
   function titleOf(g) { return g.querySelector(":scope > title").textContent; }
   function nameOf(g) { return titleOf(g).split(": ")[0]; }
 
-  // A treemap shows one of its cells, or all of it, in the whole frame.
+  // A treemap shows one of its cells, or all of them, in its frame.
   function treemap(svg) {
     var view = svg.viewBox.baseVal;
     var cells = Array.prototype.map.call(svg.querySelectorAll("g"), function (g) {
@@ -34,14 +34,14 @@
     crumbs.setAttribute("aria-live", "polite");
     svg.after(crumbs);
 
-    // path lists what holds a cell, itself included, outermost first.
+    // path lists a cell and its parents, the outermost first.
     function path(cell) {
       var out = [];
       for (var g = cell.g; g !== svg; g = g.parentNode) out.unshift(by.get(g));
       return out;
     }
 
-    // label writes a name and a size into a cell, as far as it has room.
+    // label writes a name and a size into a cell, as far as they fit.
     function label(cell, x, y, w, h, unit) {
       var own = cell.g.dataset.name || nameOf(cell.g).split("/").pop();
       [own, cell.g.dataset.size || ""].some(function (line, i) {
@@ -99,8 +99,8 @@
       });
     }
 
-    // show zooms to a cell. The focus goes to the first that can be chosen there, or
-    // on the way out to where it came from.
+    // show zooms to a cell. It moves the focus to the first cell that can be chosen
+    // there or, when zooming out, to the previous one.
     function show(cell) {
       var from = shown.g;
       shown = cell;

@@ -18,7 +18,7 @@ func size(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 // thousands groups the digits of a number.
 func thousands(n int) string { return humanize.Comma(int64(n)) }
 
-// plural is a number with its noun: "1 file", "2 files", "3 directories".
+// plural formats a number with its noun: "1 file", "2 files", "3 directories".
 func plural(n int, noun string) string {
 	if stem, ok := strings.CutSuffix(noun, "y"); ok && n != 1 {
 		noun = stem + "ies"
@@ -28,7 +28,7 @@ func plural(n int, noun string) string {
 	return thousands(n) + " " + noun
 }
 
-// ratio is how small a size became: "7.4× smaller"; "" where that tells nothing.
+// ratio is the factor of a change: "7.4× smaller"; "" if there is none.
 func ratio(c report.Change) string {
 	if c.Before <= 0 || c.After <= 0 || c.Before == c.After {
 		return ""
@@ -40,7 +40,7 @@ func ratio(c report.Change) string {
 	return decimal(by) + "× " + word
 }
 
-// saved is the part of a size that went: "86% less".
+// saved is the part of a size that was saved: "86% less".
 func saved(c report.Change) string {
 	if c.Before <= 0 || c.After >= c.Before {
 		return ""
@@ -48,13 +48,15 @@ func saved(c report.Change) string {
 	return fmt.Sprintf("%.0f%% less", 100*float64(c.Before-c.After)/float64(c.Before))
 }
 
-// bandwidth is what times of pulls are told for: 100 Mbit/s, in bytes a second.
+// bandwidth is the one for which pull times are given: 100 Mbit/s, in bytes per
+// second.
 const bandwidth = 100e6 / 8
 
-// pull is how long a link of that bandwidth takes for so many bytes.
+// pull is the time to pull n bytes at that bandwidth.
 func pull(n int64) string { return decimal(float64(n)/bandwidth) + " s" }
 
-// decimal has one place after the point below a hundred.
+// decimal formats a number with one decimal place below a hundred, else
+// without.
 func decimal(f float64) string {
 	places := 1
 	if f >= 99.95 {
@@ -70,9 +72,9 @@ const (
 	warningLength = 800
 )
 
-// clean makes a text of an image harmless and short: what is not printable, such
-// as controls of terminals and of the direction of writing, is replaced, and of a
-// long text both ends are kept.
+// clean makes a text from an image harmless and short: it replaces characters
+// that are not printable, such as control characters of terminals and text
+// direction, and keeps both ends of a long text.
 func clean(s string, length int) string {
 	if len(s) > 8*length { // no character is longer than four bytes
 		s = s[:4*length] + s[len(s)-4*length:]
@@ -90,7 +92,7 @@ func clean(s string, length int) string {
 	return string(r[:head]) + "…" + string(r[len(r)-(length-1-head):])
 }
 
-// name and text clean what they say.
+// name and text clean texts of their kind.
 func name(s string) string { return clean(s, nameLength) }
 func text(s string) string { return clean(s, textLength) }
 

@@ -5,11 +5,11 @@ type rect struct{ X, Y, W, H float64 }
 
 func (r rect) area() float64 { return r.W * r.H }
 
-// squarify divides a frame among weights, of which the largest stands first: each
-// gets a rectangle of its part of the area, as square as may be. It is the
-// algorithm of Bruls, Huizing and van Wijk, "Squarified Treemaps" (2000): a row
-// along the shorter side takes weights as long as that makes its worst rectangle
-// better. Weights that are not positive get nothing.
+// squarify divides a frame among weights, sorted from the largest: each gets a
+// rectangle of its share of the area, as square as possible. It is the algorithm
+// of Bruls, Huizing and van Wijk, "Squarified Treemaps" (2000): a row along the
+// shorter side takes weights as long as they improve its worst rectangle. Weights
+// that are not positive get no rectangle.
 func squarify(frame rect, weights []float64) []rect {
 	out := make([]rect, len(weights))
 	var sum float64
@@ -37,7 +37,7 @@ func squarify(frame rect, weights []float64) []rect {
 			}
 			row, worst, end = row+next, with, end+1
 		}
-		if end == n { // what rounding left over belongs to the last row
+		if end == n { // the last row takes the rounding error
 			row = frame.area()
 		}
 		frame = lay(frame, row, weights[at:end], out[at:end])
@@ -46,13 +46,14 @@ func squarify(frame rect, weights []float64) []rect {
 	return out
 }
 
-// aspect is the worst ratio of the sides of a row's rectangles: row is its area,
+// aspect is the worst ratio of sides among a row's rectangles: row is its area,
 // largest and smallest those of its rectangles.
 func aspect(row, largest, smallest, side float64) float64 {
 	return max(side*side*largest/(row*row), row*row/(side*side*smallest))
 }
 
-// lay puts a row along the shorter side of a frame and returns what is left of it.
+// lay places a row along the shorter side of a frame and returns the rest of
+// the frame.
 func lay(frame rect, row float64, weights []float64, out []rect) rect {
 	var sum float64
 	for _, w := range weights {

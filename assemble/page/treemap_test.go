@@ -8,6 +8,7 @@ import (
 )
 
 func TestSquarify(t *testing.T) {
+	t.Parallel()
 	frames := []rect{{0, 0, 800, 500}, {10, 20, 30, 400}, {0, 0, 1, 1}}
 	lists := map[string][]float64{
 		"one":     {5},
@@ -57,6 +58,7 @@ func random(n int) []float64 {
 
 // The rectangles of the paper's own example are squarish, where slices would not be.
 func TestSquarifyIsSquare(t *testing.T) {
+	t.Parallel()
 	for i, r := range squarify(rect{0, 0, 6, 4}, []float64{6, 6, 4, 3, 2, 2, 1}) {
 		if a := max(r.W/r.H, r.H/r.W); a > 3.2 {
 			t.Errorf("rectangle %d is %g by %g", i, r.W, r.H)
@@ -65,6 +67,7 @@ func TestSquarifyIsSquare(t *testing.T) {
 }
 
 func TestSquarifyNothing(t *testing.T) {
+	t.Parallel()
 	for _, weights := range [][]float64{nil, {0}, {0, 0}} {
 		for _, r := range squarify(rect{0, 0, 5, 5}, weights) {
 			if r != (rect{}) {

@@ -9,10 +9,10 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// tell adds what the verdicts tell. For these nothing of FAT's own base was read
-// but what the result needs of it.
-func (s *section) tell(p *report.Platform, limit func(int) int) {
-	s.Whole = true
+// addVerdicts adds the verdicts. They cover the original base image only as far
+// as the result needs files from it.
+func (s *section) addVerdicts(p *report.Platform, limit func(int) int) {
+	s.Details = true
 	_, s.Slim = layerBars(nil, p.Layers, limit(300))
 	s.Kept = summed(p.Groups, map[string]map[string]string{"keep": keptWhy, "in the base": inBaseWhy}, limit(60))
 	s.Dropped = summed(p.Groups, map[string]map[string]string{"drop": droppedWhy, "remove": removedWhy}, limit(60))
@@ -21,30 +21,37 @@ func (s *section) tell(p *report.Platform, limit func(int) int) {
 	s.Config = settings(p.Config, limit(200))
 }
 
-// summed lists the groups of some verdicts, with the reasons for them, in the order
-// of a plan.
+// summed lists the groups with some verdicts and their reasons, in the order of a
+// plan.
 func summed(groups []report.Group, why map[string]map[string]string, limit int) table[group] {
-	var rows []group
+	var t table[group]
 	for _, g := range groups {
 		reasons := why[g.Verdict]
-		if reasons == nil || g.Files+g.Layers == 0 && (g.Verdict != "keep" || slices.Equal(g.Rules, []string{"parent"})) {
-			continue // directories that nobody asked for are of no interest
-		}
-		row := group{Title: text(g.Title), Why: reasons[g.Title], Size: size(g.Size), Files: thousands(g.Files), Names: largest(g)}
 		switch {
-		case g.Layers > 0:
-			row.Files, row.Names = "", plural(g.Layers, "layer")+", compressed; not read."
-		case g.Files == 0:
-			row.Names = plural(g.Directories, "empty directory")
-		case g.FromOwnBase > 0:
-			row.Names += fmt.Sprintf(" (%s of FAT's own base)", thousands(g.FromOwnBase))
+		case reasons == nil:
+		case g.Files+g.Layers == 0 && (g.Verdict != "keep" || slices.Equal(g.Rules, []string{"parent"})):
+			// Directories kept only as parents are not interesting.
+		default:
+			t.add(limit, func() group { return newGroup(g, reasons) })
 		}
-		rows = append(rows, row)
 	}
-	return cut(rows, limit)
+	return t
 }
 
-// largest names the largest of a group.
+func newGroup(g report.Group, reasons map[string]string) group {
+	row := group{Title: text(g.Title), Why: reasons[g.Title], Size: size(g.Size), Files: thousands(g.Files), Names: largest(g)}
+	switch {
+	case g.Layers > 0:
+		row.Files, row.Names = "", plural(g.Layers, "layer")+", compressed; not read."
+	case g.Files == 0:
+		row.Names = plural(g.Directories, "empty directory")
+	case g.FromOwnBase > 0:
+		row.Names += fmt.Sprintf(" (%s from the original base image)", thousands(g.FromOwnBase))
+	}
+	return row
+}
+
+// largest lists the largest items of a group.
 func largest(g report.Group) string {
 	var names []string
 	for _, s := range g.Largest {
@@ -56,47 +63,44 @@ func largest(g report.Group) string {
 	return strings.Join(names, ", ")
 }
 
-// added lists the Debian packages that come along, and then the files of FAT's own
-// base that do so by themselves. One for whose sake a package comes stands in the
-// chain of that.
+// added lists the Debian packages that are added, then single files from the
+// original base image. A file that is the reason for a package appears only in the
+// package's chain.
 func added(p *report.Platform, limit int) table[addition] {
 	var t table[addition]
-	add := func(a addition, chain func() []named) {
-		if len(t.Rows) == limit {
-			t.More++
-			return
-		}
-		a.Chain = chain()
-		t.Rows = append(t.Rows, a)
-	}
 	because := newEvidence(p)
 	evident := make(map[string]bool)
 	for _, d := range p.Packages {
 		evident[d.From] = true
-		add(addition{Kind: "Debian package", Name: name(d.Name), Version: name(d.Version), Files: plural(d.Files, "file"), Size: size(d.Size)},
-			func() []named { return because.chain(d.Reason, d.From) })
+		t.add(limit, func() addition {
+			return addition{
+				Kind: "Debian package", Name: name(d.Name), Version: name(d.Version), Files: plural(d.Files, "file"), Size: size(d.Size),
+				Chain: because.chain(d.Reason, d.From),
+			}
+		})
 	}
 	for _, f := range p.Added {
 		if f.Rule == "debian" || f.Rule == "attribution" || evident[f.Path] {
 			continue
 		}
-		add(addition{Kind: "file", Name: name(f.Path), Files: "1 file", Size: size(f.Size)},
-			func() []named { return because.chain(f.Reason, f.From) })
+		t.add(limit, func() addition {
+			return addition{Kind: "file", Name: name(f.Path), Files: "1 file", Size: size(f.Size), Chain: because.chain(f.Reason, f.From)}
+		})
 	}
 	return t
 }
 
-// evidence finds the reason for a path that is itself the reason for another.
+// evidence finds the verdict on a path that is itself a reason.
 type evidence map[string]*report.Path
 
 func newEvidence(p *report.Platform) evidence {
 	out := make(evidence)
 	if len(p.Packages)+len(p.Added) == 0 {
-		return out // nobody will ask
+		return out // it will not be used
 	}
 	for _, list := range [][]report.Path{p.Kept, p.Added} {
 		for i := range list {
-			if list[i].Path != "" { // it is no layer
+			if list[i].Path != "" { // it is not a layer
 				out[list[i].Path] = &list[i]
 			}
 		}
@@ -104,13 +108,13 @@ func newEvidence(p *report.Platform) evidence {
 	return out
 }
 
-// chain follows a reason to its root, as far as verdicts tell.
+// chain follows a reason to its root, as far as the verdicts reach.
 func (e evidence) chain(reason, from string) []named {
 	var out []named
 	for len(out) < maxChain {
 		out = append(out, named{name(from), text(reason)})
 		next := e[from]
-		if next == nil || next.Reason == reason { // a RECORD is evidence for itself
+		if next == nil || next.Reason == reason { // a RECORD is its own evidence
 			break
 		}
 		reason, from = next.Reason, next.From
@@ -118,26 +122,23 @@ func (e evidence) chain(reason, from string) []named {
 	return out
 }
 
-// result lists what the result has over the base: distributions, and then Debian
-// packages.
+// result lists the packages that the result has in addition to the base: Python
+// packages, then Debian packages.
 func result(p *report.Platform, limit int) table[pkg] {
 	var t table[pkg]
-	add := func(row pkg) {
-		if len(t.Rows) == limit {
-			t.More++
-			return
-		}
-		t.Rows = append(t.Rows, row)
-	}
 	for _, d := range p.Distributions {
-		add(pkg{Kind: "Python", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "kept"})
+		t.add(limit, func() pkg {
+			return pkg{Kind: "Python", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "kept"}
+		})
 	}
 	for _, d := range p.Packages {
-		row := pkg{Kind: "Debian", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "brought along"}
-		if !d.Known {
-			row.Outcome = "its files alone: " + text(d.Unmet)
-		}
-		add(row)
+		t.add(limit, func() pkg {
+			row := pkg{Kind: "Debian", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "added"}
+			if !d.Known {
+				row.Outcome = "files only: " + text(d.Unmet)
+			}
+			return row
+		})
 	}
 	return t
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// view is what both documents show, in the words and sizes that they show it.
+// view holds the content of both documents, formatted for them.
 type view struct {
 	Source, Result string
 	SourceDigest   string
 	ResultDigest   string
 	Headline       string // "7.4× smaller"
-	Unchanged      string // why nothing was slimmed; "" if something was
-	NotWritten     string // why a gate kept the result from being written; "" if none did
+	Unchanged      string // why the image was not slimmed; "" if it was
+	NotWritten     string // the gate that prevented writing the result; "" if none did
 	UpToDate       bool
 	DryRun         bool
 	Platforms      []section
@@ -24,7 +24,7 @@ type view struct {
 	Version        string
 }
 
-// section tells of one platform.
+// section is the part on one platform.
 type section struct {
 	ID       string // unique on the page
 	Platform string
@@ -35,7 +35,7 @@ type section struct {
 	Bar      pair // the compressed sizes as parts of the larger
 	Verify   verification
 	Items    []undecided
-	Maps     *maps // nil where nobody draws
+	Maps     *maps // nil in Markdown
 	Legend   []origin
 	Fat      table[layer]
 	Slim     table[layer]
@@ -45,13 +45,22 @@ type section struct {
 	Added    table[addition]
 	Packages table[pkg]
 	Config   table[setting]
-	Whole    bool // there is more than sizes to tell
+	Details  bool // it has more than sizes and undecided items
 }
 
-// table is a list that may be cut.
+// table is a list that may be shortened.
 type table[T any] struct {
 	Rows []T
-	More int // rows that are left out
+	More int // the number of rows left out
+}
+
+// add adds a row, or counts it if the table has limit rows.
+func (t *table[T]) add(limit int, row func() T) {
+	if len(t.Rows) == limit {
+		t.More++
+		return
+	}
+	t.Rows = append(t.Rows, row())
 }
 
 // cut keeps the first rows.
@@ -62,12 +71,12 @@ func cut[T any](rows []T, limit int) table[T] {
 	return table[T]{rows[:limit], len(rows) - limit}
 }
 
-// pair is something before and after.
+// pair is a value before and after.
 type pair struct {
 	Name          string
 	Before, After string
 	Ratio         string
-	// The lengths of bars, in parts of a hundred.
+	// The lengths of bars in percent.
 	BeforeWidth, AfterWidth float64
 }
 
@@ -88,18 +97,18 @@ type origin struct {
 	Before, After     string
 }
 
-// layer is a part of a stacked bar.
+// layer is a segment of a stacked bar.
 type layer struct {
 	Class, From, Title, Digest, Size string
 	Bytes                            int64
-	Left, Width                      float64 // in parts of a hundred of the larger image
+	Left, Width                      float64 // in percent of the larger image
 }
 
-// group tells what became of many files for one kind of reason.
+// group sums up files with the same verdict and kind of reason.
 type group struct {
 	Title, Why  string
 	Files, Size string
-	Names       string // the largest of it
+	Names       string // the largest items
 	bytes       int64
 }
 
@@ -118,9 +127,9 @@ type pkg struct {
 
 type setting struct{ Field, Before, After string }
 
-// newView prepares a report. detail is how much the lists may hold, 1 being the
-// most, and drawn says whether it shows the pictures of platforms, or else their
-// verdicts, which every run has.
+// newView prepares a report. detail scales the lengths of lists, at most 1. With
+// drawn it shows the pictures of platforms, else their verdicts, which every run
+// has.
 func newView(rep *report.Report, version string, detail float64, drawn bool) view {
 	v := view{
 		Source: name(rep.Source.Ref), SourceDigest: rep.Source.Digest.String(),
@@ -129,7 +138,7 @@ func newView(rep *report.Report, version string, detail float64, drawn bool) vie
 		NotWritten: clean(rep.NotWritten, warningLength),
 		DryRun:     !rep.UpToDate && len(rep.Pushed) == 0 && rep.NotWritten == "",
 	}
-	// Where several platforms share the room, each gets a part.
+	// Platforms share the space equally.
 	detail /= float64(max(len(rep.Platforms), 1))
 	limit := func(n int) int { return max(int(float64(n)*detail), 1) }
 	var total report.Change
@@ -139,9 +148,9 @@ func newView(rep *report.Report, version string, detail float64, drawn bool) vie
 		switch {
 		case drawn && p.Picture != nil:
 			s.Maps = newMaps(s.ID, p.Picture, limit)
-			s.draw(p, limit)
+			s.addPicture(p, limit)
 		case !drawn && p.Groups != nil:
-			s.tell(p, limit)
+			s.addVerdicts(p, limit)
 		}
 		v.Undecided += len(s.Items)
 		v.Platforms = append(v.Platforms, s)
@@ -156,12 +165,12 @@ func newView(rep *report.Report, version string, detail float64, drawn bool) vie
 		v.Warnings = append(v.Warnings, fmt.Sprintf("%d more warnings are in the JSON report", more))
 	}
 	if rep.Unchanged && !rep.UpToDate {
-		v.Unchanged = "There was nothing to slim: slimify made the image before."
+		v.Unchanged = "Nothing to slim: slimify built this image."
 		if slices.ContainsFunc(rep.Warnings, func(w report.Warning) bool { return w.Code == "larger" }) {
 			v.Unchanged = "The slim image would have been larger than the image itself."
 		}
 		if len(rep.Pushed) > 0 {
-			v.Unchanged += " It was written as it is."
+			v.Unchanged += " It was written unchanged."
 		}
 	}
 	return v
@@ -195,7 +204,7 @@ func newSection(p *report.Platform, id string, limit func(int) int) section {
 	return s
 }
 
-// maxPlaces is how many places an undecided item names.
+// maxPlaces is how many places of an undecided item are listed.
 const maxPlaces = 5
 
 func newUndecided(platform string, u report.Undecided) undecided {
@@ -214,10 +223,10 @@ func newUndecided(platform string, u report.Undecided) undecided {
 	return out
 }
 
-// draw adds what a picture tells.
-func (s *section) draw(p *report.Platform, limit func(int) int) {
+// addPicture adds the content of a picture.
+func (s *section) addPicture(p *report.Platform, limit func(int) int) {
 	pic := p.Picture
-	s.Whole = true
+	s.Details = true
 	before, after := sum(pic.Fat), sum(pic.Slim)
 	s.Sizes = append(s.Sizes, pair{
 		Name: "Files", Before: thousands(before.files), After: thousands(after.files),
@@ -233,7 +242,7 @@ func (s *section) draw(p *report.Platform, limit func(int) int) {
 	s.Config = settings(p.Config, limit(200))
 }
 
-// tally counts.
+// tally counts files and bytes.
 type tally struct {
 	files int
 	bytes int64

@@ -1,44 +1,44 @@
 package page
 
-// droppedWhy says of the groups of a plan why they stay behind. Of others a page
-// tells the reason of the largest file.
+// droppedWhy explains why the groups of a plan are left behind. For other groups
+// a page shows the reason of the largest file.
 var droppedWhy = map[string]string{
-	"FAT's own base":    "The image that yours was built on. The slim base replaces it, and nothing that is kept names these files.",
-	"Debian packages":   "Packages that only serve building, or that came for the sake of those.",
-	"bytecode":          "Bytecode of sources that stay behind. Python makes new bytecode of the base's own.",
-	"caches and logs":   "What pip, apt and other installers leave lying.",
-	"dpkg's database":   "It lists the packages of the fat base. The slim base has its own, to which is added what comes along.",
-	"CPython itself":    "The slim base brings the same interpreter.",
-	"loader's cache":    "It names libraries of the fat base. The slim base's cache gets what is added.",
-	"devices and pipes": "Container runtimes make these.",
-	"by --drop":         "Left out because a flag says so.",
-	"no rule claims":    "No rule of slimify speaks for these.",
+	"FAT's own base":    "The image that yours was built on. The slim base replaces it, and no kept file needs these files.",
+	"Debian packages":   "Packages that are only used for building, and their dependencies.",
+	"bytecode":          "Bytecode of sources that are left behind. Python compiles the base's own sources again.",
+	"caches and logs":   "Files that pip, apt and other installers leave behind.",
+	"dpkg's database":   "It lists the packages of the fat base. Added packages are registered in the slim base's own database.",
+	"CPython itself":    "The slim base has the same interpreter.",
+	"loader's cache":    "It lists libraries of the fat base. Added libraries are registered in the slim base's own cache.",
+	"devices and pipes": "Container runtimes create these.",
+	"by --drop":         "Left out by a flag.",
+	"no rule claims":    "No rule of slimify keeps these.",
 }
 
-// removedWhy says of the groups of a plan why the base's own files are taken away.
+// removedWhy explains why groups of the base's own files are removed.
 var removedWhy = map[string]string{
 	"other versions":   "Removed from the slim base: your image has another version of these distributions.",
-	"what you removed": "Removed from the slim base: your image has it not.",
+	"what you removed": "Removed from the slim base: your image does not have it.",
 }
 
-// inBaseWhy says of the groups of a plan why they are not written again.
+// inBaseWhy explains why groups of a plan need not be written.
 var inBaseWhy = map[string]string{
 	"layers of the base": "The slim base itself, on which your image was built.",
 	"equal in the base":  "The slim base has the same.",
 }
 
-// keptWhy says of the groups of a plan why they are kept.
+// keptWhy explains why the groups of a plan are kept.
 var keptWhy = map[string]string{
-	"distributions":       "Installed distributions, whole: what their lists of files name, and all else in site directories.",
-	"application":         "WORKDIR, what COPY and ADD brought, and what ENTRYPOINT, CMD and HEALTHCHECK start.",
+	"distributions":       "Complete Python packages: the files in their records, and everything else in site directories.",
+	"application":         "WORKDIR, files from COPY and ADD, and the programs of ENTRYPOINT, CMD and HEALTHCHECK.",
 	"accounts":            "Users and groups: yours and the base's, merged.",
-	"programs, links":     "What kept scripts, links and the container's own commands start or lead to.",
-	"packages, libraries": "Debian packages that you installed or that own what something kept needs, and shared libraries.",
-	"records of packages": "What tells dpkg and scanners of single files that came along.",
-	"loader's cache":      "The base's cache with the libraries that came along.",
-	"by --keep":           "Kept because a flag says so.",
+	"programs, links":     "Programs and targets that kept scripts, links and the container's own commands need.",
+	"packages, libraries": "Debian packages that you installed or that kept files need, and shared libraries.",
+	"records of packages": "Records by which dpkg and scanners know the packages of added files.",
+	"loader's cache":      "The base's cache, with the added libraries.",
+	"by --keep":           "Kept by a flag.",
 	"edited by you":       "Configuration of Debian packages that you changed.",
 	"directories":         "WORKDIR, VOLUME and homes, with owners and modes.",
-	"data elsewhere":      "Other files of your layers that no package owns and that are no litter.",
-	"made here":           "Databases of the slim base, with what came along.",
+	"data elsewhere":      "Other files in your layers that no package owns and that are neither caches nor logs.",
+	"made here":           "Databases of the slim base, with the added packages.",
 }

@@ -8,31 +8,33 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
 // sharedDistributions are the distributions among the shares of an image.
-func sharedDistributions(shares []report.Share) []extract.Distribution {
+func sharedDistributions(shares []report.Share) []selection.Distribution {
 	type id struct{ name, version string }
-	all := make(map[id]*extract.Distribution)
+	all := make(map[id]*selection.Distribution)
 	for _, s := range shares {
 		if s.Kind != report.KindDistribution {
 			continue
 		}
 		d := all[id{s.Name, s.Version}]
 		if d == nil {
-			d = &extract.Distribution{Name: s.Name, Version: s.Version}
+			d = &selection.Distribution{Name: s.Name, Key: python.Normalize(s.Name), Version: s.Version}
 			all[id{s.Name, s.Version}] = d
 		}
 		d.Files += s.Files
 		d.Bytes += s.Bytes
 	}
-	var out []extract.Distribution
+	var out []selection.Distribution
 	for _, d := range all {
 		out = append(out, *d)
 	}
-	slices.SortFunc(out, func(a, b extract.Distribution) int {
+	slices.SortFunc(out, func(a, b selection.Distribution) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
 	})
 	return out
@@ -60,8 +62,8 @@ func sharedPackages(shares []report.Share, versions map[string]string) map[strin
 
 // additions lists what the result has from no layer of the user's, and why: packages,
 // single files of the original base image, and files that slimify made.
-func additions(a *analyze.Analysis, single []*extract.Item) []report.Addition {
-	chains := extract.NewChains(a.In, &a.Base.Base, a.Sel)
+func additions(a *analyze.Analysis, single []*selection.Item) []report.Addition {
+	chains := explain.NewChains(a.In, &a.Base.Base, a.Sel)
 	var out []report.Addition
 	for _, p := range a.Sel.Packages {
 		out = append(out, report.Addition{Kind: report.KindDebian, Name: p.Name, Version: p.Version, Files: p.Files, Bytes: p.Bytes, Chain: outline.Chain(chains.Of(p.Why, nil))})

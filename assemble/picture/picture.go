@@ -7,7 +7,8 @@ import (
 	"github.com/slimify/slimify/assemble/compare"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -24,11 +25,11 @@ func Draw(ctx context.Context, r *image.Reader, a *analyze.Analysis, tree *layer
 		return nil, err
 	}
 	shareBase(a, tree, after)
-	versions, err := extract.DebianVersions(ctx, a.In)
+	versions, err := explain.VersionsOfImage(ctx, a.In)
 	if err != nil {
 		return nil, err
 	}
-	now := extract.DebianPackages(tree)
+	now := debian.Versions(tree)
 	p.Fat, p.Slim = before.list(versions), after.list(now)
 	p.Distributions = compare.Distributions(sharedDistributions(p.Fat), sharedDistributions(p.Slim))
 	p.Debian = compare.Packages(sharedPackages(p.Fat, versions), sharedPackages(p.Slim, now))

@@ -11,6 +11,9 @@ import (
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -69,22 +72,22 @@ func (s shares) list(versions map[string]string) []report.Share {
 // shareOut counts each file of the source, and in the result, whose tree is given, what is
 // kept. It returns the files of the original base image that are copied alone: neither with
 // a Debian package nor as a record of one.
-func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, before, after shares) (single []*extract.Item, err error) {
+func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, before, after shares) (single []*selection.Item, err error) {
 	carried := make(map[string]bool)
 	for _, p := range a.Sel.Packages {
 		carried[p.Name] = true
 	}
-	err = extract.EachFate(ctx, a.In, &a.Base.Base, a.Sel, func(f extract.Fate) {
+	err = extract.EachVerdict(ctx, a.In, &a.Base.Base, a.Sel, func(f explain.PathVerdict) {
 		key := keyOf(f)
 		key.group = outline.TitleOf(f.Verdict, f.Part, f.Reason)
 		before.add(key, f.Reason.Text, f.Path, ownBytes(f.Node))
-		if f.Verdict != extract.Kept {
+		if f.Verdict != selection.Kept {
 			return
 		}
 		if n, err := tree.Lookup(f.Path); err == nil { // a hard link may be a file there
 			after.add(key, f.Reason.Text, f.Path, ownBytes(n))
 		}
-		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == extract.OfDebian && carried[f.Owner.Name]
+		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == explain.OfDebian && carried[f.Owner.Name]
 		if f.Cold && !ofPackage {
 			single = append(single, a.Sel.Item(f.Node))
 		}
@@ -124,23 +127,23 @@ func ownBytes(n *layers.Node) int64 {
 }
 
 // keyOf is the share that counts a path of the source.
-func keyOf(f extract.Fate) shareKey {
+func keyOf(f explain.PathVerdict) shareKey {
 	var key shareKey
 	rule := f.Reason.Rule.Name
-	official := f.Cold || f.Verdict == extract.InBase || rule == "interpreter"
+	official := f.Cold || f.Verdict == selection.InBase || rule == "interpreter"
 	key.kind, key.name, key.version = ownerName(f.Owner, f.Path, official)
 	switch {
-	case f.Verdict == extract.InBase:
+	case f.Verdict == selection.InBase:
 		key.origin = report.FromBase
-	case f.Verdict != extract.Kept:
+	case f.Verdict != selection.Kept:
 		key.origin = report.LeftBehind
-	case f.Owner.Kind == extract.OfDistribution:
+	case f.Owner.Kind == explain.OfDistribution:
 		key.origin = report.FromDistributions
-	case f.Owner.Kind == extract.OfDebian:
+	case f.Owner.Kind == explain.OfDebian:
 		key.origin = report.FromDebian
-	case f.Part == extract.Application:
+	case f.Part == selection.Application:
 		key.origin = report.FromApplication
-	case f.Part == extract.Dependencies:
+	case f.Part == selection.Dependencies:
 		key.origin = report.FromDistributions
 	default:
 		key.origin = report.FromElsewhere
@@ -150,13 +153,13 @@ func keyOf(f extract.Fate) shareKey {
 
 // ownerName names the owner of a file: a package, or the place where it lies. A file of an
 // official image in /usr/local that no distribution owns is CPython's.
-func ownerName(o extract.Owner, name string, official bool) (kind, text, version string) {
+func ownerName(o explain.Owner, name string, official bool) (kind, text, version string) {
 	switch {
-	case o.Kind == extract.OfDistribution:
+	case o.Kind == explain.OfDistribution:
 		return report.KindDistribution, o.Name, o.Version
-	case o.Kind == extract.OfDebian:
+	case o.Kind == explain.OfDebian:
 		return report.KindDebian, o.Name, ""
-	case official && strings.HasPrefix(name, extract.Prefix+"/"):
+	case official && strings.HasPrefix(name, python.Prefix+"/"):
 		return "", "CPython", ""
 	}
 	return "", place(name), ""

@@ -19,29 +19,30 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Attachment is a document about an image, to be found from the image.
+// Attachment is a document about an image, which becomes a referrer of the
+// image.
 type Attachment struct {
 	// Type is the document's media type, and the artifact's type.
 	Type types.MediaType
-	// Title is a file's name for it.
+	// Title is its file name.
 	Title string
-	// Annotations are of the manifest, which listings show.
+	// Annotations are the manifest's, which listings show.
 	Annotations map[string]string
 	Content     []byte
 }
 
 const (
-	// emptyType is the media type of the config of what is no image (image-spec,
+	// emptyType is the media type of an artifact's config (image-spec,
 	// manifest.md, "Guidance for an Empty Descriptor").
 	emptyType types.MediaType = "application/vnd.oci.empty.v1+json"
-	// titleKey is the annotation of a blob that other tools save it under.
+	// titleKey is the annotation with a blob's file name.
 	titleKey = "org.opencontainers.image.title"
 )
 
 var emptyConfig = []byte("{}")
 
-// CheckAttachable refuses, as a *OptionError, references to which nothing can be
-// attached: archives are written whole, at once.
+// CheckAttachable returns an *OptionError for references to which nothing can be
+// attached: an archive is written once and not changed.
 func CheckAttachable(ref Ref) error {
 	if ref.transport == Registry || ref.transport == OCI {
 		return nil
@@ -49,14 +50,14 @@ func CheckAttachable(ref Ref) error {
 	return &OptionError{fmt.Errorf("nothing can be attached to %q: attach in a registry or an OCI layout (oci:DIR), or write files with --sbom", ref)}
 }
 
-// Attach makes documents referrers of an image that lies in ref's repository or
-// layout: artifacts whose subject it is. It returns their digests, in order. What is
-// there already is not written again, and what others attached stays.
+// Attach makes documents referrers of an image in ref's repository or layout:
+// artifacts with the image as their subject. It returns their digests, in order.
+// Existing artifacts are not written again, and those from other tools stay.
 //
-// In a registry without the referrers API the index under the tag that the
-// distribution specification reserves ("Referrers Tag Schema") lists them. That index
-// is read and written again, so that two who do it at once may lose an entry: what is
-// not listed afterwards is attached again.
+// In a registry without the referrers API an index under a reserved tag lists them
+// (distribution specification, "Referrers Tag Schema"). Two processes that update the
+// index at the same time may lose an entry: artifacts that are not listed afterwards
+// are attached again.
 //
 // Errors are *OptionError (an archive), *OutputError, those of a registry that is
 // written to, or ctx's.
@@ -79,8 +80,8 @@ func (s *Session) Attach(ctx context.Context, ref Ref, subject v1.Descriptor, do
 	return digests, Explain(ref, s.attachRemote(ctx, s.RemoteName(ref).Context(), subject.Digest, artifacts))
 }
 
-// attachTries is how often what is not listed is attached, and attachWait how long a
-// registry has to list it.
+// attachTries is how often an artifact that is not listed is attached again, and
+// attachWait how long the registry has to list it.
 const (
 	attachTries = 4
 	attachWait  = 100 * time.Millisecond
@@ -107,7 +108,7 @@ func (s *Session) attachRemote(ctx context.Context, repo name.Repository, subjec
 			return nil
 		}
 		if try == attachTries {
-			return fmt.Errorf("the registry took %s, and does not list it as a referrer of %s", missing[0].desc.Digest, subject)
+			return fmt.Errorf("the registry accepted %s but does not list it as a referrer of %s", missing[0].desc.Digest, subject)
 		}
 		if try > 0 {
 			select {
@@ -124,8 +125,8 @@ func (s *Session) attachRemote(ctx context.Context, repo name.Repository, subjec
 	}
 }
 
-// putArtifact uploads an artifact. Its manifest is sent even if the registry has it:
-// that is what makes the registry, or go-containerregistry for it, list it.
+// putArtifact uploads an artifact. It sends the manifest even if the registry has
+// it, since this makes the registry, or go-containerregistry, list it.
 func (c *client) putArtifact(ctx context.Context, repo name.Repository, a *artifact) error {
 	for _, l := range a.blobs {
 		if err := c.pusher.Upload(ctx, repo, l); err != nil {
@@ -135,7 +136,8 @@ func (c *client) putArtifact(ctx context.Context, repo name.Repository, a *artif
 	return c.pusher.Put(ctx, repo.Digest(a.desc.Digest.String()), a)
 }
 
-// attachDir lists the artifacts in a layout's index, as tools do that know referrers.
+// attachDir lists the artifacts in a layout's index, as tools that support
+// referrers do.
 func (s *Session) attachDir(ctx context.Context, ref Ref, artifacts []*artifact) (err error) {
 	unlock, err := lockDir(ctx, ref.path)
 	if err != nil {
@@ -166,7 +168,7 @@ func (s *Session) attachDir(ctx context.Context, ref Ref, artifacts []*artifact)
 	return nil
 }
 
-// artifact is a document as a manifest of its own.
+// artifact is a document with a manifest.
 type artifact struct {
 	desc  v1.Descriptor
 	raw   []byte
@@ -205,13 +207,13 @@ func newArtifact(subject v1.Descriptor, d Attachment) (*artifact, error) {
 func (a *artifact) RawManifest() ([]byte, error)        { return a.raw, nil }
 func (a *artifact) MediaType() (types.MediaType, error) { return a.desc.MediaType, nil }
 
-// files are what a layout holds of it.
+// files are the artifact's blobs in a layout.
 func (a *artifact) files() []blob {
 	var c collector
 	c.seen = make(map[v1.Hash]bool)
 	c.bytes(a.desc.Digest, a.raw)
 	for _, l := range a.blobs {
-		_ = c.layer(l) // of bytes in memory: it cannot fail
+		_ = c.layer(l) // it is in memory: it cannot fail
 	}
 	return c.blobs
 }

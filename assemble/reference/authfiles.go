@@ -17,17 +17,16 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// dockerHubKey is the key of Docker Hub in Docker's files and helpers, which podman
-// reads too.
+// dockerHubKey is Docker Hub's key in Docker's files and helpers, which podman
+// reads, too.
 const dockerHubKey = authn.DefaultAuthKey
 
-// dockerHubHosts are the names of Docker Hub that users and files have for it.
+// dockerHubHosts are the names of Docker Hub that users and files use.
 var dockerHubHosts = []string{"docker.io", name.DefaultRegistry, "registry-1.docker.io"}
 
-// AuthFiles lists where credentials are looked for, first to last, as
-// containers-auth.json(5) says: authFile or the one that REGISTRY_AUTH_FILE names,
-// and then nowhere else; or podman's own files, and Docker's last. A nil getenv
-// means os.Getenv.
+// AuthFiles lists the files to search for credentials, in order, as in
+// containers-auth.json(5): only authFile or the file in REGISTRY_AUTH_FILE if one
+// is set, else podman's files and then Docker's. A nil getenv means os.Getenv.
 func AuthFiles(authFile string, getenv func(string) string) []string {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -62,7 +61,7 @@ func namedAuthFile(authFile string, getenv func(string) string) string {
 	return getenv("REGISTRY_AUTH_FILE")
 }
 
-// dockerConfig is Docker's own file, "" where there is no home.
+// dockerConfig is Docker's file, "" without a home directory.
 func dockerConfig(getenv func(string) string) string {
 	if dir := getenv("DOCKER_CONFIG"); dir != "" {
 		return filepath.Join(dir, "config.json")
@@ -73,12 +72,12 @@ func dockerConfig(getenv func(string) string) string {
 	return ""
 }
 
-// loadAuthFile reads a file of credentials. Where it is missing, or a directory above
-// it, the error is fs.ErrNotExist.
+// loadAuthFile reads a file of credentials. If it or a directory above it is missing,
+// the error is fs.ErrNotExist.
 func loadAuthFile(file string) (*configfile.ConfigFile, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		// A component that is a file means the same as a missing directory.
+		// A file in place of a directory means the same as a missing one.
 		if info, serr := os.Stat(filepath.Dir(file)); serr != nil || !info.IsDir() {
 			return nil, fs.ErrNotExist
 		}
@@ -92,7 +91,7 @@ func loadAuthFile(file string) (*configfile.ConfigFile, error) {
 	return config, nil
 }
 
-// explainJSON tells what is wrong with a file of credentials.
+// explainJSON describes an error in a file of credentials.
 func explainJSON(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -101,11 +100,11 @@ func explainJSON(err error) error {
 	return err
 }
 
-// authKeys are the keys under which an image's credentials may stand.
+// authKeys are the keys that an image's credentials may have in a file.
 type authKeys struct {
 	paths  []string // host/namespace/repository, longest first, without the host alone
 	hosts  []string // the host by all its names
-	server string   // how a helper is asked
+	server string   // the server name for helpers
 }
 
 // lookupKeys follows containers-auth.json(5): the most specific key wins.
@@ -124,7 +123,7 @@ func lookupKeys(target authn.Resource) authKeys {
 	return keys
 }
 
-// hostKeys are the keys of a registry itself, by any of its names.
+// hostKeys are the keys for a registry, by any of its names.
 func hostKeys(host string) authKeys {
 	if slices.Contains(dockerHubHosts, host) {
 		return authKeys{hosts: append(slices.Clone(dockerHubHosts), dockerHubKey), server: dockerHubKey}
@@ -132,8 +131,8 @@ func hostKeys(host string) authKeys {
 	return authKeys{hosts: []string{host}, server: host}
 }
 
-// normalizeKey makes Docker's older keys, which are URLs such as
-// https://registry.example.com/v1/, the host alone. Others are as they stand.
+// normalizeKey reduces Docker's older keys, URLs such as
+// https://registry.example.com/v1/, to the host. Other keys are unchanged.
 func normalizeKey(key string) string {
 	rest, found := strings.CutPrefix(key, "https://")
 	if !found {

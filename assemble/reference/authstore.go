@@ -19,13 +19,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// AuthStore is the file of credentials that logins are written to, with the helpers
-// that it names. What else the file holds stays as it is.
+// AuthStore is the file in which logins are stored, with the helpers that it names.
+// Everything else in the file stays unchanged.
 type AuthStore struct{ path string }
 
-// NewAuthStore is the store for authFile, else for what REGISTRY_AUTH_FILE names, else
-// for Docker's own file: it is the only one in which docker, podman, skopeo and crane
-// all look. A nil getenv means os.Getenv; without a home there is an *OptionError.
+// NewAuthStore returns the store for authFile, else for the file in
+// REGISTRY_AUTH_FILE, else for Docker's file, the only one that docker, podman, skopeo
+// and crane all read. A nil getenv means os.Getenv; without a home directory the error
+// is an *OptionError.
 func NewAuthStore(authFile string, getenv func(string) string) (AuthStore, error) {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -35,17 +36,17 @@ func NewAuthStore(authFile string, getenv func(string) string) (AuthStore, error
 		path = dockerConfig(getenv)
 	}
 	if path == "" {
-		return AuthStore{}, &OptionError{errors.New("there is no home directory to keep credentials in; name a file with --authfile")}
+		return AuthStore{}, &OptionError{errors.New("no home directory to store credentials in; name a file with --authfile")}
 	}
 	return AuthStore{path}, nil
 }
 
-// Path is the file's.
+// Path is the file's path.
 func (a AuthStore) Path() string { return a.path }
 
-// ParseHost reads the name of a registry as a user types it to log in: HOST, HOST:PORT,
-// or as Docker's files have it, https://HOST/v1/. It returns the name that users know:
-// docker.io for Docker Hub. An error is an *OptionError.
+// ParseHost parses the name of a registry for a login: HOST, HOST:PORT, or as in
+// Docker's files, https://HOST/v1/. It returns the name for users: docker.io for Docker
+// Hub. An error is an *OptionError.
 func ParseHost(s string) (string, error) {
 	_, rest, schemed := strings.Cut(s, "://")
 	if !schemed {
@@ -63,13 +64,14 @@ func ParseHost(s string) (string, error) {
 	}
 	registry, err := name.NewRegistry(host, name.StrictValidation)
 	if err != nil {
-		return "", &OptionError{fmt.Errorf("%q is no registry: %w; write HOST or HOST:PORT", s, err)}
+		return "", &OptionError{fmt.Errorf("%q is not a registry: %w; write HOST or HOST:PORT", s, err)}
 	}
 	return registry.RegistryStr(), nil
 }
 
-// Save keeps a user and a password for a registry, in the helper that the file names
-// for it or in the file, which it makes. It returns the helper's program, or "".
+// Save stores a user and a password for a registry: in the helper that the file
+// names for it, else in the file, which it creates if needed. It returns the
+// helper's program, or "".
 //
 // Errors are an *AuthError (the file cannot be read, the helper failed), an
 // *OutputError, or ctx's.
@@ -99,8 +101,8 @@ func (a AuthStore) Has(host string) (bool, error) {
 	return found != nil, nil
 }
 
-// Delete removes what the store has for a registry, and reports whether there was
-// anything. Errors are those of Save.
+// Delete removes the credentials for a registry, and reports whether there were
+// any. Errors are those of Save.
 func (a AuthStore) Delete(ctx context.Context, host string) (found bool, err error) {
 	if _, err := os.Stat(a.path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -119,8 +121,8 @@ func (a AuthStore) Delete(ctx context.Context, host string) (found bool, err err
 	return found, err
 }
 
-// Hosts lists the registries for which the file has credentials or a helper of their
-// own, with the namespaces that podman keeps credentials for.
+// Hosts lists the registries, and podman's namespaces, for which the file has
+// credentials or names a helper.
 func (a AuthStore) Hosts() ([]string, error) {
 	config, err := loadAuthFile(a.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -139,7 +141,7 @@ func (a AuthStore) Hosts() ([]string, error) {
 	return slices.Sorted(maps.Keys(hosts)), nil
 }
 
-// displayName is displayHost for the names that files have.
+// displayName is displayHost for names in files.
 func displayName(host string) string {
 	if slices.Contains(dockerHubHosts, host) {
 		return displayHost(name.DefaultRegistry)
@@ -147,7 +149,8 @@ func displayName(host string) string {
 	return host
 }
 
-// authDocument is the file, of which only what is changed is understood.
+// authDocument is the file's content, of which only the changed parts are
+// decoded.
 type authDocument struct {
 	file  string
 	all   map[string]json.RawMessage
@@ -157,7 +160,7 @@ type authDocument struct {
 	CredHelpers map[string]string `json:"credHelpers"`
 }
 
-// helper is the one that keeps the credentials of a registry, if there is one.
+// helper returns the helper for a registry, if the file names one.
 func (d *authDocument) helper(keys authKeys) (helper, bool) {
 	for _, host := range keys.hosts {
 		if program, ok := d.CredHelpers[host]; ok {
@@ -167,7 +170,7 @@ func (d *authDocument) helper(keys authKeys) (helper, bool) {
 	return helperOf(d.file, d.CredsStore), d.CredsStore != ""
 }
 
-// remove takes out the entries of a registry under all its names.
+// remove removes the entries for a registry under all its names.
 func (d *authDocument) remove(keys authKeys) bool {
 	found := false
 	for key := range d.auths {
@@ -179,8 +182,8 @@ func (d *authDocument) remove(keys authKeys) bool {
 	return found
 }
 
-// edit changes the file, whole or not at all, for the sake of host. What is written has
-// the mode 0600, whatever it had before.
+// edit changes the file's entry for host, atomically. The file gets mode 0600, whatever
+// it had before.
 func (a AuthStore) edit(ctx context.Context, host string, change func(*authDocument) (changed bool, err error)) error {
 	dir := filepath.Dir(a.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -212,7 +215,7 @@ func (a AuthStore) edit(ctx context.Context, host string, change func(*authDocum
 	})
 }
 
-// readAuthDocument reads the file; one that is missing or empty is an empty document.
+// readAuthDocument reads the file; a missing or empty one is an empty document.
 func readAuthDocument(file string) (*authDocument, error) {
 	doc := &authDocument{file: file, all: make(map[string]json.RawMessage), auths: make(map[string]json.RawMessage)}
 	raw, err := os.ReadFile(file)
@@ -238,7 +241,7 @@ func readAuthDocument(file string) (*authDocument, error) {
 	return doc, nil
 }
 
-// encode gives the document in the form that Docker writes.
+// encode encodes the document as Docker does.
 func (d *authDocument) encode() ([]byte, error) {
 	auths, err := json.Marshal(d.auths)
 	if err != nil {

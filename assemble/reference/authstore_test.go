@@ -26,8 +26,8 @@ func TestParseHost(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"": "no registry", "r.example/team": "give r.example alone", "docker.io/library/python": "give docker.io alone",
-		"user:hunter2@r.example": "--username", "https://user:hunter2@r.example/v2/": "--username", "r.example:x": "no registry", "a b": "no registry",
+		"": "not a registry", "r.example/team": "give r.example alone", "docker.io/library/python": "give docker.io alone",
+		"user:hunter2@r.example": "--username", "https://user:hunter2@r.example/v2/": "--username", "r.example:x": "not a registry", "a b": "not a registry",
 	} {
 		_, err := reference.ParseHost(in)
 		var option *reference.OptionError
@@ -60,7 +60,7 @@ func TestAuthStorePath(t *testing.T) {
 	}
 }
 
-// What login does not understand stays in the file: it belongs to other programs.
+// Login keeps unknown parts of the file: they belong to other programs.
 func TestAuthStoreFile(t *testing.T) {
 	const before = `{"unknown": {"z": [1.50, "<&>"], "a": null}, "HttpHeaders": {"X": "y"}, "auths": {
 		"other.example": {"auth": "bzpw", "email": "o@example.com", "new": 1e3},
@@ -87,7 +87,7 @@ func TestAuthStoreFile(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			// The file's name may be a link to where it is kept.
+			// The file may be a link.
 			link := filepath.Join(t.TempDir(), "link.json")
 			if err := os.Symlink(file, link); err != nil {
 				t.Fatal(err)
@@ -118,7 +118,7 @@ func TestAuthStoreFile(t *testing.T) {
 			}
 			left, _ := os.ReadDir(filepath.Dir(file))
 			if len(left) != 1 {
-				t.Errorf("beside the file: %v", left)
+				t.Errorf("next to the file: %v", left)
 			}
 		})
 	}
@@ -142,7 +142,7 @@ func checkFile(t *testing.T, file, want string) {
 	}
 }
 
-// What cannot be read is not overwritten, and not shown.
+// A file that cannot be read is neither overwritten nor shown.
 func TestAuthStoreMalformed(t *testing.T) {
 	for _, body := range []string{`{"auths": {"r.example": {"auth": "hunter2`, `{"auths": ["hunter2"]}`, `{"auths": 19450815}`, `["hunter2"]`} {
 		file := filepath.Join(t.TempDir(), "auth.json")
@@ -188,8 +188,8 @@ esac
 	return vault
 }
 
-// The helper that the file names keeps the password, and the file notes only that there
-// is one, as Docker does.
+// The helper in the file stores the password, and the file only notes that there is
+// one, as with Docker.
 func TestAuthStoreHelper(t *testing.T) {
 	vault := fakeHelper(t, "vault")
 	for _, tc := range []struct{ config, host, secret string }{

@@ -11,15 +11,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 )
 
-// blob is a file of an OCI layout that is to be written.
+// blob is a file to write into an OCI layout.
 type blob struct {
 	digest v1.Hash
 	size   int64
 	open   func() (io.ReadCloser, error)
 }
 
-// collect lists all that an artifact consists of, each blob once: what names comes
-// before what it names, since that is the order in which a stream is best read.
+// collect lists the blobs of an artifact, each once, and manifests before the
+// blobs that they name: the best order for reading a stream.
 func collect(a Artifact) ([]blob, error) {
 	c := collector{seen: map[v1.Hash]bool{}}
 	if err := c.artifact(a, 0); err != nil {
@@ -78,7 +78,7 @@ func (c *collector) image(img v1.Image) error {
 			return fmt.Errorf("reading layer: %w", err)
 		}
 		if !mt.IsDistributable() {
-			continue // the manifest tells where it is to be had
+			continue // the manifest has its URLs
 		}
 		if err := c.layer(layer); err != nil {
 			return err
@@ -137,7 +137,7 @@ func (c *collector) add(b blob) bool {
 	return true
 }
 
-// copyTo writes the blob to w, checked to its end.
+// copyTo writes the blob to w and verifies it to its end.
 func (b blob) copyTo(ctx context.Context, w io.Writer) (err error) {
 	rc, err := b.open()
 	if err != nil {
@@ -155,8 +155,8 @@ func (b blob) copyTo(ctx context.Context, w io.Writer) (err error) {
 	return nil
 }
 
-// descriptor is the entry of a layout's index for an artifact under a tag, "" for
-// none.
+// descriptor is the entry in a layout's index for an artifact with a tag, or with
+// none if it is "".
 func descriptor(a Artifact, tag string) (v1.Descriptor, error) {
 	desc, err := partial.Descriptor(struct{ Artifact }{a})
 	if err != nil {
@@ -169,8 +169,8 @@ func descriptor(a Artifact, tag string) (v1.Descriptor, error) {
 	return out, nil
 }
 
-// singleImage is the image of an artifact that holds no more than one: attestations
-// do not count, since a Docker archive has no place for them.
+// singleImage returns the only image of an artifact, not counting attestations,
+// which a Docker archive cannot hold.
 func singleImage(ref Ref, a Artifact) (v1.Image, error) {
 	if img, ok := a.(v1.Image); ok {
 		return img, nil

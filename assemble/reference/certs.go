@@ -11,17 +11,16 @@ import (
 	"strings"
 )
 
-// hostCerts are the certificates that the machine has for one registry, as
-// containers-certs.d(5) and Docker's documentation describe them.
+// hostCerts are the machine's certificates for one registry
+// (containers-certs.d(5) and Docker's documentation).
 type hostCerts struct {
-	dir         string // "" where there are none
+	dir         string // "" if there are none
 	authorities []byte // PEM
 	clients     []tls.Certificate
 }
 
-// certDirs lists the directories that may hold certificates of host, first to last:
-// the user's, by podman's, rootless Docker's and Docker Desktop's names, then the
-// machine's.
+// certDirs lists the directories that may hold certificates for host, in order: the
+// user's for podman, rootless Docker and Docker Desktop, then the machine's.
 func certDirs(host string, getenv func(string) string) []string {
 	home := getenv("HOME")
 	config := getenv("XDG_CONFIG_HOME")
@@ -46,9 +45,9 @@ func certDirs(host string, getenv func(string) string) []string {
 	return dirs
 }
 
-// readCerts reads the first directory for host that there is and that can be read, as
-// podman does: *.crt are authorities, NAME.cert and NAME.key a client's certificate
-// and key.
+// readCerts reads the first directory for host that exists and is readable, as podman
+// does: *.crt are authorities, NAME.cert and NAME.key a client certificate and its
+// key.
 func readCerts(host string, getenv func(string) string) (*hostCerts, error) {
 	for _, dir := range certDirs(host, getenv) {
 		entries, err := os.ReadDir(dir)
@@ -69,7 +68,7 @@ func readCerts(host string, getenv func(string) string) (*hostCerts, error) {
 	return &hostCerts{}, nil
 }
 
-// read takes one file of the directory, if its name says what it is.
+// read reads one file of the directory by its extension, or ignores it.
 func (c *hostCerts) read(file string) error {
 	name, ext := strings.TrimSuffix(file, filepath.Ext(file)), filepath.Ext(file)
 	switch ext {
@@ -85,7 +84,7 @@ func (c *hostCerts) read(file string) error {
 	case ".cert":
 		pair, err := tls.LoadX509KeyPair(file, name+".key")
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%q has no %q beside it; certificate authorities end in .crt", file, filepath.Base(name)+".key")
+			return fmt.Errorf("%q has no %q next to it; certificate authorities end in .crt", file, filepath.Base(name)+".key")
 		}
 		if err != nil {
 			return fmt.Errorf("%q: %w", file, err)
@@ -93,7 +92,7 @@ func (c *hostCerts) read(file string) error {
 		c.clients = append(c.clients, pair)
 	case ".key":
 		if _, err := os.Stat(name + ".cert"); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%q has no %q beside it", file, filepath.Base(name)+".cert")
+			return fmt.Errorf("%q has no %q next to it", file, filepath.Base(name)+".cert")
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 	"github.com/slimify/slimify/internal/certtest"
 )
 
-// authority is certtest's, whose failures end the test.
+// authority is certtest's; its failures end the test.
 type authority struct {
 	*certtest.Authority
 	t *testing.T
@@ -34,7 +34,7 @@ func newAuthority(t *testing.T) authority {
 	return authority{a, t}
 }
 
-// server is a certificate for 127.0.0.1.
+// server returns a certificate for 127.0.0.1.
 func (a authority) server() tls.Certificate { return a.must(a.Server("127.0.0.1")) }
 
 func (a authority) must(cert tls.Certificate, err error) tls.Certificate {
@@ -81,8 +81,8 @@ func serveTLS(t *testing.T, h http.Handler, cert tls.Certificate, clients *x509.
 	return strings.TrimPrefix(server.URL, "https://")
 }
 
-// TestCertificates reaches a registry whose certificate is of an authority of its own and
-// that wants one of its clients.
+// TestCertificates reaches a registry with a certificate from a private authority that
+// requires client certificates.
 func TestCertificates(t *testing.T) {
 	ca := newAuthority(t)
 	host := serveTLS(t, newRegistry(), ca.server(), ca.Pool())
@@ -135,7 +135,8 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// A directory of certificates that is half done must not look like an unknown authority.
+// An incomplete directory of certificates must not look like an unknown
+// authority.
 func TestCertificatesMalformed(t *testing.T) {
 	ca := newAuthority(t)
 	for name, tc := range map[string]struct {
@@ -161,8 +162,8 @@ func TestCertificatesMalformed(t *testing.T) {
 	}
 }
 
-// Where a registry redirects to, its authorities count, but neither its client
-// certificate nor its credentials go there.
+// Redirects trust the registry's authorities, but get neither its client
+// certificate nor its credentials.
 func TestRedirectElsewhere(t *testing.T) {
 	ca := newAuthority(t)
 	blobs := newRegistry()
@@ -200,14 +201,14 @@ func TestRedirectElsewhere(t *testing.T) {
 	}
 }
 
-// What is wrong with a certificate or a scheme is told with what helps.
+// Errors about certificates and schemes have a hint.
 func TestTLSHints(t *testing.T) {
 	ca := newAuthority(t)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	writeFile(t, file, ca.PEM())
 	for name, tc := range map[string]struct{ host, hint string }{
 		"other name":  {serveTLS(t, newRegistry(), ca.must(ca.Server("other.example")), nil), "for other names"},
-		"out of date": {serveTLS(t, newRegistry(), ca.must(ca.ServerUntil(time.Now().Add(-time.Hour), "127.0.0.1")), nil), "out of date"},
+		"out of date": {serveTLS(t, newRegistry(), ca.must(ca.ServerUntil(time.Now().Add(-time.Hour), "127.0.0.1")), nil), "has expired"},
 		"not trusted": {serveTLS(t, newRegistry(), newAuthority(t).server(), nil), "--ca-file"},
 	} {
 		t.Run(name, func(t *testing.T) {

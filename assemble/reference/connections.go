@@ -11,10 +11,10 @@ import (
 	"sync/atomic"
 )
 
-// Connections are what several sessions may share: the connections to registries, and
-// what registries answered to a ping. They are safe for concurrent use.
+// Connections hold connections to registries and their answers to pings, which
+// several sessions may share. They are safe for concurrent use.
 type Connections struct {
-	authorities []byte // PEM, trusted besides the system's
+	authorities []byte // PEM, trusted in addition to the system's
 	getenv      func(string) string
 	pings       sync.Map // scheme://host -> *ping
 
@@ -23,15 +23,15 @@ type Connections struct {
 	transports map[transportKey]*http.Transport
 }
 
-// transportKey is what makes connections differ.
+// transportKey identifies connections with the same TLS configuration.
 type transportKey struct {
 	certs    string // the directory of certificates
 	client   bool   // with its client certificates
 	insecure bool
 }
 
-// NewConnections makes no connection. Of opts it uses CAFile and Getenv; a file that
-// cannot be read is an *OptionError.
+// NewConnections connects to nothing yet. It uses CAFile and Getenv from opts; a
+// file that cannot be read is an *OptionError.
 func NewConnections(opts Options) (*Connections, error) {
 	c := &Connections{
 		getenv: opts.Getenv, certs: make(map[string]*hostCerts), transports: make(map[transportKey]*http.Transport),
@@ -68,9 +68,9 @@ func (c *Connections) certsOf(host string) (*hostCerts, error) {
 	return certs, nil
 }
 
-// transport returns the connections of what is done for a registry: those to its own
-// host show its client certificates; those to its token server and to where it
-// redirects trust its authorities too, as Docker does, and show nothing.
+// transport returns the connections for requests to a registry. Those to its own
+// host use its client certificates. Those to its token server and to redirects also
+// trust its authorities, as Docker does, but use no client certificate.
 func (c *Connections) transport(certs *hostCerts, own, insecure bool) *http.Transport {
 	key := transportKey{certs: certs.dir, client: own && len(certs.clients) > 0, insecure: insecure}
 	c.mu.Lock()
@@ -97,14 +97,15 @@ func (c *Connections) transport(certs *hostCerts, own, insecure bool) *http.Tran
 	return c.transports[key]
 }
 
-// errClientCert is in the error of a request to a server that asked for a client's
-// certificate and got none. What TLS itself says then depends on who is first to close.
+// errClientCert is in the error of a request to a server that asked for a client
+// certificate and got none. TLS's own error then depends on which side closes first.
 var errClientCert = errors.New("it asks for a client certificate")
 
 // askedKey is the key of a context's *atomic.Bool: whether a server asked for one.
 type askedKey struct{}
 
-// noteAsked is a tls.Config's GetClientCertificate where there is none.
+// noteAsked is GetClientCertificate of a tls.Config without client
+// certificates.
 func noteAsked(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if asked, ok := info.Context().Value(askedKey{}).(*atomic.Bool); ok {
 		asked.Store(true)
@@ -112,7 +113,7 @@ func noteAsked(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	return new(tls.Certificate), nil
 }
 
-// Close closes what is idle. Call it when no session uses the connections any more.
+// Close closes idle connections. Call it when no session uses them any more.
 func (c *Connections) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

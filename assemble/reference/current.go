@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// Current opens what a destination names now. Unlike Open it never asks a mirror,
-// which may be behind. Errors are those of Open.
+// Current opens the image that a destination currently names. Unlike Open it
+// never asks a mirror, which may be outdated. Errors are those of Open.
 func (s *Session) Current(ctx context.Context, ref Ref) (*Source, error) {
 	if ref.transport != Registry {
 		return s.Open(ctx, ref)
@@ -19,8 +19,8 @@ func (s *Session) Current(ctx context.Context, ref Ref) (*Source, error) {
 	return src, Explain(ref, err)
 }
 
-// Head returns the digest of what Open would open now. From a registry it reads no
-// manifest, unless the registry answers no HEAD requests. Errors are those of Open.
+// Head returns the digest of the image that Open would open. It reads no manifest
+// from a registry that supports HEAD requests. Errors are those of Open.
 func (s *Session) Head(ctx context.Context, ref Ref) (_ v1.Hash, err error) {
 	if ref.transport != Registry {
 		src, err := s.Open(ctx, ref)
@@ -46,7 +46,8 @@ func (s *Session) head(ctx context.Context, image name.Reference) (v1.Hash, erro
 	desc, err := c.puller.Head(ctx, image)
 	var answer *transport.Error
 	if err != nil && !errors.As(err, &answer) && !isNetwork(err) && !canceled(ctx, err) {
-		// An answer without the digest's header, which registries should send.
+		// The answer lacks the header with the digest, which registries should
+		// send.
 		got, err := c.puller.Get(ctx, image)
 		if err != nil {
 			return v1.Hash{}, err

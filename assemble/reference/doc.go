@@ -9,17 +9,17 @@
 //	src, err := s.Open(ctx, ref)      // one manifest, nothing else
 //	digest, err := s.Write(ctx, dst, src.Image)
 //
-// The package knows nothing of Python, packages or layers' contents: it hands
-// out [v1.Image] and [v1.ImageIndex] values and takes them. Everything that it
-// reads is checked: manifests against each other's digests and against what they
-// claim to be, blobs against digest and size to their end.
+// The package knows nothing about Python, packages or the contents of layers: it
+// returns and takes [v1.Image] and [v1.ImageIndex] values. It verifies
+// everything that it reads: manifests by their digests and media types, blobs by
+// digest and size to their end.
 //
-// Errors are typed by what a caller must do about them: [*ParseError],
+// Errors are typed by what a caller can do about them: [*ParseError],
 // [*NotFoundError], [*AuthError], [*UnreachableError], [*RegistryError],
 // [*UnsupportedError], [*CorruptError] and [*OutputError]. Values returned by
 // go-containerregistry load lazily and fail later with errors of its own;
 // [Explain] turns those into the same types.
 //
-// Nothing above may be imported here: neither the extract package nor the
-// program's flags and terminal.
+// It must not import packages above it: neither extract nor the program's flags
+// and terminal.
 package reference

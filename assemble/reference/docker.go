@@ -16,21 +16,21 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// ociBlob is a file that newer versions of docker save name by its digest.
+// ociBlob matches the digest in a file name from newer versions of docker save.
 var ociBlob = regexp.MustCompile(`^blobs/sha256/([0-9a-f]{64})$`)
 
-// openDocker opens an image of a Docker archive. The archive has no manifest, so one
-// is made up: layers stand in it as they lie in the archive. A layer that is not
-// compressed has the media type types.DockerUncompressedLayer and its diff ID for
-// a digest; nothing needs to be read to know that, and reading verifies it.
-// (tarball.Image would compress every layer to learn digests, and verifies none.)
+// openDocker opens an image in a Docker archive. The archive has no manifest, so one
+// is generated from its layers. A layer that is not compressed has the media type
+// types.DockerUncompressedLayer and its diff ID as digest, which needs no reading
+// and is verified on reading. (tarball.Image would compress every layer for digests,
+// and verifies none.)
 func openDocker(ref Ref, fsys fs.FS) (*Source, error) {
 	raw, err := readFile(fsys, dockerFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, oerr := fs.Stat(fsys, indexFile); oerr == nil {
 			return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is an OCI layout; use oci-archive:" + ref.path}
 		}
-		return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is no Docker archive: there is no manifest.json"}
+		return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is not a Docker archive: there is no manifest.json"}
 	}
 	var entries tarball.Manifest
 	if err == nil {
@@ -50,8 +50,8 @@ func openDocker(ref Ref, fsys fs.FS) (*Source, error) {
 	return &Source{Ref: ref, Digest: id, MediaType: types.DockerManifestSchema2, Image: img}, nil
 }
 
-// selectImage finds the image with the reference's name; without one there must be
-// a single image.
+// selectImage finds the image with the reference's name. If it has none, the
+// archive must have a single image.
 func selectImage(ref Ref, entries tarball.Manifest) (tarball.Descriptor, error) {
 	var names []string
 	for _, entry := range entries {
@@ -78,7 +78,7 @@ func selectImage(ref Ref, entries tarball.Manifest) (tarball.Descriptor, error) 
 	return entries[0], nil
 }
 
-// dockerImage makes an image of an entry of manifest.json and returns its ID.
+// dockerImage returns the image of an entry in manifest.json and its ID.
 func dockerImage(fsys fs.FS, entry tarball.Descriptor) (v1.Image, v1.Hash, error) {
 	config, err := readConfig(fsys, entry.Config)
 	if err != nil {
@@ -93,7 +93,7 @@ func dockerImage(fsys fs.FS, entry tarball.Descriptor) (v1.Image, v1.Hash, error
 		return nil, v1.Hash{}, fmt.Errorf("reading config %q: %w", entry.Config, err)
 	}
 	if len(parsed.RootFS.DiffIDs) != len(entry.Layers) {
-		return nil, v1.Hash{}, fmt.Errorf("the config tells of %d layers and manifest.json of %d", len(parsed.RootFS.DiffIDs), len(entry.Layers))
+		return nil, v1.Hash{}, fmt.Errorf("the config has %d layers and manifest.json %d", len(parsed.RootFS.DiffIDs), len(entry.Layers))
 	}
 	manifest := v1.Manifest{
 		SchemaVersion: 2,
@@ -131,8 +131,8 @@ func readConfig(fsys fs.FS, file string) ([]byte, error) {
 	return readAll(f, info.Size(), maxConfig)
 }
 
-// dockerLayer describes a layer's file. A compressed one whose name does not tell
-// its digest is read through to learn it.
+// dockerLayer describes a layer's file. A compressed one without a digest in its
+// name is read to compute the digest.
 func dockerLayer(fsys fs.FS, file string, diffID v1.Hash) (_ v1.Descriptor, err error) {
 	f, err := openFile(fsys, cleanName(file))
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// ParseError is a reference that cannot be read, or that cannot be what it is
-// used for: a digest or standard input as a destination.
+// ParseError is an invalid reference, or one that cannot be used as it is: a
+// digest or standard input as a destination.
 type ParseError struct {
 	Ref   string // as typed
 	Cause error
@@ -27,14 +27,14 @@ type ParseError struct {
 func (e *ParseError) Error() string { return fmt.Sprintf("image reference %q: %v", e.Ref, e.Cause) }
 func (e *ParseError) Unwrap() error { return e.Cause }
 
-// OptionError is an option of a session that cannot be used: a file that is
-// missing, a mirror that is malformed.
+// OptionError is an invalid option of a session: a missing file, a malformed
+// mirror.
 type OptionError struct{ Cause error }
 
 func (e *OptionError) Error() string { return e.Cause.Error() }
 func (e *OptionError) Unwrap() error { return e.Cause }
 
-// NotFoundError is an image, a tag or a repository that is not there.
+// NotFoundError is an image, a tag or a repository that does not exist.
 type NotFoundError struct {
 	Ref   string
 	Cause error
@@ -45,9 +45,10 @@ func (e *NotFoundError) Error() string {
 }
 func (e *NotFoundError) Unwrap() error { return e.Cause }
 
-// AuthError is a registry that refuses access, or credentials that cannot be had.
+// AuthError is a registry that denies access, or credentials that cannot be
+// obtained.
 type AuthError struct {
-	Registry string // host, and port where one was given
+	Registry string // host, with the port if one was given
 	Ref      string // the image, "" when only the registry is known
 	Cause    error
 }
@@ -61,35 +62,35 @@ func (e *AuthError) Error() string {
 	if !errors.As(e.Cause, &denied) {
 		return fmt.Sprintf("credentials of %s: %s", object, Redact(e.Cause.Error()))
 	}
-	return fmt.Sprintf("access denied by %s: %s; %s", object, Redact(e.Cause.Error()), e.way(denied))
+	return fmt.Sprintf("access denied by %s: %s; %s", object, Redact(e.Cause.Error()), e.remedy(denied))
 }
 
-// way is what may help against an answer.
-func (e *AuthError) way(denied *transport.Error) string {
-	again := "run slimify login " + e.Registry
+// remedy suggests what to do about a registry's answer.
+func (e *AuthError) remedy(denied *transport.Error) string {
+	login := "run slimify login " + e.Registry
 	sent := ""
 	if denied.Request != nil {
 		sent, _, _ = strings.Cut(denied.Request.Header.Get("Authorization"), " ")
 	}
 	switch {
 	case refreshDenied(denied):
-		return "the identity token has expired or was revoked: " + again
+		return "the identity token has expired or was revoked: " + login
 	case e.Ref == "":
 		return "check the user and the password"
 	case sent == "Basic" && denied.StatusCode == http.StatusUnauthorized:
-		return "the credentials were refused: " + again
+		return "the credentials were refused: " + login
 	case sent == "":
-		return "the repository does not exist or needs credentials, and none were found: check the name, or " + again
+		return "the repository does not exist or needs credentials, and none were found: check the name, or " + login
 	case denied.StatusCode == http.StatusForbidden:
-		return "the repository does not exist, or these credentials have no right to it: check the name, or " + again + " as another user"
+		return "the repository does not exist, or these credentials have no right to it: check the name, or " + login + " as another user"
 	default:
-		// Docker Hub and others do not tell strangers whether a repository exists.
-		return "the repository does not exist or needs other credentials: check the name, or " + again
+		// Docker Hub and others do not reveal whether a repository exists.
+		return "the repository does not exist or needs other credentials: check the name, or " + login
 	}
 }
 func (e *AuthError) Unwrap() error { return e.Cause }
 
-// UnreachableError is a registry that gives no answer.
+// UnreachableError is a registry that does not answer.
 type UnreachableError struct {
 	Registry string
 	Cause    error
@@ -117,7 +118,7 @@ func (e *UnreachableError) hint() string {
 	case errors.As(e.Cause, &host):
 		return "its certificate is for other names: check the host's name"
 	case errors.As(e.Cause, &invalid) && invalid.Reason == x509.Expired:
-		return "its certificate is out of date, or this machine's clock is wrong"
+		return "its certificate has expired, or this machine's clock is wrong"
 	case errors.As(e.Cause, &authority), errors.As(e.Cause, &verification):
 		return "name its certificate authority with --ca-file, or put it into certs.d/" + e.Registry + "/ca.crt below ~/.config/containers or /etc/docker"
 	case errors.Is(e.Cause, errClientCert), isOp && op.Op == alertOp:
@@ -145,24 +146,24 @@ func (e *RegistryError) Error() string {
 	text += ": " + Redact(e.Cause.Error())
 	var answer *transport.Error
 	if errors.As(e.Cause, &answer) && answer.StatusCode == http.StatusTooManyRequests {
-		text += "; it allows no more requests for now: wait, raise the limit with slimify login, or pull from a mirror with --registry-mirror"
+		text += "; its rate limit is reached: wait, raise the limit with slimify login, or pull from a mirror with --registry-mirror"
 	}
 	return text
 }
 func (e *RegistryError) Unwrap() error { return e.Cause }
 
-// UnsupportedError is an image of a kind that is refused.
+// UnsupportedError is an image of an unsupported kind.
 type UnsupportedError struct {
 	Ref    string
-	Reason string // what is refused, and what to do instead
+	Reason string // what is unsupported, and what to do instead
 }
 
 func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("image %q cannot be used: %s", e.Ref, e.Reason)
 }
 
-// CorruptError is content that is not what its digest, its size or its format
-// says. It is never retried.
+// CorruptError is content that does not match its digest, size or format. It is
+// never retried.
 type CorruptError struct {
 	Object string // a blob's digest, or a file
 	Cause  error
@@ -174,7 +175,7 @@ func (e *CorruptError) Error() string {
 func (e *CorruptError) Unwrap() error { return e.Cause }
 
 // OutputError is a file or directory that cannot be written: missing
-// permission, a full disk, a file in the way of a directory.
+// permissions, a full disk, a file in place of a directory.
 type OutputError struct {
 	Path  string
 	Cause error
@@ -189,7 +190,7 @@ func (e *OutputError) Unwrap() error { return e.Cause }
 type AmbiguousError struct {
 	Ref     string
 	Choices []string // references that name one image each
-	Unnamed int      // images that nothing names
+	Unnamed int      // images without a name
 }
 
 func (e *AmbiguousError) Error() string {
@@ -200,10 +201,10 @@ func (e *AmbiguousError) Error() string {
 	return s
 }
 
-// Explain returns err as one of this package's types, for errors that come later
-// from an image opened by ref: children, configs and blobs are read lazily. A nil
-// error, an error of this package and the end of ctx come back unchanged; an error
-// that is neither of the network nor of a registry does too.
+// Explain converts errors from an image opened with ref into this package's types:
+// children, configs and blobs are read lazily and fail later. It returns nil,
+// errors of this package, context errors and errors that come neither from the
+// network nor from a registry unchanged.
 func Explain(ref Ref, err error) error {
 	if ref.transport != Registry {
 		return err
@@ -211,7 +212,7 @@ func Explain(ref Ref, err error) error {
 	return explain(ref.String(), displayHost(ref.image.Context().RegistryStr()), err)
 }
 
-// explain is Explain by names; ref is "" where only the registry is meant.
+// explain is Explain by names; ref is "" if only the registry is meant.
 func explain(ref, host string, err error) error {
 	if err == nil || isTyped(err) {
 		return err
@@ -221,7 +222,7 @@ func explain(ref, host string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case isHandshake(err):
-		// Without TLS, which is tried too, there is an answer that says nothing.
+		// The attempt without TLS, which follows, gets a meaningless answer.
 		var request *url.Error
 		if errors.As(err, &request) && isHandshake(request) {
 			err = request
@@ -258,11 +259,11 @@ func isTyped(err error) bool {
 		errors.As(err, &corrupt) || errors.As(err, &output) || errors.As(err, &ambiguous) || errors.As(err, &option)
 }
 
-// explainAnswer maps what a registry answered: the codes of the distribution
-// specification first, then the status.
+// explainAnswer maps a registry's answer: by the codes of the distribution
+// specification, then by status.
 func explainAnswer(ref, host string, answer *transport.Error, err error) error {
 	if answer.Request != nil && answer.Request.URL.Path == "/v2/" && answer.StatusCode == http.StatusNotFound {
-		return &RegistryError{Ref: ref, Cause: fmt.Errorf("%s is no registry: %w", host, err)}
+		return &RegistryError{Ref: ref, Cause: fmt.Errorf("%s is not a registry: %w", host, err)}
 	}
 	if refreshDenied(answer) {
 		return &AuthError{Registry: host, Ref: ref, Cause: err}
@@ -284,25 +285,24 @@ func explainAnswer(ref, host string, answer *transport.Error, err error) error {
 	return &RegistryError{Ref: ref, Cause: err}
 }
 
-// refreshDenied reports whether a token server refused an identity token: RFC 6749,
-// section 5.2, has status 400 for it.
+// refreshDenied reports whether a token server refused an identity token, with
+// status 400 by RFC 6749, section 5.2.
 func refreshDenied(answer *transport.Error) bool {
 	refused := answer.StatusCode == http.StatusBadRequest || answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
 	return refused && answer.Request != nil && isTokenRefresh(answer.Request)
 }
 
-// isHandshake reports whether one of the two sides did not take the other's
-// certificate.
+// isHandshake reports whether one side did not accept the other's certificate.
 func isHandshake(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var op *net.OpError
 	return errors.Is(err, errClientCert) || errors.As(err, &verification) || errors.As(err, &op) && op.Op == alertOp
 }
 
-// alertOp is what errors have for an alert of TLS, whose type is not exported.
+// alertOp is the Op of errors from TLS alerts, whose type is not exported.
 const alertOp = "remote error"
 
-// isNetwork reports whether err is a connection that failed rather than an answer.
+// isNetwork reports whether err is a failed connection rather than an answer.
 func isNetwork(err error) bool {
 	var (
 		op           *net.OpError

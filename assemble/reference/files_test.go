@@ -57,7 +57,7 @@ func sameSnapshot(t *testing.T, before, after map[string]string) {
 	}
 }
 
-// brokenLayer promises size bytes and fails after some.
+// brokenLayer claims size bytes and fails after some.
 type brokenLayer struct{ v1.Layer }
 
 var errBroken = errors.New("broken on purpose")
@@ -70,7 +70,7 @@ type errReader struct{}
 
 func (errReader) Read([]byte) (int, error) { return 0, errBroken }
 
-// lyingLayer has other content than its digest tells.
+// lyingLayer has content that does not match its digest.
 type lyingLayer struct{ v1.Layer }
 
 func (lyingLayer) Compressed() (io.ReadCloser, error) {
@@ -177,8 +177,8 @@ func TestWritableLeavesNothing(t *testing.T) {
 	sameSnapshot(t, map[string]string{dir: "directory"}, snapshot(t, dir))
 }
 
-// TestLayoutAtOnce: runs that make one layout at the same time, as the pairs of a batch
-// do, take nothing from each other, whether they write, only probe, or fail.
+// TestLayoutAtOnce: runs that create one layout in parallel, as the pairs of a batch
+// do, do not remove each other's files, whether they write, only probe, or fail.
 func TestLayoutAtOnce(t *testing.T) {
 	s := newSession(t, reference.Options{})
 	broken := appendLayer(t, brokenLayer{static.NewLayer([]byte("right bytes"), types.DockerLayer)})
@@ -280,8 +280,8 @@ func TestAmbiguous(t *testing.T) {
 	}
 }
 
-// TestDamagedLayouts alters an archive and a directory in each way that a reader
-// must notice.
+// TestDamagedLayouts damages an archive and a directory in each way that a
+// reader must detect.
 func TestDamagedLayouts(t *testing.T) {
 	s := newSession(t, reference.Options{})
 	img := randomImage(t)

@@ -9,10 +9,10 @@ import (
 	"github.com/docker/docker-credential-helpers/credentials"
 )
 
-// tokenUser is the user under which helpers keep identity tokens.
+// tokenUser is the user name of identity tokens in helpers.
 const tokenUser = "<token>"
 
-// HelperError is a credential helper that is missing or that failed.
+// HelperError is a credential helper that is missing or failed.
 type HelperError struct {
 	Program string // docker-credential-NAME
 	File    string // the file that names it
@@ -28,7 +28,7 @@ func (e *HelperError) Error() string {
 }
 func (e *HelperError) Unwrap() error { return e.Cause }
 
-// helper is a program that keeps credentials, as Docker's files name it
+// helper is a credential helper named in one of Docker's files
 // (github.com/docker/docker-credential-helpers).
 type helper struct{ file, program string }
 
@@ -45,7 +45,7 @@ func (h helper) run(f func(programs.ProgramFunc) error) error {
 	return nil
 }
 
-// get returns nil where the helper knows nothing of server.
+// get returns nil if the helper has no credentials for server.
 func (h helper) get(server string) (found *types.AuthConfig, err error) {
 	err = h.run(func(program programs.ProgramFunc) error {
 		got, err := programs.Get(program, server)
@@ -70,7 +70,7 @@ func (h helper) store(server, user, password string) error {
 	})
 }
 
-// erase reports whether there was something to erase.
+// erase reports whether there were credentials to erase.
 func (h helper) erase(server string) (bool, error) {
 	found, err := h.get(server)
 	if err != nil || found == nil {

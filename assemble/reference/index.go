@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// checkedIndex is the index that Open hands out. It reads each child once, passes
-// every child through checkManifest and bounds the nesting. Images come out as the
-// inner index gives them, so that a registry's layers can still be mounted.
+// checkedIndex is the index that Open returns. It reads each child once, checks it
+// with checkManifest and bounds the nesting. Images are those of the inner index,
+// so that a registry's layers can be mounted.
 type checkedIndex struct {
 	inner     v1.ImageIndex
 	ref       string
@@ -101,8 +101,8 @@ func (x *checkedIndex) ImageIndex(h v1.Hash) (v1.ImageIndex, error) {
 	return idx, nil
 }
 
-// child returns the child that was read before, or reads it. The lock spans the
-// reading: a second reader waits rather than asks again.
+// child reads a child once. It holds the lock while reading, so that a second
+// reader waits for the first.
 func (x *checkedIndex) child(h v1.Hash, read func() (partial.Describable, error)) (partial.Describable, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -117,7 +117,7 @@ func (x *checkedIndex) child(h v1.Hash, read func() (partial.Describable, error)
 	return child, nil
 }
 
-// check passes a child's manifest through checkManifest.
+// check checks a child's manifest with checkManifest.
 func (x *checkedIndex) check(h v1.Hash, child partial.WithRawManifest) error {
 	desc, err := childDescriptor(x.inner, h)
 	if err != nil {
@@ -133,7 +133,7 @@ func (x *checkedIndex) check(h v1.Hash, child partial.WithRawManifest) error {
 	return nil
 }
 
-// Layer returns a child that is neither image nor index, as partial.Manifests asks.
+// Layer returns a child that is neither image nor index, for partial.Manifests.
 func (x *checkedIndex) Layer(h v1.Hash) (v1.Layer, error) {
 	inner, ok := x.inner.(interface {
 		Layer(v1.Hash) (v1.Layer, error)
@@ -144,10 +144,10 @@ func (x *checkedIndex) Layer(h v1.Hash) (v1.Layer, error) {
 	return inner.Layer(h)
 }
 
-// Child is an image that a source holds: the source itself or a leaf of its index.
+// Child is an image in a source: the source itself or a leaf of its index.
 type Child struct {
-	// Descriptor is the index's, with the platform where the index tells it. For a
-	// source that is one image it has no platform.
+	// Descriptor is the index's entry, which may have a platform. For a source
+	// with a single image it has none.
 	Descriptor v1.Descriptor
 
 	image  v1.Image
@@ -162,16 +162,16 @@ func (c Child) Image() (v1.Image, error) {
 	return c.parent.Image(c.Descriptor.Digest)
 }
 
-// IsAttestation reports whether the child is BuildKit's provenance or SBOM of
-// another one rather than an image that runs.
+// IsAttestation reports whether the child is BuildKit's provenance or SBOM for
+// another one rather than an image.
 func (c Child) IsAttestation() bool { return isAttestation(c.Descriptor) }
 
-// maxLeaves bounds the images of an index: real ones have a dozen.
+// maxLeaves bounds the images in an index: real ones have a dozen.
 const maxLeaves = 1000
 
-// leaves lists the images of an index in its order, those of nested indexes in
-// their place. Children that are neither are left out, and so is a nested index
-// that was listed before. It reads nested indexes but no images.
+// leaves lists the images in an index in order, including those of nested
+// indexes. It skips other children and nested indexes that are listed already.
+// It reads nested indexes but no images.
 func leaves(x v1.ImageIndex) ([]Child, error) {
 	var all []Child
 	seen := make(map[v1.Hash]bool)
@@ -206,7 +206,7 @@ func leaves(x v1.ImageIndex) ([]Child, error) {
 }
 
 // isAttestation reports whether a child is BuildKit's provenance or SBOM rather
-// than an image that runs.
+// than an image.
 func isAttestation(desc v1.Descriptor) bool {
 	p := desc.Platform
 	return p != nil && p.OS == "unknown" && p.Architecture == "unknown" ||

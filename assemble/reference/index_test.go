@@ -11,7 +11,7 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 )
 
-// nest puts an index into depth-1 others.
+// nest wraps an index in depth-1 others.
 func nest(idx v1.ImageIndex, depth int) v1.ImageIndex {
 	for range depth - 1 {
 		idx = mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: idx})
@@ -40,8 +40,8 @@ func TestNesting(t *testing.T) {
 	}
 }
 
-// TestSinglePlatformIndex: an index of one image and its attestation fits into a
-// Docker archive.
+// TestSinglePlatformIndex: an index of one image and its attestation can be
+// written to a Docker archive.
 func TestSinglePlatformIndex(t *testing.T) {
 	s := newSession(t, reference.Options{})
 	img := randomImage(t)

@@ -16,14 +16,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/google"
 )
 
-// ambient lists what a machine's surroundings may give where no file has credentials,
-// each for the hosts of its own only: GITHUB_TOKEN for ghcr.io; for Google's registries
-// its application default credentials, a metadata server or gcloud.
+// ambient lists credentials from the environment, for when no file has any, each only
+// for its own hosts: GITHUB_TOKEN for ghcr.io; for Google's registries application
+// default credentials, a metadata server or gcloud.
 func ambient() []authn.Keychain { return []authn.Keychain{github.Keychain, google.Keychain} }
 
-// keychain finds credentials in the files that Docker and podman write and through
-// the helpers that those files name. The first file that has credentials for an
-// image wins. Answers are remembered: a helper is a process each time.
+// keychain finds credentials in the files of Docker and podman and through the
+// helpers named in them. The first file with credentials for an image wins. It
+// caches the results, since each call of a helper starts a process.
 type keychain struct {
 	files   []string
 	named   bool // the user named the file, which must exist
@@ -57,7 +57,7 @@ func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
 	return k.ResolveContext(context.Background(), target)
 }
 
-// ResolveContext returns authn.Anonymous where nothing has credentials. An error is an
+// ResolveContext returns authn.Anonymous if there are no credentials. An error is an
 // *AuthError that names the file or the helper.
 func (k *keychain) ResolveContext(ctx context.Context, target authn.Resource) (authn.Authenticator, error) {
 	k.mu.Lock()
@@ -95,7 +95,8 @@ func (k *keychain) find(ctx context.Context, target authn.Resource) (authn.Authe
 		}), nil
 	}
 	for _, other := range ambient() {
-		// Google's outlives the run that asks first: it renews its tokens itself.
+		// Google's must outlive the request that comes first: it renews its
+		// tokens itself.
 		auth, err := authn.Resolve(context.WithoutCancel(ctx), other, target)
 		if err != nil || auth != authn.Anonymous {
 			return auth, err
@@ -104,7 +105,7 @@ func (k *keychain) find(ctx context.Context, target authn.Resource) (authn.Authe
 	return authn.Anonymous, nil
 }
 
-// lookup returns the credentials that file has under the first of keys, or nil.
+// lookup returns a file's credentials for the first of keys, or nil.
 func (k *keychain) lookup(file string, keys authKeys) (*types.AuthConfig, error) {
 	config, err := loadAuthFile(file)
 	if errors.Is(err, fs.ErrNotExist) && !k.named {

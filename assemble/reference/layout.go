@@ -28,8 +28,8 @@ const (
 	layoutWords = `{"imageLayoutVersion":"1.0.0"}`
 )
 
-// openDir opens an image of an OCI layout in a directory. Nothing outside the
-// directory is read, whatever its symbolic links say.
+// openDir opens an image in an OCI layout directory. It reads nothing outside
+// the directory, even through symbolic links.
 func openDir(ref Ref) (_ *Source, err error) {
 	if info, err := os.Stat(ref.path); err == nil && !info.IsDir() {
 		return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is a file; use oci-archive:FILE for an OCI layout"}
@@ -54,12 +54,12 @@ func openDir(ref Ref) (_ *Source, err error) {
 	return src, nil
 }
 
-// isMissing reports whether a path leads nowhere, through a file included.
+// isMissing reports whether a path does not exist, or leads through a file.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// openArchive opens an image of a file in either format, as the reference says.
+// openArchive opens an image in an archive of the reference's format.
 func (s *Session) openArchive(ctx context.Context, ref Ref) (_ *Source, err error) {
 	r, size, closer, err := s.archive(ctx, ref)
 	if err != nil {
@@ -87,21 +87,21 @@ func (s *Session) openArchive(ctx context.Context, ref Ref) (_ *Source, err erro
 }
 
 // archive returns the tar that ref names: the file itself, or a spooled copy of
-// standard input or of what a compressed file holds.
+// standard input or of a decompressed file.
 func (s *Session) archive(ctx context.Context, ref Ref) (_ io.ReaderAt, size int64, closer func() error, err error) {
 	var file *os.File
 	if ref.Stdin() {
 		if s.opts.Stdin == nil {
-			return nil, 0, nil, &ParseError{Ref: ref.String(), Cause: errors.New("there is no standard input")}
+			return nil, 0, nil, &ParseError{Ref: ref.String(), Cause: errors.New("no standard input")}
 		}
 		in, err := s.stdin.open(ctx, s.opts.TempDir, s.opts.Stdin)
 		if err != nil {
 			return nil, 0, nil, fmt.Errorf("reading standard input: %w", err)
 		}
-		// The session closes it: it cannot be read a second time.
+		// The session closes it, since standard input cannot be read twice.
 		file, size, closer = in.File, in.size, func() error { return nil }
 	} else {
-		// Stat first: opening a fifo would wait for somebody to write to it.
+		// Stat first: opening a fifo would wait for a writer.
 		info, err := os.Stat(ref.path)
 		switch {
 		case isMissing(err):
@@ -111,7 +111,7 @@ func (s *Session) archive(ctx context.Context, ref Ref) (_ io.ReaderAt, size int
 		case info.IsDir():
 			return nil, 0, nil, &UnsupportedError{Ref: ref.String(), Reason: "it is a directory; use oci:DIR for an OCI layout"}
 		case !info.Mode().IsRegular():
-			return nil, 0, nil, &UnsupportedError{Ref: ref.String(), Reason: "it is no regular file; pipe it and name the file -"}
+			return nil, 0, nil, &UnsupportedError{Ref: ref.String(), Reason: "it is not a regular file; pipe it and name the file -"}
 		}
 		if file, err = os.Open(ref.path); err != nil {
 			return nil, 0, nil, fmt.Errorf("opening %q: %w", ref, err)
@@ -136,8 +136,8 @@ func (s *Session) archive(ctx context.Context, ref Ref) (_ io.ReaderAt, size int
 	return spooled, spooled.size, spooled.Close, nil
 }
 
-// openLayout opens the image of an OCI layout that the reference's tag, digest or
-// the lack of both selects.
+// openLayout opens the image in an OCI layout that the reference selects, by tag,
+// by digest or as the only one.
 func openLayout(ref Ref, fsys fs.FS) (*Source, error) {
 	if err := checkLayoutVersion(ref, fsys); err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func openLayout(ref Ref, fsys fs.FS) (*Source, error) {
 		if _, derr := fs.Stat(fsys, dockerFile); derr == nil {
 			return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is a Docker archive; use docker-archive:" + ref.path}
 		}
-		return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is no OCI layout: there is no index.json"}
+		return nil, &UnsupportedError{Ref: ref.String(), Reason: "it is not an OCI layout: there is no index.json"}
 	}
 	if err != nil {
 		return nil, &CorruptError{Object: fmt.Sprintf("index.json of %q", ref.Repository()), Cause: err}
@@ -166,8 +166,8 @@ func openLayout(ref Ref, fsys fs.FS) (*Source, error) {
 	return sourceOf(ref, &store{fsys: fsys, path: layoutPath}, desc)
 }
 
-// checkLayoutVersion refuses layouts of another version. Tools exist that leave the
-// file out, which harms nothing.
+// checkLayoutVersion refuses layouts of another version. It accepts a missing file,
+// since some tools do not write it.
 func checkLayoutVersion(ref Ref, fsys fs.FS) error {
 	raw, err := readFile(fsys, layoutFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -188,9 +188,8 @@ func checkLayoutVersion(ref Ref, fsys fs.FS) error {
 	return nil
 }
 
-// selectEntry finds the entry of a layout's index that a reference means. Without a
-// tag that is the only image, or the only one that has no tag: it is where Write
-// puts an image without one.
+// selectEntry finds the entry in a layout's index for a reference. Without a tag it
+// is the only image, or the only one without a tag, as written by Write.
 func selectEntry(ref Ref, entries []v1.Descriptor) (v1.Descriptor, error) {
 	if !ref.explicit {
 		entries = slices.DeleteFunc(slices.Clone(entries), func(d v1.Descriptor) bool { return d.ArtifactType != "" })
@@ -222,12 +221,11 @@ func selectEntry(ref Ref, entries []v1.Descriptor) (v1.Descriptor, error) {
 	return v1.Descriptor{}, ambiguous(ref, names)
 }
 
-// isUnnamed reports whether an entry of a layout stands for an image without a tag.
-// One with annotations of other tools (signatures, for one) belongs to those, and an
-// artifact is no image.
+// isUnnamed reports whether an entry in a layout is an image without a tag, rather
+// than an artifact or an entry with other tools' annotations, such as a signature.
 func isUnnamed(d v1.Descriptor) bool { return len(d.Annotations) == 0 && d.ArtifactType == "" }
 
-// readFile reads a small file of a layout or archive.
+// readFile reads a small file in a layout or archive.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
 	f, err := openFile(fsys, name)
 	if err != nil {

@@ -11,13 +11,12 @@ import (
 	"time"
 )
 
-// lockPause is the wait between two attempts at a lock that another holds.
+// lockPause is the wait between two attempts at a lock.
 const lockPause = 50 * time.Millisecond
 
-// lockDir waits until nobody else writes to dir. The lock is on the open directory
-// itself: it leaves no file behind and ends with the process. If dir is no longer the
-// directory that was locked, since whoever held the lock before took it back, the error
-// is fs.ErrNotExist.
+// lockDir waits until no other process writes to dir. It locks the open directory
+// itself, so the lock leaves no file and ends with the process. If the previous holder
+// of the lock removed dir meanwhile, the error is fs.ErrNotExist.
 func lockDir(ctx context.Context, dir string) (unlock func() error, err error) {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -27,7 +26,8 @@ func lockDir(ctx context.Context, dir string) (unlock func() error, err error) {
 		err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil, errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
-			// Some network file systems have no locks; they are used without.
+			// Some network file systems have no locks; they are used without
+			// them.
 			if err := stillAt(d, dir); err != nil {
 				return nil, errors.Join(err, d.Close())
 			}
@@ -43,7 +43,7 @@ func lockDir(ctx context.Context, dir string) (unlock func() error, err error) {
 	}
 }
 
-// stillAt fails if dir is not the open directory d.
+// stillAt fails if dir is no longer the open directory d.
 func stillAt(d *os.File, dir string) error {
 	locked, err := d.Stat()
 	if err != nil {

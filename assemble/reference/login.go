@@ -12,13 +12,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// Login asks a registry, whose name is as ParseHost returns it, whether it takes a user
-// and a password: by a request to /v2/ with them, or with the token that its token
-// server gives for them. Nothing is stored. Of a registry that lets everybody pass it
-// reports that nothing was checked.
+// Login checks a user and a password with a registry, named as ParseHost returns it, by
+// a request to /v2/ with them or with a token from its token server. It stores nothing.
+// It reports that nothing was checked if the registry allows anonymous access.
 //
-// Errors are an *AuthError (they are wrong), *UnreachableError, *RegistryError,
-// *OptionError or ctx's.
+// Errors are an *AuthError (they are refused), *UnreachableError,
+// *RegistryError, *OptionError or ctx's.
 func (s *Session) Login(ctx context.Context, host, user, password string) (checked bool, err error) {
 	var opts []name.Option
 	if slices.Contains(s.opts.Insecure, host) {
@@ -42,7 +41,7 @@ func login(ctx context.Context, registry name.Registry, rt http.RoundTripper, au
 	if err != nil {
 		return false, err
 	}
-	// The answer to the ping is remembered: this asks for a token at most.
+	// The answer to the ping is cached: this requests a token at most.
 	if rt, err = transport.NewWithContext(ctx, registry, auth, rt, nil); err != nil {
 		return false, err
 	}

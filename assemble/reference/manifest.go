@@ -10,24 +10,24 @@ import (
 )
 
 const (
-	// maxManifest is the size in bytes that registries need to take, by the
-	// distribution specification ("Pushing Manifests"), and the most read here.
+	// maxManifest is the size in bytes that registries must accept
+	// (distribution specification, "Pushing Manifests"), and the most that is
+	// read here.
 	maxManifest = 4 << 20
-	// maxConfig is the most that is read of an image's config, in bytes.
+	// maxConfig is the maximum size of an image's config, in bytes.
 	maxConfig = 16 << 20
-	// maxNesting is how deep an index may stand in indexes.
+	// maxNesting is the maximum depth of nested indexes.
 	maxNesting = 3
 )
 
-// checkManifest decides what raw is and refuses what is no image or index of the
-// OCI or of Docker's schema 2. claimed is what the one who named it says: a content
-// type or a descriptor's media type. A claim of the other kind is an error (an
-// image read as an index by one tool and as an image by another is an attack, see
-// CVE-2021-41190); a generic claim such as application/json is passed over, since
-// static registries know no better. The returned media type is the body's own
-// where it has one.
+// checkManifest returns the media type of raw and refuses everything but images and
+// indexes of OCI or Docker's schema 2. claimed is the media type from a response or
+// a descriptor. A claim of the other kind is an error (a manifest that one tool
+// reads as an index and another as an image is an attack, see CVE-2021-41190). A
+// generic claim such as application/json is ignored, since static registries send
+// it. The returned media type is the body's own if it has one.
 //
-// An error says only the reason; the caller names the object.
+// An error has only the reason; the caller names the object.
 func checkManifest(raw []byte, claimed types.MediaType) (types.MediaType, error) {
 	if len(raw) > maxManifest {
 		return "", errManifestSize
@@ -45,7 +45,7 @@ func checkManifest(raw []byte, claimed types.MediaType) (types.MediaType, error)
 	}
 	switch {
 	case body.SchemaVersion == 1 || body.FSLayers != nil || claimed.IsSchema1() || body.MediaType.IsSchema1():
-		return "", errors.New("it is a Docker schema 1 image, a format that registries have given up; pull and push it with a current Docker to convert it")
+		return "", errors.New("it is a Docker schema 1 image, which registries no longer support; pull and push it with a current Docker to convert it")
 	case body.Manifests != nil && (body.Layers != nil || body.Config != nil):
 		return "", errors.New("the manifest has both layers and manifests, so tools would disagree about what it is")
 	case body.Manifests == nil && body.Config == nil:
@@ -75,7 +75,7 @@ func indexType(raw []byte, own, claimed types.MediaType) (types.MediaType, error
 	case own.IsIndex():
 		return own, nil
 	case own != "":
-		return "", fmt.Errorf("its media type %q is no image index's", own)
+		return "", fmt.Errorf("its media type %q is not an image index's", own)
 	case claimed.IsIndex():
 		return claimed, nil
 	default:
@@ -98,7 +98,7 @@ func imageType(raw []byte, config, own, claimed types.MediaType) (types.MediaTyp
 	case own.IsImage():
 		return own, nil
 	case own != "":
-		return "", fmt.Errorf("its media type %q is no image manifest's", own)
+		return "", fmt.Errorf("its media type %q is not an image manifest's", own)
 	case claimed.IsImage():
 		return claimed, nil
 	case config == types.DockerConfigJSON:

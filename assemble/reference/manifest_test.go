@@ -71,7 +71,7 @@ func TestSelfNamingIndex(t *testing.T) {
 }
 
 func TestIndexTypeDefaults(t *testing.T) {
-	// A layout whose nested index tells no media type of its own.
+	// A layout whose nested index has no media type.
 	s := newSession(t, reference.Options{})
 	idx := twoPlatforms(t)
 	raw, _ := idx.RawManifest()

@@ -12,7 +12,7 @@ import (
 )
 
 // Identity is what [Session.Write] would return for an artifact: the digest of
-// its manifest in the form that ref holds, or the image ID in a Docker archive.
+// its manifest in ref's format, or the image ID in a Docker archive.
 func Identity(ref Ref, a Artifact) (v1.Hash, error) {
 	if ref.transport == DockerArchive {
 		img, err := singleImage(ref, a)
@@ -28,8 +28,8 @@ func Identity(ref Ref, a Artifact) (v1.Hash, error) {
 	return a.Digest()
 }
 
-// Describe returns the descriptor of an artifact's manifest in the form that ref
-// holds: what refers to it there names this.
+// Describe returns the descriptor of an artifact's manifest in ref's format, as
+// the subject of attachments.
 func Describe(ref Ref, a Artifact) (v1.Descriptor, error) {
 	a, err := form(ref, a)
 	if err != nil {
@@ -38,9 +38,9 @@ func Describe(ref Ref, a Artifact) (v1.Descriptor, error) {
 	return descriptor(a, "")
 }
 
-// form returns the artifact as ref holds it. OCI layouts hold OCI manifests: the
-// specification allows others, but skopeo, podman and umoci do not see them.
-// Config and layers are the same bytes in both forms.
+// form returns the artifact in ref's format. OCI layouts get OCI manifests: the
+// specification allows others, but skopeo, podman and umoci ignore them. Config
+// and layers have the same bytes in both formats.
 func form(ref Ref, a Artifact) (Artifact, error) {
 	if ref.transport != OCI && ref.transport != OCIArchive {
 		return a, nil
@@ -72,7 +72,7 @@ func ociType(t types.MediaType) types.MediaType {
 	return t
 }
 
-// renamedImage is an image under another manifest.
+// renamedImage is an image with another manifest.
 type renamedImage struct {
 	v1.Image
 	mediaType types.MediaType
@@ -87,7 +87,7 @@ func (i *renamedImage) Manifest() (*v1.Manifest, error)     { return partial.Man
 func (i *renamedImage) Digest() (v1.Hash, error)            { return partial.Digest(i) }
 func (i *renamedImage) Size() (int64, error)                { return int64(len(i.raw)), nil }
 
-// ociImage gives an image with Docker's media types OCI's.
+// ociImage converts an image to OCI's media types.
 func ociImage(img v1.Image) (v1.Image, error) {
 	mt, err := img.MediaType()
 	if err != nil || mt != types.DockerManifestSchema2 {
@@ -110,7 +110,7 @@ func ociImage(img v1.Image) (v1.Image, error) {
 	return &renamedImage{img, m.MediaType, raw}, nil
 }
 
-// ociIndex gives an index, and the images in it, OCI's media types.
+// ociIndex converts an index and its images to OCI's media types.
 func ociIndex(index v1.ImageIndex) (v1.ImageIndex, error) {
 	mt, err := index.MediaType()
 	if err != nil || mt != types.DockerManifestList {

@@ -14,10 +14,10 @@ import (
 
 // Source is an opened reference: one image, or an index of several.
 type Source struct {
-	// Ref is what was opened, as the user named it.
+	// Ref is the opened reference as the user typed it.
 	Ref Ref
-	// Digest is of what Ref names: the manifest's or the index's, and for a Docker
-	// archive, which has no manifest, the config's (Docker's image ID).
+	// Digest is the manifest's or the index's, or for a Docker archive, which has
+	// no manifest, the config's (Docker's image ID).
 	Digest v1.Hash
 	// MediaType is the manifest's own. A Docker archive's images count as Docker's
 	// schema 2.
@@ -28,11 +28,11 @@ type Source struct {
 	Index v1.ImageIndex
 
 	close func() error
-	tail  func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) // nil: there is no way
+	tail  func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) // nil if not supported
 }
 
-// Close closes the files that the source reads. Images, layers and readers got from
-// it must not be used afterwards.
+// Close closes the source's files. Images, layers and readers from it must not be
+// used afterwards.
 func (s *Source) Close() error {
 	if s.close == nil {
 		return nil
@@ -40,8 +40,8 @@ func (s *Source) Close() error {
 	return s.close()
 }
 
-// Children lists the images that the source holds: itself, or the leaves of its
-// index in order, attestations included. No image manifest is read for it.
+// Children lists the images in the source: itself, or the leaves of its index
+// in order, attestations included. It reads no image manifest.
 func (s *Source) Children() ([]Child, error) {
 	if s.Index != nil {
 		return leaves(s.Index)
@@ -58,9 +58,9 @@ func (s *Source) Children() ([]Child, error) {
 	return []Child{{Descriptor: desc, image: s.Image}}, nil
 }
 
-// Open opens an image to read. From a registry it asks for one manifest; children,
-// configs and layers are asked for when they are used, each manifest once. What is
-// returned keeps using ctx, which must live as long as the source.
+// Open opens an image for reading. It requests one manifest from a registry;
+// children, configs and layers are requested when they are used, each manifest
+// once. The source keeps using ctx.
 //
 // Errors are *NotFoundError, *AuthError, *UnreachableError, *RegistryError,
 // *UnsupportedError (a format that is refused), *CorruptError, *AmbiguousError (a
@@ -74,12 +74,12 @@ func (s *Session) Open(ctx context.Context, ref Ref) (*Source, error) {
 	case OCIArchive, DockerArchive:
 		return s.openArchive(ctx, ref)
 	default:
-		return nil, &ParseError{Ref: ref.String(), Cause: errors.New("it names nothing")}
+		return nil, &ParseError{Ref: ref.String(), Cause: errors.New("it is empty")}
 	}
 }
 
-// openRegistry tries the mirror first, where there is one. Whatever goes wrong
-// there, the registry itself has the last word.
+// openRegistry tries the mirror first, if there is one, and after any failure
+// the registry itself.
 func (s *Session) openRegistry(ctx context.Context, ref Ref) (*Source, error) {
 	var src *Source
 	var err error
@@ -142,7 +142,7 @@ func indexSource(ref Ref, index v1.ImageIndex) (*Source, error) {
 	return &Source{Ref: ref, Digest: digest, MediaType: mt, Index: checked}, nil
 }
 
-// sourceOf opens what a descriptor in a store names.
+// sourceOf opens the image or index of a descriptor in a store.
 func sourceOf(ref Ref, st *store, desc v1.Descriptor) (*Source, error) {
 	if desc.Size > maxManifest {
 		return nil, &UnsupportedError{Ref: ref.String(), Reason: errManifestSize.Error()}
@@ -170,7 +170,8 @@ func sourceOf(ref Ref, st *store, desc v1.Descriptor) (*Source, error) {
 	return &Source{Ref: ref, Digest: desc.Digest, MediaType: mt, Image: img, tail: st.tail}, nil
 }
 
-// ambiguous is the error for a file with several images and no choice between them.
+// ambiguous is the error for a file with several images and a reference that
+// selects none.
 func ambiguous(ref Ref, names []string) error {
 	e := &AmbiguousError{Ref: ref.String()}
 	for _, n := range names {

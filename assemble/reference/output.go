@@ -10,19 +10,18 @@ import (
 	"path/filepath"
 )
 
-// tempPrefix begins the names of files that are being written. A run that is killed
-// may leave one beside its destination.
+// tempPrefix begins the names of incomplete files. A killed run may leave one next
+// to its destination.
 const tempPrefix = ".slimify-"
 
-// replaceFile writes path through a temporary file beside it, so that at any moment
-// there is the old content or the new. A failure of the file system is an
-// *OutputError; an error of write comes back as it is, the file untouched.
+// replaceFile replaces path atomically, through a temporary file next to it. A
+// failure of the file system is an *OutputError; an error from write is returned
+// unchanged and the file stays as it was.
 func replaceFile(path string, write func(io.Writer) error) error {
 	return replaceFileMode(path, public, write)
 }
 
-// replaceFileMode is replaceFile with the mode, of which the process's umask leaves a
-// part.
+// replaceFileMode is replaceFile with a mode, to which the umask applies.
 func replaceFileMode(path string, perm fs.FileMode, write func(io.Writer) error) (err error) {
 	path, err = destination(path)
 	if err != nil {
@@ -41,7 +40,7 @@ func replaceFileMode(path string, perm fs.FileMode, write func(io.Writer) error)
 	if err := write(&outputWriter{f, path}); err != nil {
 		return err
 	}
-	// Without it a crash soon after could leave the new name on an empty file.
+	// Without it a crash soon after the rename could leave an empty file.
 	if err := f.Sync(); err != nil {
 		return &OutputError{Path: path, Cause: err}
 	}
@@ -56,7 +55,7 @@ func replaceFileMode(path string, perm fs.FileMode, write func(io.Writer) error)
 }
 
 // destination follows symbolic links, which a rename would replace, and refuses
-// what is no regular file: renaming over /dev/stdout would be a bad surprise.
+// everything but regular files: a rename must not replace /dev/stdout.
 func destination(path string) (string, error) {
 	info, err := os.Lstat(path)
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -76,12 +75,12 @@ func destination(path string) (string, error) {
 	case err != nil:
 		return "", &OutputError{Path: path, Cause: err}
 	case !info.Mode().IsRegular():
-		return "", &OutputError{Path: path, Cause: errors.New("it exists and is no regular file")}
+		return "", &OutputError{Path: path, Cause: errors.New("it exists and is not a regular file")}
 	}
 	return path, nil
 }
 
-// public is the mode of files that others are to read, where the umask lets them.
+// public is the mode of files that others may read, if the umask allows it.
 const public = 0o666
 
 // createTemp is os.CreateTemp with a mode.
@@ -89,7 +88,7 @@ func createTemp(dir string, perm fs.FileMode) (*os.File, error) {
 	return os.OpenFile(filepath.Join(dir, tempPrefix+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 }
 
-// probeFile checks that replaceFile could write path, and leaves nothing behind.
+// probeFile checks that replaceFile can write path, and leaves no file behind.
 func probeFile(path string) error {
 	path, err := destination(path)
 	if err != nil {
@@ -98,7 +97,7 @@ func probeFile(path string) error {
 	return probeDir(filepath.Dir(path), path)
 }
 
-// probeDir checks that files can be created in dir, for the sake of path.
+// probeDir checks that files can be created in dir; errors name path.
 func probeDir(dir, path string) error {
 	f, err := createTemp(dir, public)
 	if err != nil {
@@ -110,18 +109,18 @@ func probeDir(dir, path string) error {
 	return nil
 }
 
-// probeNearest checks that files can be created in dir, or where it is missing that it
-// can be made in the nearest directory above that is there.
+// probeNearest checks that files can be created in dir or, if it does not exist, that
+// it can be created in its nearest existing parent.
 func probeNearest(dir string) error {
 	for at := dir; ; at = filepath.Dir(at) {
 		info, err := os.Stat(at)
 		switch {
 		case err == nil && !info.IsDir():
-			return &OutputError{Path: at, Cause: errors.New("it exists and is no directory")}
+			return &OutputError{Path: at, Cause: errors.New("it exists and is not a directory")}
 		case err == nil:
 			err := probeDir(at, dir)
 			if errors.Is(err, fs.ErrNotExist) && at != filepath.Dir(at) {
-				continue // another run took it back
+				continue // another run removed it
 			}
 			return err
 		case !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) || isSymlink(at):
@@ -135,17 +134,17 @@ func isSymlink(path string) bool {
 	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
-// created remembers what a write has made, to be undone when it fails.
+// created records what a write has created, to remove it on failure.
 type created struct{ paths []string }
 
-// mkdir makes dir and its missing parents.
+// mkdir creates dir and its missing parents.
 func (c *created) mkdir(dir string) error {
 	info, err := os.Stat(dir)
 	if err == nil && info.IsDir() {
 		return nil
 	}
 	if err == nil {
-		return &OutputError{Path: dir, Cause: errors.New("it exists and is no directory")}
+		return &OutputError{Path: dir, Cause: errors.New("it exists and is not a directory")}
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return &OutputError{Path: dir, Cause: err}
@@ -166,15 +165,15 @@ func (c *created) mkdir(dir string) error {
 	return nil
 }
 
-// undo removes what was made, newest first. A directory that somebody else has put
-// files into stays.
+// undo removes what was created, newest first. A directory with files from others
+// stays.
 func (c *created) undo() error {
 	var errs []error
 	for i := len(c.paths) - 1; i >= 0; i-- {
 		path := c.paths[i]
 		info, err := os.Lstat(path)
 		if err == nil && info.IsDir() {
-			_ = os.Remove(path) // fails where it is not empty, as it should
+			_ = os.Remove(path) // fails if it is not empty, as it should
 			continue
 		}
 		if err == nil {

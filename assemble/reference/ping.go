@@ -15,25 +15,25 @@ import (
 	"time"
 )
 
-// maxPing bounds how much of a registry's answer to a ping is remembered, in bytes.
+// maxPing bounds how much of an answer to a ping is cached, in bytes.
 const maxPing = 64 << 10
 
-// pingTime bounds how long a registry may think about GET /v2/, which costs it nothing:
-// one that takes connections and never answers would hold a run for as long as a
-// registry may take over a blob.
+// pingTime is the time limit for GET /v2/, which registries answer at once. A registry
+// that accepts connections and never answers would block a run for the much longer
+// limit of a blob.
 const pingTime = 30 * time.Second
 
-// pinger remembers the answer to GET /v2/ for each registry: go-containerregistry
-// asks again for every repository, once to pull and once to push. Within a session it
-// remembers too that there is none: behind a firewall that is silent each attempt takes
-// half a minute, and a base is looked for under a dozen tags.
+// pinger caches the answer to GET /v2/ for each registry: go-containerregistry asks
+// again for every repository, once to pull and once to push. A session also caches that
+// there is no answer: behind a firewall that drops packets each attempt takes half a
+// minute, and a base is searched under a dozen tags.
 type pinger struct {
 	inner  http.RoundTripper
 	known  *sync.Map // scheme://host -> *ping
-	silent *sync.Map // the same, of registries that could not be reached
+	silent *sync.Map // the same, for registries that could not be reached
 }
 
-// ping is a remembered answer.
+// ping is a cached answer.
 type ping struct {
 	resp *http.Response // without its body
 	body []byte
@@ -57,8 +57,8 @@ func (p *pinger) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
-		// Plain HTTP where TLS was tried first, as for every loopback registry:
-		// that is an answer too, and it will be the same for the next repository.
+		// Plain HTTP in answer to TLS, which is tried first for every loopback
+		// registry: an answer that will be the same for the next repository.
 		p.known.Store(key, &ping{err: err})
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func (p *pinger) ask(req *http.Request) (*ping, error) {
 	return &ping{resp: resp, body: body}, nil
 }
 
-// isSilence reports whether nobody answers at a host, or there is no such host.
+// isSilence reports whether a host does not answer or does not exist.
 func isSilence(err error) bool {
 	var timeout net.Error
 	var dns *net.DNSError

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// mute takes requests and answers none.
+// mute accepts requests and answers none.
 type mute struct{ asked int }
 
 func (m *mute) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -18,8 +18,8 @@ func (m *mute) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, context.Cause(req.Context()) // as http.Transport does
 }
 
-// A registry that takes connections and does not answer is waited for once, and not for
-// as long as one that assembles a blob.
+// A registry that accepts connections and does not answer is waited for only once, and
+// for less time than one that assembles a blob.
 func TestMuteRegistry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		registry := &mute{}
@@ -36,7 +36,7 @@ func TestMuteRegistry(t *testing.T) {
 				t.Fatal("an answer")
 			}
 			if !isNetwork(err) {
-				t.Errorf("not taken for a fault of the network: %v", err)
+				t.Errorf("not a network error: %v", err)
 			}
 		}
 		if registry.asked != 1 || time.Since(began) != pingTime {

@@ -11,22 +11,22 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// Progress is told of work that takes time, while it is done. It is called from
-// several goroutines at once. Nothing that a run does depends on it.
+// Progress receives the progress of work that takes time. It is called from
+// several goroutines at once. It does not affect a run.
 type Progress interface {
-	// Start tells that a piece of work begins.
+	// Start reports the start of a piece of work.
 	Start(Work) Task
 }
 
-// Work is a piece of work, in words for people.
+// Work describes a piece of work for people.
 type Work struct {
 	Verb  string // "reading", "writing", "pushing", …
-	What  string // "layer 3 of 9"; "" if it is the image as a whole
-	Image string // the reference that is worked on
-	Bytes int64  // how many there are to do; 0 if they are not counted
+	What  string // "layer 3 of 9"; "" for a whole image
+	Image string // the image's reference
+	Bytes int64  // the total; 0 if it is not known
 }
 
-// String says it in one phrase: "reading layer 3 of 9 of app:1.0".
+// String is one phrase: "reading layer 3 of 9 of app:1.0".
 func (w Work) String() string {
 	s := w.Verb
 	if w.What != "" {
@@ -35,17 +35,17 @@ func (w Work) String() string {
 	return s + " " + w.Image
 }
 
-// Task is a piece of work under way.
+// Task is a piece of work in progress.
 type Task interface {
-	// Add tells of so many more bytes.
+	// Add reports n more bytes.
 	Add(n int64)
-	// End tells that nothing more comes, be it because all is done or because the
-	// work failed. It may be called more than once.
+	// End reports the end of the work, done or failed. It may be called more than
+	// once.
 	End()
 }
 
-// Counted tells p, which may be nil, of a stream that is read: as one piece of
-// work, from now until Close.
+// Counted reports the reading of a stream to p, which may be nil, as one piece
+// of work, from now until Close.
 func Counted(p Progress, w Work, rc io.ReadCloser) io.ReadCloser {
 	if p == nil {
 		return rc
@@ -69,10 +69,11 @@ func (c *counted) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// minTold is the size in bytes below which nobody waits for a blob.
-const minTold = 64 << 10
+// minCounted is the size in bytes from which the progress of a blob is
+// reported.
+const minCounted = 64 << 10
 
-// writing is what a Write tells of the blobs that it writes.
+// writing describes a Write for the progress of its blobs.
 type writing struct {
 	progress Progress
 	ref      Ref
@@ -81,16 +82,16 @@ type writing struct {
 
 type writingKey struct{}
 
-// telling gives ctx to all that is done for a Write of a: what sends or copies a
-// blob there tells progress of it. A wrapper around layers would do as well, but
-// hide from go-containerregistry which of them can be mounted.
-func (s *Session) telling(ctx context.Context, ref Ref, a Artifact) context.Context {
+// withProgress returns the context for a Write of a, in which sending or copying
+// a blob reports progress. A wrapper around layers would hide from
+// go-containerregistry which of them can be mounted.
+func (s *Session) withProgress(ctx context.Context, ref Ref, a Artifact) context.Context {
 	if s.opts.Progress == nil {
 		return ctx
 	}
 	w := &writing{s.opts.Progress, ref, map[int64]string{}}
 	if img, ok := a.(v1.Image); ok {
-		if m, err := img.Manifest(); err == nil { // without it the names lack, no more
+		if m, err := img.Manifest(); err == nil { // without it only the names are missing
 			for i, l := range m.Layers {
 				w.layers[l.Size] = fmt.Sprintf("layer %d of %d", i+1, len(m.Layers))
 			}
@@ -99,11 +100,11 @@ func (s *Session) telling(ctx context.Context, ref Ref, a Artifact) context.Cont
 	return context.WithValue(ctx, writingKey{}, w)
 }
 
-// countedWrite tells progress of a blob that is read to be written for ctx's Write. A
-// blob is known by its size: uploads do not tell its digest before their end.
+// countedWrite reports the progress of a blob that is written by ctx's Write. The
+// blob is identified by its size: the digest is not known before the upload's end.
 func countedWrite(ctx context.Context, size int64, rc io.ReadCloser) io.ReadCloser {
 	w, ok := ctx.Value(writingKey{}).(*writing)
-	if !ok || size < minTold {
+	if !ok || size < minCounted {
 		return rc
 	}
 	verb := "writing"
@@ -113,8 +114,8 @@ func countedWrite(ctx context.Context, size int64, rc io.ReadCloser) io.ReadClos
 	return Counted(w.progress, Work{verb, cmp.Or(w.layers[size], "a layer"), w.ref.String(), size}, rc)
 }
 
-// countedArchive tells progress of a Docker archive that is written to out, which
-// is told as a whole. end must be called after it.
+// countedArchive reports the progress of writing a Docker archive to out as one
+// piece of work. end must be called afterwards.
 func countedArchive(ctx context.Context, tag name.Reference, img v1.Image, out io.Writer) (_ io.Writer, end func()) {
 	w, ok := ctx.Value(writingKey{}).(*writing)
 	if !ok {
@@ -122,7 +123,7 @@ func countedArchive(ctx context.Context, tag name.Reference, img v1.Image, out i
 	}
 	size, err := tarball.CalculateSize(map[name.Reference]v1.Image{tag: img})
 	if err != nil {
-		size = 0 // writing meets the same error, and tells it
+		size = 0 // writing fails with the same error
 	}
 	task := w.progress.Start(Work{Verb: "writing", Image: w.ref.String(), Bytes: size})
 	return &countedWriter{out, task}, task.End

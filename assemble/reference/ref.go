@@ -10,11 +10,11 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Transport says where a reference leads. Its string is the prefix that users
-// type, without the colon, as in containers-transports(5).
+// Transport is the kind of place that a reference names. Its string is the
+// prefix that users type, without the colon, as in containers-transports(5).
 type Transport string
 
-// The transports. There is none to a daemon: slimify needs no Docker.
+// The transports. There is none for a daemon, since slimify needs no Docker.
 const (
 	Registry      Transport = "docker"
 	OCI           Transport = "oci"
@@ -22,20 +22,20 @@ const (
 	DockerArchive Transport = "docker-archive"
 )
 
-// stdin as the FILE of an archive is standard input.
+// stdin is the FILE of an archive that means standard input.
 const stdin = "-"
 
 var (
 	// tagPattern is the grammar of a tag in the distribution specification.
 	tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 
-	// digestSuffix lets the result line of a run on an OCI layout, which is
-	// oci:DIR@sha256:…, be a reference again.
+	// digestSuffix matches the digest in oci:DIR@sha256:…, which runs print for
+	// an OCI layout.
 	digestSuffix = regexp.MustCompile(`^(.+)@(sha256:[0-9a-f]{64})$`)
 )
 
-// Ref is a parsed image reference. The zero Ref names nothing; Parse makes the
-// others. Refs are comparable with ==.
+// Ref is a parsed image reference from Parse. The zero Ref names nothing. Refs
+// are comparable with ==.
 type Ref struct {
 	transport Transport
 	image     name.Reference // Registry; the REF of DockerArchive, or nil
@@ -52,11 +52,11 @@ type Ref struct {
 //	oci-archive:FILE[:TAG]    the same in a tar
 //	docker-archive:FILE[:REF] what `docker save` writes
 //
-// FILE may be "-", standard input, in what is only read. DIR and FILE may hold a
-// colon where a slash follows it; TAG is a tag of the distribution specification
-// and REF the first thing after a colon that is a valid tagged image name. A
-// layout also takes DIR@sha256:…, which is how its digests are printed. Any error
-// is a *ParseError.
+// FILE may be "-" (standard input) for reading. DIR and FILE may contain a colon
+// if a slash follows it; TAG is a tag of the distribution specification, and REF
+// is what follows the first colon after which there is a valid tagged image name.
+// A layout may also be DIR@sha256:…, the form in which its digests are printed.
+// Any error is a *ParseError.
 func Parse(s string) (Ref, error) {
 	ref, err := parse(s)
 	if errors.Is(err, errCredentials) {
@@ -68,11 +68,11 @@ func Parse(s string) (Ref, error) {
 	return ref, nil
 }
 
-// errCredentials is a reference with a user or a password before its host. Neither it
-// nor what it wraps may show them.
+// errCredentials is returned for a reference with a user or a password before its
+// host. Its text must not show them.
 var errCredentials = errors.New("only a digest may follow an @; credentials are given with slimify login, not in a reference")
 
-// withoutUser blanks what stands before the host of a reference or an address.
+// withoutUser redacts what precedes the host in a reference or an address.
 func withoutUser(s string) string {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
@@ -110,7 +110,7 @@ func parse(s string) (Ref, error) {
 		if lastUser(rest) >= 0 {
 			return Ref{}, errCredentials
 		}
-		return Ref{}, errors.New("an image reference has no scheme; leave out " + prefix + "://")
+		return Ref{}, errors.New("an image reference has no scheme; omit " + prefix + "://")
 	}
 	return parseRegistry(s)
 }
@@ -122,7 +122,7 @@ func parseRegistry(s string) (Ref, error) {
 	// Some of these would be read as a repository of Docker Hub, or a host ".".
 	for _, begin := range []string{"/", "./", "../", "~"} {
 		if strings.HasPrefix(s, begin) {
-			return Ref{}, errors.New("it is no image of a registry but a path; write oci:DIR, oci-archive:FILE or docker-archive:FILE")
+			return Ref{}, errors.New("it is a path, not an image in a registry; write oci:DIR, oci-archive:FILE or docker-archive:FILE")
 		}
 	}
 	image, err := name.ParseReference(s)
@@ -141,7 +141,7 @@ func parseLayout(t Transport, s string) (Ref, error) {
 	} else if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, '/') {
 		ref.path, ref.tag, ref.explicit = s[:i], s[i+1:], true
 		if !tagPattern.MatchString(ref.tag) {
-			return Ref{}, fmt.Errorf("%q is no tag; write %s:PATH[:TAG]", ref.tag, t)
+			return Ref{}, fmt.Errorf("%q is not a tag; write %s:PATH[:TAG]", ref.tag, t)
 		}
 	}
 	if err := checkPath(ref); err != nil {
@@ -160,7 +160,7 @@ func parseDockerArchive(s string) (Ref, error) {
 		ref.path = ""
 		return Ref{}, checkPath(ref)
 	case digestSuffix.MatchString(s):
-		return Ref{}, errors.New("a Docker archive holds no digests; write docker-archive:FILE[:REPOSITORY:TAG]")
+		return Ref{}, errors.New("a Docker archive has no digests; write docker-archive:FILE[:REPOSITORY:TAG]")
 	}
 	for i := range len(s) {
 		if s[i] != ':' {
@@ -172,13 +172,13 @@ func parseDockerArchive(s string) (Ref, error) {
 		}
 	}
 	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, '/') {
-		return Ref{}, fmt.Errorf("%q is no image name; write docker-archive:FILE[:REPOSITORY:TAG]", s[i+1:])
+		return Ref{}, fmt.Errorf("%q is not an image name; write docker-archive:FILE[:REPOSITORY:TAG]", s[i+1:])
 	}
 	return ref, checkPath(ref)
 }
 
-// parseRepoTag reads a name as the RepoTags of a Docker archive hold it. They
-// hold no digests.
+// parseRepoTag parses a name as in the RepoTags of a Docker archive, which have
+// no digests.
 func parseRepoTag(s string) (name.Tag, error) {
 	return name.NewTag(s)
 }
@@ -188,12 +188,12 @@ func checkPath(ref Ref) error {
 		return fmt.Errorf("the path is missing; write %s:PATH", ref.transport)
 	}
 	if strings.ContainsRune(ref.path, 0) {
-		return errors.New("the path holds a NUL byte")
+		return errors.New("the path contains a NUL byte")
 	}
 	return nil
 }
 
-// Transport says where the reference leads; "" for the zero Ref.
+// Transport is the reference's transport; "" for the zero Ref.
 func (r Ref) Transport() Transport { return r.transport }
 
 // IsZero reports whether r is the zero Ref.
@@ -207,18 +207,18 @@ func (r Ref) Name() name.Reference {
 	return r.image
 }
 
-// Path is the directory or file of a reference that is not in a registry.
+// Path is the directory or file of a reference outside a registry.
 func (r Ref) Path() string { return r.path }
 
 // Stdin reports whether the image is read from standard input.
 func (r Ref) Stdin() bool { return r.path == stdin && r.transport != OCI }
 
-// HasIdentifier reports whether a tag or a digest was typed. Where none was, a
-// registry image means the tag "latest" and a file its only image.
+// HasIdentifier reports whether the reference has a tag or a digest. Without
+// one, a registry image means the tag "latest" and a file its only image.
 func (r Ref) HasIdentifier() bool { return r.explicit }
 
-// Tag is the tag, typed or "latest" by default in a registry; "" where the
-// reference names a digest or, in a file, no tag.
+// Tag is the tag, by default "latest" in a registry; "" if the reference has a
+// digest or, for a file, no tag.
 func (r Ref) Tag() string {
 	if tag, ok := r.image.(name.Tag); ok {
 		return tag.TagStr()
@@ -234,15 +234,15 @@ func (r Ref) Digest() string {
 	return r.digest
 }
 
-// WithTag returns the reference to another tag of the same repository or layout.
-// A Docker archive that names no image, which has no repository, stays as it is.
+// WithTag returns the reference with another tag in the same repository or
+// layout. A Docker archive without an image name is unchanged.
 func (r Ref) WithTag(tag string) (Ref, error) {
 	if !tagPattern.MatchString(tag) {
-		return Ref{}, &ParseError{Ref: r.Repository() + ":" + tag, Cause: fmt.Errorf("%q is no tag", tag)}
+		return Ref{}, &ParseError{Ref: r.Repository() + ":" + tag, Cause: fmt.Errorf("%q is not a tag", tag)}
 	}
 	switch {
 	case r.image != nil:
-		// Context().Tag would print the full name instead of what was typed.
+		// Context().Tag would print the full name instead of the typed one.
 		image, err := name.NewTag(r.repository() + ":" + tag)
 		if err != nil {
 			return Ref{}, &ParseError{Ref: r.Repository() + ":" + tag, Cause: err}
@@ -254,8 +254,8 @@ func (r Ref) WithTag(tag string) (Ref, error) {
 	return r, nil
 }
 
-// String is the reference in canonical form, which Parse reads again: as the user
-// typed it, without docker://.
+// String is the reference as the user typed it, without docker://. Parse accepts
+// it.
 func (r Ref) String() string {
 	switch {
 	case r.transport == Registry:
@@ -289,9 +289,9 @@ func (r Ref) repository() string {
 	return s
 }
 
-// Pinned is the line that a run prints about its result: repository@sha256:…,
-// oci:DIR@sha256:…, or for a Docker archive, which has no manifest, the image ID.
-// The digest is the one that Write returned.
+// Pinned is the reference with a digest returned by Write, as printed by a run:
+// repository@sha256:…, oci:DIR@sha256:…, or for a Docker archive, which has no
+// manifest, the image ID.
 func (r Ref) Pinned(digest v1.Hash) string {
 	switch r.transport {
 	case DockerArchive:
@@ -303,8 +303,8 @@ func (r Ref) Pinned(digest v1.Hash) string {
 	}
 }
 
-// FullRepository is the repository with its registry, Docker Hub by the name that
-// users and other tools know; for other transports the path.
+// FullRepository is the repository with its registry, docker.io for Docker Hub;
+// for other transports the path.
 func (r Ref) FullRepository() string {
 	if r.transport != Registry {
 		return r.path

@@ -78,7 +78,8 @@ func randomImage(t *testing.T) v1.Image {
 	return img
 }
 
-// twoPlatforms is an index of two images and BuildKit's attestation of the first.
+// twoPlatforms is an index of two images and BuildKit's attestation for the
+// first.
 func twoPlatforms(t *testing.T) v1.ImageIndex {
 	t.Helper()
 	add := func(os, arch string) mutate.IndexAddendum {
@@ -131,7 +132,7 @@ func mustOpen(t *testing.T, s *reference.Session, ref reference.Ref) *reference.
 	return src
 }
 
-// drain reads all that an image consists of, both ways.
+// drain reads all blobs of an image, compressed and uncompressed.
 func drain(img v1.Image) error {
 	if _, err := img.RawConfigFile(); err != nil {
 		return err
@@ -169,7 +170,7 @@ func canceledContext() context.Context {
 
 var zeroTime time.Time
 
-// layerArtifact lends a layer the methods of an artifact.
+// layerArtifact gives a layer the methods of an artifact.
 type layerArtifact struct{ v1.Layer }
 
 func (layerArtifact) RawManifest() ([]byte, error) { return nil, nil }

@@ -64,7 +64,7 @@ func TestAuth(t *testing.T) {
 				if !errors.As(err, &auth) || auth.Registry != host {
 					t.Errorf("%s = %v, want an *AuthError", op, err)
 				} else if msg := err.Error(); !strings.Contains(msg, tc.reason) || !strings.Contains(msg, "slimify login "+host) {
-					t.Errorf("%s: the message helps nobody: %s", op, msg)
+					t.Errorf("%s: the message has no hint: %s", op, msg)
 				}
 			}
 		})

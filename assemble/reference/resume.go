@@ -11,8 +11,8 @@ import (
 // resumePause is the wait before the first attempt to resume; it doubles.
 const resumePause = 100 * time.Millisecond
 
-// resumer continues response bodies that a connection cut, with a Range request
-// from where they stopped. Without it one broken connection costs the whole layer.
+// resumer resumes interrupted response bodies with a Range request, so that a
+// broken connection does not restart the whole layer.
 type resumer struct {
 	inner    http.RoundTripper
 	attempts int // per body
@@ -30,9 +30,8 @@ func (r *resumer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// resumable is a body of a known length. The bytes it returns are checked against
-// the blob's digest by its reader, so a server that changes the content midway is
-// found out.
+// resumable is a body of a known length. Its reader verifies the blob's digest,
+// which detects a server that changes the content in between.
 type resumable struct {
 	rt    http.RoundTripper
 	req   *http.Request
@@ -49,7 +48,7 @@ func (b *resumable) Read(p []byte) (int, error) {
 		n, err := b.body.Read(p)
 		b.off += int64(n)
 		if err == nil || n > 0 || b.off >= b.total {
-			// With n > 0 the error comes again at the next call.
+			// With n > 0 the next call returns the error again.
 			if n > 0 && b.off < b.total {
 				err = nil
 			}
@@ -67,7 +66,8 @@ func (b *resumable) Read(p []byte) (int, error) {
 	}
 }
 
-// resume replaces the broken body by one that starts at b.off, using up attempts.
+// resume replaces the broken body with one that starts at b.off, within the
+// remaining attempts.
 func (b *resumable) resume() error {
 	_ = b.body.Close() // it is broken
 	b.body = http.NoBody

@@ -50,14 +50,14 @@ func TestRoundTrip(t *testing.T) {
 					t.Fatal(err)
 				}
 				if dst.Digest != got {
-					t.Errorf("Write told %s and Open %s", got, dst.Digest)
+					t.Errorf("Write returned %s and Open %s", got, dst.Digest)
 				}
 				if imageID(t, dst.Image) != imageID(t, img) {
 					t.Error("the config has changed")
 				}
 				want, err := reference.Identity(second, src.Image)
 				if err != nil || got != want {
-					t.Errorf("Write told %s and Identity %s, %v", got, want, err)
+					t.Errorf("Write returned %s and Identity %s, %v", got, want, err)
 				}
 				if from == to && from != reference.DockerArchive && got != src.Digest {
 					t.Errorf("digest %s, want that of the source, %s", got, src.Digest)
@@ -177,8 +177,8 @@ func TestArchiveDeterministic(t *testing.T) {
 	}
 }
 
-// TestDockerUncompressed reads what docker save of older versions writes: layers
-// that are not compressed, one of them a link to another.
+// TestDockerUncompressed reads an archive of an older docker save: layers that
+// are not compressed, one of them a link to another.
 func TestDockerUncompressed(t *testing.T) {
 	img := randomImage(t)
 	layers, err := img.Layers()
@@ -243,7 +243,7 @@ func TestDockerUncompressed(t *testing.T) {
 	}
 }
 
-// TestDigestReadsBack opens a layout by the line that a run prints.
+// TestDigestReadsBack opens a layout by the reference that a run prints.
 func TestDigestReadsBack(t *testing.T) {
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()

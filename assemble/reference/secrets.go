@@ -15,28 +15,28 @@ import (
 	"sync"
 )
 
-// maxAnswer bounds what is read of an error's or a token server's answer, in bytes.
-// go-containerregistry takes no more either.
+// maxAnswer bounds what is read from an error or a token server's answer, in bytes,
+// as in go-containerregistry.
 const maxAnswer = 64 << 10
 
-// minSecret is the length below which a password is not looked for in texts: it would
-// blank parts of innocent words. In redirects, which must not be refused for a word
-// that is in them by chance, it is minLeak.
+// minSecret is the length from which a password is redacted in texts: shorter ones
+// match parts of ordinary words. For redirects, which must not be refused because of
+// a chance match, it is minLeak.
 const (
 	minSecret = 4
 	minLeak   = 12
 )
 
-// secrets are the passwords and tokens that a session has sent or got. A registry can
-// send them back in an error, to have them printed: what it answers goes through
-// here. The zero value knows none; it is safe for concurrent use.
+// secrets are the passwords and tokens that a session has sent or received. A
+// registry may return them in an error that is printed: all answers are cleaned of
+// them. The zero value has none; it is safe for concurrent use.
 type secrets struct {
 	mu     sync.RWMutex
 	known  map[string]bool
 	longer []string // what is blanked: all forms of the known, longest first
 }
 
-// add remembers secrets, in the forms in which a text may hold them.
+// add records secrets in all forms that they may have in a text.
 func (s *secrets) add(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *secrets) add(values ...string) {
 	s.longer = slices.Compact(s.longer)
 }
 
-// addHeader remembers what an Authorization header holds.
+// addHeader records the secret in an Authorization header.
 func (s *secrets) addHeader(value string) {
 	scheme, rest, _ := strings.Cut(value, " ")
 	s.mu.RLock()
@@ -77,7 +77,7 @@ func (s *secrets) addHeader(value string) {
 	}
 }
 
-// blank takes the secrets out of a text.
+// blank redacts the secrets in a text.
 func (s *secrets) blank(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -87,8 +87,8 @@ func (s *secrets) blank(text string) string {
 	return text
 }
 
-// blankBody takes the secrets out of an answer: of JSON out of each string, since that
-// can be written in many ways.
+// blankBody redacts the secrets in an answer: in JSON string by string, since strings
+// can be encoded in many ways.
 func (s *secrets) blankBody(body []byte) []byte {
 	var doc any
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -123,15 +123,15 @@ func (s *secrets) blankValue(v any) any {
 	return v
 }
 
-// leak reports whether an address holds a secret.
+// leak reports whether an address contains a secret.
 func (s *secrets) leak(address string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return slices.ContainsFunc(s.longer, func(v string) bool { return len(v) >= minLeak && strings.Contains(address, v) })
 }
 
-// clean takes the secrets out of a response that may come to be printed, and learns
-// those that it brings. It closes the body when it fails.
+// clean redacts the secrets in a response that may be printed, and records those
+// that it contains. It closes the body on failure.
 func (s *secrets) clean(resp *http.Response) error {
 	switch {
 	case resp.StatusCode >= http.StatusBadRequest:
@@ -146,9 +146,9 @@ func (s *secrets) clean(resp *http.Response) error {
 		}
 		setBody(resp, s.blankBody(body))
 	case resp.StatusCode >= http.StatusMultipleChoices:
-		// It would be followed, and be in the error of what then fails.
+		// The redirect would be followed, and its address be in a later error.
 		if s.leak(resp.Header.Get("Location")) {
-			return errors.Join(errors.New("it redirects to an address that holds credentials"), resp.Body.Close())
+			return errors.Join(errors.New("it redirects to an address that contains credentials"), resp.Body.Close())
 		}
 	case isTokenRequest(resp.Request):
 		body, err := readAnswer(resp)
@@ -161,8 +161,9 @@ func (s *secrets) clean(resp *http.Response) error {
 			RefreshToken string `json:"refresh_token"`
 		}
 		if err := json.Unmarshal(body, &answer); err != nil || answer.Token == "" && answer.AccessToken == "" {
-			// Without the answer, which go-containerregistry would print.
-			return fmt.Errorf("token server %s gave no token", resp.Request.URL.Host)
+			// The error omits the answer, which go-containerregistry would
+			// print.
+			return fmt.Errorf("token server %s returned no token", resp.Request.URL.Host)
 		}
 		s.add(answer.Token, answer.AccessToken, answer.RefreshToken)
 		setBody(resp, body)
@@ -170,8 +171,8 @@ func (s *secrets) clean(resp *http.Response) error {
 	return nil
 }
 
-// isTokenRequest tells the two requests to a token server (distribution's
-// spec/auth/token.md and oauth.md) from those to a registry.
+// isTokenRequest reports whether req is one of the two requests to a token
+// server (distribution's spec/auth/token.md and oauth.md).
 func isTokenRequest(req *http.Request) bool {
 	if strings.HasPrefix(req.URL.Path, "/v2/") {
 		return false
@@ -184,7 +185,7 @@ func isTokenRefresh(req *http.Request) bool {
 	return req.Method == http.MethodPost && req.Header.Get("Content-Type") == "application/x-www-form-urlencoded"
 }
 
-// readAnswer reads a small body, the rest of a larger one being left out, and closes it.
+// readAnswer reads a small body, or the start of a larger one, and closes it.
 func readAnswer(resp *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	return body, errors.Join(err, resp.Body.Close())

@@ -18,37 +18,37 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// Options say how a session reaches registries and files. The zero value works.
+// Options configure a session. The zero value works.
 type Options struct {
-	// AuthFile is where credentials are looked for, and nowhere else; it must exist. ""
-	// means the ordinary files, see AuthFiles.
+	// AuthFile is the only file with credentials; it must exist. "" means the usual
+	// files, see AuthFiles.
 	AuthFile string
 	// Insecure lists registries, as host or host:port, whose certificate is not
-	// checked and which may speak plain HTTP. Loopback registries always may.
+	// verified and which may use plain HTTP. Loopback registries always may.
 	Insecure []string
-	// CAFile holds PEM certificates that are trusted besides the system's.
+	// CAFile has PEM certificates that are trusted in addition to the system's.
 	CAFile string
 	// Mirrors maps a registry to the host, or host/prefix, that pulls try first.
 	// "docker.io" is Docker Hub.
 	Mirrors map[string]string
-	// Retry is how often a request is tried again after a failure that may pass.
+	// Retry is how often a request is retried after a temporary failure.
 	Retry int
-	// Jobs is how many blobs are written at the same time; 0 means 4.
+	// Jobs is how many blobs are written in parallel; 0 means 4.
 	Jobs int
-	// TempDir is where standard input and compressed archives are spooled; ""
-	// means os.TempDir().
+	// TempDir is the directory for spooling standard input and compressed
+	// archives; "" means os.TempDir().
 	TempDir string
-	// Stdin is what FILE "-" reads; nil means that there is none.
+	// Stdin is the content of FILE "-"; nil means none.
 	Stdin io.Reader
 	// UserAgent is sent with every request, such as "slimify/1.0"; "" leaves
 	// go-containerregistry's.
 	UserAgent string
-	// Counter counts the traffic; nil means nobody asks.
+	// Counter counts the traffic; it may be nil.
 	Counter *Counter
-	// Progress is told of work that takes time; nil means nobody listens.
+	// Progress receives the progress of work; it may be nil.
 	Progress Progress
-	// Connections are shared with other sessions of the same CAFile and Getenv; nil
-	// means that the session has its own.
+	// Connections are shared with other sessions with the same CAFile and Getenv;
+	// nil means that the session has its own.
 	Connections *Connections
 	// Getenv replaces os.Getenv in tests.
 	Getenv func(string) string
@@ -56,35 +56,35 @@ type Options struct {
 
 const defaultJobs = 4
 
-// openBlobs is how many blobs of a registry may be open at once. A caller has its
-// own bound on parallelism; go-containerregistry's is a trap, since a reader that
-// is left open (or the config's, meanwhile) blocks the next one for ever.
+// openBlobs is how many blobs of a registry may be open at once. Callers bound
+// parallelism themselves; go-containerregistry's default would let an open reader
+// block the next one for ever.
 const openBlobs = 1 << 10
 
-// Session is what the opens and writes of one run share: connections, pings,
-// tokens, counters, the spool of standard input. It is safe for concurrent use.
+// Session holds what one run shares: connections, pings, tokens, counters, the
+// spool of standard input. It is safe for concurrent use.
 type Session struct {
 	opts    Options
 	conns   *Connections
 	keys    authn.Keychain
 	secrets secrets
 	stdin   spoolOnce
-	silent  sync.Map // what pinger knows of registries that do not answer
+	silent  sync.Map // registries that do not answer, for pinger
 
 	mu      sync.Mutex
 	clients map[string]*client // by host
 }
 
-// client is how a session reaches one registry.
+// client is a session's access to one registry.
 type client struct {
 	rt     http.RoundTripper
 	puller *remote.Puller
 	pusher *remote.Pusher
 }
 
-// NewSession checks the options that name files and makes no connection; one
-// that cannot be used is an *OptionError. The
-// caller must Close the session after the last use of what it opened.
+// NewSession checks the options but connects to nothing yet; an invalid one is
+// an *OptionError. The caller must Close the session after the last use of its
+// sources.
 func NewSession(opts Options) (*Session, error) {
 	if opts.Jobs <= 0 {
 		opts.Jobs = defaultJobs
@@ -96,10 +96,10 @@ func NewSession(opts Options) (*Session, error) {
 		opts.Getenv = os.Getenv
 	}
 	for from, to := range opts.Mirrors {
-		// A name without dot or port would be read as a repository of Docker Hub.
+		// A name without a dot or a port would be a repository on Docker Hub.
 		host, _, _ := strings.Cut(to, "/")
 		if repo, err := name.NewRepository(to + "/repository"); err != nil || from == "" || repo.RegistryStr() != host {
-			// What stands there may hold a password.
+			// The value may contain a password.
 			return nil, &OptionError{fmt.Errorf("--registry-mirror %s: write FROM=HOST or FROM=HOST/PREFIX, HOST with a dot or a port, without scheme and credentials", from)}
 		}
 	}
@@ -116,7 +116,7 @@ func NewSession(opts Options) (*Session, error) {
 	return s, nil
 }
 
-// at returns the client for a registry, which is made at its first use. An error is an
+// at returns the client for a registry, which is created on first use. An error is an
 // *OptionError: certificates that cannot be read.
 func (s *Session) at(registry name.Registry) (*client, error) {
 	host := registry.RegistryStr()
@@ -145,8 +145,8 @@ func (s *Session) at(registry name.Registry) (*client, error) {
 	return c, nil
 }
 
-// authorized returns a transport that carries the credentials for a repository, for
-// requests that go-containerregistry does not make.
+// authorized returns a transport with the credentials for a repository, for
+// requests that go-containerregistry does not support.
 func (s *Session) authorized(ctx context.Context, repo name.Repository, scope string) (http.RoundTripper, error) {
 	c, err := s.at(repo.Registry)
 	if err != nil {
@@ -168,8 +168,8 @@ func (s *Session) Close() error {
 	return s.stdin.close()
 }
 
-// RemoteName is the name of a registry image as this session reaches it: insecure
-// registries are marked so. It is nil for other transports.
+// RemoteName is the name of a registry image for this session, marked if its
+// registry is insecure. It is nil for other transports.
 func (s *Session) RemoteName(ref Ref) name.Reference {
 	if ref.transport != Registry {
 		return nil
@@ -179,7 +179,7 @@ func (s *Session) RemoteName(ref Ref) name.Reference {
 	}
 	insecure, err := name.ParseReference(ref.image.Name(), name.Insecure)
 	if err != nil {
-		return ref.image // cannot be: Parse took the same name
+		return ref.image // impossible: Parse accepted the same name
 	}
 	return insecure
 }
@@ -205,12 +205,12 @@ func (s *Session) pullNames(ref Ref) []name.Reference {
 	}
 	mirrored, err := name.ParseReference(mirror+"/"+own.Context().RepositoryStr()+sep+own.Identifier(), opts...)
 	if err != nil {
-		return []name.Reference{own} // cannot be: NewSession took the mirror
+		return []name.Reference{own} // impossible: NewSession accepted the mirror
 	}
 	return []name.Reference{mirrored, own}
 }
 
-// displayHost is a registry's host by the name that users know.
+// displayHost is a registry's host name for users.
 func displayHost(host string) string {
 	if host == name.DefaultRegistry {
 		return "docker.io"
@@ -218,7 +218,7 @@ func displayHost(host string) string {
 	return host
 }
 
-// canceled tells the end of ctx from a failure of what was tried.
+// canceled reports whether err comes from the end of ctx.
 func canceled(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, context.Canceled)
 }

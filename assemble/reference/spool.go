@@ -14,19 +14,19 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// spoolWindow is the most memory in bytes that decompressing an archive may take.
+// spoolWindow is the maximum memory for decompressing an archive, in bytes.
 const spoolWindow = 64 << 20
 
-// spoolFile is a temporary file that no exit leaves behind: it has no name any more
-// where the system lets an open file be removed, and is removed by Close elsewhere.
+// spoolFile is a temporary file. Where the system allows it, the open file is
+// removed at once, so that no exit leaves it behind; elsewhere Close removes it.
 type spoolFile struct {
 	*os.File
 	size int64
 	name string // "" once removed
 }
 
-// spool copies r into a spoolFile in dir ("" is os.TempDir). A failure to write is
-// an *OutputError.
+// spool copies r into a spoolFile in dir ("" is os.TempDir). A write error is an
+// *OutputError.
 func spool(ctx context.Context, dir string, r io.Reader) (_ *spoolFile, err error) {
 	f, err := os.CreateTemp(dir, "slimify-*.tar")
 	if err != nil {
@@ -60,8 +60,8 @@ func (s *spoolFile) Close() error {
 	return err
 }
 
-// spoolOnce is the spool of standard input, which can be read only once; whoever
-// opens it again gets the same file.
+// spoolOnce spools standard input, which can be read only once, and returns the
+// same file for each call.
 type spoolOnce struct {
 	mu   sync.Mutex
 	file *spoolFile
@@ -90,8 +90,8 @@ func (o *spoolOnce) close() error {
 	return err
 }
 
-// decompressor returns a reader of the tar in r when r is compressed, by its magic
-// number, and nil when it is not.
+// decompressor returns a reader of the tar in r if r is compressed, by its magic
+// number, else nil.
 func decompressor(r io.ReaderAt, size int64) (io.ReadCloser, error) {
 	var magic [6]byte
 	n, err := r.ReadAt(magic[:], 0)
@@ -116,7 +116,7 @@ func decompressor(r io.ReaderAt, size int64) (io.ReadCloser, error) {
 	return nil, nil
 }
 
-// contextReader ends with ctx.
+// contextReader fails when ctx ends.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader
@@ -129,8 +129,8 @@ func (c *contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// outputWriter makes failures to write *OutputErrors, which tells them from
-// failures to read what is written.
+// outputWriter wraps write errors in *OutputError, to distinguish them from
+// errors of reading the data.
 type outputWriter struct {
 	w    io.Writer
 	path string

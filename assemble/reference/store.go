@@ -13,18 +13,18 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// store is the blobs of an image that lies in files: an OCI layout's, or those that
-// a Docker archive's manifest.json names.
+// store holds the blobs of an image in files: those of an OCI layout, or those in a
+// Docker archive's manifest.json.
 type store struct {
 	fsys fs.FS
 	path func(v1.Hash) string // the file of a blob, "" for none
 }
 
-// layoutPath is where an OCI layout keeps a blob.
+// layoutPath is the path of a blob in an OCI layout.
 func layoutPath(h v1.Hash) string { return "blobs/" + h.Algorithm + "/" + h.Hex }
 
-// open returns a blob, verified against digest and size while it is read. The
-// caller must read it to io.EOF for the verification to count.
+// open returns a blob that is verified by digest and size while it is read. The
+// caller must read it to io.EOF.
 func (s *store) open(digest v1.Hash, size int64) (io.ReadCloser, error) {
 	f, err := openFile(s.fsys, s.path(digest))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -36,7 +36,7 @@ func (s *store) open(digest v1.Hash, size int64) (io.ReadCloser, error) {
 	return verify(f, digest, size)
 }
 
-// read returns a small blob whole.
+// read returns the content of a small blob.
 func (s *store) read(desc v1.Descriptor, limit int64) ([]byte, error) {
 	rc, err := s.open(desc.Digest, desc.Size)
 	if err != nil {
@@ -60,13 +60,12 @@ func openFile(fsys fs.FS, name string) (fs.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q is no regular file", name)
+		return nil, fmt.Errorf("%q is not a regular file", name)
 	}
 	return fsys.Open(name)
 }
 
-// storeImage is an image in a store. It is the core that partial makes a v1.Image
-// of.
+// storeImage is an image in a store, which partial extends to a v1.Image.
 type storeImage struct {
 	store     *store
 	mediaType types.MediaType
@@ -77,7 +76,7 @@ type storeImage struct {
 
 var _ partial.CompressedImageCore = (*storeImage)(nil)
 
-// newStoreImage returns the image of a manifest that checkManifest has passed.
+// newStoreImage returns the image of a manifest that checkManifest accepted.
 func newStoreImage(s *store, raw []byte, mt types.MediaType) (v1.Image, error) {
 	i := &storeImage{store: s, mediaType: mt, raw: raw}
 	var err error
@@ -125,7 +124,7 @@ func (l *storeLayer) Compressed() (io.ReadCloser, error) {
 	return l.image.store.open(l.desc.Digest, l.desc.Size)
 }
 
-// DiffID is the config's, which spares decompressing the layer to learn it.
+// DiffID is the config's, so that the layer need not be decompressed.
 func (l *storeLayer) DiffID() (v1.Hash, error) {
 	return partial.BlobToDiffID(l.image, l.desc.Digest)
 }
@@ -163,8 +162,7 @@ func (x *storeIndex) ImageIndex(h v1.Hash) (v1.ImageIndex, error) {
 	return &storeIndex{store: x.store, mediaType: mt, raw: raw}, nil
 }
 
-// Layer returns a child that is neither image nor index, as partial.Manifests
-// asks for it.
+// Layer returns a child that is neither image nor index, for partial.Manifests.
 func (x *storeIndex) Layer(h v1.Hash) (v1.Layer, error) {
 	desc, err := childDescriptor(x, h)
 	if err != nil {

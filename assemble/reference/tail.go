@@ -13,12 +13,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// ErrNoTail is returned by Tail where the end of a blob cannot be had without
-// the rest of it.
-var ErrNoTail = errors.New("the end of a blob cannot be read alone")
+// ErrNoTail is returned by Tail if the end of a blob cannot be read without the
+// rest.
+var ErrNoTail = errors.New("the end of a blob cannot be read without the rest")
 
-// Tail returns the last n bytes of a blob, without reading the rest. Nothing
-// verifies them: they are good for estimates only.
+// Tail returns the last n bytes of a blob without reading the rest. They are
+// not verified: use them only for estimates.
 func (s *Source) Tail(ctx context.Context, blob v1.Descriptor, n int64) ([]byte, error) {
 	if s.tail == nil || blob.Size < n {
 		return nil, ErrNoTail
@@ -51,8 +51,8 @@ func (s *store) tail(_ context.Context, blob v1.Descriptor, n int64) (io.ReadClo
 	return f, nil
 }
 
-// tail asks the registry that an image came from for a blob's last n bytes, by a
-// Range request (RFC 9110, section 14). A registry that answers with the whole blob is not read.
+// tail requests a blob's last n bytes from the registry that served the image, with a Range
+// request (RFC 9110, section 14). It does not read an answer with the whole blob.
 func (s *Session) tail(image name.Reference) func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
 	return func(ctx context.Context, blob v1.Descriptor, n int64) (io.ReadCloser, error) {
 		repo := image.Context()

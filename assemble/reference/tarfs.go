@@ -12,22 +12,22 @@ import (
 )
 
 const (
-	// maxEntries is how many files an image archive may hold. Real ones hold one
-	// for each blob and some for each image.
+	// maxEntries bounds the files in an image archive. Real ones have one for
+	// each blob and a few for each image.
 	maxEntries = 100_000
-	// maxLinks is how many links in a row are followed.
+	// maxLinks is how many consecutive links are followed.
 	maxLinks = 8
 )
 
-// tarFS is the files of a tar by name, read in place: an image archive is never
-// unpacked. Names are cleaned, the last of several equal names wins as it would on
-// disk, and links lead to other files of the tar only. Directories are not listed.
+// tarFS provides the files in a tar by name, read in place: an image archive is
+// never unpacked. Names are cleaned, the last of several equal names wins as on
+// disk, and links lead only to other files in the tar. Directories are not listed.
 type tarFS struct {
 	r     io.ReaderAt
 	files map[string]tarEntry
 }
 
-// tarEntry is where a regular file's content lies, or the file that a link names.
+// tarEntry is the place of a regular file's content, or a link's target.
 type tarEntry struct {
 	offset, size int64
 	link         string
@@ -35,8 +35,9 @@ type tarEntry struct {
 
 var _ fs.FS = (*tarFS)(nil)
 
-// indexTar reads the headers of the tar that is the first size bytes of r. An error
-// says what is wrong with the archive; it is cut off, damaged or no tar at all.
+// indexTar reads the headers of the tar in the first size bytes of r. An error
+// describes the damage: a truncated or damaged archive, or a file that is not a
+// tar.
 func indexTar(r io.ReaderAt, size int64) (*tarFS, error) {
 	t := &tarFS{r: r, files: map[string]tarEntry{}}
 	section := io.NewSectionReader(r, 0, size)
@@ -58,8 +59,8 @@ func indexTar(r io.ReaderAt, size int64) (*tarFS, error) {
 			if isSparse(hdr) {
 				return nil, fmt.Errorf("%q is a sparse file", hdr.Name)
 			}
-			// archive/tar reads whole blocks and no further, so the section
-			// stands where the content begins.
+			// archive/tar reads whole blocks and no further, so the section is
+			// at the start of the content.
 			offset, err := section.Seek(0, io.SeekCurrent)
 			if err != nil {
 				return nil, err
@@ -79,7 +80,7 @@ func indexTar(r io.ReaderAt, size int64) (*tarFS, error) {
 }
 
 // isSparse reports whether the content is stored with holes, which offset and size
-// cannot tell.
+// cannot describe.
 func isSparse(hdr *tar.Header) bool {
 	for key := range hdr.PAXRecords {
 		if strings.HasPrefix(key, "GNU.sparse.") {
@@ -89,7 +90,8 @@ func isSparse(hdr *tar.Header) bool {
 	return false
 }
 
-// cleanName is the name below the archive's root, which ".." cannot leave.
+// cleanName is the name relative to the archive's root, which ".." cannot
+// leave.
 func cleanName(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+name), "/")
 }
@@ -110,7 +112,7 @@ func (t *tarFS) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
-// tarFile is an open file of a tarFS and its own fs.FileInfo.
+// tarFile is an open file in a tarFS and its own fs.FileInfo.
 type tarFile struct {
 	*io.SectionReader
 	name string

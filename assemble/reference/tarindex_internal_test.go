@@ -52,7 +52,7 @@ func TestTarFS(t *testing.T) {
 	}
 }
 
-// FuzzIndexTar holds the index against archive/tar: the same files with the same
+// FuzzIndexTar compares the index with archive/tar: the same files with the same
 // content, all inside the archive.
 func FuzzIndexTar(f *testing.F) {
 	seeds := 0

@@ -15,9 +15,9 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 )
 
-// tokenRegistry asks for tokens as the distribution specification describes it
-// (spec/auth/token.md, oauth.md). Its token server knows user:secret and an identity
-// token.
+// tokenRegistry requires tokens as in the distribution specification
+// (spec/auth/token.md, oauth.md). Its token server accepts user:secret and an
+// identity token.
 type tokenRegistry struct {
 	inner    http.Handler
 	uses     int    // how many requests a token is good for; 0 means any number
@@ -115,7 +115,8 @@ func TestTokens(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			host := tc.registry.serve(t)
-			// One request at a time: none may use up the token that another has just got.
+			// One request at a time: none may use the token that another has
+			// just received.
 			s := newSession(t, reference.Options{AuthFile: tc.auth(t, host), Jobs: 1})
 			ref := mustParse(t, host+"/team/app:1")
 			err := s.Writable(t.Context(), ref)
@@ -139,13 +140,13 @@ func TestTokens(t *testing.T) {
 				t.Error(err)
 			}
 			if n := len(tc.registry.grants); tc.registry.uses == 1 && n < 10 {
-				t.Errorf("%d tokens, of which each is good for one request: %q", n, tc.registry.grants)
+				t.Errorf("%d tokens, each valid for one request: %q", n, tc.registry.grants)
 			}
 		})
 	}
 }
 
-// Login is what decides whether credentials are stored: nothing wrong may pass.
+// Login decides whether credentials are stored: it must refuse wrong ones.
 func TestLogin(t *testing.T) {
 	tokens := &tokenRegistry{uses: 1}
 	for _, tc := range []struct {

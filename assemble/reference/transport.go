@@ -21,19 +21,19 @@ type Counter struct {
 	Requests   atomic.Int64 // HTTP requests sent, redirects and retries included
 	Downloaded atomic.Int64 // bytes of response bodies
 	Uploaded   atomic.Int64 // bytes of request bodies
-	Mounted    atomic.Int64 // blobs that the registry took over from another repository
+	Mounted    atomic.Int64 // blobs that the registry mounted from another repository
 }
 
-// maxRetryAfter bounds what a registry may make a run wait before one answer.
+// maxRetryAfter bounds how long a registry may make a run wait before a retry.
 const maxRetryAfter = time.Minute
 
-// errManifestSize is what reading a manifest of more than maxManifest bytes gives.
+// errManifestSize is returned for a manifest of more than maxManifest bytes.
 var errManifestSize = fmt.Errorf("the manifest is larger than %d MiB", maxManifest>>20)
 
-// newTransport returns the stack through which all traffic for one registry goes.
-// From the wire upwards: TLS, counting, secrets, resuming of cut bodies, the limit on
-// manifests, remembered pings, waiting as Retry-After tells. Retries of whole requests
-// are go-containerregistry's, on top of it.
+// newTransport returns the transport stack for all traffic of one registry. From the
+// bottom up: TLS, counting, secrets, resuming of interrupted bodies, the limit on
+// manifests, cached pings, waiting by Retry-After. go-containerregistry retries whole
+// requests on top of it.
 func (s *Session) newTransport(host string) (http.RoundTripper, error) {
 	certs, err := s.conns.certsOf(host)
 	if err != nil {
@@ -65,14 +65,14 @@ func httpTransport(config *tls.Config) *http.Transport {
 		// Long: a registry may assemble a large blob before it answers.
 		ResponseHeaderTimeout: 5 * time.Minute,
 		TLSClientConfig:       config,
-		// Blobs are compressed already, and a decoded body could not be resumed
-		// or counted.
+		// Blobs are compressed already, and a decoded body can neither be
+		// resumed nor counted.
 		DisableCompression: true,
 	}
 }
 
-// wire sends the requests that are made for a registry, to it and to where it leads,
-// and counts them.
+// wire sends and counts the requests for a registry, to it and to its token server
+// and redirects.
 type wire struct {
 	conns         *Connections
 	registry      string // host
@@ -93,8 +93,8 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 	if err := w.countBody(req, in); err != nil {
 		return nil, err
 	}
-	// A handshake that fails sent no request: loopback registries are tried with
-	// TLS first.
+	// A failed handshake sent no request: loopback registries are tried with TLS
+	// first.
 	asked := new(atomic.Bool)
 	req = req.WithContext(httptrace.WithClientTrace(context.WithValue(req.Context(), askedKey{}, asked), &httptrace.ClientTrace{
 		WroteHeaders: func() { w.counter.Requests.Add(1) },
@@ -118,8 +118,8 @@ func (w *wire) RoundTrip(in *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// countBody gives req a body of its own, if in can make another: go-containerregistry
-// sends a request again, after its token expired, whose body is read already.
+// countBody gives req its own copy of the body if in can provide one: after a token
+// expired, go-containerregistry sends a request again whose body was read already.
 func (w *wire) countBody(req, in *http.Request) error {
 	if in.Body == nil || in.Body == http.NoBody {
 		return nil
@@ -135,7 +135,7 @@ func (w *wire) countBody(req, in *http.Request) error {
 		}
 		return w.sent(in, body), nil
 	}
-	_ = in.Body.Close() // it was not read, or by a former attempt
+	_ = in.Body.Close() // it was not read, or by a previous attempt
 	body, err := req.GetBody()
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (w *wire) countBody(req, in *http.Request) error {
 	return nil
 }
 
-// sent counts a body, and tells progress of it if it is a blob's.
+// sent counts a body, and reports its progress if it is a blob's.
 func (w *wire) sent(in *http.Request, body io.ReadCloser) io.ReadCloser {
 	body = &countingBody{body, &w.counter.Uploaded}
 	if in.Method == http.MethodPatch { // a blob, not a manifest
@@ -153,7 +153,7 @@ func (w *wire) sent(in *http.Request, body io.ReadCloser) io.ReadCloser {
 	return body
 }
 
-// countingBody adds the bytes that pass to n.
+// countingBody adds the bytes read to n.
 type countingBody struct {
 	io.ReadCloser
 	n *atomic.Int64
@@ -166,7 +166,7 @@ func (b *countingBody) Read(p []byte) (int, error) {
 }
 
 // manifestLimiter refuses manifests of more than maxManifest bytes before they are
-// in memory: go-containerregistry takes 100 MiB.
+// in memory: go-containerregistry accepts 100 MiB.
 type manifestLimiter struct{ inner http.RoundTripper }
 
 func (l manifestLimiter) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -194,8 +194,8 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// waiter waits as long as a Retry-After header tells before it hands the answer
-// up, where the request is tried again.
+// waiter waits for the time in a Retry-After header before it returns the
+// answer, after which the request is retried.
 type waiter struct {
 	inner    http.RoundTripper
 	attempts int
@@ -221,8 +221,8 @@ func (w *waiter) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// retryAfter reads a Retry-After header, seconds or a date (RFC 9110, 10.2.3). It is
-// 0 for none or a malformed one and never more than maxRetryAfter.
+// retryAfter parses a Retry-After header, seconds or a date (RFC 9110, 10.2.3). It
+// returns 0 for a missing or malformed one and at most maxRetryAfter.
 func retryAfter(header string, now time.Time) time.Duration {
 	var d time.Duration
 	if seconds, err := strconv.Atoi(header); err == nil {

@@ -56,7 +56,7 @@ func TestRequests(t *testing.T) {
 	if len(seen) != 5 {
 		t.Errorf("%d requests: %q", len(seen), seen)
 	}
-	// The TLS handshake that loopback is tried with is no request.
+	// The TLS handshake tried for loopback is not a request.
 	if got := counter.Requests.Load(); got != 5 {
 		t.Errorf("counted %d requests", got)
 	}
@@ -65,8 +65,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestSilence: a registry that cannot be reached is asked once by a session, and again by
-// the next one.
+// TestSilence: a session asks a registry that cannot be reached only once; the next
+// session asks again.
 func TestSilence(t *testing.T) {
 	listen := func(addr string) net.Listener {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
@@ -155,7 +155,7 @@ func TestCounter(t *testing.T) {
 	}
 }
 
-// TestBlobs serves one layer wrongly, in the ways that matter.
+// TestBlobs serves one layer wrongly in several ways.
 func TestBlobs(t *testing.T) {
 	img, err := random.Image(100_000, 1)
 	if err != nil {
@@ -224,7 +224,7 @@ func TestBlobs(t *testing.T) {
 	}
 }
 
-// cut promises the whole blob and sends half.
+// cut announces the whole blob and sends half.
 func cut(w http.ResponseWriter, blob []byte) {
 	w.Header().Set("Content-Length", fmt.Sprint(len(blob)))
 	_, _ = w.Write(blob[:len(blob)/2])
@@ -248,14 +248,14 @@ func TestMirror(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The blob lies where the manifest came from, and there alone.
+		// Only the host that served the manifest has the blob.
 		if _, err := src.Tail(t.Context(), m.Layers[0], 4); err != nil {
 			t.Errorf("%s: the end of a layer: %v", in, err)
 		}
 		if head, err := s.Head(t.Context(), mustParse(t, origin+in)); err != nil || head != src.Digest {
 			t.Errorf("%s: HEAD gives %s, %v", in, head, err)
 		}
-		// What a destination holds is asked of the destination.
+		// Current asks the destination, not the mirror.
 		if is, err := s.Current(t.Context(), mustParse(t, origin+in)); err != nil || is.Digest != digestOf(t, own) {
 			t.Errorf("%s is now %+v, %v", in, is, err)
 		}
@@ -270,7 +270,7 @@ func TestMirrorErrors(t *testing.T) {
 	}
 }
 
-// TestInsecure reaches a TLS registry with a certificate that nobody signed.
+// TestInsecure reaches a TLS registry with a self-signed certificate.
 func TestInsecure(t *testing.T) {
 	server := httptest.NewTLSServer(newRegistry())
 	t.Cleanup(server.Close)

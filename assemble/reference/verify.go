@@ -11,8 +11,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// verifier hands on a blob and checks it to its end: io.EOF comes only after want
-// was met, everything else is a *CorruptError.
+// verifier verifies a blob while it is read: it returns io.EOF only if size and
+// digest match, else a *CorruptError.
 type verifier struct {
 	io.ReadCloser
 	digest v1.Hash
@@ -21,7 +21,7 @@ type verifier struct {
 	hash   hash.Hash
 }
 
-// verify wraps rc, which it closes on an error.
+// verify wraps rc; it closes rc on an error.
 func verify(rc io.ReadCloser, digest v1.Hash, size int64) (io.ReadCloser, error) {
 	h, err := v1.Hasher(digest.Algorithm)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// Writable checks, before work starts, that Write to ref can be expected to work,
-// and leaves nothing behind: a file can be created where the output will be, or the
-// registry lets an upload begin. Errors are those of Write.
+// Writable checks, before work starts, that Write to ref will probably succeed, and
+// leaves nothing behind: that a file can be created for the output, or that the
+// registry accepts the start of an upload. Errors are those of Write.
 func (s *Session) Writable(ctx context.Context, ref Ref) error {
 	if err := checkDestination(ref); err != nil {
 		return err
@@ -31,10 +31,10 @@ func (s *Session) Writable(ctx context.Context, ref Ref) error {
 	}
 }
 
-// checkDir checks that a layout is or can be made at ref. It makes no directory:
-// another run that makes the same layout would count on it.
+// checkDir checks that a layout exists or can be created at ref. It creates no
+// directory: another run that creates the same layout could rely on it.
 func checkDir(ref Ref) error {
-	// Both: index.json is replaced in one, the blobs are made in the other.
+	// Both: index.json is replaced in one, blobs are created in the other.
 	for _, dir := range []string{ref.path, filepath.Join(ref.path, blobsDir, "sha256")} {
 		if err := probeNearest(dir); err != nil {
 			return err
@@ -52,8 +52,8 @@ func checkDir(ref Ref) error {
 	return err
 }
 
-// checkPush begins an upload and takes it back. It is remote.CheckPushPermission
-// with a context, and without leaving the upload to a request in the background.
+// checkPush starts an upload and cancels it. It is remote.CheckPushPermission
+// with a context, and it cancels the upload before it returns.
 func (s *Session) checkPush(ctx context.Context, image name.Reference) (err error) {
 	repo := image.Context()
 	rt, err := s.authorized(ctx, repo, transport.PushScope)
@@ -81,12 +81,11 @@ func (s *Session) checkPush(ctx context.Context, image name.Reference) (err erro
 	return cancelUpload(ctx, client, location)
 }
 
-// cancelTime bounds how long a run waits for a registry to drop an upload.
+// cancelTime is the time limit for canceling an upload.
 const cancelTime = 5 * time.Second
 
-// cancelUpload frees what a begun upload reserves, even if the run was interrupted
-// meanwhile. That it may fail (the specification leaves DELETE to registries) says nothing
-// about pushing.
+// cancelUpload cancels an upload, even if the run was interrupted meanwhile. It may fail
+// (DELETE is optional in the specification) without a consequence for pushing.
 func cancelUpload(ctx context.Context, client *http.Client, location *url.URL) error {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
 	defer stop()

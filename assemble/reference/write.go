@@ -23,26 +23,27 @@ var (
 	_ Artifact = v1.ImageIndex(nil)
 )
 
-// Write writes an image or an index and everything that it names, and returns what
-// names it there: the digest of its manifest, or its image ID in a Docker archive.
-// The name is set last. When it fails the destination is as it was before; in a
-// registry, blobs that nothing names may be left, which it collects by itself.
+// Write writes an image or an index with everything that it refers to, and returns
+// the digest of its manifest, or its image ID in a Docker archive. It sets the tag
+// last. If it fails, the destination is unchanged; a registry may keep
+// unreferenced blobs, which it collects by itself.
 //
-// An OCI layout or archive gets OCI's media types, whatever the artifact's are.
+// An OCI layout or archive gets OCI media types, whatever the artifact's are.
 //
-// Writing to several references is calling Write for each; a session uploads each
-// blob to a repository once. Layers that are a *remote.MountableLayer are mounted
-// where the registry can.
+// To write to several references call Write for each; a session uploads each blob
+// to a repository once. Layers that are a *remote.MountableLayer are mounted if
+// the registry supports it.
 //
-// Errors are *OutputError, *CorruptError (what was read to be written is not what its
-// digest says), *ParseError (no destination), *UnsupportedError (an index of several
-// images to a Docker archive), those of a registry that is written to, or ctx's. An
-// error in reading the artifact comes as it is: Explain it by its own reference.
+// Errors are *OutputError, *CorruptError (a blob of the artifact does not match its
+// digest), *ParseError (ref cannot be a destination), *UnsupportedError (an index of
+// several images to a Docker archive), those of a registry, or ctx's. Errors from
+// reading the artifact are returned unchanged: Explain them with the artifact's own
+// reference.
 func (s *Session) Write(ctx context.Context, ref Ref, a Artifact) (v1.Hash, error) {
 	if err := checkDestination(ref); err != nil {
 		return v1.Hash{}, err
 	}
-	ctx = s.telling(ctx, ref, a)
+	ctx = s.withProgress(ctx, ref, a)
 	if ref.transport == DockerArchive {
 		return s.writeDocker(ctx, ref, a)
 	}
@@ -84,12 +85,12 @@ func checkDestination(ref Ref) error {
 	case ref.IsZero():
 		cause = errors.New("it names nothing")
 	case ref.Stdin():
-		cause = errors.New("standard input is no destination; name a file")
+		cause = errors.New("standard input cannot be a destination; name a file")
 	case ref.digest != "":
-		cause = errors.New("a digest is no destination; name a tag")
+		cause = errors.New("a digest cannot be a destination; name a tag")
 	case ref.transport == Registry:
 		if _, ok := ref.image.(name.Digest); ok {
-			cause = errors.New("a digest is no destination; name a tag")
+			cause = errors.New("a digest cannot be a destination; name a tag")
 		}
 	}
 	if cause == nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// writeArchive writes an OCI layout of one image as a tar, whole: what the file held
-// before is gone. The bytes depend on the image and the tag alone.
+// writeArchive writes an OCI layout of one image as a tar, which replaces the file.
+// The bytes depend only on the image and the tag.
 func (s *Session) writeArchive(ctx context.Context, ref Ref, a Artifact) error {
 	entry, err := descriptor(a, ref.tag)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Session) writeArchive(ctx context.Context, ref Ref, a Artifact) error {
 	})
 }
 
-// writeArchiveHead writes the files that a reader wants first.
+// writeArchiveHead writes the files that a reader needs first.
 func writeArchiveHead(tw *tar.Writer, index []byte) error {
 	for _, file := range []struct {
 		name    string
@@ -79,7 +79,8 @@ func writeDirHeader(tw *tar.Writer, name string) error {
 	})
 }
 
-// writeDocker writes an image as docker load reads it and returns the image ID.
+// writeDocker writes an image in the format of docker load and returns the
+// image ID.
 func (s *Session) writeDocker(ctx context.Context, ref Ref, a Artifact) (v1.Hash, error) {
 	img, err := singleImage(ref, a)
 	if err != nil {
@@ -104,7 +105,7 @@ func (s *Session) writeDocker(ctx context.Context, ref Ref, a Artifact) (v1.Hash
 	return id, nil
 }
 
-// contextWriter ends with ctx.
+// contextWriter fails when ctx ends.
 type contextWriter struct {
 	ctx context.Context
 	w   io.Writer

@@ -16,9 +16,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// writeDir writes an artifact into an OCI layout, which it makes where there is
-// none. Another process that writes to the same directory waits: what this one takes
-// back on failure, the other must not have counted on.
+// writeDir writes an artifact into an OCI layout, which it creates if needed.
+// Another process that writes to the directory waits, since it must not rely on
+// files that this one removes on failure.
 func (s *Session) writeDir(ctx context.Context, ref Ref, a Artifact) (err error) {
 	var made created
 	unlock, err := made.lockedDir(ctx, ref.path)
@@ -32,11 +32,12 @@ func (s *Session) writeDir(ctx context.Context, ref Ref, a Artifact) (err error)
 	return nil
 }
 
-// lockAttempts is how often a directory may be taken back by others before it is locked.
+// lockAttempts is how often other processes may remove the directory before it
+// is locked.
 const lockAttempts = 100
 
-// lockedDir makes dir where it is missing, and locks it. Another process that failed may
-// take back between the two what it had made: then all begins again.
+// lockedDir creates dir if needed and locks it. It starts again if another process,
+// which failed, removed the directory in between.
 func (c *created) lockedDir(ctx context.Context, dir string) (unlock func() error, err error) {
 	for range lockAttempts {
 		if err = c.mkdir(dir); err == nil {
@@ -53,8 +54,8 @@ func (c *created) lockedDir(ctx context.Context, dir string) (unlock func() erro
 	return unlock, err
 }
 
-// replaceEntry writes the blobs and then the index, which makes them count. What it
-// makes on the way is added to made.
+// replaceEntry writes the blobs and then the index, which refers to them. It adds
+// what it creates to made.
 func (s *Session) replaceEntry(ctx context.Context, ref Ref, a Artifact, made *created) error {
 	w := layoutWriter{dir: ref.path, made: made}
 	index, err := w.readIndex()
@@ -92,7 +93,7 @@ type layoutWriter struct {
 	made *created // guarded by mu
 }
 
-// readIndex returns index.json, or nil where there is none yet.
+// readIndex returns index.json, or nil if there is none yet.
 func (w *layoutWriter) readIndex() ([]byte, error) {
 	path := filepath.Join(w.dir, indexFile)
 	raw, err := readFile(os.DirFS(w.dir), indexFile)
@@ -119,8 +120,8 @@ func (w *layoutWriter) writeBlobs(ctx context.Context, blobs []blob, jobs int) e
 	return group.Wait()
 }
 
-// writeBlob passes over a blob that is there with the right size. Its name promises
-// the content, and whoever reads it verifies that.
+// writeBlob skips a blob that exists with the right size. Its name is its digest,
+// and readers verify it.
 func (w *layoutWriter) writeBlob(ctx context.Context, b blob) error {
 	path := filepath.Join(w.dir, filepath.FromSlash(layoutPath(b.digest)))
 	info, err := os.Lstat(path)
@@ -158,11 +159,10 @@ func (w *layoutWriter) writeLayoutFile() error {
 	return err
 }
 
-// mergeEntry puts an entry into a layout's index, given as JSON or nil. It takes the
-// place of the entry with the same tag, and one without a tag that of the entry
-// without; all others stay as they are, keys unknown to this program included.
-// (skopeo leaves the older entry in the index without its tag, and so a second
-// image without a name, which it then cannot read.)
+// mergeEntry adds an entry to a layout's index, given as JSON or nil. It replaces
+// the entry with the same tag, or the one without a tag; all others stay as they
+// are, including unknown keys. (skopeo keeps the older entry without its tag, and so
+// a second image without a name, which it then cannot read.)
 func mergeEntry(index []byte, entry v1.Descriptor) ([]byte, error) {
 	tag := entry.Annotations[refName]
 	return addEntry(index, entry, func(old v1.Descriptor) bool {
@@ -170,8 +170,8 @@ func mergeEntry(index []byte, entry v1.Descriptor) ([]byte, error) {
 	})
 }
 
-// mergeArtifact puts the entry of an artifact that refers to an image into a
-// layout's index, unless it is there.
+// mergeArtifact adds the entry of an artifact that refers to an image to a
+// layout's index, unless it has it.
 func mergeArtifact(index []byte, entry v1.Descriptor) ([]byte, error) {
 	there := false
 	merged, err := addEntry(index, entry, func(old v1.Descriptor) bool {
@@ -184,8 +184,8 @@ func mergeArtifact(index []byte, entry v1.Descriptor) ([]byte, error) {
 	return merged, err
 }
 
-// addEntry appends an entry to a layout's index and drops those for which gone
-// returns true.
+// addEntry appends an entry to a layout's index and removes those for which
+// gone returns true.
 func addEntry(index []byte, entry v1.Descriptor, gone func(v1.Descriptor) bool) ([]byte, error) {
 	top := map[string]json.RawMessage{}
 	var entries []json.RawMessage

@@ -15,7 +15,7 @@ import (
 
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 )
 
 // maxPairLine bounds a line of a list, in bytes.
@@ -136,8 +136,8 @@ func (l *pairLine) pair(common assemble.RefOptions) (p pair, err error) {
 		p.opts.Select.Accept = *l.Accept
 	}
 	return p, errors.Join(
-		replace(&p.opts.Select.Keep, l.Keep, extract.ParsePattern),
-		replace(&p.opts.Select.Drop, l.Drop, extract.ParsePattern),
+		replace(&p.opts.Select.Keep, l.Keep, selection.ParsePattern),
+		replace(&p.opts.Select.Drop, l.Drop, selection.ParsePattern),
 		replace(&p.opts.Tags, l.Tags, reference.Parse),
 		replace(&p.opts.Platforms, l.Platforms, func(s string) (v1.Platform, error) {
 			platform, err := v1.ParsePlatform(s)

@@ -15,7 +15,11 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/trial"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
+	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/python"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/internal/config"
 	"github.com/slimify/slimify/internal/sandbox"
 )
@@ -83,16 +87,16 @@ var errorTable = []func(error) (outcome, bool){
 	row(exitUsage, func(*reference.ParseError) string { return "" }),
 	row(exitUsage, func(*reference.AmbiguousError) string { return "" }),
 	row(exitUsage, func(*reference.OptionError) string { return "" }),
-	row(exitUsage, func(*extract.DeviceError) string {
+	row(exitUsage, func(*system.DeviceError) string {
 		return "a container's runtime makes devices (docker run --device); name in --keep what lies beside it"
 	}),
-	row(exitUsage, func(e *extract.UnmatchedPatternError) string {
+	row(exitUsage, func(e *selection.UnmatchedPatternError) string {
 		if e.Flag == "accept" {
 			return "slimify plan lists the undecided items with their IDs"
 		}
 		return "paths are absolute (/opt/**), packages deb:NAME, distributions dist:NAME; slimify compare shows what the image has"
 	}),
-	row(exitUsage, func(e *extract.UnknownWhatError) string {
+	row(exitUsage, func(e *explain.NotFoundError) string {
 		if len(e.Near) > 0 {
 			return "did you mean " + strings.Join(e.Near, " or ") + "?"
 		}
@@ -138,11 +142,11 @@ var errorTable = []func(error) (outcome, bool){
 	}),
 	row(exitGate, func(*trial.NoUserError) string { return "" }),
 	row(exitGate, func(*trial.NothingToRunError) string { return "name a command after --" }),
-	row(exitRefused, func(e *extract.MismatchError) string { return e.Way }),
-	row(exitRefused, func(*extract.InterpreterError) string {
+	row(exitRefused, func(e *official.MismatchError) string { return e.Way }),
+	row(exitRefused, func(*python.InterpreterError) string {
 		return "make the environment in the image, with its own Python: RUN python -m venv DIR"
 	}),
-	row(exitRefused, func(*extract.NoPythonError) string {
+	row(exitRefused, func(*python.NoPythonError) string {
 		return "slimify works on images built FROM python:X.Y; rebuild on one of those"
 	}),
 	row(exitRefused, func(*reference.UnsupportedError) string { return "" }),

@@ -13,7 +13,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/explain"
 )
 
 // explainFlags are the flags of slimify explain.
@@ -58,7 +58,7 @@ func (fl *explainFlags) run(ctx context.Context, t *terminal, fat, text string) 
 	if err != nil {
 		return err
 	}
-	what, err := extract.ParseWhat(text)
+	what, err := explain.ParseQuery(text)
 	if err != nil {
 		return usageError{err}
 	}

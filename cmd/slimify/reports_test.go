@@ -68,7 +68,7 @@ func TestMarkdownCostsNothing(t *testing.T) {
 			t.Errorf("%s asks for other things than a run without:\n%s", flags, diff)
 		}
 		again := slimmed(t, args...)
-		const whole = "What was kept, and why"
+		const whole = "Kept, and why"
 		if flags[0] == "-o" && (!strings.Contains(first, whole) || !strings.Contains(again, whole)) {
 			t.Errorf("a document is not whole:\n%s\n%s", first, again)
 		}

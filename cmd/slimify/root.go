@@ -17,7 +17,7 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/analyze"
 	"github.com/slimify/slimify/assemble/reference"
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/config"
 )
 
@@ -221,8 +221,8 @@ func (c *choosing) add(f *pflag.FlagSet) {
 	s := &c.opts.Select
 	f.StringVar(&c.base, "base", "", "slim image to build on, or without a tag the repository to choose it from (default "+analyze.DefaultBase+")")
 	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, where its history does not tell")
-	f.Var(listValue[extract.Pattern]{&s.Keep, extract.ParsePattern, "what"}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
-	f.Var(listValue[extract.Pattern]{&s.Drop, extract.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
+	f.Var(listValue[selection.Pattern]{&s.Keep, selection.ParsePattern, "what"}, "keep", "keep /GLOB, deb:NAME or dist:NAME whatever the rules say (repeatable)")
+	f.Var(listValue[selection.Pattern]{&s.Drop, selection.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
 	f.BoolVar(&s.Minimal, "minimal", false, "keep distributions and the application's directory only")
 	f.StringSliceVar(&s.Accept, "accept", nil, "ID of an undecided item that may stay behind, such as tool:git (repeatable)")
 	c.common.add(f)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/config"
 )
 
@@ -99,7 +99,7 @@ type listValue[T fmt.Stringer] struct {
 	what  string // a word for one of them
 }
 
-var _ pflag.SliceValue = listValue[extract.Pattern]{}
+var _ pflag.SliceValue = listValue[selection.Pattern]{}
 
 func (v listValue[T]) Append(s string) error {
 	value, err := v.parse(s)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts slimify on PATH for the steps that follow: a release, checked against its checksums, or the action's own code,
-# built with Go. Part of action.yml, which sets ACTION_PATH, ACTION_REF, INPUT_VERSION and INPUT_RELEASES.
+# Installs slimify on PATH for later steps: a release, verified by its checksums, or the action's own code, built
+# with Go. Part of action.yml, which sets ACTION_PATH, ACTION_REF, INPUT_VERSION and INPUT_RELEASES.
 set -euo pipefail
 
 fail() {
@@ -8,7 +8,7 @@ fail() {
 	exit 1
 }
 
-# platform names the archive of this runner as .goreleaser.yaml does.
+# platform prints this runner's platform as in the names of .goreleaser.yaml.
 platform() {
 	local os arch
 	case $RUNNER_OS in
@@ -32,7 +32,7 @@ download() {
 	curl --fail --silent --show-error --location --retry 3 --output "$2" "$1" || fail "downloading $1 failed"
 }
 
-# release VERSION DIR downloads a release and checks it before anything of it is unpacked.
+# release VERSION DIR downloads a release and verifies it before unpacking.
 release() {
 	local version=$1 dir=$2 archive want got
 	archive="slimify_${version}_$(platform).tar.gz"

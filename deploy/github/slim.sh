@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs slimify as the inputs say, and tells the workflow what came of it. Part of action.yml, which gives each input as
-# a variable INPUT_…; none is ever read as shell.
+# Runs slimify with the action's inputs and sets its outputs. Part of action.yml, which passes each input as a variable
+# INPUT_…; none is ever evaluated by the shell.
 set -euo pipefail
 
 fail() {
@@ -10,7 +10,7 @@ fail() {
 
 args=()
 
-# flag NAME VALUE adds a flag, if it has a value.
+# flag NAME VALUE adds a flag unless its value is empty.
 flag() { [ -z "$2" ] || args+=("$1=$2"); }
 
 # lines PREFIX TEXT adds an argument for each line that is not blank.
@@ -23,7 +23,8 @@ lines() {
 	done <<<"$2"
 }
 
-# output NAME VALUE sets an output. A line break in a value would set another one.
+# output NAME VALUE sets an output. A line break in the value would set another
+# one.
 output() {
 	case $2 in *[$'\n\r']*) fail "the output $1 has a line break" ;; esac
 	printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"
@@ -46,8 +47,8 @@ false | '') ;;
 esac
 lines '' "$INPUT_ARGS"
 
-# The form of the result is the action's matter, not that of a .slimify.yaml in the checkout. Of all
-# failures a gate's alone leaves reports.
+# A .slimify.yaml in the checkout must not change the output's form. Of all failures only a failed
+# gate writes reports.
 dir=$(mktemp -d "$RUNNER_TEMP/slimify-XXXXXX")
 status=0
 image=$(slimify slim --report "$dir/report.md" --metadata-file "$dir/report.json" \

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/native"
 	"github.com/slimify/slimify/internal/ldcache"
 	"github.com/slimify/slimify/layers"
 )
@@ -47,7 +47,7 @@ func (s *scene) reportUncached(entries []ldcache.Entry, report func(candidate)) 
 	for _, e := range entries {
 		known[e.Name] = true
 	}
-	conf := extract.NewLoader(nil, s.Tree).Conf
+	conf := native.NewLoader(nil, s.Tree).Conf
 	for _, n := range s.nodes {
 		name := n.Path()
 		base, dir := path.Base(name), path.Dir(name)
@@ -58,7 +58,7 @@ func (s *scene) reportUncached(entries []ldcache.Entry, report func(candidate)) 
 		if info == nil {
 			continue
 		}
-		trusted := extract.TrustedDirs(info)
+		trusted := native.TrustedDirs(info)
 		inTrusted := slices.Contains(trusted, dir)
 		if !inTrusted && !slices.Contains(conf, dir) {
 			continue
@@ -87,7 +87,7 @@ func (s *scene) reportUncached(entries []ldcache.Entry, report func(candidate)) 
 // foundByCache reports whether something needs a library that the loader finds
 // through its cache alone.
 func (s *scene) foundByCache(library *layers.Node) bool {
-	loader := extract.NewLoader(s.Config.Env)
+	loader := native.NewLoader(s.Config.Env)
 	return slices.ContainsFunc(s.link().needs, func(n need) bool {
 		return n.found == library && s.library(loader, n.by.Path(), n.info, n.name) == nil
 	})

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/debian"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 // checkDpkg looks whether dpkg's database is of one piece: later apt-get
 // commands fail on one that is not.
 func checkDpkg(_ context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	db := extract.ReadDpkg(s.Tree)
+	db := debian.ReadDatabase(s.Tree)
 	for _, name := range slices.Sorted(maps.Keys(db.Installed)) {
 		looked++
 		if _, copied := db.Copied[name]; copied {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
+	"github.com/slimify/slimify/extract/native"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -28,7 +29,7 @@ func checkELF(_ context.Context, s *scene, report func(candidate)) (looked int, 
 		n := &l.needs[i]
 		// Who imports a module of the standard library without its libraries is
 		// told by the check of imports.
-		if n.found != nil || n.loaded || extract.HostLibrary(n.name) || isDynload(n.by.Path()) {
+		if n.found != nil || n.loaded || native.HostLibrary(n.name) || isDynload(n.by.Path()) {
 			continue
 		}
 		report(candidate{
@@ -48,7 +49,7 @@ func checkELF(_ context.Context, s *scene, report func(candidate)) (looked int, 
 // hasLibc reports whether the image has the C library that the file was built
 // for.
 func (s *scene) hasLibc(n *need) bool {
-	return s.library(extract.NewLoader(nil, s.Tree), n.by.Path(), n.info, "libc.so.6") != nil && slices.Contains(n.info.Needed, "libc.so.6")
+	return s.library(native.NewLoader(nil, s.Tree), n.by.Path(), n.info, "libc.so.6") != nil && slices.Contains(n.info.Needed, "libc.so.6")
 }
 
 // checkVersions compares the symbol versions that a file wants of a library with
@@ -85,7 +86,7 @@ func defines(versions []string, want string) bool {
 }
 
 func definitions(library *layers.Node) []string {
-	if info := extract.ELFInfo(library); info != nil {
+	if info := evidence.ELF(library); info != nil {
 		return info.Defines
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
+	"github.com/slimify/slimify/extract/native"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
@@ -20,7 +22,7 @@ func checkImports(_ context.Context, s *scene, report func(candidate)) (looked i
 	c := &importer{scene: s, dirs: searchPath(s.Tree, s.Config.Env, s.Config.WorkingDir), others: make(map[*Image][]string), report: report}
 	sources := make(map[*layers.Node]*source.Source)
 	for _, n := range s.nodes {
-		if src := extract.PythonSource(n); src != nil && extract.IsApplication(n.Path()) {
+		if src := evidence.Source(n); src != nil && extract.IsApplication(n.Path()) {
 			sources[n] = src
 		}
 	}
@@ -175,7 +177,7 @@ func (c *importer) checkNative(n *layers.Node, im *source.Import, module *layers
 	if info == nil {
 		return
 	}
-	loader := extract.NewLoader(c.Config.Env, c.Tree)
+	loader := native.NewLoader(c.Config.Env, c.Tree)
 	for _, name := range info.Needed {
 		if c.library(loader, module.Path(), info, name) != nil {
 			continue

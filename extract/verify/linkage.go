@@ -6,7 +6,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
+	"github.com/slimify/slimify/extract/native"
 	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/layers"
 )
@@ -42,7 +43,7 @@ func (s *scene) link() *linkage {
 	}
 	l := &linkage{}
 	s.linked = l
-	loader := extract.NewLoader(s.Config.Env, s.Tree)
+	loader := native.NewLoader(s.Config.Env, s.Tree)
 	sonames := make(map[string]bool)
 	var used, rest []*layers.Node
 	for _, n := range s.nodes {
@@ -105,7 +106,7 @@ func isEntry(name string, info *elffile.Info) bool {
 func isDynload(name string) bool { return path.Base(path.Dir(name)) == "lib-dynload" }
 
 // library is what the loader takes for a name; nil if it finds nothing.
-func (s *scene) library(loader extract.Loader, file string, info *elffile.Info, name string) *layers.Node {
+func (s *scene) library(loader native.Loader, file string, info *elffile.Info, name string) *layers.Node {
 	for _, place := range places(loader, file, info, name) {
 		if n, err := s.Tree.Resolve(place); err == nil {
 			if found := s.elf(n); found != nil && info.Fits(found) {
@@ -117,7 +118,7 @@ func (s *scene) library(loader extract.Loader, file string, info *elffile.Info, 
 }
 
 // places lists where a library may lie: a name with a slash is a path.
-func places(loader extract.Loader, file string, info *elffile.Info, name string) []string {
+func places(loader native.Loader, file string, info *elffile.Info, name string) []string {
 	if strings.Contains(name, "/") {
 		return []string{name}
 	}
@@ -131,9 +132,9 @@ func places(loader extract.Loader, file string, info *elffile.Info, name string)
 // library returns the library of that image which its loader takes for the need;
 // nil if it finds none.
 func (img *Image) library(ctx context.Context, s *scene, n *need) (*layers.Node, error) {
-	loader := extract.NewLoader(img.Config.Env, img.Stack.Upper, s.Tree)
+	loader := native.NewLoader(img.Config.Env, img.Stack.Upper, s.Tree)
 	return img.find(ctx, places(loader, n.by.Path(), n.info, n.name), func(c *layers.Node) bool {
-		found := extract.ELFInfo(c)
+		found := evidence.ELF(c)
 		return found != nil && n.info.Fits(found)
 	})
 }

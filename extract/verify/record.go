@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -20,7 +20,7 @@ func checkRecord(_ context.Context, s *scene, report func(candidate)) (looked in
 		if path.Base(name) != "RECORD" || !strings.HasSuffix(path.Dir(name), ".dist-info") || n.Kind != layers.File {
 			continue
 		}
-		for _, line := range extract.ParseRecord(n.Evidence, path.Dir(path.Dir(name))) {
+		for _, line := range python.ParseRecord(n.Evidence, path.Dir(path.Dir(name))) {
 			if strings.HasSuffix(line.Path, ".pyc") {
 				continue // Python makes it again
 			}
@@ -42,7 +42,7 @@ func checkRecord(_ context.Context, s *scene, report func(candidate)) (looked in
 }
 
 // unrecorded is what is told of a line that does not hold.
-func unrecorded(line extract.RecordLine, message string, inherited bool) candidate {
+func unrecorded(line python.RecordLine, message string, inherited bool) candidate {
 	return candidate{
 		path: line.Path, message: message, own: true, inherited: inherited,
 		// A distribution lies in one layer or in those above it: where its RECORD
@@ -56,7 +56,7 @@ func unrecorded(line extract.RecordLine, message string, inherited bool) candida
 
 // recorded reports whether a file is as RECORD says. Only SHA-256 is known, as
 // installers write it.
-func recorded(n *layers.Node, line extract.RecordLine) bool {
+func recorded(n *layers.Node, line python.RecordLine) bool {
 	if n.Kind != layers.File {
 		return line.Hash == ""
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
@@ -19,7 +20,7 @@ func checkShebangs(ctx context.Context, s *scene, report func(candidate)) (looke
 		if !executable(n) {
 			continue
 		}
-		interpreter, arg := extract.Shebang(n)
+		interpreter, arg := evidence.Shebang(n)
 		name := n.Path()
 		inPath := s.inPath(path.Dir(name))
 		if !path.IsAbs(interpreter) || !inPath && !extract.IsApplication(name) {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/view"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -23,7 +23,7 @@ func checkSymlinks(_ context.Context, s *scene, report func(candidate)) (looked 
 		if _, err := s.Tree.Resolve(name); err == nil {
 			continue
 		}
-		target := extract.LinkTarget(n)
+		target := view.LinkTarget(n)
 		if s.mounted(target) || s.debian(n) {
 			continue // slim images leave out the manuals that packages link to
 		}

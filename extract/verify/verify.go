@@ -15,7 +15,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/layers"
 )
@@ -224,7 +225,7 @@ func (s *scene) inherited(n *layers.Node) bool { return s.Base != nil && n.Pos.L
 // debian reports whether a Debian package brought a node.
 func (s *scene) debian(n *layers.Node) bool {
 	if s.owned == nil {
-		s.owned = extract.DebianOwned(s.Tree)
+		s.owned = debian.Owned(s.Tree)
 	}
 	return s.owned(n)
 }
@@ -233,7 +234,7 @@ func (s *scene) debian(n *layers.Node) bool {
 func (s *scene) elf(n *layers.Node) *elffile.Info {
 	info, known := s.elves[n.Entry]
 	if !known {
-		info = extract.ELFInfo(n)
+		info = evidence.ELF(n)
 		s.elves[n.Entry] = info
 	}
 	return info

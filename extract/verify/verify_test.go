@@ -31,7 +31,7 @@ const (
 // table indexes a listing with the capture that assemble uses.
 func table(t *testing.T, entries ...lt.Entry) *layers.Table {
 	t.Helper()
-	out, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), new(extract.Capturer).Capture, layers.DefaultLimits())
+	out, err := layers.Index(bytes.NewReader(lt.Tar(entries...)), extract.NewCapturer(nil).Capture, layers.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,29 +8,29 @@ import (
 )
 
 // Group is a link group of update-alternatives(1): a name that several packages
-// offer, with the links that follow it.
+// provide, with its slave links.
 type Group struct {
-	Name    string // as its file in dpkg's alternatives directory is called
+	Name    string // the name of its file in dpkg's alternatives directory
 	Manual  bool   // the administrator chose; otherwise the highest priority wins
 	Link    string // "/usr/bin/editor"
 	Slaves  []Slave
 	Choices []Choice
 }
 
-// Slave is a link that follows the group's: its manual page.
+// Slave is a link that follows the group's, such as a manual page.
 type Slave struct{ Name, Link string }
 
 // Choice is one of a group's alternatives.
 type Choice struct {
 	Path     string
 	Priority int
-	// Slaves are the paths for the group's slaves, in their order; "" where the
+	// Slaves are the paths for the group's slaves, in their order; "" if the
 	// choice has none.
 	Slaves []string
 }
 
 // ParseGroup reads a file of dpkg's alternatives directory: the status, the link,
-// pairs of slave names and links ended by an empty line, then for each choice its
+// pairs of slave names and links up to an empty line, then for each choice its
 // path, priority and slave paths.
 func ParseGroup(name string, data []byte) (*Group, error) {
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
@@ -110,8 +110,8 @@ func (g *Group) Format() []byte {
 	return []byte(b.String())
 }
 
-// Only returns the group with those choices that exist, or nil if none does. A
-// choice of the administrator's that does not leaves the group to priorities.
+// Only returns the group with the choices that exist, or nil if none does. If
+// the administrator's choice does not exist, the group becomes automatic.
 func (g *Group) Only(chosen string, exists func(path string) bool) *Group {
 	out := *g
 	out.Choices = slices.DeleteFunc(slices.Clone(g.Choices), func(c Choice) bool { return !exists(c.Path) })
@@ -123,7 +123,7 @@ func (g *Group) Only(chosen string, exists func(path string) bool) *Group {
 }
 
 // Best is the choice that the group's links lead to: the administrator's, else
-// that of the highest priority, the first of equals.
+// the first with the highest priority.
 func (g *Group) Best(chosen string) Choice {
 	best := g.Choices[0]
 	for _, c := range g.Choices {

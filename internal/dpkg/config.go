@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Diversion says that a package's file lies elsewhere, since another package
-// or the administrator put his own in its place (dpkg-divert(1)).
+// Diversion records that a package's file was moved, since another package or
+// the administrator replaced it (dpkg-divert(1)).
 type Diversion struct {
 	From, To string
 	By       string // the diverting package, ":" for the administrator
 }
 
-// ParseDiversions reads dpkg's file of diversions: three lines for each.
+// ParseDiversions reads dpkg's diversions file: three lines for each diversion.
 func ParseDiversions(data []byte) []Diversion {
 	var out []Diversion
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
@@ -31,9 +31,9 @@ func FormatDiversions(diversions []Diversion) []byte {
 	return []byte(b.String())
 }
 
-// Filter is what dpkg installs of a package's files: the options path-exclude and
-// path-include of its configuration, of which the last that matches decides
-// (dpkg(1)). Slim images leave out documentation by it.
+// Filter holds the options path-exclude and path-include of dpkg's configuration,
+// of which the last match decides (dpkg(1)). Slim images exclude documentation
+// with them.
 type Filter []filterRule
 
 type filterRule struct {
@@ -57,7 +57,8 @@ func (f *Filter) Add(config []byte) {
 	}
 }
 
-// Excludes reports whether dpkg would leave out a file at an absolute path.
+// Excludes reports whether dpkg would not install a file with that absolute
+// path.
 func (f Filter) Excludes(name string) bool {
 	out := false
 	for _, r := range f {
@@ -68,10 +69,10 @@ func (f Filter) Excludes(name string) bool {
 	return out
 }
 
-// wildcard matches as fnmatch(3) does without flags: unlike with path.Match, an
-// asterisk runs over slashes.
+// wildcard matches like fnmatch(3) without flags: unlike in path.Match, an
+// asterisk also matches slashes.
 func wildcard(pattern, name string) bool {
-	const slash = "\x00" // no path holds it
+	const slash = "\x00" // no path contains it
 	ok, err := path.Match(strings.ReplaceAll(pattern, "/", slash), strings.ReplaceAll(name, "/", slash))
 	return ok && err == nil
 }

@@ -25,6 +25,7 @@ Version: 1
 `
 
 func TestParseStatus(t *testing.T) {
+	t.Parallel()
 	db := NewDatabase(ParseStatus([]byte(database))...)
 	if p := db.Package("gone"); p != nil {
 		t.Error("a removed package counts as installed")
@@ -41,7 +42,38 @@ func TestParseStatus(t *testing.T) {
 	}
 }
 
+// A field goes on in lines that begin with white space.
+func TestContinuationLines(t *testing.T) {
+	t.Parallel()
+	p := ParseStatus([]byte("Package: a\nDepends: b,\n c (>= 1),\n\td\nVersion: 1\n \n"))[0]
+	var names []string
+	for _, group := range p.Depends {
+		names = append(names, groupText(group))
+	}
+	if diff := cmp.Diff([]string{"b", "c (>= 1)", "d"}, names); diff != "" || p.Version != "1" {
+		t.Errorf("version %q, dependencies (-want +got):\n%s", p.Version, diff)
+	}
+	if got, want := string(p.Without("Depends")), "Package: a\nVersion: 1\n"; got != want {
+		t.Errorf("Without: %q, want %q", got, want)
+	}
+}
+
+func TestParseRelations(t *testing.T) {
+	t.Parallel()
+	for field, want := range map[string]Relations{
+		"": nil, " , ": nil, "(>= 1)": nil,
+		"a, , b | c":              {{{Name: "a"}}, {{Name: "b"}, {Name: "c"}}},
+		"a:any (>> 1) [amd64]":    {{{Name: "a", Op: ">>", Version: "1"}}},
+		"a (< 1), b( >\t2 ), c()": {{{Name: "a", Op: "<=", Version: "1"}}, {{Name: "b", Op: ">=", Version: "2"}}, {{Name: "c"}}},
+	} {
+		if diff := cmp.Diff(want, ParseRelations(field)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", field, diff)
+		}
+	}
+}
+
 func TestSource(t *testing.T) {
+	t.Parallel()
 	for stanza, want := range map[string]string{
 		"Package: a\nVersion: 1-1+b2\n":                       "a 1-1+b2",
 		"Package: a\nSource: b\nVersion: 1\n":                 "b 1",
@@ -57,6 +89,7 @@ func TestSource(t *testing.T) {
 
 // Debian's policy, 7.1 and 7.5.
 func TestUnmet(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ fields, want string }{
 		{"Depends: libc6 (>= 2.36), perl-base (= 5.36.0-7)", ""},
 		{"Depends: libc6 (>= 2.36-9+deb12u4~), libperl-tiny", ""},
@@ -70,6 +103,9 @@ func TestUnmet(t *testing.T) {
 		{"Conflicts: libperl-tiny", "it conflicts with perl-base 5.36.0-7"},
 		{"Breaks: libc6 (<< 2.36-10)", "it conflicts with libc6 2.36-9+deb12u4"},
 		{"Breaks: libc6 (<= 2.35)", ""},
+		{"Depends: libc6 (>= 2.36-9+deb12u4)", ""},
+		{"Breaks: libc6 (<< 2.36-9+deb12u4)", ""},
+		{"Breaks: libc6 (>> 2.36-9+deb12u4)", ""},
 		{"Provides: tool\nConflicts: tool", ""},   // of itself: the policy's way to be the only one
 		{"Depends: libc6 (< 2.36-9+deb12u4)", ""}, // the deprecated form means "or equal"
 	} {
@@ -82,9 +118,10 @@ func TestUnmet(t *testing.T) {
 }
 
 func TestBuildOnly(t *testing.T) {
+	t.Parallel()
 	for fields, want := range map[string]bool{
 		"Package: gcc\nSection: devel": true, "Package: libx\nSection: non-free/libdevel": true, "Package: libx-dev\nSection: libs": true,
-		"Package: libx1-dbgsym": true, "Package: git\nSection: vcs": false, "Package: libpq5\nSection: libs": false, "Package: devscripts\nSection: utils": false,
+		"Package: libx1-dbgsym": true, "Package: git\nSection: vcs": false, "Package: odd\nSection: /devel": true, "Package: libpq5\nSection: libs": false, "Package: devscripts\nSection: utils": false,
 	} {
 		if got := ParseStatus([]byte(fields))[0].BuildOnly(); got != want {
 			t.Errorf("%q: %v, want %v", fields, got, want)
@@ -93,6 +130,7 @@ func TestBuildOnly(t *testing.T) {
 }
 
 func TestAlternatives(t *testing.T) {
+	t.Parallel()
 	const file = "manual\n/usr/bin/editor\neditor.1.gz\n/usr/share/man/man1/editor.1.gz\n\n/bin/nano\n40\n/usr/share/man/man1/nano.1.gz\n/usr/bin/vim.tiny\n15\n\n\n"
 	g, err := ParseGroup("editor", []byte(file))
 	if err != nil {
@@ -118,7 +156,27 @@ func TestAlternatives(t *testing.T) {
 	}
 }
 
+// Without a choice of the administrator's the highest priority wins, and of equal ones
+// the first.
+func TestBest(t *testing.T) {
+	t.Parallel()
+	choices := []Choice{{Path: "/low", Priority: 10}, {Path: "/first", Priority: 50}, {Path: "/second", Priority: 50}, {Path: "/last", Priority: 20}}
+	for _, c := range []struct {
+		manual bool
+		chosen string
+		want   string
+	}{
+		{false, "", "/first"}, {false, "/low", "/first"}, {true, "/low", "/low"}, {true, "/gone", "/first"},
+	} {
+		g := &Group{Manual: c.manual, Choices: choices}
+		if got := g.Best(c.chosen).Path; got != c.want {
+			t.Errorf("manual %v, chosen %q: the best is %s, want %s", c.manual, c.chosen, got, c.want)
+		}
+	}
+}
+
 func TestFilter(t *testing.T) {
+	t.Parallel()
 	var f Filter
 	f.Add([]byte("# slim\npath-exclude=/usr/share/doc/*\npath-include /usr/share/doc/*/copyright\nforce-unsafe-io\npath-exclude=\"/usr/share/man/*\"\n"))
 	for name, want := range map[string]bool{
@@ -131,6 +189,7 @@ func TestFilter(t *testing.T) {
 }
 
 func TestDiversions(t *testing.T) {
+	t.Parallel()
 	const file = "/bin/sh\n/bin/sh.distrib\ndash\n/usr/bin/x\n/usr/bin/x.real\n:\n"
 	ds := ParseDiversions([]byte(file))
 	if len(ds) != 2 || ds[1].By != ":" || string(FormatDiversions(ds)) != file {

@@ -2,24 +2,25 @@ package dpkg
 
 import (
 	"strings"
+	"unicode"
 
 	version "github.com/knqyf263/go-deb-version"
 )
 
-// Relation names a package, or a version range of it: "libc6 (>= 2.14)".
+// Relation is a package name with an optional version range: "libc6 (>= 2.14)".
 type Relation struct {
 	Name    string
 	Op      string // "<<", "<=", "=", ">=", ">>" or "" for any version
 	Version string
 }
 
-// Relations is a list of groups of alternatives: all groups must hold, and of
-// each group one alternative ("Syntax of relationship fields" in Debian's
-// policy).
+// Relations is a list of groups of alternatives: each group must be satisfied
+// by one of its alternatives (Debian's policy, "Syntax of relationship
+// fields").
 type Relations [][]Relation
 
-// ParseRelations reads a relationship field. Architecture qualifiers and
-// restrictions are left out: in the status database they were decided.
+// ParseRelations reads a relationship field. It ignores architecture qualifiers
+// and restrictions, which are resolved in the status database.
 func ParseRelations(field string) Relations {
 	var out Relations
 	for group := range strings.SplitSeq(field, ",") {
@@ -40,9 +41,9 @@ func parseRelation(text string) (r Relation, ok bool) {
 	text = strings.TrimSpace(text)
 	if i := strings.IndexByte(text, '('); i >= 0 {
 		constraint, _, _ := strings.Cut(text[i+1:], ")")
-		digits := strings.TrimLeft(constraint, "<>= ")
-		r.Op = strings.TrimSpace(constraint[:len(constraint)-len(digits)])
-		r.Version = strings.TrimSpace(digits)
+		version := strings.TrimLeftFunc(constraint, func(c rune) bool { return strings.ContainsRune("<>=", c) || unicode.IsSpace(c) })
+		r.Op = strings.TrimSpace(constraint[:len(constraint)-len(version)])
+		r.Version = strings.TrimSpace(version)
 		text = text[:i]
 	}
 	name, _, _ := strings.Cut(text, "[")
@@ -57,8 +58,8 @@ func parseRelation(text string) (r Relation, ok bool) {
 	return r, r.Name != ""
 }
 
-// admits reports whether a version lies in the relation's range. A version that
-// cannot be read lies in none.
+// admits reports whether a version is in the relation's range. An invalid
+// version is in no range.
 func (r Relation) admits(v string) bool {
 	if r.Op == "" {
 		return true
@@ -86,9 +87,9 @@ func (r Relation) admits(v string) bool {
 	return false
 }
 
-// Matches lists the packages of the database that a relation speaks of: by
-// name, or as what they provide. A virtual package without a version lies in no
-// range (Debian's policy, 7.5).
+// Matches lists the packages in the database that match a relation, by their
+// name or by what they provide. A virtual package without a version is in no
+// version range (Debian's policy, 7.5).
 func (db *Database) Matches(r Relation) []*Package {
 	var out []*Package
 	if p := db.byName[r.Name]; p != nil && r.admits(p.Version) {
@@ -106,7 +107,7 @@ func (db *Database) Matches(r Relation) []*Package {
 	return out
 }
 
-// Satisfies returns a package that makes a group of alternatives hold, or nil.
+// Satisfies returns a package that satisfies a group of alternatives, or nil.
 func (db *Database) Satisfies(group []Relation) *Package {
 	for _, r := range group {
 		if found := db.Matches(r); len(found) > 0 {
@@ -116,9 +117,8 @@ func (db *Database) Satisfies(group []Relation) *Package {
 	return nil
 }
 
-// Unmet returns the first thing that keeps a package of the database from being
-// consistent with the others: a dependency that does not hold, or a conflict;
-// "" if all is well.
+// Unmet describes the first unsatisfied dependency or the first conflict of a
+// package in the database; "" if there is none.
 func (db *Database) Unmet(p *Package) string {
 	for _, relations := range []Relations{p.PreDepends, p.Depends} {
 		for _, group := range relations {

@@ -1,7 +1,7 @@
-// Package dpkg reads and writes the files of Debian's package manager that tell
-// what is installed: the status database, relations between packages,
-// alternatives, diversions and the filters of its configuration. It works on
-// their content alone and touches no file.
+// Package dpkg reads and writes dpkg's records of installed packages: the
+// status database, relations between packages, alternatives, diversions and the
+// path filters of its configuration. It works on their content and opens no
+// files.
 package dpkg
 
 import (
@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Package is an installed package, as a stanza of the status database tells it
-// (deb-status in dpkg's documentation, deb-control(5)).
+// Package is an installed package: a stanza of the status database
+// (deb-control(5)).
 type Package struct {
 	Name, Version, Architecture string
 	Section                     string
@@ -29,8 +29,8 @@ type Database struct {
 	order     []*Package
 }
 
-// NewDatabase returns a set of packages. Of two with one name (of several
-// architectures) the first counts.
+// NewDatabase returns a set of packages. If two have the same name (for several
+// architectures), it keeps the first.
 func NewDatabase(packages ...*Package) *Database {
 	db := &Database{byName: make(map[string]*Package), providers: make(map[string][]*Package)}
 	for _, p := range packages {
@@ -39,7 +39,7 @@ func NewDatabase(packages ...*Package) *Database {
 	return db
 }
 
-// Add adds a package, unless one of that name is there.
+// Add adds a package, unless the database has one of that name.
 func (db *Database) Add(p *Package) {
 	if db.byName[p.Name] != nil {
 		return
@@ -56,12 +56,12 @@ func (db *Database) Add(p *Package) {
 // Package returns the package of that name, or nil.
 func (db *Database) Package(name string) *Package { return db.byName[name] }
 
-// Packages lists all packages in the order in which they were added.
+// Packages lists all packages in the order of their addition.
 func (db *Database) Packages() []*Package { return db.order }
 
-// ParseStatus reads a status file, or a file of status.d. Packages that are not
-// wholly installed are left out; a stanza without Status, as status.d has them, is
-// of an installed one.
+// ParseStatus reads a status file, or a file of status.d. It skips packages that
+// are not fully installed; a stanza without Status, as in status.d, is an
+// installed package.
 func ParseStatus(data []byte) []*Package {
 	var out []*Package
 	for stanza := range bytes.SplitSeq(data, []byte("\n\n")) {
@@ -128,7 +128,7 @@ func (p *Package) Without(fields ...string) []byte {
 	skip := false
 	for line := range bytes.Lines(p.Stanza) {
 		if line[0] != ' ' && line[0] != '\t' {
-			key, _, _ := bytes.Cut(line, []byte(":"))
+			key, _, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
 			skip = false
 			for _, f := range fields {
 				skip = skip || string(key) == f
@@ -141,8 +141,9 @@ func (p *Package) Without(fields ...string) []byte {
 	return out
 }
 
-// InfoName is the stem of the package's files in dpkg's info directory: those
-// that may be installed for several architectures at once bear theirs.
+// InfoName is the stem of the package's files in dpkg's info directory. It
+// includes the architecture for packages that can be installed for several at
+// once.
 func (p *Package) InfoName() string {
 	if p.MultiArch == "same" {
 		return p.Name + ":" + p.Architecture
@@ -150,12 +151,12 @@ func (p *Package) InfoName() string {
 	return p.Name
 }
 
-// buildSections are the sections of what is of use while building only.
+// buildSections are the sections of packages that are only used for building.
 var buildSections = map[string]bool{"devel": true, "libdevel": true, "doc": true, "debug": true}
 
-// BuildOnly reports whether a package is of use only while software is built:
+// BuildOnly reports whether a package is only used for building software:
 // compilers, headers, documentation and debugging symbols, by Debian's sections
-// and by the suffixes of its policy.
+// and the suffixes in its policy.
 func (p *Package) BuildOnly() bool {
 	section := p.Section
 	if i := strings.LastIndexByte(section, '/'); i >= 0 { // "non-free/libdevel"
@@ -172,8 +173,8 @@ func (p *Package) BuildOnly() bool {
 	return false
 }
 
-// Source returns the source package that the package was built of, with its version
-// (deb-control(5)): both are the package's own where it names no other.
+// Source returns the name and version of the package's source package
+// (deb-control(5)). Both are the package's own unless it names others.
 func (p *Package) Source() (name, version string) {
 	name, version = p.Name, p.Version
 	for key, value := range eachField(p.Stanza) {

@@ -80,7 +80,7 @@ func compose(from *base, prog *program, p v1.Platform) (v1.Image, error) {
 func annotations(from *base, prog *program) map[string]string {
 	notes := map[string]string{
 		"title":         "slimify",
-		"description":   "Make a slim Python image of a fat one, without Docker and without a rebuild",
+		"description":   "Turn a single-stage Python image into a slim one, without Docker or a rebuild",
 		"url":           repository,
 		"source":        repository,
 		"documentation": repository + "/tree/main/docs",

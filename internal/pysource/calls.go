@@ -7,7 +7,7 @@ import (
 	"github.com/slimify/slimify/internal/source"
 )
 
-// bind lets a name stand for a module or function of the table, or for none.
+// bind makes a name stand for a module or function of the table, or forgets it.
 func (s *scanner) bind(as, full string) {
 	if modules[full] || functions[full] != 0 {
 		s.names[as] = full
@@ -35,7 +35,7 @@ func (s *scanner) importedCommand(module, item string, at int) {
 	}
 }
 
-// expressions reads the calls in a line, wherever they stand.
+// expressions reads the calls anywhere in a line.
 func (s *scanner) expressions(line []token) {
 	for i, t := range line {
 		switch t.kind {
@@ -53,8 +53,7 @@ func (s *scanner) expressions(line []token) {
 	}
 }
 
-// method reads a call of a method of cffi's object, whose name is the user's
-// choice.
+// method reads a method call on a cffi object, which may have any name.
 func (s *scanner) method(line []token, i int) {
 	switch {
 	case s.is(line[i], "dlopen"):
@@ -64,8 +63,8 @@ func (s *scanner) method(line []token, i int) {
 	}
 }
 
-// compiles remembers a function that needs a compiler at run time: most ask for
-// "cc" or "gcc", which come together.
+// compiles records a function that needs a compiler at run time: most call "cc"
+// or "gcc", which are installed together.
 func (s *scanner) compiles(full string, at int) {
 	if len(s.out.Calls) >= maxFound {
 		return
@@ -73,7 +72,7 @@ func (s *scanner) compiles(full string, at int) {
 	s.out.Calls = append(s.out.Calls, source.Call{Func: full, Arg: "gcc", Implied: true, Line: s.lineOf(at)})
 }
 
-// callAt reads the call whose function's name begins at a token.
+// callAt reads a call whose function's name begins at a token.
 func (s *scanner) callAt(line []token, i int) {
 	head, ok := s.names[string(s.str(line[i]))]
 	if !ok {
@@ -111,7 +110,7 @@ func (s *scanner) use(full string, f role, line []token, at int) {
 	}
 	arg := args[which]
 	if len(arg) > 2 && arg[0].kind == name && arg[1].kind == '=' && arg[2].kind != '=' {
-		arg = arg[2:] // by keyword; the order of the first one is the usual one
+		arg = arg[2:] // a keyword argument, in the usual order
 	}
 	byShell := f == shell || slices.ContainsFunc(args, func(a []token) bool {
 		return len(a) == 3 && s.is(a[0], "shell") && a[1].kind == '=' && !s.is(a[2], "False")
@@ -128,13 +127,13 @@ func (s *scanner) use(full string, f role, line []token, at int) {
 	}
 }
 
-// wrappers start the program that follows in their arguments.
+// wrappers are programs that start another one, named in their arguments.
 var wrappers = map[string]bool{
 	"sudo": true, "env": true, "nice": true, "ionice": true, "nohup": true, "timeout": true, "setsid": true, "stdbuf": true,
 	"xvfb-run": true, "exec": true, "time": true, "gosu": true, "su-exec": true, "tini": true, "dumb-init": true,
 }
 
-// start remembers a program with its arguments, or a text for the shell.
+// start records a program with its arguments, or a text for the shell.
 func (s *scanner) start(full string, v value, byShell bool, at int) {
 	first := strings.TrimSpace(v.words[0])
 	base := first[strings.LastIndexByte(first, '/')+1:]
@@ -146,7 +145,7 @@ func (s *scanner) start(full string, v value, byShell bool, at int) {
 		s.call(full, first, false, at)
 		s.call(full, v.words[2], true, at)
 	case byShell:
-		s.call(full, first, true, at) // the shell's text is the first; the others are its arguments
+		s.call(full, first, true, at) // the first one is the shell's text, the others its arguments
 	case wrappers[base]:
 		quoted := make([]string, len(v.words))
 		for i, w := range v.words {
@@ -158,12 +157,12 @@ func (s *scanner) start(full string, v value, byShell bool, at int) {
 	}
 }
 
-// quoteWord makes one word of the shell of a text that may hold "$_".
+// quoteWord quotes a text as one word for the shell, which may contain "$_".
 func quoteWord(w string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`").Replace(w) + `"`
 }
 
-// maxArg bounds a text that is remembered.
+// maxArg bounds a recorded text.
 const maxArg = 4096
 
 func (s *scanner) call(full, arg string, byShell bool, at int) {
@@ -173,7 +172,7 @@ func (s *scanner) call(full, arg string, byShell bool, at int) {
 	s.out.Calls = append(s.out.Calls, source.Call{Func: full, Arg: arg, Shell: byShell, Line: s.lineOf(at)})
 }
 
-// openLibrary remembers a library that a function opens.
+// openLibrary records a library that a function opens.
 func (s *scanner) openLibrary(full, arg string, f role, at int) {
 	short := full[strings.LastIndexByte(full, '.')+1:]
 	how := short + `("` + arg + `")`
@@ -187,7 +186,7 @@ func (s *scanner) openLibrary(full, arg string, f role, at int) {
 	}
 }
 
-// libraryLiteral remembers a string that is a library's name and nothing else.
+// libraryLiteral records a string that is exactly a library's name.
 func (s *scanner) libraryLiteral(t token) {
 	if t.end-t.start < len(`"liba.so"`) || t.end-t.start > 256 {
 		return
@@ -197,7 +196,7 @@ func (s *scanner) libraryLiteral(t token) {
 	}
 }
 
-// library remembers a name once.
+// library records a name once.
 func (s *scanner) library(name, how string, at int) {
 	if len(s.out.Libraries) >= maxFound || slices.ContainsFunc(s.out.Libraries, func(l source.Library) bool { return l.Name == name }) {
 		return
@@ -205,8 +204,8 @@ func (s *scanner) library(name, how string, at int) {
 	s.out.Libraries = append(s.out.Libraries, source.Library{Name: name, Text: how, Line: s.lineOf(at)})
 }
 
-// isLibraryName reports whether a text is lib….so, lib….so.1 and so on, or an
-// absolute path of one.
+// isLibraryName reports whether a text is lib….so, lib….so.1 and so on, or the
+// absolute path of such a file.
 func isLibraryName(v string) bool {
 	if i := strings.LastIndexByte(v, '/'); i >= 0 {
 		if v[0] != '/' {

@@ -2,7 +2,7 @@ package pysource
 
 import "bytes"
 
-// kind is what a token is. Operators are their own byte.
+// kind is the kind of a token. An operator's is its byte.
 type kind byte
 
 const (
@@ -10,7 +10,7 @@ const (
 	name   kind = 'a'
 	text   kind = '"' // a string that holds no expressions
 	format kind = 'f' // an f-string or t-string
-	other  kind = '0' // a number, and what is no token
+	other  kind = '0' // a number
 )
 
 // token is a span of the source.
@@ -30,19 +30,19 @@ type lexer struct {
 	depth int     // open brackets
 	line  []token // the tokens of the current logical line
 	exprs []span  // expressions in f-strings of the current line
-	// patience is how many bytes may be read in vain for f-strings that do not
+	// budget is how many bytes may be read in vain for f-strings that do not
 	// end. Hostile sources would make that quadratic.
-	patience int
+	budget int
 }
 
-// maxTokens bounds a logical line; tables of data are longer, and are given in
+// maxTokens bounds a logical line. Longer ones, tables of data, are returned in
 // pieces.
 const maxTokens = 1 << 13
 
 // Classes of bytes.
 const (
 	isSpace byte = 1 << iota
-	isName       // of a name, not its first byte if it is a digit
+	isName       // of a name; a digit cannot begin one
 	isDigit
 )
 
@@ -60,11 +60,12 @@ var classes = func() (t [256]byte) {
 	return t
 }()
 
-// next reads one logical line into lx.line: its indent, whether it begins there
-// (and is not the rest of one that was too long), and whether there was one.
-func (lx *lexer) next() (indent int, whole, ok bool) {
+// next reads a logical line into lx.line. It returns its indentation, whether
+// this is its start (and not the rest of one that was too long), and false at
+// the end of the source.
+func (lx *lexer) next() (indent int, first, ok bool) {
 	lx.line, lx.exprs = lx.line[:0], lx.exprs[:0]
-	whole = lx.depth == 0
+	first = lx.depth == 0
 	start := true
 	for lx.at < lx.stop {
 		if start && lx.depth == 0 {
@@ -84,7 +85,7 @@ func (lx *lexer) next() (indent int, whole, ok bool) {
 				continue
 			}
 			if len(lx.line) > 0 {
-				return indent, whole, true
+				return indent, first, true
 			}
 			start = true
 		case c == '#':
@@ -101,14 +102,14 @@ func (lx *lexer) next() (indent int, whole, ok bool) {
 			lx.operator(c)
 		}
 		if len(lx.line) >= maxTokens {
-			return indent, whole, true
+			return indent, first, true
 		}
 	}
 	lx.depth = 0
-	return indent, whole, len(lx.line) > 0
+	return indent, first, len(lx.line) > 0
 }
 
-// indent reads the white space before a line's first token.
+// indent reads the indentation of a line.
 func (lx *lexer) indent() int {
 	n := 0
 	for ; lx.at < lx.stop; lx.at++ {
@@ -134,7 +135,7 @@ func (lx *lexer) skipLine() {
 	}
 }
 
-// continuation reads a backslash, which at a line's end joins it to the next.
+// continuation reads a backslash, which joins a line to the next at its end.
 func (lx *lexer) continuation() {
 	lx.at++
 	if lx.at < lx.stop && lx.src[lx.at] == '\r' {
@@ -160,7 +161,7 @@ func (lx *lexer) operator(c byte) {
 	lx.emit(kind(c), lx.at-1)
 }
 
-// number reads a number; letters and dots that follow belong to it.
+// number reads a number with the letters and dots in it.
 func (lx *lexer) number() {
 	start := lx.at
 	for lx.at < lx.stop && (classes[lx.src[lx.at]]&isName != 0 || lx.src[lx.at] == '.') {
@@ -169,7 +170,7 @@ func (lx *lexer) number() {
 	lx.emit(other, start)
 }
 
-// word reads a name, or the prefix of a string with the string.
+// word reads a name, or a string with a prefix.
 func (lx *lexer) word() {
 	start := lx.at
 	for lx.at < lx.stop && classes[lx.src[lx.at]]&isName != 0 {
@@ -184,8 +185,8 @@ func (lx *lexer) word() {
 	lx.emit(name, start)
 }
 
-// prefix reports whether a word is a string's prefix, and whether such a string
-// holds expressions (PEP 498, PEP 750).
+// prefix reports whether a word is a string prefix, and whether such strings
+// contain expressions (PEP 498, PEP 750).
 func prefix(word []byte) (formatted, ok bool) {
 	for _, c := range word {
 		switch c {
@@ -199,7 +200,7 @@ func prefix(word []byte) (formatted, ok bool) {
 	return formatted, true
 }
 
-// str reads a string whose quote stands at lx.at.
+// str reads a string whose quote is at lx.at.
 func (lx *lexer) str(start int, formatted bool) {
 	if formatted {
 		exprs := len(lx.exprs)
@@ -218,7 +219,7 @@ func (lx *lexer) str(start int, formatted bool) {
 	}
 }
 
-// quote returns the quotation mark at a place: one byte or three.
+// quote returns the quotation mark at an offset: one byte or three.
 func (lx *lexer) quote(at int) []byte {
 	if at+2 < lx.stop && lx.src[at+1] == lx.src[at] && lx.src[at+2] == lx.src[at] {
 		return lx.src[at : at+3]
@@ -226,9 +227,9 @@ func (lx *lexer) quote(at int) []byte {
 	return lx.src[at : at+1]
 }
 
-// stringEnd returns where the string ends that begins with the quote at a
-// place: behind its closing quote, at the end of the line for one that is not
-// closed, or at the end of the source for one of three quotes.
+// stringEnd returns the end of a string whose quote is at an offset: after its
+// closing quote or, if it is not closed, at the end of the line or for triple
+// quotes of the source.
 func (lx *lexer) stringEnd(at int) int {
 	q := lx.quote(at)
 	if len(q) == 1 {
@@ -251,7 +252,7 @@ func (lx *lexer) stringEnd(at int) int {
 		if j < 0 {
 			return lx.stop
 		}
-		// A quote behind an odd number of backslashes is part of the text.
+		// A quote after an odd number of backslashes is part of the text.
 		slashes := 0
 		for i+j-1-slashes >= at+3 && lx.src[i+j-1-slashes] == '\\' {
 			slashes++
@@ -266,10 +267,10 @@ func (lx *lexer) stringEnd(at int) int {
 // maxNesting bounds f-strings in expressions of f-strings.
 const maxNesting = 6
 
-// formatEnd is stringEnd for an f-string; its expressions are remembered. Where
-// ok is false it does not end, and stop is how far it was read.
+// formatEnd is stringEnd for an f-string; it records the expressions. If ok is
+// false the string does not end, and stop is how far it was read.
 func (lx *lexer) formatEnd(at, nesting int) (stop int, ok bool) {
-	if nesting > maxNesting || lx.patience < 0 {
+	if nesting > maxNesting || lx.budget < 0 {
 		return at, false
 	}
 	q := lx.quote(at)
@@ -290,12 +291,12 @@ func (lx *lexer) formatEnd(at, nesting int) (stop int, ok bool) {
 			i++
 		}
 	}
-	lx.patience -= i - at
+	lx.budget -= i - at
 	return i, false
 }
 
-// fieldEnd returns where a replacement field ends that begins at a place,
-// behind its brace. Since Python 3.12 it may hold the string's own quotes, and
+// fieldEnd returns the end of a replacement field that begins at an offset,
+// after its brace. Since Python 3.12 it may contain the string's own quotes and
 // line breaks (PEP 701).
 func (lx *lexer) fieldEnd(at int, q []byte, nesting int) (stop int, ok bool) {
 	depth, i := 0, at
@@ -322,7 +323,7 @@ func (lx *lexer) fieldEnd(at int, q []byte, nesting int) (stop int, ok bool) {
 			depth--
 			i++
 		case c == '#':
-			return i, false // a comment, or an older source's fault
+			return i, false // a comment, or an error in older versions
 		default:
 			i++
 		}
@@ -330,7 +331,7 @@ func (lx *lexer) fieldEnd(at int, q []byte, nesting int) (stop int, ok bool) {
 	return i, false
 }
 
-// formattedAt reports whether the string whose quote stands at a place has the
+// formattedAt reports whether the string whose quote is at an offset has the
 // prefix of an f-string.
 func (lx *lexer) formattedAt(at int) bool {
 	i := at
@@ -341,8 +342,8 @@ func (lx *lexer) formattedAt(at int) bool {
 	return ok && formatted
 }
 
-// specEnd returns where a replacement field ends whose conversion or format
-// begins at a place. The format may hold fields.
+// specEnd returns the end of a replacement field whose conversion or format
+// begins at an offset. The format may contain fields.
 func (lx *lexer) specEnd(at int, q []byte, nesting int) (stop int, ok bool) {
 	i := at
 	for i < lx.stop && nesting <= maxNesting {

@@ -6,24 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// value is a literal: a string, or a list of which the first elements are
-// strings.
+// value is a literal: a string, or the first elements of a list.
 type value struct {
 	words []string // at least one
 	text  bool
 }
 
-// unknown stands in a value for what is not literal of it.
+// unknown replaces the parts of a value that are not literal.
 const unknown = "$_"
 
 const (
-	maxArguments = 512 // tokens of a call that are looked at
-	maxWords     = 16  // elements of a list that are
+	maxArguments = 512 // tokens of a call that are read
+	maxWords     = 16  // elements of a list that are read
 	maxValues    = 16  // literals that a name may stand for
 	maxBrackets  = 8   // nesting of literals
 )
 
-// arguments splits what stands in brackets at its commas. line begins with the
+// arguments splits the content of brackets at its commas. line begins with the
 // opening bracket.
 func (s *scanner) arguments(line []token) [][]token {
 	var out [][]token
@@ -49,13 +48,13 @@ func (s *scanner) arguments(line []token) [][]token {
 		}
 	}
 	if end := min(len(line), maxArguments); end > start {
-		out = append(out, line[start:end]) // it goes on where we do not look
+		out = append(out, line[start:end]) // cut off at maxArguments
 	}
 	return out
 }
 
-// literal reads what an expression begins with: the values that it may have,
-// as far as they are literal.
+// literal returns the values that an expression may have, as far as its
+// beginning is literal.
 func (s *scanner) literal(expr []token, nesting int) []value {
 	if len(expr) == 0 || nesting > maxBrackets {
 		return nil
@@ -106,7 +105,7 @@ func (s *scanner) literalFirst(line []token, nesting int) []value {
 	return nil
 }
 
-// full replaces the beginning of a dotted name by what it stands for.
+// full replaces the first part of a dotted name with what it stands for.
 func (s *scanner) full(path string) string {
 	head, rest, dotted := strings.Cut(path, ".")
 	full := s.names[head]
@@ -116,7 +115,8 @@ func (s *scanner) full(path string) string {
 	return full
 }
 
-// trailingComma reports whether a bracket is a tuple of one.
+// trailingComma reports whether brackets end with a comma: a tuple with one
+// element.
 func (s *scanner) trailingComma(expr []token) bool {
 	depth := 0
 	for i, t := range expr {
@@ -132,7 +132,7 @@ func (s *scanner) trailingComma(expr []token) bool {
 	return false
 }
 
-// fields splits a text at white space.
+// fields splits a text at whitespace.
 func fields(v value) []value {
 	if words := strings.Fields(v.words[0]); v.text && len(words) > 0 {
 		return []value{{words: words[:min(len(words), maxWords)]}}
@@ -146,8 +146,8 @@ var percent = regexp.MustCompile(`%(\([^)]*\))?[-+ #0-9.*]*[a-zA-Z]`)
 // braces matches a replacement field of str.format.
 var braces = regexp.MustCompile(`\{[^{}]*\}`)
 
-// stringValue reads string literals that stand side by side, and what follows
-// them.
+// stringValue reads adjacent string literals and the operator or method that
+// follows them.
 func (s *scanner) stringValue(expr []token) []value {
 	var b strings.Builder
 	n := 0
@@ -192,7 +192,7 @@ func (s *scanner) decode(t token) string {
 		body = body[:n]
 	}
 	if len(body) > maxArg {
-		body = body[:maxArg+1] // too long to be remembered anyway
+		body = body[:maxArg+1] // too long to be recorded anyway
 	}
 	plain := true
 	for _, c := range body {
@@ -206,7 +206,7 @@ func (s *scanner) decode(t token) string {
 	}
 	from := at + len(q)
 	stop := s.stop
-	s.stop = t.end // an expression that does not end is not looked for beyond
+	s.stop = t.end // do not search for an expression's end after the string
 	defer func() { s.stop = stop }()
 	return s.unescape(from, from+len(body), q, raw, t.kind == format)
 }
@@ -223,7 +223,7 @@ func (s *scanner) unescape(at, stop int, q []byte, raw, formatted bool) string {
 		case formatted && (c == '{' || c == '}') && at+1 < stop && s.src[at+1] == c:
 			at++
 		case formatted && c == '{':
-			// Nested: the line's expressions are remembered already.
+			// nesting 1: the line's expressions are recorded already.
 			if next, ok := s.fieldEnd(at+1, q, 1); ok {
 				b.WriteString(unknown)
 				at = next
@@ -236,8 +236,8 @@ func (s *scanner) unescape(at, stop int, q []byte, raw, formatted bool) string {
 	return b.String()
 }
 
-// escape writes what an escape sequence stands for, and returns its length
-// behind the backslash.
+// escape writes the character of an escape sequence, and returns the sequence's
+// length after the backslash.
 func (s *scanner) escape(b *strings.Builder, rest []byte) int {
 	const simple = "abfnrtv\\'\"\n"
 	const means = "\a\b\f\n\r\t\v\\'\""
@@ -261,7 +261,7 @@ func (s *scanner) escape(b *strings.Builder, rest []byte) int {
 
 func unhex(c byte) int { return strings.IndexByte("0123456789abcdef", c|0x20) }
 
-// assignment remembers the literals that a line gives to a name.
+// assignment records the literals that a line assigns to a name.
 func (s *scanner) assignment() {
 	line := s.line
 	if len(line) < 3 || line[0].kind != name {
@@ -305,7 +305,7 @@ func isKeyword(word string) bool {
 	return false
 }
 
-// loop lets the name of "for name in (…):" stand for each literal.
+// loop assigns each literal in "for name in (…):" to the name.
 func (s *scanner) loop() {
 	line := s.header()
 	if len(line) < 4 || line[1].kind != name || !s.is(line[2], "in") {
@@ -336,7 +336,7 @@ func (s *scanner) loop() {
 	}
 }
 
-// forget drops the literals of names that a function's head takes.
+// forget drops the literals of names that are a function's parameters.
 func (s *scanner) forget(header []token) {
 	for _, t := range header {
 		if t.kind == name {

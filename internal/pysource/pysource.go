@@ -1,8 +1,8 @@
-// Package pysource reads from Python source what it imports, which programs it
-// starts and which shared libraries it opens, as far as literals tell. It knows
-// Python's tokens ("Lexical analysis" in the language reference) and the shape
-// of statements, not its grammar: sources of any version of Python, with faults
-// too, give what can be read of them. Nothing is run, and no input is an error.
+// Package pysource finds the imports of Python source, and the programs that it
+// starts and shared libraries that it opens by literal names. It knows Python's
+// tokens ("Lexical analysis" in the language reference) and the shape of
+// statements, not the grammar, so it reads sources of any version of Python,
+// even with syntax errors. It runs nothing and accepts any input.
 package pysource
 
 import (
@@ -12,11 +12,10 @@ import (
 	"github.com/slimify/slimify/internal/source"
 )
 
-// maxFound bounds each list of a [source.Source]: what a person writes is far below, and
-// generated code says nothing new after that.
+// maxFound bounds each list of a [source.Source], far above what people write.
 const maxFound = 2000
 
-// Scan reads a source.
+// Scan finds the imports, calls and libraries of a source.
 func Scan(src []byte) source.Source {
 	s := newScanner(src)
 	s.wantImports = true
@@ -24,8 +23,8 @@ func Scan(src []byte) source.Source {
 	return s.out
 }
 
-// ScanLibraries returns only the libraries of a source. One without any of the
-// words that it takes to open a library costs a search for those.
+// ScanLibraries returns only the libraries of a source. It skips sources
+// without any of the words in opensLibraries.
 func ScanLibraries(src []byte) []source.Library {
 	if !opens(src) {
 		return nil

@@ -217,7 +217,7 @@ func TestLibraries(t *testing.T) {
 	}
 }
 
-// ScanLibraries passes a source over by its words; no word may be missing.
+// ScanLibraries skips sources without certain words; the list must be complete.
 func TestScanLibraries(t *testing.T) {
 	for _, src := range []string{
 		"import ctypes as c\nc.CDLL('liba.so')", "from ctypes.util import find_library as f\nf('a')", "x.dlopen('a')", "import cffi\nx = 'liba.so.1'",
@@ -232,7 +232,8 @@ func TestScanLibraries(t *testing.T) {
 	}
 }
 
-// Sources that would take long if each fault were looked at to the file's end.
+// Sources that would take long if each error were searched to the end of the
+// file.
 func TestHostile(t *testing.T) {
 	for name, src := range map[string]string{
 		"open f-strings":    strings.Repeat("f'''{\n", 200_000),

@@ -8,16 +8,16 @@ import (
 	"github.com/slimify/slimify/internal/source"
 )
 
-// scanner reads logical lines one after the other.
+// scanner reads a source by logical lines.
 type scanner struct {
 	lexer
 	out         source.Source
 	wantImports bool
-	opens       bool // the source opens libraries: names of libraries count wherever they stand
+	opens       bool // the source opens libraries: every literal that is a library's name counts
 	blocks      []block
-	names       map[string]string  // what a name of the source stands for: "sp" for "subprocess"
-	values      map[string][]value // the literals that a name was given
-	// lines are counted from the last place that was asked for.
+	names       map[string]string  // full names by names in the source: "sp" is "subprocess"
+	values      map[string][]value // literals assigned to a name
+	// lineNo is the line at lineAt, from which lineOf counts on.
 	lineAt, lineNo int
 }
 
@@ -25,22 +25,22 @@ type scanner struct {
 type block struct {
 	indent int
 	kind   blockKind
-	first  int // of the imports that stand in it
+	first  int // the number of imports before it
 }
 
 type blockKind uint8
 
 const (
 	plain     blockKind = iota
-	function            // its body runs when it is called
-	tryBody             // guarded if a handler for failed imports follows
+	function            // deferred
+	tryBody             // guarded if a handler for import errors follows
 	guardBody           // guarded
 )
 
 func newScanner(src []byte) *scanner {
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
 	return &scanner{
-		lexer: lexer{src: src, stop: len(src), patience: 4*len(src) + 1<<20},
+		lexer: lexer{src: src, stop: len(src), budget: 4*len(src) + 1<<20},
 		opens: opens(src),
 		names: make(map[string]string), values: make(map[string][]value),
 		lineNo: 1,
@@ -49,15 +49,15 @@ func newScanner(src []byte) *scanner {
 
 func (s *scanner) scan() {
 	for {
-		indent, whole, ok := s.next()
+		indent, first, ok := s.next()
 		if !ok {
 			return
 		}
-		if whole {
+		if first {
 			s.statements(indent)
 		}
 		s.expressions(s.line)
-		if whole {
+		if first {
 			s.assignment()
 		}
 		s.insideStrings()
@@ -72,17 +72,17 @@ func (s *scanner) insideStrings() {
 	outer := s.lexer
 	for _, e := range outer.exprs {
 		// Brackets around an expression join its lines.
-		s.lexer = lexer{src: outer.src, at: e.start, stop: e.end, depth: 1, patience: s.patience}
+		s.lexer = lexer{src: outer.src, at: e.start, stop: e.end, depth: 1, budget: s.budget}
 		for {
 			_, _, ok := s.next()
 			if !ok {
 				break
 			}
 			s.expressions(s.line)
-			// What stands in strings inside of strings is left alone.
+			// Strings inside these expressions are not searched again.
 			s.depth = 1
 		}
-		outer.patience = s.patience
+		outer.budget = s.budget
 	}
 	s.lexer = outer
 }
@@ -105,8 +105,8 @@ func (s *scanner) lineOf(at int) int {
 	return s.lineNo
 }
 
-// statements reads the simple statements of a logical line, those behind the
-// colon of a compound statement too.
+// statements reads the simple statements of a logical line, including those
+// after the colon of a compound statement.
 func (s *scanner) statements(indent int) {
 	s.leave(indent)
 	start, depth := 0, 0
@@ -128,8 +128,8 @@ func (s *scanner) statements(indent int) {
 	s.statement(s.line[start:])
 }
 
-// leave closes the blocks that a line's indent ends. A handler follows its try
-// at the same indent.
+// leave closes the blocks that a line's indentation ends. The clauses of a try
+// statement have its indentation.
 func (s *scanner) leave(indent int) {
 	for len(s.blocks) > 0 {
 		b := s.blocks[len(s.blocks)-1]
@@ -150,7 +150,7 @@ func (s *scanner) follows() bool {
 }
 
 // enter opens the block of a compound statement, and reports whether the line
-// is one.
+// begins one.
 func (s *scanner) enter(indent int) bool {
 	first := s.line[0]
 	if first.kind != name {
@@ -193,7 +193,8 @@ func (s *scanner) enter(indent int) bool {
 	return true
 }
 
-// Names in the head of a compound statement that guard what stands in it.
+// Names in the header of a compound statement that guard the imports in its
+// block.
 var (
 	conditions   = []string{"TYPE_CHECKING", "platform", "version_info", "os.name", "PY2", "PY3", "False"}
 	suppressors  = []string{"suppress"}
@@ -218,7 +219,7 @@ func (s *scanner) header() []token {
 	return s.line
 }
 
-// headerNames reports whether the header has one of those names, alone or as
+// headerNames reports whether the header contains one of the names, alone or as
 // the last part of a dotted one.
 func (s *scanner) headerNames(words []string) bool {
 	line := s.header()
@@ -237,14 +238,14 @@ func (s *scanner) headerNames(words []string) bool {
 	return false
 }
 
-// guard marks the imports from the given one on.
+// guard marks the imports from the given index on.
 func (s *scanner) guard(first int) {
 	for i := first; i < len(s.out.Imports); i++ {
 		s.out.Imports[i].Guarded = true
 	}
 }
 
-// statement reads a simple statement, of which only imports matter.
+// statement reads a simple statement. Only imports matter.
 func (s *scanner) statement(line []token) {
 	if len(line) < 2 {
 		return
@@ -257,7 +258,7 @@ func (s *scanner) statement(line []token) {
 	}
 }
 
-// dotted reads "a.b.c" at the beginning of tokens; n is how many it takes.
+// dotted reads "a.b.c" at the start of a line; n is the number of its tokens.
 func (s *scanner) dotted(line []token) (path string, n int) {
 	for n < len(line) && line[n].kind == name {
 		n++
@@ -334,7 +335,7 @@ func (s *scanner) fromStatement(line []token) {
 				line = line[2:]
 			}
 			switch {
-			case item == "subprocess": // gevent's, or by way of a module of its own
+			case item == "subprocess": // from gevent, or from a module that re-exports it
 				s.bind(as, item)
 			case imp.Level == 0:
 				s.bind(as, imp.Module+"."+item)

@@ -2,20 +2,20 @@ package pysource
 
 import "strings"
 
-// role says what a function does with its first argument.
+// role is what a function does with its first argument.
 type role uint8
 
 const (
-	program     role = iota + 1 // starts it: a program, or a list of one with its arguments
-	shell                       // gives it to a shell
-	second                      // starts the second one
-	library                     // opens it
-	findLibrary                 // opens lib….so of that name
-	split                       // makes a list of it
-	compile                     // calls a C compiler, whatever it is
+	program     role = iota + 1 // starts a program, or a list of a program and its arguments
+	shell                       // passes it to a shell
+	second                      // starts the second argument instead
+	library                     // opens a library
+	findLibrary                 // opens lib….so by its short name
+	split                       // splits it into a list
+	compile                     // calls a C compiler, whatever the argument is
 )
 
-// functions is the table of what starts programs and opens libraries.
+// functions lists the functions that start programs or open libraries.
 var functions = map[string]role{
 	"subprocess.run": program, "subprocess.Popen": program, "subprocess.call": program,
 	"subprocess.check_call": program, "subprocess.check_output": program,
@@ -45,10 +45,10 @@ var functions = map[string]role{
 	"pyximport.install": compile,
 }
 
-// commandModules have a program of the system for each of their names.
+// commandModules are modules whose attributes are the system's programs.
 var commandModules = map[string]bool{"sh": true, "plumbum.cmd": true}
 
-// modules are the names that lead to functions: "ctypes", "ctypes.util".
+// modules are the prefixes of the names in functions: "ctypes", "ctypes.util".
 var modules = func() map[string]bool {
 	out := make(map[string]bool)
 	for m := range commandModules {
@@ -62,5 +62,5 @@ var modules = func() map[string]bool {
 	return out
 }()
 
-// opensLibraries are words of which a source that opens a library has one.
+// opensLibraries are words of which any source that opens a library has one.
 var opensLibraries = [][]byte{[]byte("ctypes"), []byte("cffi"), []byte("dlopen")}

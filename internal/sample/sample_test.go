@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/layers"
 	"github.com/slimify/slimify/layers/layertest"
@@ -290,14 +291,14 @@ func TestEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	stack.Upper = tree
-	if suite, err := extract.FindSuite(t.Context(), c, stack); err != nil || suite != "bullseye" {
+	if suite, err := official.FindSuite(t.Context(), c, stack); err != nil || suite != "bullseye" {
 		t.Errorf("suite %q, %v", suite, err)
 	}
 	c.Config.Env = nil
-	if python, err := extract.FindPython(t.Context(), c, stack); err != nil || python.Version != "3.9.2" {
+	if python, err := extract.FindRuntime(t.Context(), c, stack); err != nil || python.Version != "3.9.2" {
 		t.Errorf("python %v, %v", python, err)
 	}
-	if got := len(extract.Installed(tree)); got != 9 {
+	if got := len(extract.InstalledIn(tree)); got != 9 {
 		t.Errorf("%d distributions", got)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// builtins are the commands that shells have of their own, those of Bash too.
+// builtins are the builtin commands of shells, including Bash.
 var builtins = func() map[string]bool {
 	out := make(map[string]bool)
 	for name := range strings.FieldsSeq(`
@@ -20,8 +20,7 @@ var builtins = func() map[string]bool {
 	return out
 }()
 
-// wrapper is a command that runs another, which follows its options and
-// operands.
+// wrapper is a command that runs the one after its options and operands.
 type wrapper struct {
 	operands int    // before the command
 	values   string // letters of options that take a value
@@ -37,7 +36,7 @@ var wrappers = map[string]wrapper{
 	"watch": {values: "n"}, "dbus-run-session": {}, "faketime": {operands: 1}, "strace": {values: "oepsu"}, "ltrace": {values: "oe"},
 }
 
-// shells read a script, or with -c a text.
+// shells run a script, or with -c a text.
 var shells = map[string]bool{"sh": true, "bash": true, "dash": true, "ash": true, "ksh": true, "zsh": true}
 
 // call reads a command with its arguments. offset is added to lines.
@@ -74,8 +73,8 @@ func (s *scanner) call(args []*syntax.Word, offset, nesting int) {
 	}
 }
 
-// builtin reads the builtins that name commands. It reports whether nothing
-// remains to be read.
+// builtin reads builtins whose arguments name commands. It reports whether the
+// call is fully read.
 func (s *scanner) builtin(name string, args []*syntax.Word, line, nesting int) bool {
 	switch name {
 	case ".", "source":
@@ -99,7 +98,7 @@ func (s *scanner) builtin(name string, args []*syntax.Word, line, nesting int) b
 		}
 		for _, w := range args {
 			if tool, ok := s.word(w); ok && tool != "" && tool[0] != '-' && !builtins[tool] {
-				s.asked[tool] = true
+				s.checked[tool] = true
 				s.found(&s.out.Commands, Command{Name: tool, Line: line, Guarded: true})
 			}
 		}
@@ -110,12 +109,12 @@ func (s *scanner) builtin(name string, args []*syntax.Word, line, nesting int) b
 			}
 		}
 	case "set":
-		// set -- server "$@": what a later exec "$@" starts.
+		// set -- server "$@": a later exec "$@" starts it.
 		if i := slices.IndexFunc(args, func(w *syntax.Word) bool { return w.Lit() == "--" }); i >= 0 {
 			s.call(args[i+1:], line-int(firstLine(args)), nesting)
 		}
 	case "kill":
-		// Shells have their own.
+		// A builtin in all shells.
 	default:
 		return false
 	}
@@ -129,7 +128,7 @@ func firstLine(args []*syntax.Word) uint {
 	return args[0].Pos().Line()
 }
 
-// wrapped returns the command that a wrapper's arguments hold.
+// wrapped returns the command in a wrapper's arguments.
 func (s *scanner) wrapped(args []*syntax.Word, w wrapper, base string) []*syntax.Word {
 	if strings.HasPrefix(base, "wait-for") {
 		return afterWord(args, "--")
@@ -158,7 +157,7 @@ func isAssignment(text string) bool {
 	return ok && name != "" && !strings.ContainsAny(name, "/ ")
 }
 
-// afterWord returns what follows the first of some words.
+// afterWord returns the arguments after the first of some words.
 func afterWord(args []*syntax.Word, words ...string) []*syntax.Word {
 	for i, w := range args {
 		if slices.Contains(words, w.Lit()) {

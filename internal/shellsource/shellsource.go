@@ -1,6 +1,6 @@
-// Package shellsource reads from shell scripts which commands they call and
-// which other scripts they read, as far as literals tell. Nothing is run:
-// what a script does under a condition counts as what it does.
+// Package shellsource finds the commands that shell scripts call and the
+// scripts that they source, by literal names. It runs nothing and ignores
+// conditions.
 package shellsource
 
 import (
@@ -11,48 +11,46 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// Script is what a script tells.
+// Script lists the commands and files that a script uses.
 type Script struct {
 	Commands []Command `json:"commands,omitempty"`
-	// Reads are scripts that a shell is given by their path: sourced ones, and
-	// those of "sh FILE".
+	// Reads are scripts that a shell reads: sourced ones, and those of "sh
+	// FILE".
 	Reads []Command `json:"reads,omitempty"`
-	// Dirs are the directories that it changes to, Path those that it adds to
-	// PATH.
+	// Dirs are the directories of cd, Path those added to PATH.
 	Dirs []string `json:"dirs,omitempty"`
 	Path []string `json:"path,omitempty"`
 }
 
-// Command is a name that a script calls, or a path. It may hold "${NAME}" for a
+// Command is a name or path in a script. It may contain "${NAME}" for a
 // variable of the environment; "${.}" is the script's own directory.
 type Command struct {
 	Name string `json:"name"`
 	Line int    `json:"line"`
-	// Guarded says that the script first asks whether the command is there.
+	// Guarded is set if the script checks first whether the command exists.
 	Guarded bool `json:"guarded,omitempty"`
 }
 
-// Empty reports whether the script told nothing.
+// Empty reports whether no command and no script was found.
 func (s *Script) Empty() bool { return len(s.Commands) == 0 && len(s.Reads) == 0 }
 
-// The parser's own stack grows by kilobytes with each bracket that is open.
-// What people write stays far below; longer texts are not read.
+// The parser's stack grows by kilobytes with each open bracket. People write
+// far less; longer texts are not read.
 const (
 	maxSource   = 128 << 10
 	maxBrackets = 8 << 10
 	maxFound    = 2000
-	maxEval     = 4 // texts for a shell inside of texts for a shell
+	maxEval     = 4 // nesting of texts for a shell
 )
 
-// Scan reads a script of a POSIX shell or Bash. A script with faults is read up
-// to the first.
+// Scan reads a script for a POSIX shell or Bash, up to its first syntax error.
 func Scan(src []byte) Script {
 	s := newScanner()
 	s.parse(src, 1, 0)
 	return s.result()
 }
 
-// ScanArgs reads an argument list as a script of one command.
+// ScanArgs reads an argument list as a script with one command.
 func ScanArgs(argv ...string) Script {
 	s := newScanner()
 	args := make([]*syntax.Word, len(argv))
@@ -64,10 +62,10 @@ func ScanArgs(argv ...string) Script {
 }
 
 func newScanner() *scanner {
-	return &scanner{functions: make(map[string]bool), asked: make(map[string]bool), vars: make(map[string]*string)}
+	return &scanner{functions: make(map[string]bool), checked: make(map[string]bool), vars: make(map[string]*string)}
 }
 
-// found remembers a command once.
+// found records a command once.
 func (s *scanner) found(list *[]Command, c Command) {
 	same := func(o Command) bool { return o.Name == c.Name && o.Guarded == c.Guarded }
 	if c.Name != "" && len(*list) < maxFound && !slices.ContainsFunc(*list, same) && !strings.ContainsAny(c.Name, "\x00\n*?") {
@@ -77,12 +75,12 @@ func (s *scanner) found(list *[]Command, c Command) {
 
 type scanner struct {
 	out       Script
-	functions map[string]bool    // that the script defines
-	asked     map[string]bool    // commands that it looks for
-	vars      map[string]*string // values of variables; nil for several or none that is literal
+	functions map[string]bool    // defined in the script
+	checked   map[string]bool    // commands whose existence it checks
+	vars      map[string]*string // values of variables; nil unless there is exactly one, and it is literal
 }
 
-// parse reads a text whose first line has that number.
+// parse reads a text whose first line has the given number.
 func (s *scanner) parse(src []byte, line, nesting int) {
 	brackets := bytes.Count(src, []byte{'('}) + bytes.Count(src, []byte{'['}) + bytes.Count(src, []byte{'{'})
 	if len(src) > maxSource || brackets > maxBrackets || nesting > maxEval {
@@ -90,8 +88,8 @@ func (s *scanner) parse(src []byte, line, nesting int) {
 	}
 	p := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	var stmts []*syntax.Stmt
-	// An error is the script's own matter: what stands before it is known. The
-	// sequence must be read to its end.
+	// Statements before a syntax error count. The sequence must be read to its
+	// end.
 	for st, err := range p.StmtsSeq(bytes.NewReader(src)) {
 		if err == nil && st != nil {
 			stmts = append(stmts, st)
@@ -110,7 +108,7 @@ func (s *scanner) parse(src []byte, line, nesting int) {
 	}
 }
 
-// declare collects functions and variables, wherever they are set.
+// declare records functions and assignments anywhere in a script.
 func (s *scanner) declare(n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.FuncDecl:
@@ -126,7 +124,7 @@ func (s *scanner) declare(n syntax.Node) bool {
 	case *syntax.Assign:
 		s.assign(n)
 	case *syntax.CallExpr:
-		// "read NAME" sets it to what nobody knows.
+		// "read NAME" sets it to an unknown value.
 		if len(n.Args) > 1 && n.Args[0].Lit() == "read" {
 			for _, w := range n.Args[1:] {
 				s.vars[w.Lit()] = nil
@@ -157,12 +155,12 @@ func (s *scanner) assign(a *syntax.Assign) {
 	}
 }
 
-// result drops what is no command of the system, and what was found twice.
+// result drops the script's own functions and duplicates.
 func (s *scanner) result() Script {
 	found := s.out.Commands
 	s.out.Commands = nil
 	for _, c := range found {
-		c.Guarded = c.Guarded || s.asked[c.Name]
+		c.Guarded = c.Guarded || s.checked[c.Name]
 		if !s.functions[c.Name] {
 			s.found(&s.out.Commands, c)
 		}

@@ -88,7 +88,7 @@ func TestScanArgs(t *testing.T) {
 		{[]string{"python", "a b.py"}, []string{"1 python"}},
 		{[]string{"tini", "--", "gunicorn"}, []string{"1 tini", "1 gunicorn"}},
 		{[]string{"/bin/bash", "-o", "pipefail", "-c", "a | b"}, []string{"1 /bin/bash", "1 a", "1 b"}},
-		{[]string{"$NAME", "x"}, []string{"1 $NAME"}}, // no shell expands it
+		{[]string{"$NAME", "x"}, []string{"1 $NAME"}}, // without a shell it is not expanded
 		{[]string{"docker run"}, []string{"1 docker run"}},
 	} {
 		if diff := cmp.Diff(c.want, show(shellsource.ScanArgs(c.argv...))); diff != "" {
@@ -97,7 +97,7 @@ func TestScanArgs(t *testing.T) {
 	}
 }
 
-// The parser's stack would overflow, which ends the program.
+// The parser's stack would overflow, which crashes the program.
 func TestHostile(*testing.T) {
 	for _, src := range []string{"(", "((", "$((", "$(", "{ ", "a[", "[[ ( ", "if ", "`", "eval 'eval ", "! ", "<(", "$["} {
 		shellsource.Scan([]byte(strings.Repeat(src, (128<<10)/len(src))))
@@ -115,7 +115,8 @@ func FuzzScan(f *testing.F) {
 		lines := 1 + strings.Count(string(src), "\n")
 		got := shellsource.Scan(src)
 		for _, c := range append(got.Commands, got.Reads...) {
-			// A text for a shell has lines of its own, which escapes may make.
+			// A text for a shell has its own lines, which may come from
+			// escapes.
 			if c.Name == "" || c.Line < 1 || c.Line > 2*lines+len(src) {
 				t.Errorf("%+v of %d lines", c, lines)
 			}

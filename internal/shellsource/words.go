@@ -7,7 +7,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// ownDir stands for the directory of the script itself.
+// ownDir stands for the script's own directory.
 const ownDir = "${.}"
 
 // word returns a word's text after expansion; ok is false if it is not known.
@@ -36,7 +36,7 @@ func (s *scanner) parts(b *strings.Builder, parts []syntax.WordPart) bool {
 				return false
 			}
 		case *syntax.CmdSubst:
-			if !asksOwnDir(p) {
+			if !isOwnDir(p) {
 				return false
 			}
 			b.WriteString(ownDir)
@@ -65,8 +65,8 @@ func unescape(v string) string {
 	return b.String()
 }
 
-// param expands a variable: one that the script sets once, one with a default,
-// or one of the environment, which is left to the caller.
+// param expands a variable that the script sets once or that has a default. It
+// keeps variables of the environment for the caller.
 func (s *scanner) param(b *strings.Builder, p *syntax.ParamExp) bool {
 	name := p.Param
 	if name == nil || p.Excl || p.Length || p.Width || p.Index != nil || p.Slice != nil || p.Repl != nil || p.Names != 0 {
@@ -90,7 +90,7 @@ func (s *scanner) param(b *strings.Builder, p *syntax.ParamExp) bool {
 	case set && value != nil:
 		b.WriteString(*value)
 		return true
-	case p.Exp != nil: // the environment's value would be another, which nobody knows
+	case p.Exp != nil: // use the default: the environment's value is not known
 		text, ok := s.word(p.Exp.Word)
 		b.WriteString(text)
 		return ok
@@ -105,9 +105,9 @@ func isVariable(name string) bool {
 	return name != "" && (name[0] < '0' || name[0] > '9') && !strings.ContainsAny(name, "@*#?-$!")
 }
 
-// asksOwnDir reports whether a substitution is one of the usual ways to ask
-// where the script lies: $(dirname "$0"), $(cd "$(dirname …)" && pwd).
-func asksOwnDir(c *syntax.CmdSubst) bool {
+// isOwnDir reports whether a substitution is a usual form of the script's own
+// directory: $(dirname "$0"), $(cd "$(dirname …)" && pwd).
+func isOwnDir(c *syntax.CmdSubst) bool {
 	found, other := false, false
 	syntax.Walk(c, func(n syntax.Node) bool {
 		call, ok := n.(*syntax.CallExpr)
@@ -142,7 +142,7 @@ func asksOwnDir(c *syntax.CmdSubst) bool {
 	return found && !other
 }
 
-// addPath remembers the directories that an assignment to PATH adds.
+// addPath records the directories that an assignment to PATH adds.
 func (s *scanner) addPath(w *syntax.Word) {
 	text, ok := s.word(w)
 	if !ok {

@@ -79,7 +79,7 @@ func testPage(t *testing.T, b *browsertest.Browser, file string) {
 func shows(p *browsertest.Tab) {
 	p.T.Helper()
 	text := browsertest.Ask[string](p, `document.body.innerText`)
-	for _, want := range []string{"× smaller", "Verified", "Where the bytes are", "SLIM: ", "What was left behind, and why", "To do it again"} {
+	for _, want := range []string{"× smaller", "Verified", "Where the bytes are", "SLIM: ", "Left behind, and why", "Reproduce"} {
 		if !strings.Contains(text, want) {
 			p.T.Errorf("nobody sees %q", want)
 		}

@@ -9,7 +9,7 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 	version "github.com/knqyf263/go-deb-version"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/inventory"
 )
 
 // CycloneDX describes an image in CycloneDX 1.6, as JSON.
@@ -104,7 +104,7 @@ func sourceProperties(it item) *[]cdx.Property {
 }
 
 // files describes files; nil if there are none.
-func files(list []extract.InventoryFile) *[]cdx.Component {
+func files(list []inventory.File) *[]cdx.Component {
 	if len(list) == 0 {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/github/go-spdx/v2/spdxexp"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/inventory"
 )
 
 // licenses are a package's licences in SPDX's form.
@@ -105,7 +105,7 @@ var gnu = regexp.MustCompile(`^(?i)(a?gpl|lgpl|gfdl|fdl)-([0-9])(\.[0-9])?(\+)?$
 
 // known returns the SPDX identifier of a licence by any of its names, or "".
 func known(name string) string {
-	name, common := strings.CutPrefix(name, extract.CommonLicense)
+	name, common := strings.CutPrefix(name, inventory.CommonLicense)
 	// A reference to a common licence of GNU does not say whether later
 	// versions apply.
 	if m := gnu.FindStringSubmatch(name); m != nil && !common { // Debian's "GPL-2+"

@@ -17,7 +17,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	packageurl "github.com/package-url/packageurl-go"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/inventory"
 )
 
 // Image is the image of one platform to describe.
@@ -33,7 +33,7 @@ type Image struct {
 	Created time.Time
 	// Tool is slimify's version.
 	Tool string
-	*extract.Inventory
+	*inventory.Inventory
 }
 
 // home is slimify's address; namespaces of its own begin with it.
@@ -75,7 +75,7 @@ const (
 
 // item is a package with its kind.
 type item struct {
-	extract.Component
+	inventory.Component
 	kind kind
 	purl string
 }
@@ -86,11 +86,11 @@ func (i *Image) items() []item {
 	for _, c := range i.Packages {
 		out = append(out, item{c, debian, i.debianPURL(c)})
 	}
-	if i.Python != nil {
-		out = append(out, item{*i.Python, interpreter, purl("generic", "", i.Python.Name, i.Python.Version, nil)})
+	if i.Runtime != nil {
+		out = append(out, item{*i.Runtime, interpreter, purl("generic", "", i.Runtime.Name, i.Runtime.Version, nil)})
 	}
 	for _, c := range i.Distributions {
-		out = append(out, item{c, distribution, purl("pypi", "", extract.Distribution{Name: c.Name}.Normalized(), c.Version, nil)})
+		out = append(out, item{c, distribution, purl(c.Type, "", c.Key, c.Version, nil)})
 	}
 	return out
 }
@@ -108,7 +108,7 @@ func (it item) sourceDiffers() bool {
 
 // debianPURL is the package URL of a Debian package. Scanners find its source
 // by the qualifier "upstream".
-func (i *Image) debianPURL(c extract.Component) string {
+func (i *Image) debianPURL(c inventory.Component) string {
 	q := map[string]string{"arch": c.Architecture, "distro": i.distro()}
 	if c.Source != c.Name || c.SourceVersion != c.Version {
 		q["upstream"] = c.Source

@@ -14,7 +14,7 @@ import (
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
 
-	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/inventory"
 )
 
 // unknown is SPDX's value for what was not determined.
@@ -68,7 +68,7 @@ func (w *spdxWriter) relate(a common.ElementID, how string, b common.ElementID) 
 }
 
 // add adds a package with its files.
-func (w *spdxWriter) add(p *spdx.Package, purl string, files []extract.InventoryFile) {
+func (w *spdxWriter) add(p *spdx.Package, purl string, files []inventory.File) {
 	p.PackageDownloadLocation, p.PackageCopyrightText = unknown, unknown
 	p.PackageLicenseConcluded = unknown
 	p.PackageLicenseDeclared = cmp.Or(p.PackageLicenseDeclared, unknown)
@@ -91,7 +91,7 @@ func (w *spdxWriter) add(p *spdx.Package, purl string, files []extract.Inventory
 
 // verificationCode is the checksum over a package's files (SPDX 2.3, section
 // 7.9).
-func verificationCode(files []extract.InventoryFile) string {
+func verificationCode(files []inventory.File) string {
 	sums := make([]string, len(files))
 	for i, f := range files {
 		sums[i] = hex.EncodeToString(f.SHA1[:])
@@ -102,7 +102,7 @@ func verificationCode(files []extract.InventoryFile) string {
 }
 
 // file describes a file, once, and returns its identifier.
-func (w *spdxWriter) file(f extract.InventoryFile) common.ElementID {
+func (w *spdxWriter) file(f inventory.File) common.ElementID {
 	sum := sha256.Sum256([]byte(f.Path))
 	id := common.ElementID("File-" + hex.EncodeToString(sum[:10]))
 	if !w.files[f.Path] {

@@ -1,0 +1,110 @@
+package debian
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/internal/text"
+	"github.com/slimify/slimify/layers"
+)
+
+const alternativesDir = "etc/alternatives"
+
+// alternatives makes the links and records of update-alternatives(1) for the
+// commands that SLIM gains. No package lists them: scripts made them in FAT, and
+// of their choices some may stay behind.
+func (c *Mover) alternatives(ctx context.Context) error {
+	seen := make(map[string]bool)
+	for _, t := range c.packageTrees() {
+		dir, err := t.Lookup(dpkg.AlternativesDir)
+		if err != nil {
+			continue
+		}
+		for _, n := range dir.Children() {
+			name := n.Base()
+			if n.Kind != layers.File || seen[name] {
+				continue // a newer layer told of it
+			}
+			seen[name] = true
+			g, err := dpkg.ParseGroup(name, n.Evidence)
+			if err != nil {
+				c.Selection.Warn("alternatives", "%v: its links stay behind", err)
+				continue
+			}
+			if err := c.link(ctx, g, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// packageTrees lists the trees that hold file lists of packages which came
+// along, newest first; the user's layers always.
+func (c *Mover) packageTrees() []*layers.Tree {
+	layersOf := map[int]*layers.Tree{c.Stack.Boundary: c.Upper()}
+	for _, cp := range c.packages {
+		layersOf[min(cp.list.Pos.Layer, c.Stack.Boundary)] = cp.tree
+	}
+	var out []*layers.Tree
+	for _, layer := range slices.Backward(text.SortedKeys(layersOf)) {
+		out = append(out, layersOf[layer])
+	}
+	return out
+}
+
+// link writes a group with those of its choices that SLIM has.
+func (c *Mover) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) error {
+	chosen := ""
+	n, err := c.Stack.LookupFrom(ctx, path.Join(alternativesDir, fat.Name), from.Pos.Layer)
+	if err == nil && n.Kind == layers.Symlink {
+		chosen = n.Link
+	} else if err != nil && !layers.NotExist(err) {
+		return err
+	}
+	g := fat.Only(chosen, c.present)
+	if g == nil {
+		return nil
+	}
+	if b, err := c.State.Base.Tree.ReadFile(path.Join(dpkg.AlternativesDir, g.Name)); err == nil {
+		if old, err := dpkg.ParseGroup(g.Name, b); err == nil && slices.EqualFunc(old.Choices, g.Choices, func(a, b dpkg.Choice) bool { return a.Path == b.Path }) {
+			return nil // nothing new to choose from
+		}
+	}
+	best := g.Best(chosen)
+	reason := selection.Reason{Rule: selection.Debian, Text: "alternatives of " + g.Name + ", which " + best.Path + " provides", From: strings.TrimPrefix(best.Path, "/")}
+	c.generate(path.Join(dpkg.AlternativesDir, g.Name), g.Format(), reason)
+	c.symlink(g.Link, g.Name, best.Path, from, reason)
+	for i, s := range g.Slaves {
+		if to := best.Slaves[i]; to != "" && c.present(to) {
+			c.symlink(s.Link, s.Name, to, from, reason)
+		}
+	}
+	return nil
+}
+
+// symlink makes the two links of an alternative: from its place to the directory
+// of alternatives, and from there to the choice.
+func (c *Mover) symlink(link, name, to string, from *layers.Node, reason selection.Reason) {
+	through := "/" + path.Join(alternativesDir, name)
+	for _, l := range [][2]string{{link, through}, {through, to}} {
+		target := l[1]
+		clean, err := layers.CleanName(l[0])
+		if err != nil {
+			continue
+		}
+		if dir, err := c.State.Base.Tree.Resolve(path.Dir(clean)); err == nil {
+			clean = path.Join(dir.Path(), path.Base(clean)) // merged /usr
+		}
+		if b, err := c.State.Base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
+			continue
+		}
+		c.Selection.Generate(selection.Generated{
+			Entry: layers.Entry{Name: clean, Kind: layers.Symlink, Mode: 0o777, Link: target, ModTime: from.ModTime}, Part: selection.System, Reason: reason,
+		})
+	}
+}

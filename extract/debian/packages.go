@@ -1,0 +1,36 @@
+package debian
+
+import (
+	"path"
+	"strings"
+
+	"github.com/slimify/slimify/internal/dpkg"
+	"github.com/slimify/slimify/layers"
+)
+
+// Versions returns the versions of a tree's installed Debian packages by
+// name, as dpkg's status file and status.d tell them.
+func Versions(t *layers.Tree) map[string]string {
+	out := make(map[string]string)
+	if dir, err := t.Resolve(dpkg.StatusDir); err == nil {
+		for _, n := range dir.Children() {
+			name := path.Base(n.Path())
+			if n.Kind != layers.File || strings.HasSuffix(name, ".md5sums") {
+				continue
+			}
+			AddStanzas(out, n.Evidence)
+		}
+	}
+	// dpkg's own word comes last: it outranks what a copied file tells.
+	if status, err := t.ReadFile(dpkg.StatusFile); err == nil {
+		AddStanzas(out, status)
+	}
+	return out
+}
+
+// AddStanzas adds the installed packages of a status file or of one of status.d.
+func AddStanzas(to map[string]string, data []byte) {
+	for _, p := range dpkg.ParseStatus(data) {
+		to[p.Name] = p.Version
+	}
+}

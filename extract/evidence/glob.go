@@ -1,0 +1,51 @@
+package evidence
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// glob is a pattern with the text that it begins and ends with: most paths have
+// another, and are ruled out by it at a tenth of the price.
+type glob struct {
+	pattern        string
+	last           bool // it is one of a path's last element
+	prefix, suffix string
+}
+
+// globs makes patterns of [path.Match] over the whole path, or over the last element
+// where the pattern begins with "*/".
+func globs(patterns ...string) []glob {
+	const meta = `*?[\`
+	out := make([]glob, len(patterns))
+	for i, p := range patterns {
+		g := glob{}
+		g.pattern, g.last = strings.CutPrefix(p, "*/")
+		g.prefix, g.suffix = g.pattern, g.pattern
+		if at := strings.IndexAny(g.pattern, meta); at >= 0 {
+			g.prefix = g.pattern[:at]
+		}
+		if at := strings.LastIndexAny(g.pattern, meta+"]"); at >= 0 {
+			g.suffix = g.pattern[at+1:]
+		}
+		out[i] = g
+	}
+	return out
+}
+
+// matchesAny reports whether a path matches one of the patterns.
+func matchesAny(patterns []glob, name string) bool {
+	base := path.Base(name)
+	return slices.ContainsFunc(patterns, func(g glob) bool {
+		what := name
+		if g.last {
+			what = base
+		}
+		if !strings.HasPrefix(what, g.prefix) || !strings.HasSuffix(what, g.suffix) {
+			return false
+		}
+		ok, _ := path.Match(g.pattern, what)
+		return ok
+	})
+}

@@ -1,0 +1,147 @@
+package follow
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/view"
+	"github.com/slimify/slimify/internal/text"
+	"github.com/slimify/slimify/layers"
+)
+
+// Follower keeps what kept files lead to, when all rules have spoken.
+type Follower struct {
+	*view.View
+	started map[*layers.Node]bool          // the files that the container starts
+	part    []*ecosystem.Selecting         // of the ecosystems
+	queue   []*selection.Item              // kept, and not looked at yet
+	asked   map[string]*selection.Question // by ID
+}
+
+// New returns one that has all to look at that is kept.
+func New(s *selection.State, started map[*layers.Node]bool, part []*ecosystem.Selecting) *Follower {
+	f := &Follower{View: view.New(s), started: started, part: part, asked: make(map[string]*selection.Question)}
+	for _, it := range s.Selection.Items {
+		// What a package's files lead to is the matter of its dependencies.
+		if it.Verdict == selection.Kept && it.Reason.Rule != selection.Debian {
+			f.queue = append(f.queue, it)
+		}
+	}
+	return f
+}
+
+// Follow keeps the targets of kept links and the interpreters of kept scripts,
+// to a fixpoint, and returns what a person must decide.
+func (f *Follower) Follow(ctx context.Context) ([]selection.Question, error) {
+	for _, p := range f.part {
+		if err := p.Interpreters(ctx, f.View, f.keepRoute); err != nil {
+			return nil, err
+		}
+	}
+	for len(f.queue) > 0 {
+		it := f.queue[0]
+		f.queue = f.queue[1:]
+		var err error
+		switch it.Kind {
+		case layers.Symlink:
+			err = f.link(ctx, it)
+		case layers.File:
+			err = f.script(ctx, it)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return f.questions(), nil
+}
+
+// link keeps what a symlink leads to in FAT and not in SLIM. A link that leads
+// nowhere in FAT either is left as it is.
+func (f *Follower) link(ctx context.Context, it *selection.Item) error {
+	target := view.LinkTarget(it.Node)
+	if f.InSlim(target) != nil {
+		return nil
+	}
+	if slices.ContainsFunc(f.part, func(p *ecosystem.Selecting) bool { return p.IgnoreLink(it.Node) }) {
+		return nil
+	}
+	nodes, err := view.Route(ctx, f.State, target)
+	if layers.NotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f.keepRoute(nodes, it, selection.Reason{Rule: selection.LinkTarget, Text: "target of a kept link", From: it.Path})
+	return nil
+}
+
+// keepRoute keeps the nodes of a route; the directory at its end whole, if it is
+// the user's.
+func (f *Follower) keepRoute(nodes []*layers.Node, by *selection.Item, r selection.Reason) {
+	for _, n := range nodes {
+		if n.Kind != layers.Dir {
+			f.keep(n, by, r)
+			for _, p := range f.part {
+				if prefix := p.Prefix(n); prefix != nil && f.Selection.Item(n).Verdict == selection.Kept {
+					f.keepTree(prefix, by, r)
+				}
+			}
+			continue
+		}
+		if n.Implied || n.Pos.Layer >= f.Stack.Boundary {
+			f.keepTree(n, by, r)
+			continue
+		}
+		f.ask("link:/"+n.Path(), "/"+n.Path(), selection.Mention{Path: by.Path, Text: "-> " + by.Link},
+			"a kept link leads to the directory /"+n.Path()+" of the image's own base, which the slim base lacks")
+	}
+}
+
+func (f *Follower) keepTree(dir *layers.Node, by *selection.Item, r selection.Reason) {
+	dir.Walk(func(n *layers.Node) bool {
+		if !n.Implied {
+			f.keep(n, by, r)
+		}
+		return true
+	})
+}
+
+// keep keeps a node, of the part that what leads to it has.
+func (f *Follower) keep(n *layers.Node, by *selection.Item, r selection.Reason) {
+	cold, part := n.Pos.Layer < f.Stack.Boundary, by.Part
+	if cold {
+		part = selection.System
+	}
+	if !f.Selection.Need(n, part, r) {
+		return
+	}
+	if cold {
+		f.AddCold(n)
+	}
+	f.queue = append(f.queue, f.Selection.Item(n))
+}
+
+// ask adds a place to the question of that ID.
+func (f *Follower) ask(id, keep string, m selection.Mention, text string) {
+	q := f.asked[id]
+	if q == nil {
+		q = &selection.Question{ID: id, Text: text, Keep: keep}
+		f.asked[id] = q
+	}
+	q.Mentions = append(q.Mentions, m)
+}
+
+// questions returns what was asked, in the order of IDs.
+func (f *Follower) questions() []selection.Question {
+	var out []selection.Question
+	for _, id := range text.SortedKeys(f.asked) {
+		q := f.asked[id]
+		slices.SortStableFunc(q.Mentions, func(a, b selection.Mention) int { return strings.Compare(a.Path, b.Path) })
+		out = append(out, *q)
+	}
+	return out
+}

@@ -1,0 +1,82 @@
+package follow
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slimify/slimify/extract/evidence"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/view"
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/internal/text"
+	"github.com/slimify/slimify/layers"
+)
+
+// baseInterpreters names the interpreters of scripts that official images have
+// and their slim ones lack, with the Debian package of each.
+var baseInterpreters = map[string]string{
+	"/usr/bin/python3": "python3-minimal", "/bin/python3": "python3-minimal", "tclsh": "tcl", "/usr/bin/tclsh": "tcl",
+	"wish": "tk", "/usr/bin/wish": "tk", "make": "make", "/usr/bin/make": "make", "m4": "m4", "/usr/bin/m4": "m4",
+}
+
+// script keeps the interpreter of a script that SLIM lacks: without asking for
+// scripts that lie on PATH or are started with the container. For others the
+// user is asked, if FAT's own base may have the interpreter.
+func (f *Follower) script(ctx context.Context, it *selection.Item) error {
+	interpreter, arg := evidence.Shebang(it.Node)
+	if it.Mode&0o111 == 0 || !path.IsAbs(interpreter) {
+		return nil
+	}
+	need := [][]string{{strings.TrimPrefix(path.Clean(interpreter), "/")}}
+	name := path.Clean(interpreter)
+	if path.Base(interpreter) == "env" {
+		if name = evidence.EnvProgram(arg); name == "" {
+			return nil
+		}
+		need = append(need, imageconfig.ProgramPaths(&f.Config.Config, name))
+	}
+	for _, places := range need {
+		if slices.ContainsFunc(places, func(p string) bool { n := f.InSlim(p); return n != nil && n.Kind == layers.File }) {
+			continue
+		}
+		found, err := f.findInterpreter(ctx, places, f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path))
+		if err != nil {
+			return err
+		}
+		if found != nil {
+			f.keepRoute(found, it, selection.Reason{Rule: selection.Shebang, Text: "starts " + path.Base(it.Path), From: it.Path})
+			continue
+		}
+		pkg := baseInterpreters[name]
+		if pkg == "" || it.Part == selection.Dependencies || f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path) {
+			continue
+		}
+		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, selection.Mention{Path: it.Path, Line: 1, Text: text.Shorten("#!"+interpreter+" "+arg, 80)},
+			name+" starts kept scripts, and the base lacks it")
+	}
+	return nil
+}
+
+// findInterpreter returns the route to the first place that FAT has. Cold layers
+// are asked only if the interpreter is needed for certain.
+func (f *Follower) findInterpreter(ctx context.Context, places []string, certain bool) ([]*layers.Node, error) {
+	for _, place := range places {
+		if n, err := f.Upper().Resolve(place); err == nil && n.Kind == layers.File {
+			return view.Route(ctx, f.State, place)
+		}
+	}
+	places = slices.DeleteFunc(slices.Clone(places), func(p string) bool { return !view.InOfficialArea(p) })
+	if !certain || len(places) == 0 {
+		return nil, nil
+	}
+	place, err := f.Stack.Find(ctx, places, func(n *layers.Node) bool { return n.Kind == layers.File })
+	if layers.NotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return view.Route(ctx, f.State, place)
+}

@@ -1,0 +1,142 @@
+package official
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/layers"
+)
+
+// TagSuite returns the suite that an official image's tag names, or "".
+func TagSuite(tag string) string {
+	suite := tag[strings.LastIndexByte(tag, '-')+1:]
+	if !slices.Contains(suites, suite) {
+		return ""
+	}
+	return suite
+}
+
+// FindSuite tells the Debian codename of an image: from its history, else from
+// os-release. An official image has that in its first layer, which is read
+// alone. It is "" for an image that is no Debian.
+func FindSuite(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (string, error) {
+	if s := HistorySuite(config); s != "" {
+		return s, nil
+	}
+	tree := stack.Upper
+	if stack.Boundary > 0 {
+		var err error
+		if tree, err = stack.Cold(ctx, 0); err != nil {
+			return "", err
+		}
+	}
+	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
+		if data, err := tree.ReadFile(name); err == nil {
+			return codename(data), nil
+		}
+	}
+	return "", nil
+}
+
+var versionCodename = regexp.MustCompile(`(?m)^VERSION_CODENAME="?([a-z]+)"?\s*$`)
+
+// codename reads VERSION_CODENAME of an os-release(5) file.
+func codename(osRelease []byte) string {
+	if m := versionCodename.FindSubmatch(osRelease); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
+// suites lists Debian's releases, oldest first: a library of a later one may
+// want a glibc that an earlier one lacks.
+var suites = []string{"stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "duke"}
+
+// Released lists the codenames of Debian's releases that are out, oldest first.
+func Released() []string { return suites[:slices.Index(suites, "forky")] }
+
+// Family describes the official images of an ecosystem.
+type Family struct {
+	Repository string // "docker.io/library/python"
+	// Name begins their names for people: "python" of "python:3.12".
+	Name string
+	// Steps is the shape of their history, lowest layer first; End is what follows
+	// the last layer.
+	Steps []Shape
+	End   func(text string) bool
+	// InstallsRuntime reports whether a step installs the runtime.
+	InstallsRuntime func(text string) bool
+	// BaseTags lists the tags of the slim images that fit a runtime and a Debian
+	// release ("" if it is not known), best first.
+	BaseTags func(r selection.Runtime, suite string) []string
+	// Tags lists the tags that an image of a version may have, latest Debian
+	// release first; slim leaves only those of slim images.
+	Tags func(version string, slim bool) []string
+	// FatTag is the tag of the fat image of a runtime.
+	FatTag func(r selection.Runtime) string
+}
+
+// MismatchError is returned for a base on which the image's files would not
+// run.
+type MismatchError struct {
+	What      string // what differs: "Python", "architecture", "Debian release", …
+	Fat, Base string // its value in both
+	Evidence  string // where the image tells, if not in its config
+	Way       string // the way out
+}
+
+// Refuse returns a [*MismatchError] for an image that no Debian slim image can
+// carry: its C library is musl.
+func Refuse(in *selection.Image, o *Family) error {
+	musl := ""
+	in.Upper().Walk(func(n *layers.Node) bool {
+		name := n.Path()
+		if name == "etc/alpine-release" || strings.HasPrefix(path.Base(name), "ld-musl-") {
+			musl = name
+		}
+		return musl == ""
+	})
+	if musl == "" {
+		return nil
+	}
+	return &MismatchError{
+		What: "C library", Fat: "musl", Base: "glibc", Evidence: "/" + musl,
+		Way: "build the image on a Debian image (FROM " + o.Name + ":" + o.FatTag(in.Runtime) + "), or keep it: Alpine images are slim already",
+	}
+}
+
+// CheckBase returns a [*MismatchError] if the image's files cannot run on the
+// base.
+func CheckBase(in *selection.Image, base *selection.Base, f *Family, checkRuntime func(in *selection.Image, base *selection.Base, way string) error) error {
+	want := "give a base that fits with --base, such as " + f.Name + ":" + f.BaseTags(in.Runtime, in.Suite)[0]
+	if a, b := platformOf(in.Config), platformOf(base.Config); a != b {
+		return &MismatchError{What: "platform", Fat: a, Base: b, Way: want}
+	}
+	if err := checkRuntime(in, base, want); err != nil {
+		return err
+	}
+	if f, b := slices.Index(suites, in.Suite), slices.Index(suites, base.Suite); f >= 0 && b >= 0 && b < f {
+		return &MismatchError{What: "Debian release", Fat: in.Suite, Base: base.Suite, Way: want}
+	}
+	return nil
+}
+
+func platformOf(c *v1.ConfigFile) string {
+	p := v1.Platform{OS: c.OS, Architecture: c.Architecture}
+	return p.String()
+}
+
+func (e *MismatchError) Error() string {
+	s := fmt.Sprintf("base does not fit: %s is %s in the image and %s in the base", e.What, e.Fat, e.Base)
+	if e.Evidence != "" {
+		s += " (" + e.Evidence + ")"
+	}
+	return s
+}

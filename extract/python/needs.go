@@ -1,0 +1,59 @@
+package python
+
+import (
+	"path"
+
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/selection"
+)
+
+// need is what a distribution cannot do without and does not bring.
+type need struct {
+	tool    string // a command
+	library string // a pattern of a library's name
+}
+
+// needs maps distributions, by normalized name, to what they need of the system.
+// Only what they are useless without stands here: what is kept for them is kept
+// without asking.
+var needs = map[string]need{
+	"gitpython":    {tool: "git"},
+	"gitchangelog": {tool: "git"},
+	"gitlint-core": {tool: "git"},
+	"commitizen":   {tool: "git"},
+	"pre-commit":   {tool: "git"},
+	"python-hglib": {tool: "hg"},
+	"svn":          {tool: "svn"},
+	"python-gnupg": {tool: "gpg"},
+	"ansible-core": {tool: "ssh"},
+	"wand":         {library: "libMagickWand-*.so*"}, // it tries names that it makes of versions
+}
+
+// neededTools lists the tools that installed distributions need.
+func neededTools(distributions []selection.Distribution) []ecosystem.Tool {
+	var out []ecosystem.Tool
+	for _, d := range distributions {
+		if n := needs[Normalize(d.Name)]; n.tool != "" {
+			out = append(out, ecosystem.Tool{Name: n.tool, Text: d.Label() + " calls it", From: path.Join(d.Metadata, "METADATA")})
+		}
+	}
+	return out
+}
+
+// opens lists the libraries that a distribution needs, of which an item is the
+// list of files.
+func opens(it *selection.Item) []ecosystem.Opening {
+	if d, ok := recordOf(it); ok && needs[Normalize(d)].library != "" {
+		return []ecosystem.Opening{{Pattern: needs[Normalize(d)].library, Text: d + " opens it"}}
+	}
+	return nil
+}
+
+// recordOf returns the name of the distribution whose list of files an item is.
+func recordOf(it *selection.Item) (name string, ok bool) {
+	if last := it.Base(); last != "RECORD" && last != "installed-files.txt" {
+		return "", false
+	}
+	name, _, ok = metadataOf(it.Parent())
+	return name, ok
+}

@@ -1,0 +1,100 @@
+package python
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/internal/imageconfig"
+	"github.com/slimify/slimify/layers"
+)
+
+// runtimeName names the ecosystem.
+const runtimeName = "python"
+
+// Prefix is where the official images install CPython.
+const Prefix = "usr/local"
+
+// minor is a version without its last part: "3.9". Extension modules work for one
+// minor version (PEP 3149).
+func minor(r selection.Runtime) string { return minorOf(r.Version) }
+
+func minorOf(version string) string {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) < 2 {
+		return version
+	}
+	return parts[0] + "." + parts[1]
+}
+
+// stdlibDir is the directory of the standard library: "usr/local/lib/python3.9".
+func stdlibDir(r selection.Runtime) string { return path.Join(Prefix, "lib/python"+minor(r)) }
+
+// siteDir is the directory into which pip installs.
+func siteDir(r selection.Runtime) string { return path.Join(stdlibDir(r), "site-packages") }
+
+// NoPythonError is returned for an image without a CPython that an official
+// slim image could replace.
+type NoPythonError struct {
+	// Found says what stands in its place, for the message.
+	Found string
+}
+
+func (e *NoPythonError) Error() string {
+	if e.Found != "" {
+		return "image has no Python of an official image: " + e.Found
+	}
+	return "image has no Python: neither PYTHON_VERSION in its config nor /" + Prefix + "/lib/python3.*"
+}
+
+// patchlevel.h tells the version where the config does not.
+var patchlevel = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"(\d+\.\d+\.\d+[^"+]*)`)
+
+var versionShape = regexp.MustCompile(`^\d+\.\d+(\.\d+)?([a-z]+\d+)?$`)
+
+// findRuntime finds an image's interpreter by PYTHON_VERSION, else by the headers
+// that it installs. The error is a [*NoPythonError] if there is none.
+func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (selection.Runtime, error) {
+	if v := imageconfig.Getenv(config.Config.Env, "PYTHON_VERSION"); v != "" {
+		if !versionShape.MatchString(v) {
+			return selection.Runtime{}, &NoPythonError{Found: fmt.Sprintf("PYTHON_VERSION is %q", v)}
+		}
+		return selection.Runtime{Name: runtimeName, Version: v}, nil
+	}
+	var version string
+	err := stack.Glob(ctx,
+		func(name string) bool {
+			ok, _ := path.Match(Prefix+"/include/python3.*/patchlevel.h", name)
+			return ok
+		},
+		func(n *layers.Node) {
+			if m := patchlevel.FindSubmatch(n.Evidence); m != nil {
+				version = string(m[1])
+			}
+		})
+	switch {
+	case err != nil:
+		return selection.Runtime{}, err
+	case version != "":
+		return selection.Runtime{Name: runtimeName, Version: version}, nil
+	}
+	// Say what the image has instead, since that decides what its owner does.
+	for _, other := range []struct{ name, text string }{
+		{"usr/bin/python3", "its /usr/bin/python3 is the distribution's own"},
+		{"opt/conda/bin/python", "its Python is conda's, in /opt/conda"},
+	} {
+		if _, err := stack.Resolve(ctx, other.name); err == nil {
+			return selection.Runtime{}, &NoPythonError{Found: other.text}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return selection.Runtime{}, err
+		}
+	}
+	return selection.Runtime{}, &NoPythonError{}
+}

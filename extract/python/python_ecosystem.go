@@ -1,0 +1,88 @@
+package python
+
+import (
+	"context"
+	"strings"
+
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/view"
+	"github.com/slimify/slimify/internal/source"
+	"github.com/slimify/slimify/layers"
+)
+
+// Ecosystem is CPython with the packages that pip and its like install.
+func Ecosystem() *ecosystem.Ecosystem {
+	return &ecosystem.Ecosystem{
+		Name:        runtimeName,
+		PURLType:    "pypi",
+		Language:    language,
+		FindRuntime: findRuntime,
+		RuntimeFile: func(name string, r selection.Runtime) bool {
+			name, ok := strings.CutPrefix(name, Prefix+"/")
+			return ok && r.Version != "" && interpreterFile(name, minor(r))
+		},
+		RuntimeDir:    stdlibDir,
+		CheckBase:     checkBase,
+		Official:      family,
+		Normalize:     Normalize,
+		Distributions: eachDistribution,
+		MetadataFile:  metadataFile,
+		IsMetadata:    isCoreMetadata,
+		ParseMetadata: parseMetadata,
+		Select:        begin,
+		Opens:         opens,
+		ImpliedCalls:  impliedCalls,
+		BuildFiles:    []string{"setup.py", "noxfile.py", "fabfile.py", "versioneer.py"},
+		Unused:        isUnused,
+	}
+}
+
+// begin is what Python does in a selection.
+func begin(s *selection.State, distributions []ecosystem.Installed, owner selection.OwnerFunc, started map[*layers.Node]bool) *ecosystem.Selecting {
+	for _, d := range distributions {
+		s.Selection.Distributions = append(s.Selection.Distributions, d.Distribution)
+	}
+	envs := newEnvironments(s)
+	interpreters := &interpreters{environments: envs, started: started, stale: make(map[*environment]bool)}
+	return &ecosystem.Selecting{
+		Rules: []selection.Detector{
+			{Rule: selection.RuleRecord, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimRecords(distributions, c) })},
+			{Rule: selection.RuleEggInfo, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimEggInfo(distributions, c) })},
+			{Rule: selection.RuleEnvironment, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { envs.claimAll(owner, c) })},
+			{Rule: selection.RuleEditable, Verdict: selection.Kept, Part: selection.Application, Claim: func(ctx context.Context, c selection.ClaimFunc) error {
+				claimEditable(ctx, s, owner, c)
+				return nil
+			}},
+			{Rule: selection.RuleSite, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimSite(s, owner, c) })},
+			{Rule: selection.RuleInterpreter, Verdict: selection.Dropped, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimInterpreter(s, c) })},
+			{Rule: selection.RuleScript, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimScripts(s, owner, c) })},
+		},
+		Named: []selection.Detector{
+			{Rule: selection.RulePythonPath, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { claimPythonPath(s, owner, c) })},
+		},
+		Tools:    func() []ecosystem.Tool { return neededTools(s.Selection.Distributions) },
+		Derive:   func() { followBytecode(s) },
+		Removals: func(remove func(*layers.Node, selection.Reason)) { replacedDistributions(s, remove) },
+		Holds:    func(dir *layers.Node) bool { return holds(s, dir) },
+		Interpreters: func(ctx context.Context, v *view.View, keep func([]*layers.Node, *selection.Item, selection.Reason)) error {
+			interpreters.view, interpreters.keep = v, keep
+			return interpreters.follow(ctx)
+		},
+		IgnoreLink: interpreters.isStale,
+		Prefix:     interpreterPrefix,
+		System:     func() []ecosystem.SystemNeed { return standardLibrary(s) },
+	}
+}
+
+// impliedCalls lists the programs that imported modules start by themselves: triton
+// compiles what launches its kernels.
+func impliedCalls(src *source.Source) []source.Call {
+	var out []source.Call
+	for _, imp := range src.Imports {
+		if module, _, _ := strings.Cut(imp.Module, "."); module == "triton" && imp.Level == 0 {
+			out = append(out, source.Call{Func: "import triton", Arg: "gcc", Implied: true, Line: imp.Line})
+		}
+	}
+	return out
+}

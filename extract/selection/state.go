@@ -1,0 +1,9 @@
+package selection
+
+// State is what passes look at, and what they have decided so far.
+type State struct {
+	*Image
+	Base      *Base
+	Options   Options
+	Selection *Selection
+}

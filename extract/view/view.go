@@ -1,0 +1,113 @@
+package view
+
+import (
+	"path"
+	"slices"
+
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/internal/paths"
+	"github.com/slimify/slimify/layers"
+)
+
+// View is SLIM as it stands: kept paths over those of the base that stay.
+type View struct {
+	*selection.State
+	gone map[string]bool         // the base's paths that SLIM removes
+	cold map[string]*layers.Node // kept paths of cold layers, and directories above
+}
+
+func New(s *selection.State) *View {
+	v := &View{State: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
+	for _, r := range s.Selection.Removals {
+		v.gone[r.Path] = true
+	}
+	for _, it := range s.Selection.Items {
+		if it.Verdict == selection.Kept && it.Pos.Layer < s.Stack.Boundary {
+			v.AddCold(it.Node)
+		}
+	}
+	return v
+}
+
+// InSlim returns what a path leads to in SLIM as it stands, or nil.
+func (v *View) InSlim(name string) *layers.Node {
+	at, rest := ".", paths.Elements(name)
+	var last *layers.Node
+	for links := 0; len(rest) > 0; {
+		elem := rest[0]
+		rest = rest[1:]
+		if elem == ".." {
+			at = path.Dir(at)
+			continue
+		}
+		n := v.StandsInSlim(path.Join(at, elem))
+		if n == nil {
+			return nil
+		}
+		if n.Kind != layers.Symlink {
+			if n.Kind != layers.Dir && len(rest) > 0 {
+				return nil
+			}
+			at, last = path.Join(at, elem), n
+			continue
+		}
+		if links++; links > MaxLinks {
+			return nil
+		}
+		if path.IsAbs(n.Link) {
+			at = "."
+		}
+		rest = append(paths.Elements(n.Link), rest...)
+	}
+	if last == nil {
+		return v.Base.Tree.Root()
+	}
+	return last
+}
+
+// StandsInSlim returns the node that stands at a path of SLIM, none of whose
+// parents is a link.
+func (v *View) StandsInSlim(name string) *layers.Node {
+	var base *layers.Node
+	if n, err := v.Base.Tree.Lookup(name); err == nil && !v.gone[name] {
+		base = n
+	}
+	if n, err := v.Upper().Lookup(name); err == nil {
+		it := v.Selection.Item(n)
+		switch {
+		case n.Kind == layers.Dir && (base == nil || base.Kind != layers.Dir):
+			if v.HoldsKept(n) {
+				return n
+			}
+		case n.Kind == layers.Dir:
+			return base
+		case n.Implied, it != nil && it.Verdict == selection.Kept:
+			return n
+		}
+	}
+	if n := v.cold[name]; n != nil && (base == nil || n != impliedDir) {
+		return n
+	}
+	return base
+}
+
+// AddCold adds a kept path of a cold layer.
+func (v *View) AddCold(n *layers.Node) {
+	name := n.Path()
+	v.cold[name] = n
+	for dir := path.Dir(name); dir != "." && v.cold[dir] == nil; dir = path.Dir(dir) {
+		v.cold[dir] = impliedDir
+	}
+}
+
+// impliedDir stands for a directory that only kept paths of cold layers imply.
+var impliedDir = &layers.Node{Entry: &layers.Entry{Kind: layers.Dir, Mode: 0o755}, Implied: true}
+
+// HoldsKept reports whether a path or something below it is kept. A directory
+// that was claimed with all around it counts by what it holds.
+func (v *View) HoldsKept(n *layers.Node) bool {
+	if it := v.Selection.Item(n); it != nil && it.Verdict == selection.Kept && (len(n.Children()) == 0 || !it.Reason.Rule.ByContent) {
+		return true
+	}
+	return slices.ContainsFunc(n.Children(), v.HoldsKept)
+}
