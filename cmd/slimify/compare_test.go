@@ -3,14 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -19,37 +16,19 @@ import (
 
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/golden"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-var updateGolden = flag.Bool("update", false, "rewrite the golden files in testdata")
-
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *updateGolden {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
-}
-
-// step is an instruction with the layer that it makes.
+// step is an instruction with its layer.
 type step struct {
 	history string
 	entries []lt.Entry
 }
 
-// writeImage writes an image to a layout in the working directory. Its layers
-// are not compressed, so that their sizes are the same with every Go release.
+// writeImage writes an image to a layout in the working directory. Its layers are not
+// compressed, so that their sizes do not depend on the Go release.
 func writeImage(t *testing.T, name string, config v1.Config, steps ...step) {
 	t.Helper()
 	img, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config})
@@ -79,7 +58,7 @@ func writeImage(t *testing.T, name string, config v1.Config, steps ...step) {
 	}
 }
 
-// distribution lists an installed distribution.
+// distribution lists the files of an installed Python package.
 func distribution(name, version string, size int) []lt.Entry {
 	const site = "usr/local/lib/python3.9/site-packages/"
 	return []lt.Entry{
@@ -133,7 +112,7 @@ func TestCompareText(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writePair(t)
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"compare", "--progress", "none", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exitDone {
+	if code := run([]string{"compare", "--progress", "none", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exit.Done {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	if stderr.Len() > 0 {
@@ -145,14 +124,14 @@ func TestCompareText(t *testing.T) {
 		}
 	}
 	t.Chdir(home)
-	golden(t, "compare.txt", stdout.Bytes())
+	golden.Check(t, "testdata/compare.golden", stdout.String())
 }
 
 func TestCompareJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writePair(t)
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"compare", "-o", "json", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exitDone {
+	if code := run([]string{"compare", "-o", "json", "oci:app:1.0", "oci:app:1.0-slim"}, nil, &stdout, &stderr); code != exit.Done {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	var c report.Comparison
@@ -171,11 +150,11 @@ func TestCompareUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		{"a", exitUsage, "AFTER is missing"},
-		{"a b c", exitUsage, "one argument too many"},
-		{"-o yaml a b", exitUsage, "choose text, json or markdown"},
-		{"oci: b", exitUsage, "the path is missing"},
-		{"oci:nothing oci:nothing", exitRegistry, "not found"},
+		{"a", exit.Usage, "AFTER is missing"},
+		{"a b c", exit.Usage, "unexpected argument"},
+		{"-o yaml a b", exit.Usage, "choose text, json or markdown"},
+		{"oci: b", exit.Usage, "the path is missing"},
+		{"oci:nothing oci:nothing", exit.Registry, "not found"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(append([]string{"compare"}, strings.Fields(c.args)...), nil, &stdout, &stderr)
@@ -183,25 +162,4 @@ func TestCompareUsage(t *testing.T) {
 			t.Errorf("compare %s: exit %d, want %d; stdout %q; stderr %q, want %q", c.args, code, c.code, &stdout, &stderr, c.says)
 		}
 	}
-}
-
-// What no small pair of images shows: several platforms, long names, images of
-// no layers, equal ones.
-func TestPrintComparison(t *testing.T) {
-	long := "registry.example.com/team/department/" + strings.Repeat("application-", 4) + "service:1.0.0"
-	equal := report.PlatformComparison{
-		Platform: "linux/arm64", Files: report.Change{Before: 12, After: 14}, Compressed: report.Change{Before: 10, After: 10},
-		Layers: report.LayerLists{Before: []report.LayerDetail{{Size: 10, Shared: true}}, After: []report.LayerDetail{{Size: 10, Shared: true}}},
-		Shared: report.Shared{Layers: 1, Size: 10},
-		Distributions: []report.PackageChange{
-			{Name: "app", Before: &report.PackageVersion{Size: 5}, After: &report.PackageVersion{Version: "0.1", Size: 6}},
-		},
-	}
-	c := &report.Comparison{
-		Before: report.Named{Ref: long}, After: report.Named{Ref: long + "-slim"},
-		Platforms: []report.PlatformComparison{{Platform: "linux/amd64"}, equal}, OnlyBefore: []string{"linux/s390x", "linux/riscv64"},
-	}
-	var out bytes.Buffer
-	printComparison(&out, c)
-	golden(t, "compare-platforms.txt", out.Bytes())
 }

@@ -13,36 +13,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/golden"
 )
 
 // fileSchema is the schema of .slimify.yaml. TestFileSchema -update writes it.
 const fileSchema = "../../docs/slimify.schema.json"
 
-// choices are the values of flags that take a few words.
+// choices are the values of flags that take one of a few words.
 var choices = map[string][]string{
 	"compression": {"gzip", "zstd"}, "if-larger": {"fail", "copy"}, "log-format": {"text", "json"}, "progress": {"auto", "plain", "none"}, "output": {"text", "json", "markdown"},
 	"runtime": {"auto", "bwrap", "crun", "runc", "namespaces"},
 }
 
-// schemaOfFlags makes the schema of .slimify.yaml of the flags.
+// schemaOfFlags returns the schema of .slimify.yaml by the flags.
 func schemaOfFlags() map[string]any {
 	properties := make(map[string]any)
-	for name, f := range keys(newRoot(&terminal{})) {
-		p := map[string]any{"type": kindOf(f), "description": f.Usage}
-		switch kindOf(f) {
-		case kindText:
-			p["type"] = []string{"string", "number"} // 100000 is a size too
-		case kindNumber:
+	for name, f := range settings.Keys(newRoot(&terminal.Terminal{})) {
+		p := map[string]any{"type": settings.KindOf(f), "description": f.Usage}
+		switch settings.KindOf(f) {
+		case settings.KindText:
+			p["type"] = []string{"string", "number"} // sizes may be numbers
+		case settings.KindNumber:
 			p["minimum"] = 0
-		case kindList:
+		case settings.KindList:
 			p["items"] = map[string]any{"type": []string{"string", "number"}}
-		case kindMap:
+		case settings.KindMap:
 			p["additionalProperties"] = map[string]any{"type": []string{"string", "number"}}
 		}
 		if c := choices[name]; c != nil {
 			p["type"], p["enum"] = "string", c
 		}
-		if !slices.Contains(projectKeys, name) {
+		if !slices.Contains(settings.ProjectKeys, name) {
 			p["description"] = f.Usage + " (only in a file that --config names)"
 		}
 		properties[name] = p
@@ -56,8 +61,9 @@ func schemaOfFlags() map[string]any {
 	}
 }
 
-// The schema in docs is that of the flags.
+// The schema in docs is up to date with the flags.
 func TestFileSchema(t *testing.T) {
+	t.Parallel()
 	var want bytes.Buffer
 	enc := json.NewEncoder(&want)
 	enc.SetEscapeHTML(false)
@@ -65,18 +71,7 @@ func TestFileSchema(t *testing.T) {
 	if err := enc.Encode(schemaOfFlags()); err != nil {
 		t.Fatal(err)
 	}
-	if *updateGolden {
-		if err := os.WriteFile(fileSchema, want.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(fileSchema)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want.String(), string(got)); diff != "" {
-		t.Errorf("go test ./cmd/slimify -run TestFileSchema -update writes it anew (-want +got):\n%s", diff)
-	}
+	golden.Check(t, fileSchema, want.String())
 }
 
 func compileSchema(t *testing.T, file string) *jsonschema.Schema {
@@ -88,7 +83,7 @@ func compileSchema(t *testing.T, file string) *jsonschema.Schema {
 	return s
 }
 
-// What the schema takes, slimify takes, and the other way round.
+// The schema accepts exactly the files that slimify accepts.
 func TestSchemaAgrees(t *testing.T) {
 	schema := compileSchema(t, fileSchema)
 	type doc struct {
@@ -120,20 +115,20 @@ func TestSchemaAgrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := schema.Validate(v); (err == nil) != d.valid {
-			t.Errorf("the schema says of %q: %v", d.text, err)
+			t.Errorf("the schema on %q: %v", d.text, err)
 		}
 		workIn(t, "", map[string]string{"f.yaml": d.text})
 		args := []string{"--config", "f.yaml", "oci:absent", "oci:slim"}
 		if strings.HasPrefix(d.text, "runtime") {
 			args = append([]string{"verify", "--run"}, args[:3]...)
 		}
-		if status, _, errs := slimify(args...); (status != exitUsage) != d.valid {
-			t.Errorf("slimify says of %q: exit %d, %s", d.text, status, errs)
+		if status, _, errs := slimify(args...); (status != exit.Usage) != d.valid {
+			t.Errorf("slimify on %q: exit %d, %s", d.text, status, errs)
 		}
 	}
 }
 
-// What slimify config prints is as its schema says.
+// The output of slimify config is valid by its schema.
 func TestConfigSchema(t *testing.T) {
 	schema := compileSchema(t, "../../docs/config.schema.json")
 	workIn(t, "", map[string]string{".slimify.yaml": "keep: [deb:git]\nretry: 1\n"})
@@ -155,12 +150,12 @@ func TestConfigSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if schema.Validate(v) == nil {
-		t.Error("the schema takes a value that is null")
+		t.Error("the schema accepts a null value")
 	}
 }
 
-// The examples of docs/configuration.md are taken, and it lists the keys that
-// only a named file may have as the code does.
+// The examples in docs/configuration.md are valid, and it lists the keys that a found file
+// may have.
 func TestConfigurationDocs(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/configuration.md")
 	if err != nil {
@@ -189,12 +184,12 @@ func TestConfigurationDocs(t *testing.T) {
 	if free == nil {
 		t.Fatal("the keys that a found file may have are not listed")
 	}
-	var told []string
+	var listed []string
 	for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(free[1], -1) {
-		told = append(told, m[1])
+		listed = append(listed, m[1])
 	}
-	slices.Sort(told)
-	if diff := cmp.Diff(projectKeys, told); diff != "" {
+	slices.Sort(listed)
+	if diff := cmp.Diff(settings.ProjectKeys, listed); diff != "" {
 		t.Errorf("keys of files that are found (-code +docs):\n%s", diff)
 	}
 }

@@ -18,41 +18,44 @@ import (
 	"github.com/slimify/slimify/assemble"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/output"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/slimify/slimify/internal/sample"
 )
 
-// demoTime bounds how long the registry waits for requests at its end.
-const demoTime = 2 * time.Second
+// stopTime is how long the registry waits for open requests when it stops.
+const stopTime = 2 * time.Second
 
-func newDemo(t *terminal) *cobra.Command {
+func newDemo(t *terminal.Terminal) *cobra.Command {
 	var dir string
 	var quiet bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Slim a sample image, without a registry, Docker or a network",
-		Long: `demo shows the main job on a sample: it starts a registry of its own on loopback,
-puts miniatures of an application's image and of python:3.9.2-slim-bullseye
-there, slims the one onto the other, compares both, and writes the result to a
-directory, with a page that shows what was done. The registry ends with the
-command.`,
+		Long: `demo slims a small sample: it starts a registry on a loopback address, pushes small
+replicas of an application image and of python:3.9.2-slim-bullseye to it, slims the
+first onto the second, compares the results, and writes the slim image and its
+report page to a directory. The registry stops with the command.`,
 		Example: `  slimify demo
   slimify demo --dir /tmp/demo`,
-		Args: exactArgs(),
+		Args: usage.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			out := t.stderr
+			out := t.Stderr
 			if quiet {
 				out = io.Discard
 			}
-			return demo(cmd.Context(), t.stdout, out, dir)
+			return demo(cmd.Context(), t.Stdout, out, dir)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&dir, "dir", "slimify-demo", "directory of the OCI layout to write the result to")
-	f.BoolVarP(&quiet, "quiet", "q", false, "print the result and errors, nothing else")
+	f.BoolVarP(&quiet, "quiet", "q", false, "print only the result and errors")
 	return cmd
 }
 
-// demo tells its story on out and prints the result on stdout.
+// demo explains what it does on out and prints the result on stdout.
 func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	layout, err := reference.Parse("oci:" + dir + ":slim")
 	if err != nil {
@@ -71,16 +74,15 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	}
 	app, slim, base := refs[0], refs[1], refs[2]
 
-	fmt.Fprintf(out, "A registry runs on %s while this command does. It gets two samples:\n\n", host)
+	fmt.Fprintf(out, "A registry runs on %s until this command ends. It has two sample images:\n\n", host)
 	if err := pushSamples(ctx, out, []sampleImage{
 		{app, sample.Fat, "FROM python:3.9, COPY . /app, RUN pip install flask"},
-		{base, sample.Base, "the slim image of the same Python"},
+		{base, sample.Base, "the slim image of the same Python version"},
 	}); err != nil {
 		return err
 	}
 
-	// As a mirror of Docker Hub the registry stands in for the one from which
-	// the base comes when nobody says otherwise.
+	// The registry is a mirror of Docker Hub, from which the base comes by default.
 	mirrors := map[string]string{"docker.io": host}
 	command(out, "slimify --registry-mirror docker.io=%s %s %s", host, app, slim)
 	opts := assemble.RefOptions{Access: image.Access{Session: reference.Options{Mirrors: mirrors}}, Picture: true}
@@ -88,50 +90,51 @@ func demo(ctx context.Context, stdout, out io.Writer, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	summarize(out, rep, false, false)
-	pictured := rep
+	text.PrintSummary(out, rep, false, false)
+	first := rep
 
 	command(out, "slimify compare %s %s", app, slim)
 	comparison, err := assemble.Compare(ctx, app, slim, assemble.CompareOptions{Access: opts.Access})
 	if err != nil {
 		return err
 	}
-	printComparison(out, comparison)
+	text.PrintComparison(out, comparison)
 
-	// What slimify made it does not slim again: this copies.
+	// A result of slimify is not slimmed again: this copies it.
 	command(out, "slimify %s %s", slim, layout)
 	if rep, err = assemble.SlimRef(ctx, slim, layout, opts); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "copied as it is: it is slim already\n\n")
+	fmt.Fprintf(out, "copied: the image is slim already\n\n")
 	page := filepath.Join(dir, "report.html")
-	files, err := createAll(page)
+	files, err := output.Create(page)
 	if err != nil {
 		return err
 	}
-	defer files.discard()
-	if err := writeReports(pictured, files, "", []string{page}); err != nil {
+	defer files.Discard()
+	if err := output.WriteReports(first, files, "", []string{page}); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "What was done, as a page to open in a browser: %s\n\n", page)
-	fmt.Fprintf(out, "The registry is gone now; the image is in %s. To look at it:\n\n", dir)
+	fmt.Fprintf(out, "Report page, to open in a browser: %s\n\n", page)
+	fmt.Fprintf(out, "The registry has stopped. The slim image is in %s. To inspect it:\n\n", dir)
 	fmt.Fprintf(out, "  ls %s/blobs/sha256\n  skopeo copy %s dir:copy\n\n", dir, layout)
 	_, err = fmt.Fprintln(stdout, rep.Result.Ref)
 	return err
 }
 
-// command shows the command line that does what comes next.
+// command shows the command line of the next step.
 func command(out io.Writer, format string, args ...any) {
 	fmt.Fprintf(out, "\n$ "+format+"\n\n", args...)
 }
 
-// sampleImage is an image to make and where to put it.
+// sampleImage is an image to push.
 type sampleImage struct {
 	ref  reference.Ref
 	make func(sample.Config) (v1.Image, error)
 	text string
 }
 
+// pushSamples pushes images, and describes each on out.
 func pushSamples(ctx context.Context, out io.Writer, images []sampleImage) (err error) {
 	session, err := reference.NewSession(reference.Options{})
 	if err != nil {
@@ -151,8 +154,7 @@ func pushSamples(ctx context.Context, out io.Writer, images []sampleImage) (err 
 	return nil
 }
 
-// serveRegistry starts a registry in memory on a free port of loopback. stop
-// ends it.
+// serveRegistry starts a registry in memory on a free loopback port. stop stops it.
 func serveRegistry(ctx context.Context) (host string, stop func() error, err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -165,8 +167,8 @@ func serveRegistry(ctx context.Context) (host string, stop func() error, err err
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	return listener.Addr().String(), func() error {
-		// A canceled run still ends its server.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), demoTime)
+		// A canceled run still stops its server.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
 		err := server.Shutdown(ctx)
 		if errors.Is(err, context.DeadlineExceeded) {

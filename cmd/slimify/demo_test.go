@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/layers"
 	"github.com/slimify/slimify/layers/layertest"
 )
@@ -18,26 +19,27 @@ import (
 func runDemo(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := run(append([]string{"demo"}, args...), strings.NewReader(""), &out, &errs); code != exitDone {
+	if code := run(append([]string{"demo"}, args...), strings.NewReader(""), &out, &errs); code != exit.Done {
 		t.Fatalf("exit %d:\n%s", code, errs.String())
 	}
 	return out.String(), errs.String()
 }
 
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	stdout, stderr := runDemo(t, "--dir", dir)
 	line := regexp.MustCompile(`^oci:` + regexp.QuoteMeta(dir) + `@sha256:[0-9a-f]{64}\n$`)
 	if !line.MatchString(stdout) {
 		t.Errorf("stdout: %q", stdout)
 	}
-	for _, want := range []string{"$ slimify --registry-mirror docker.io=127.0.0.1:", "verified    pass", "$ slimify compare ", "DISTRIBUTIONS", "ls " + dir} {
+	for _, want := range []string{"$ slimify --registry-mirror docker.io=127.0.0.1:", "verified    pass", "$ slimify compare ", "PYTHON PACKAGES", "ls " + dir} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}
 	}
 	if !strings.Contains(stderr, filepath.Join(dir, "report.html")) {
-		t.Error("the page is not told of")
+		t.Error("the output does not name the page")
 	}
 	if page, err := os.ReadFile(filepath.Join(dir, "report.html")); err != nil || !bytes.Contains(page, []byte("Where the bytes are")) {
 		t.Errorf("the page is missing or empty (%v)", err)
@@ -55,9 +57,9 @@ func TestDemo(t *testing.T) {
 	}
 
 	// A second run gives the same image, though its registry has another port.
-	again, quiet := runDemo(t, "--dir", dir, "-q")
-	if again != stdout || quiet != "" {
-		t.Errorf("again: %q, stderr %q", again, quiet)
+	second, quiet := runDemo(t, "--dir", dir, "-q")
+	if second != stdout || quiet != "" {
+		t.Errorf("second run: %q, stderr %q", second, quiet)
 	}
 	layoutTree(t, "oci:"+dir+":slim")
 }
@@ -87,6 +89,7 @@ func layoutTree(t *testing.T, s string) *layers.Tree {
 }
 
 func TestDemoCanceled(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := filepath.Join(t.TempDir(), "out")
@@ -98,8 +101,9 @@ func TestDemoCanceled(t *testing.T) {
 }
 
 func TestDemoUsage(t *testing.T) {
+	t.Parallel()
 	var out, errs bytes.Buffer
-	if code := run([]string{"demo", "more"}, strings.NewReader(""), &out, &errs); code != exitUsage || out.Len() > 0 {
+	if code := run([]string{"demo", "more"}, strings.NewReader(""), &out, &errs); code != exit.Usage || out.Len() > 0 {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, out.String(), errs.String())
 	}
 }

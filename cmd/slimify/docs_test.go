@@ -5,71 +5,49 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
-)
 
-// The README's table has every flag of the main command, and no other.
-func TestReadmeFlags(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	told := make(map[string]bool)
-	for _, row := range regexp.MustCompile("(?m)^\\| `-.*$").FindAllString(string(readme), -1) {
-		for _, m := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(row, -1) {
-			told[m[1]] = true
-		}
-	}
-	flags := newSlim(&terminal{}).Flags()
-	flags.VisitAll(func(f *pflag.Flag) {
-		if !told[f.Name] {
-			t.Errorf("README does not tell of --%s", f.Name)
-		}
-	})
-	for name := range told {
-		if flags.Lookup(name) == nil {
-			t.Errorf("README tells of --%s, which does not exist", name)
-		}
-	}
-}
+	"github.com/slimify/slimify/internal/cli/help"
+	"github.com/slimify/slimify/internal/cli/terminal"
+)
 
 // docs/reference is what the code gives, no more and no less.
 func TestReference(t *testing.T) {
+	t.Parallel()
 	const dir = "../../docs/reference"
-	root := newRoot(newTerminal(t.Context(), nil, io.Discard, io.Discard))
-	want := pages(root, false)
+	root := newRoot(terminal.New(t.Context(), nil, io.Discard, io.Discard))
+	want := help.Pages(root, false)
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range files {
 		if want[f.Name()] == nil {
-			t.Errorf("%s/%s: there is no such page (task docs)", dir, f.Name())
+			t.Errorf("%s/%s: unknown page (task docs)", dir, f.Name())
 		}
 	}
 	for name, page := range want {
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !bytes.Equal(got, page) {
-			t.Errorf("%s/%s is not what the code gives (task docs): %v\n%s", dir, name, err, cmp.Diff(string(page), string(got)))
+			t.Errorf("%s/%s is out of date (task docs): %v\n%s", dir, name, err, cmp.Diff(string(page), string(got)))
 		}
 	}
 }
 
-// Every command says what it does, with an example, and every flag of it stands
-// below a heading of the help.
-func TestHelpIsWhole(t *testing.T) {
-	root := newRoot(newTerminal(t.Context(), nil, io.Discard, io.Discard))
+// Every command has a description and an example, and every flag has a heading.
+func TestHelpIsComplete(t *testing.T) {
+	t.Parallel()
+	root := newRoot(terminal.New(t.Context(), nil, io.Discard, io.Discard))
 	known := make(map[string]bool)
-	for _, g := range flagGroups() {
-		for _, f := range g.flags {
+	for _, g := range help.FlagGroups() {
+		for _, f := range g.Flags {
 			name, _, _ := strings.Cut(f, " ")
 			if known[name] {
-				t.Errorf("--%s stands below two headings", name)
+				t.Errorf("--%s has two headings", name)
 			}
 			known[name] = true
 		}
@@ -79,11 +57,11 @@ func TestHelpIsWhole(t *testing.T) {
 			continue
 		}
 		if cmd.Long == "" || !cmd.HasExample() || strings.HasSuffix(cmd.Short, ".") {
-			t.Errorf("%s has no whole help", cmd.CommandPath())
+			t.Errorf("the help of %s is not complete", cmd.CommandPath())
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if !known[f.Name] {
-				t.Errorf("%s: --%s has no heading in flagGroups", cmd.CommandPath(), f.Name)
+				t.Errorf("%s: --%s has no heading in help.FlagGroups", cmd.CommandPath(), f.Name)
 			}
 		})
 	}

@@ -9,9 +9,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/buildinfo"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/text"
+	"github.com/slimify/slimify/internal/cli/usage"
 )
 
-// loginFlags are the flags of the command that stores credentials.
+// loginFlags are the flags of slimify login.
 type loginFlags struct {
 	opts          reference.Options
 	user          string
@@ -19,49 +24,50 @@ type loginFlags struct {
 	passwordStdin bool
 }
 
-func newLogin(t *terminal) *cobra.Command {
+func newLogin(t *terminal.Terminal) *cobra.Command {
 	var fl loginFlags
 	cmd := &cobra.Command{
 		Use:   "login [flags] REGISTRY",
-		Short: "Check a user and a password with a registry, and store them",
-		Long: `login asks REGISTRY (docker.io, registry.example.com:5000) whether it takes a user
-and a password, and stores them if it does.
+		Short: "Log in to a registry and store the credentials",
+		Long: `login checks a user name and a password with REGISTRY (docker.io,
+registry.example.com:5000), and stores them.
 
 They are written to Docker's file ($DOCKER_CONFIG/config.json, by default
-~/.docker/config.json), where docker, podman, skopeo and crane look too; or to the
-file that --authfile or REGISTRY_AUTH_FILE names. If that file names a credential
-helper (credHelpers, credsStore), the helper keeps them. Without one they are not
-encrypted; only you can read the file.
+~/.docker/config.json), which docker, podman, skopeo and crane read too, or to the
+file that --authfile or REGISTRY_AUTH_FILE names. If the file names a credential
+helper (credHelpers, credsStore), the helper stores them. Otherwise they are not
+encrypted, but only you can read the file.
 
-On a terminal login asks for what is missing. Elsewhere the password comes on
+On a terminal login asks for what is missing. Elsewhere give the password on
 standard input, with --password-stdin.`,
 		Example: `  slimify login registry.example.com
   echo "$TOKEN" | slimify login --username ci --password-stdin registry.example.com`,
-		Args: exactArgs("REGISTRY"),
+		Args: usage.Args("REGISTRY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fl.run(cmd.Context(), t, args[0])
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&fl.user, "username", "u", "", "user to log in as")
-	f.BoolVar(&fl.passwordStdin, "password-stdin", false, "read the password, or a token, from standard input")
-	// As docker login has it, so that who types it is told why not and what else.
-	f.StringVarP(&fl.password, "password", "p", "", "refused: every user of the machine could read it")
+	f.StringVarP(&fl.user, "username", "u", "", "user name")
+	f.BoolVar(&fl.passwordStdin, "password-stdin", false, "read the password or token from standard input")
+	// docker login has this flag. Here it is an error that names the alternative.
+	f.StringVarP(&fl.password, "password", "p", "", "not supported: every user of the machine could read it")
 	_ = f.MarkHidden("password") // it is defined just above
-	annotateTyped(f, "password")
+	settings.MarkFlagOnly(f, "password")
 	addAuthFile(f, &fl.opts)
-	f.StringSliceVar(&fl.opts.Insecure, "insecure-registry", nil, "host of a registry without TLS or with an unknown certificate (repeatable)")
-	f.StringVar(&fl.opts.CAFile, "ca-file", "", "file of certificates to trust besides the system's")
+	settings.AddRegistryFlags(f, &fl.opts)
 	return cmd
 }
 
+// addAuthFile defines the flag for the file of credentials.
 func addAuthFile(f *pflag.FlagSet, opts *reference.Options) {
-	f.StringVar(&opts.AuthFile, "authfile", "", "file of credentials (default: what REGISTRY_AUTH_FILE names, else Docker's)")
+	f.StringVar(&opts.AuthFile, "authfile", "", "file of credentials (default: $REGISTRY_AUTH_FILE, else the file of Docker)")
 }
 
-func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (err error) {
+// run checks and stores credentials.
+func (fl *loginFlags) run(ctx context.Context, t *terminal.Terminal, registry string) (err error) {
 	if fl.password != "" {
-		return usagef("a password on the command line can be read by every user of the machine, and stays in the shell's history: give it with --password-stdin")
+		return usage.Errorf("every user of the machine can read a password on the command line, and the shell keeps it in its history: use --password-stdin")
 	}
 	host, err := reference.ParseHost(registry)
 	if err != nil {
@@ -71,13 +77,13 @@ func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (er
 	if err != nil {
 		return err
 	}
-	user, password, err := fl.credentials(ctx, t, host)
+	user, password, err := t.Credentials(ctx, host, fl.user, fl.passwordStdin)
 	if err != nil {
 		return err
 	}
 	read := reference.AuthFiles(fl.opts.AuthFile, nil)
-	fl.opts.AuthFile = "" // it need not exist yet
-	fl.opts.UserAgent = "slimify/" + version()
+	fl.opts.AuthFile = "" // which need not exist yet
+	fl.opts.UserAgent = "slimify/" + buildinfo.Version()
 	session, err := reference.NewSession(fl.opts)
 	if err != nil {
 		return err
@@ -93,9 +99,9 @@ func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (er
 	if err != nil {
 		return err
 	}
-	tellLogin(t, store, host, user, helper)
+	printLogin(t, store, host, user, helper)
 	if !checked {
-		fmt.Fprintf(t.stderr, "slimify: warning: %s lets everybody pass: the password could not be checked\n", host)
+		fmt.Fprintf(t.Stderr, "slimify: warning: %s accepts every password: it could not be checked\n", host)
 	}
 	for _, file := range read[:slices.Index(read, store.Path())] {
 		warnOther(t, file, host, "is read first and has credentials")
@@ -103,11 +109,11 @@ func (fl *loginFlags) run(ctx context.Context, t *terminal, registry string) (er
 	return nil
 }
 
-// tellLogin tells where the credentials are now.
-func tellLogin(t *terminal, store reference.AuthStore, host, user, helper string) {
+// printLogin prints where the credentials are stored.
+func printLogin(t *terminal.Terminal, store reference.AuthStore, host, user, helper string) {
 	if helper != "" {
-		fmt.Fprintf(t.stderr, "logged in to %s as %s; %s keeps the password, as %s asks\n", host, clean(user), helper, store.Path())
+		fmt.Fprintf(t.Stderr, "logged in to %s as %s; %s stores the password, as configured in %s\n", host, text.Clean(user), helper, store.Path())
 		return
 	}
-	fmt.Fprintf(t.stderr, "logged in to %s as %s; the password is in %s, not encrypted\n", host, clean(user), store.Path())
+	fmt.Fprintf(t.Stderr, "logged in to %s as %s; the password is in %s, not encrypted\n", host, text.Clean(user), store.Path())
 }

@@ -14,21 +14,20 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/slimify/slimify/internal/certtest"
 )
 
-// proxyhub starts a registry with samples behind a proxy, which leads to it whatever
-// host is asked for, and names the proxy in $HTTPS_PROXY. Its certificate, for the
-// hosts that are given, is of an authority in ca.pem; with -client it wants one of its
-// clients, of which client.cert and client.key are one; with -plain it speaks no TLS. It gives tokens for the user and
-// the password in the file "users" (USER:PASSWORD), and writes the hosts that the proxy
-// was asked for to the file "proxied", one on a line.
+// proxyhub starts a registry with samples behind a proxy, which forwards every host to it,
+// and names the proxy in $HTTPS_PROXY. Its certificate is for the given hosts, of an
+// authority in ca.pem. With -client it requires a client certificate, such as client.cert
+// and client.key; with -plain it has no TLS. It gives tokens for the users in the file
+// "users" (USER:PASSWORD). The proxy writes requested hosts to the file "proxied", a line
+// each.
 //
-// It stands for hosts that credentials are looked up by, such as ghcr.io, and shows that
-// proxies work: Go asks none for loopback addresses.
+// It stands for hosts that have credentials, such as ghcr.io, and tests proxies, which Go
+// does not use for loopback addresses.
 func proxyhub(ts *testscript.TestScript, neg bool, args []string) {
 	var form string
 	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
@@ -37,11 +36,8 @@ func proxyhub(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: proxyhub [-client|-plain] HOST…")
 	}
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	open := httptest.NewServer(inner)
-	defer open.Close()
-	push(ts, strings.TrimPrefix(open.URL, "http://"))
-
+	inner, err := newSampleRegistry()
+	ts.Check(err)
 	srv := httptest.NewUnstartedServer(&tokenhub{inner: inner, users: ts.MkAbs("users")})
 	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if form == "-plain" {
@@ -57,8 +53,8 @@ func proxyhub(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("HTTPS_PROXY", proxy.URL)
 }
 
-// certificates makes an authority, a server's certificate for hosts and a client's. The
-// files are named in proxyhub.
+// certificates creates an authority, a server certificate for hosts, and a client
+// certificate, in the files of proxyhub.
 func certificates(ts *testscript.TestScript, hosts []string, client bool) *tls.Config {
 	ca, err := certtest.New()
 	ts.Check(err)
@@ -80,7 +76,7 @@ func tunnel(to, proxied string) http.Handler {
 	var mu sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodConnect {
-			http.Error(w, "this proxy makes tunnels only", http.StatusMethodNotAllowed)
+			http.Error(w, "this proxy only supports CONNECT", http.StatusMethodNotAllowed)
 			return
 		}
 		mu.Lock()
@@ -110,7 +106,7 @@ func tunnel(to, proxied string) http.Handler {
 	})
 }
 
-// tokenhub asks for tokens before it lets anybody pass to a registry.
+// tokenhub is a registry that requires tokens.
 type tokenhub struct {
 	inner http.Handler
 	users string // a file of USER:PASSWORD
@@ -137,8 +133,7 @@ func (h *tokenhub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.inner.ServeHTTP(w, r)
 }
 
-// metadata starts what stands for a Google machine's metadata server, and gives a token:
-// metadata TOKEN.
+// metadata starts a metadata server like that of Google's machines: metadata TOKEN.
 func metadata(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: metadata TOKEN")

@@ -11,16 +11,18 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/slimify/slimify/internal/cli/exit"
 )
 
-// requestLog remembers requests, as METHOD path and the range that is asked for.
+// requestLog records requests as METHOD path and range.
 type requestLog struct {
 	mu   sync.Mutex
 	list []string
 }
 
-// changing is what is another in each registry: names that it makes up, and the digest of
-// a config, which tells the registry's own name.
+// changing matches what differs between registries: names of uploads, and the digest of a
+// config, which contains the name of the registry.
 var changing = regexp.MustCompile(`/v2/slim/blobs/(uploads/[^/?]+|sha256:\w+)|digest=sha256%3A\w+`)
 
 func (l *requestLog) see(r *http.Request) {
@@ -30,7 +32,7 @@ func (l *requestLog) see(r *http.Request) {
 	l.list = append(l.list, strings.TrimSpace(line+" "+r.Header.Get("Range")))
 }
 
-// take returns the requests, sorted, and forgets them.
+// take returns the requests, sorted, and clears the log.
 func (l *requestLog) take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,25 +41,26 @@ func (l *requestLog) take() []string {
 	return out
 }
 
-// slimmed runs the main command and returns what it printed.
+// slimmed runs the default command without a cache and returns its output.
 func slimmed(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := run(append([]string{"slim", "--config", "none", "--no-cache"}, args...), nil, &stdout, &stderr); code != exitDone {
+	if code := run(append([]string{"slim", "--config", "none", "--no-cache"}, args...), nil, &stdout, &stderr); code != exit.Done {
 		t.Fatalf("exit %d:\n%s", code, stderr.String())
 	}
 	return stdout.String()
 }
 
-// Markdown costs no request: layers of FAT's own base are read for a page alone. A run
-// that finds the destination up to date reads no layer but those that the first one
-// read, each once, and writes nothing.
+// Markdown costs no request: only a page needs the layers of the original base image. If
+// the destination is up to date, a run writes nothing, and reads only layers that the
+// first run read, each once.
 func TestMarkdownCostsNothing(t *testing.T) {
+	t.Parallel()
 	var without []string
 	for _, flags := range [][]string{{"-o", "text"}, {"--report", filepath.Join(t.TempDir(), "x.md")}, {"-o", "markdown"}} {
 		var log requestLog
-		host := batchHub(t, log.see)
-		args := append(flags, host+"/app:fat", host+"/slim:1")
+		host := watchedHub(t, log.see)
+		args := append(flags, "--base", host+"/library/python", host+"/app:fat", host+"/slim:1")
 		first := slimmed(t, args...)
 		requests := log.take()
 		if without == nil {
@@ -65,26 +68,26 @@ func TestMarkdownCostsNothing(t *testing.T) {
 			continue
 		}
 		if diff := cmp.Diff(without, requests); diff != "" {
-			t.Errorf("%s asks for other things than a run without:\n%s", flags, diff)
+			t.Errorf("%s makes other requests than a run without:\n%s", flags, diff)
 		}
-		again := slimmed(t, args...)
-		const whole = "Kept, and why"
-		if flags[0] == "-o" && (!strings.Contains(first, whole) || !strings.Contains(again, whole)) {
-			t.Errorf("a document is not whole:\n%s\n%s", first, again)
+		second := slimmed(t, args...)
+		const list = "What was kept, and why"
+		if flags[0] == "-o" && (!strings.Contains(first, list) || !strings.Contains(second, list)) {
+			t.Errorf("a document is not complete:\n%s\n%s", first, second)
 		}
 		read := make(map[string]bool)
 		for _, r := range log.take() {
 			switch {
 			case !strings.HasPrefix(r, "GET ") && !strings.HasPrefix(r, "HEAD "):
-				t.Errorf("%s: written where the destination is up to date: %s", flags, r)
-			case !strings.Contains(r, "/blobs/") || strings.Contains(r, " /v2/slim/"): // manifests, and the result's config
+				t.Errorf("%s: written though the destination is up to date: %s", flags, r)
+			case !strings.Contains(r, "/blobs/") || strings.Contains(r, " /v2/slim/"): // manifests, and the config of the result
 			case read[r] || !slices.Contains(without, r):
-				t.Errorf("%s: more is read where the destination is up to date: %s", flags, r)
+				t.Errorf("%s: read again though the destination is up to date: %s", flags, r)
 			}
 			read[r] = true
 		}
 		if len(read) == 0 {
-			t.Errorf("%s: nothing was read: the test looks at nothing", flags)
+			t.Errorf("%s: no blob was read: the test proves nothing", flags)
 		}
 	}
 }

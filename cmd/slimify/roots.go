@@ -1,5 +1,5 @@
 package main
 
-// The certificates of public authorities, for where the machine has none: an image
-// that holds nothing but slimify. The machine's own win wherever there are any.
+// The certificates of public authorities, for machines without any, such as an image with
+// only slimify. Those of the machine take precedence.
 import _ "golang.org/x/crypto/x509roots/fallback"

@@ -3,26 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/golden"
 	"github.com/slimify/slimify/internal/sample"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/layers/layertest"
@@ -33,15 +29,14 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"slimify": main})
 }
 
-// TestScripts runs the command line as a shell would. Each script begins with
-// what it guards.
+// TestScripts runs the command line like a shell. Each script starts with what it tests.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		UpdateScripts:       *updateGolden,
+		UpdateScripts:       golden.Update(),
 		Setup: func(env *testscript.Env) error {
-			// No file of the machine's own may play a part.
+			// Files of the machine must not have an effect.
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir+"/run")
 			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
@@ -55,7 +50,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"hub":         hub,
-			"exit":        exit,
+			"exit":        checkExit,
 			"layouts":     layouts,
 			"credentials": credentials,
 			"lose":        lose,
@@ -65,18 +60,15 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// hub starts a registry with samples and names it in $HUB: app:fat,
-// library/python:3.9.2-slim-bullseye, library/python:3.10-slim, and go:1, which
-// has no Python. With "auth" it asks for user "user" and password "secret".
+// hub starts a registry with samples and names it in $HUB. With "auth" it requires user
+// "user" and password "secret".
 func hub(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 || len(args) == 1 && args[0] != "auth" {
 		ts.Fatalf("usage: hub [auth]")
 	}
 	auth := len(args) == 1
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	open := httptest.NewServer(inner)
-	defer open.Close()
-	push(ts, strings.TrimPrefix(open.URL, "http://"))
+	inner, err := newSampleRegistry()
+	ts.Check(err)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if user, password, _ := r.BasicAuth(); auth && (user != "user" || password != "secret") {
 			w.Header().Set("WWW-Authenticate", `Basic realm="hub"`)
@@ -115,9 +107,9 @@ func lose(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// layouts writes samples to OCI layouts, whose names are the same in each run:
-// oci:native:1, an application that needs something of its own base, and
-// oci:base:1, the slim image to put it on, which becomes the base of all runs.
+// layouts writes samples to OCI layouts, which have the same names in each run:
+// oci:native:1, an application that needs files of its original base image, and
+// oci:base:1, its slim base, which becomes the base of all runs.
 func layouts(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: layouts")
@@ -145,36 +137,8 @@ func credentials(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(doc), 0o600))
 }
 
-// The samples are made once: that takes longer than slimming one.
-var (
-	fatSample       = sync.OnceValues(func() (v1.Image, error) { return sample.Fat(sample.Config{}) })
-	baseSample      = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{}) })
-	laterBaseSample = sync.OnceValues(func() (v1.Image, error) { return sample.Base(sample.Config{Version: "3.10.1"}) })
-)
-
-// push puts the samples to a registry.
-func push(ts *testscript.TestScript, host string) {
-	session, err := reference.NewSession(reference.Options{})
-	ts.Check(err)
-	defer func() { ts.Check(session.Close()) }()
-	for name, image := range map[string]func() (v1.Image, error){
-		"app:fat":                            fatSample,
-		"library/python:3.9.2-slim-bullseye": baseSample,
-		"library/python:3.10-slim":           laterBaseSample,
-		"library/plan:latest":                fatSample,
-		"go:1":                               func() (v1.Image, error) { return empty.Image, nil },
-	} {
-		img, err := image()
-		ts.Check(err)
-		ref, err := reference.Parse(host + "/" + name)
-		ts.Check(err)
-		_, err = session.Write(context.Background(), ref, img)
-		ts.Check(err)
-	}
-}
-
-// exit runs slimify and checks its status: exit 4 slimify --base … FAT SLIM.
-func exit(ts *testscript.TestScript, neg bool, args []string) {
+// checkExit runs slimify and checks its status: exit 4 slimify --base … FAT SLIM.
+func checkExit(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exit STATUS COMMAND…")
 	}

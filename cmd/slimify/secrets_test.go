@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,11 +16,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/slimify/slimify/internal/cli/exit"
 )
 
-// What must be nowhere in what slimify tells. The password has what URLs, JSON and Go's
-// quoting write otherwise.
+// What slimify must never print. The password has characters that URLs, JSON and Go's
+// quoting escape.
 const (
 	secretUser     = "robot7" // with its colon no multiple of three bytes, which base64 would show alone
 	secretPassword = `hunter2/ "ü+&%` + "\t"
@@ -30,7 +29,7 @@ const (
 	secretSign     = "5f4dcc3b5aa765d61d8327deb882cf99"
 )
 
-// secretForms are the ways in which secrets can be in a text.
+// secretForms are the encodings of the secrets in a text.
 func secretForms() []string {
 	var forms []string
 	for _, s := range []string{secretUser + ":" + secretPassword, secretPassword, secretToken, secretIdentity, secretSign} {
@@ -41,25 +40,24 @@ func secretForms() []string {
 	return append(forms, "hunter2")
 }
 
-// hostile is a registry that sends back the secrets that it was sent, where it can.
+// hostile is a registry that sends back secrets that it received, where it can.
 type hostile struct {
 	inner  http.Handler
 	scheme string // of authorization: basic or bearer
 
-	ready  bool
-	status int                         // of what matches
-	match  func(r *http.Request) bool  // which requests get an answer that holds secrets
-	token  func(w http.ResponseWriter) // what the token server says; nil means a token
-	to     string                      // where what matches is redirected to
-	leak   bool                        // with what it was sent
+	status int                         // of requests that match
+	match  func(r *http.Request) bool  // which requests get an answer with secrets
+	token  func(w http.ResponseWriter) // the answer of the token server; nil means a token
+	to     string                      // where requests that match are redirected to
+	leak   bool                        // with the credentials of the request
 	echoed atomic.Bool
 
 	mu     sync.Mutex
 	pushed bytes.Buffer // blobs and manifests
 }
 
-// keep remembers what is uploaded, which may not hold secrets either.
-func (h *hostile) keep(r *http.Request) {
+// record stores uploads, which must not contain secrets either.
+func (h *hostile) record(r *http.Request) {
 	if r.Method != http.MethodPatch && r.Method != http.MethodPut {
 		return
 	}
@@ -70,7 +68,7 @@ func (h *hostile) keep(r *http.Request) {
 	h.pushed.Write(body)
 }
 
-// echo is all that the client sent to prove who it is, in plain words too.
+// echo is all credentials of a request, decoded too.
 func echo(r *http.Request) string {
 	_, password, _ := r.BasicAuth()
 	_ = r.ParseForm()
@@ -82,7 +80,7 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, password, _ := r.BasicAuth()
 	basic := password == secretPassword
 	switch {
-	case h.ready && h.match != nil && h.match(r) && (r.Header.Get("Authorization") != "" || r.Method == http.MethodPost):
+	case h.match != nil && h.match(r) && (r.Header.Get("Authorization") != "" || r.Method == http.MethodPost):
 		h.echoed.Store(true)
 		if h.to != "" {
 			to := h.to
@@ -100,8 +98,8 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.token(w)
 	case r.URL.Path == "/token":
 		_ = json.NewEncoder(w).Encode(map[string]string{"token": secretToken})
-	case !h.ready, h.scheme == "basic" && basic, h.scheme == "bearer" && r.Header.Get("Authorization") == "Bearer "+secretToken:
-		h.keep(r)
+	case h.scheme == "basic" && basic, h.scheme == "bearer" && r.Header.Get("Authorization") == "Bearer "+secretToken:
+		h.record(r)
 		h.inner.ServeHTTP(w, r)
 	case h.scheme == "basic":
 		w.Header().Set("WWW-Authenticate", `Basic realm="hostile"`)
@@ -112,25 +110,26 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve starts the registry with app:fat and a base.
+// serve starts the registry with samples.
 func (h *hostile) serve(t *testing.T) string {
 	t.Helper()
-	h.inner = registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	var err error
+	if h.inner, err = newSampleRegistry(); err != nil {
+		t.Fatal(err)
+	}
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	host := strings.TrimPrefix(srv.URL, "http://")
-	putSamples(t, host)
-	h.ready = true
-	return host
+	return strings.TrimPrefix(srv.URL, "http://")
 }
 
 func onPath(method, part string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.Method == method && strings.Contains(r.URL.Path, part) }
 }
 
-// TestNoSecrets greps all that runs tell and write, those that work and those that fail
-// in each way in which a registry, a helper or a file could bring secrets into it.
+// TestNoSecrets searches the output of runs, those that succeed and those that fail in each
+// way in which a registry, a helper or a file could bring secrets into it.
 func TestNoSecrets(t *testing.T) {
+	t.Parallel()
 	password := map[string]string{"auth": base64.StdEncoding.EncodeToString([]byte(secretUser + ":" + secretPassword))}
 	identity := map[string]string{"identitytoken": secretIdentity}
 	for _, tc := range []struct {
@@ -139,7 +138,7 @@ func TestNoSecrets(t *testing.T) {
 		auth map[string]string // in the file of credentials; nil means password
 		args string            // HOST is the registry
 		code int
-		says string // what shows that it failed as it should
+		says string // in the output, if it fails as expected
 		mild bool   // the registry has nothing to echo
 	}{
 		{name: "all is well", hub: &hostile{scheme: "basic"}, args: "--metadata-file FILE HOST/app:fat HOST/app:slim", says: "verified", mild: true},
@@ -174,6 +173,7 @@ func TestNoSecrets(t *testing.T) {
 		{name: "batch", hub: &hostile{scheme: "bearer", status: 403, match: onPath("GET", "/manifests/fat")}, args: "batch -v -o json LIST", code: 3, says: "access denied"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			host := tc.hub.serve(t)
 			dir := t.TempDir()
 			if tc.auth == nil {
@@ -185,29 +185,26 @@ func TestNoSecrets(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			t.Setenv("HOME", dir)
-			t.Setenv("XDG_RUNTIME_DIR", filepath.Join(dir, "run"))
-			t.Setenv("REGISTRY_AUTH_FILE", filepath.Join(dir, "auth.json"))
-			t.Setenv("SLIMIFY_CACHE_DIR", filepath.Join(dir, "cache"))
-			t.Setenv("SLIMIFY_BASE", host+"/library/python")
-			t.Setenv("SLIMIFY_RETRY", "0")
+			env := []string{
+				"HOME=" + dir, "XDG_RUNTIME_DIR=" + filepath.Join(dir, "run"), "REGISTRY_AUTH_FILE=" + filepath.Join(dir, "auth.json"),
+				"SLIMIFY_CACHE_DIR=" + filepath.Join(dir, "cache"), "SLIMIFY_BASE=" + host + "/library/python", "SLIMIFY_RETRY=0",
+			}
 			metadata := filepath.Join(dir, "written.spdx.json")
 			args := strings.Fields(strings.NewReplacer("HOST", host, "FILE", metadata, "LIST", filepath.Join(dir, "list"), "LOGIN", filepath.Join(dir, "login.json")).Replace(tc.args))
-			var stdout, stderr bytes.Buffer
-			code := run(args, strings.NewReader(secretPassword), &stdout, &stderr)
-			told := stdout.String() + stderr.String()
-			if code != tc.code || !strings.Contains(told, tc.says) {
-				t.Errorf("exit status %d, want %d with %q:\n%s", code, tc.code, tc.says, told)
+			code, stdout, stderr := process(t, env, secretPassword, args...)
+			printed := stdout + stderr
+			if code != tc.code || !strings.Contains(printed, tc.says) {
+				t.Errorf("exit status %d, want %d with %q:\n%s", code, tc.code, tc.says, printed)
 			}
 			if !tc.mild && !tc.hub.echoed.Load() {
 				t.Error("the registry had nothing to send back: the case proves nothing")
 			}
 			if written, err := os.ReadFile(metadata); err == nil {
-				told += string(written)
+				printed += string(written)
 			} else if strings.Contains(tc.args, "FILE") {
 				t.Error(err)
 			}
-			noSecrets(t, told)
+			noSecrets(t, printed)
 			if pushed := tc.hub.pushed.String(); strings.Contains(tc.args, "--attach") {
 				if !strings.Contains(pushed, "slsa.dev/provenance") {
 					t.Error("no provenance was pushed: the case proves nothing")
@@ -218,25 +215,26 @@ func TestNoSecrets(t *testing.T) {
 	}
 }
 
-func noSecrets(t *testing.T, told string) {
+func noSecrets(t *testing.T, printed string) {
 	t.Helper()
-	noSecretIn(t, told)
-	if strings.Contains(told, "\x1b") {
-		t.Errorf("control characters are in what was told:\n%q", told)
+	noSecretIn(t, printed)
+	if strings.Contains(printed, "\x1b") {
+		t.Errorf("control characters in the output:\n%q", printed)
 	}
 }
 
-func noSecretIn(t *testing.T, told string) {
+func noSecretIn(t *testing.T, text string) {
 	t.Helper()
 	for _, s := range secretForms() {
-		if strings.Contains(told, s) {
-			t.Errorf("%q is in what was told:\n%s", s, told)
+		if strings.Contains(text, s) {
+			t.Errorf("%q is in the output:\n%s", s, text)
 		}
 	}
 }
 
-// A helper that fails may have said what it keeps.
+// A helper that fails may have printed its secrets.
 func TestNoSecretsOfHelper(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	secret, _ := json.Marshal(map[string]string{"Username": secretUser, "Secret": secretPassword})
 	for name, content := range map[string]string{
@@ -247,11 +245,10 @@ func TestNoSecretsOfHelper(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
-	var stdout, stderr bytes.Buffer
-	code := run([]string{"--authfile", filepath.Join(dir, "auth.json"), "127.0.0.1:1/app:fat", "oci:" + dir + "/out"}, nil, &stdout, &stderr)
-	if told := stderr.String(); code != exitRegistry || !strings.Contains(told, "credential helper docker-credential-leaky") || !strings.Contains(told, secretUser) {
-		t.Errorf("exit status %d, want %d with the helper and its user:\n%s", code, exitRegistry, told)
+	env := []string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH")}
+	code, stdout, stderr := process(t, env, "", "--authfile", filepath.Join(dir, "auth.json"), "127.0.0.1:1/app:fat", "oci:"+dir+"/out")
+	if code != exit.Registry || !strings.Contains(stderr, "credential helper docker-credential-leaky") || !strings.Contains(stderr, secretUser) {
+		t.Errorf("exit status %d, want %d with the helper and its user:\n%s", code, exit.Registry, stderr)
 	}
-	noSecrets(t, stdout.String()+stderr.String())
+	noSecrets(t, stdout+stderr)
 }

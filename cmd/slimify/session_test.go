@@ -4,8 +4,6 @@ package main
 
 import (
 	"bytes"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,21 +11,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/slimify/slimify/internal/cli/exit"
 )
 
-// slowHub is a registry that holds back the second half of large blobs until
-// release is called. It has app:fat and a base.
+// slowHub is a registry with samples that sends the second half of large blobs after
+// release is called.
 type slowHub struct {
 	host    string
 	release func()
-	env     []string // with which slimify uses it
+	env     []string // for slimify
 	tmp     string
 }
 
 func newSlowHub(t *testing.T) *slowHub {
 	t.Helper()
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	inner, err := newSampleRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
 	released := make(chan struct{})
 	held := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/blobs/") || r.Header.Get("Range") != "" {
@@ -59,17 +60,23 @@ func newSlowHub(t *testing.T) *slowHub {
 	srv := httptest.NewServer(held)
 	t.Cleanup(srv.Close)
 	host := strings.TrimPrefix(srv.URL, "http://")
-	putSamples(t, host)
 	tmp := t.TempDir()
 	env := []string{"SLIMIFY_BASE=" + host + "/library/python", "SLIMIFY_NO_CACHE=true", "SLIMIFY_TMPDIR=" + tmp}
 	return &slowHub{host, func() { close(released) }, env, tmp}
 }
 
-// bar is what a layer that is read looks like, of which half has come.
-var bar = regexp.MustCompile(`(?m)^reading layer \d+/\d+ \S+ +\d+ kB / [\d.]+ (kB|MB) (\[[=>-]+\] )? *\S+ .B/s +\S+$`)
+// bar matches the bar of a large layer of which half was read, and anyBar that of any layer.
+var (
+	bar    = barOf(`\d+ kB / [\d.]+ (kB|MB)`)
+	anyBar = barOf(`[\d.]+ .?B / [\d.]+ .?B`)
+)
 
-// A session at a terminal: a bar while a layer is read, that follows the window's
-// width and leaves nothing; then the summary and the result.
+func barOf(sizes string) *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^reading layer \d+/\d+ \S+ +` + sizes + ` (\[[=>-]+\] )? *\S+ .?B/s +\S+$`)
+}
+
+// On a terminal a bar shows that a layer is read. It follows the width of the window and
+// disappears. Then come the summary and the result.
 func TestSession(t *testing.T) {
 	t.Parallel()
 	hub := newSlowHub(t)
@@ -78,16 +85,16 @@ func TestSession(t *testing.T) {
 	wide := len(bar.FindString(w.text()))
 	w.resize(72)
 	text := w.until("a narrower bar", func(text string) bool { return len([]rune(bar.FindString(text))) == 72 })
-	if bars := bar.FindAllString(text, -1); wide < 120 || len(bars) != strings.Count(text, "\n") {
+	if bars := anyBar.FindAllString(text, -1); wide < 120 || len(bars) != strings.Count(text, "\n") {
 		t.Errorf("a bar of %d bytes, then:\n%s", wide, text)
 	}
 	hub.release()
-	if status := w.exit(); status != exitDone {
+	if status := w.exit(); status != exit.Done {
 		t.Errorf("exit status %d", status)
 	}
 	h := regexp.QuoteMeta(hub.host)
 	want := regexp.MustCompile(`^base        ` + h + `/library/python:3\.9\.2-slim-bullseye \(Python 3\.9\.2 on bullseye\)
-kept        \d+ distributions? .*
+kept        \d+ Python packages? .*
 compressed  .*
 unpacked    .*
 verified    pass: 11 checks
@@ -102,7 +109,7 @@ $`)
 	}
 }
 
-// Control-C ends a run in order: status 130, no bar, no temporary file, and no tag.
+// Control-C ends a run in order: status 130, no bar, no temporary files, no tag.
 func TestSessionInterrupted(t *testing.T) {
 	t.Parallel()
 	hub := newSlowHub(t)
@@ -111,7 +118,7 @@ func TestSessionInterrupted(t *testing.T) {
 	if _, err := w.pty.WriteString("\x03"); err != nil {
 		t.Fatal(err)
 	}
-	if status := w.exit(); status != exitInterrupted {
+	if status := w.exit(); status != exit.Interrupted {
 		t.Errorf("exit status %d", status)
 	}
 	if got := strings.TrimPrefix(w.text(), "^C"); got != "slimify: error: interrupted\n" {
@@ -122,7 +129,7 @@ func TestSessionInterrupted(t *testing.T) {
 	}
 }
 
-// It does so while an image is awaited on standard input.
+// It does so too while slimify waits for an image on standard input.
 func TestSessionInterruptedAtInput(t *testing.T) {
 	t.Parallel()
 	hub := newSlowHub(t)
@@ -131,7 +138,7 @@ func TestSessionInterruptedAtInput(t *testing.T) {
 	if _, err := w.pty.WriteString("\x03"); err != nil {
 		t.Fatal(err)
 	}
-	if status := w.exit(); status != exitInterrupted {
+	if status := w.exit(); status != exit.Interrupted {
 		t.Errorf("exit status %d", status)
 	}
 	if left, err := os.ReadDir(hub.tmp); err != nil || len(left) > 0 {
@@ -139,7 +146,7 @@ func TestSessionInterruptedAtInput(t *testing.T) {
 	}
 }
 
-// Messages and bars share a window, and standard output is not the window's.
+// Messages and bars share a window; standard output goes elsewhere.
 func TestSessionVerbose(t *testing.T) {
 	t.Parallel()
 	hub := newSlowHub(t)
@@ -150,7 +157,7 @@ func TestSessionVerbose(t *testing.T) {
 		t.Errorf("while it runs:\n%s", text)
 	}
 	hub.release()
-	if status := w.exit(); status != exitDone {
+	if status := w.exit(); status != exit.Done {
 		t.Errorf("exit status %d", status)
 	}
 	for line := range strings.Lines(w.text()) {
@@ -163,8 +170,9 @@ func TestSessionVerbose(t *testing.T) {
 	}
 }
 
-// Where bars or colours are not wanted there are none.
+// There are no bars or colours where they are not wanted.
 func TestSessionPlain(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		env        []string
 		args       []string
@@ -187,7 +195,7 @@ func TestSessionPlain(t *testing.T) {
 				w.until("a bar", bar.MatchString)
 			}
 			hub.release()
-			if status := w.exit(); status != exitDone {
+			if status := w.exit(); status != exit.Done {
 				t.Errorf("exit status %d:\n%s", status, w.text())
 			}
 			sent := w.sent()

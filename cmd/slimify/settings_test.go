@@ -10,10 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/slimify/slimify/internal/cli/exit"
+	"github.com/slimify/slimify/internal/cli/settings"
+	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
-// workIn makes a directory with files the working directory, where no variable and
-// no other file plays a part.
+// workIn changes to a new directory with files, and clears all SLIMIFY_* variables.
 func workIn(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	root := t.TempDir()
@@ -44,18 +47,18 @@ func slimify(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// inForceNow returns what slimify config tells of a flag: VALUE (FROM).
+// inForceNow returns the line of slimify config for a flag: VALUE (SOURCE).
 func inForceNow(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	status, out, errs := slimify(append([]string{"config", "-o", "json"}, args...)...)
 	if status != 0 {
 		return fmt.Sprintf("exit %d: %s", status, strings.SplitN(errs, "\n", 2)[0])
 	}
-	var doc inForce
+	var doc settings.Document
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(doc.Settings, func(s setting) bool { return s.Name == name })
+	i := slices.IndexFunc(doc.Settings, func(s settings.Setting) bool { return s.Name == name })
 	if i < 0 {
 		t.Fatalf("no %s in %s", name, out)
 	}
@@ -75,16 +78,16 @@ func TestPrecedence(t *testing.T) {
 		flag string
 		want string
 	}{
-		"default":             {flag: "retry", want: "3 (default)"},
-		"file":                {file: "retry: 1", flag: "retry", want: "1 (.slimify.yaml:1:8)"},
-		"variable":            {env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
-		"variable over file":  {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
-		"flag over variable":  {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, args: []string{"--retry=4"}, flag: "retry", want: "4 (flag)"},
-		"flag over file":      {file: "strict: true", args: []string{"--strict=false"}, flag: "strict", want: "false (flag)"},
-		"the same in a flag":  {file: "retry: 1", args: []string{"--retry=3"}, flag: "retry", want: "3 (flag)"},
-		"empty variable":      {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": ""}, flag: "retry", want: "1 (.slimify.yaml:1:8)"},
-		"short flag":          {file: "verbose: true", args: []string{"-v=false"}, flag: "verbose", want: "false (flag)"},
-		"loser is still read": {file: "retry: many", args: []string{"--retry=1"}, flag: "retry", want: `exit 2: slimify: error: .slimify.yaml:1:8: retry: expected a whole number, found "many"`},
+		"default":                   {flag: "retry", want: "3 (default)"},
+		"file":                      {file: "retry: 1", flag: "retry", want: "1 (.slimify.yaml:1:8)"},
+		"variable":                  {env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
+		"variable over file":        {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, flag: "retry", want: "2 (SLIMIFY_RETRY)"},
+		"flag over variable":        {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": "2"}, args: []string{"--retry=4"}, flag: "retry", want: "4 (flag)"},
+		"flag over file":            {file: "strict: true", args: []string{"--strict=false"}, flag: "strict", want: "false (flag)"},
+		"the same in a flag":        {file: "retry: 1", args: []string{"--retry=3"}, flag: "retry", want: "3 (flag)"},
+		"empty variable":            {file: "retry: 1", env: map[string]string{"SLIMIFY_RETRY": ""}, flag: "retry", want: "1 (.slimify.yaml:1:8)"},
+		"short flag":                {file: "verbose: true", args: []string{"-v=false"}, flag: "verbose", want: "false (flag)"},
+		"invalid though overridden": {file: "retry: many", args: []string{"--retry=1"}, flag: "retry", want: `exit 2: slimify: error: .slimify.yaml:1:8: retry: expected an integer, found "many"`},
 
 		"list of a file":           {file: "keep: [deb:git, '/opt/{a,b}/my app']", flag: "keep", want: "[deb:git /opt/{a,b}/my app] (.slimify.yaml:1:7)"},
 		"list of a variable":       {env: map[string]string{"SLIMIFY_KEEP": " deb:git\n/opt/{a,b} "}, flag: "keep", want: "[deb:git /opt/{a,b}] (SLIMIFY_KEEP)"},
@@ -102,7 +105,7 @@ func TestPrecedence(t *testing.T) {
 		"verbose over quiet":       {file: "quiet: true", args: []string{"-v"}, flag: "quiet", want: "false (default)"},
 		"quiet of a variable":      {file: "verbose: true", env: map[string]string{"SLIMIFY_QUIET": "1"}, flag: "verbose", want: "false (default)"},
 		"cache over none":          {file: "no-cache: true", args: []string{"--cache-dir=/x"}, flag: "no-cache", want: "false (default)"},
-		"both in one place":        {file: "quiet: true\nverbose: true", flag: "quiet", want: "exit 2: slimify: error: .slimify.yaml:1:8: --quiet and --verbose exclude each other"},
+		"both in one place":        {file: "quiet: true\nverbose: true", flag: "quiet", want: "exit 2: slimify: error: .slimify.yaml:1:8: --quiet and --verbose cannot be combined"},
 		"no file":                  {file: "retry: 1", args: []string{"--config="}, flag: "retry", want: "3 (default)"},
 		"none":                     {file: "retry: 1", env: map[string]string{"SLIMIFY_CONFIG": "none"}, flag: "retry", want: "3 (default)"},
 		"variable names a file":    {file: "retry: 1", env: map[string]string{"SLIMIFY_CONFIG": found}, flag: "config", want: ".slimify.yaml (SLIMIFY_CONFIG)"},
@@ -111,9 +114,9 @@ func TestPrecedence(t *testing.T) {
 		"named and absent":         {args: []string{"--config", "absent.yaml"}, flag: "config", want: "exit 2: slimify: error: absent.yaml: no such file or directory"},
 		"key of another command":   {file: "runtime: bwrap\nmemory: 1GiB\nall: true", flag: "retry", want: "3 (default)"},
 		"other command, wrong":     {file: "all: [a]", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:6: all: expected true or false, found a list"},
-		"key of no command":        {file: "retrys: 1", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: retrys: there is no such key; did you mean retry?"},
-		"nothing near":             {file: "colour: red", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: colour: there is no such key"},
-		"what only flags can give": {file: "config: other.yaml", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: config: there is no such key"},
+		"key of no command":        {file: "retrys: 1", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: retrys: unknown key; did you mean retry?"},
+		"nothing near":             {file: "colour: red", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: colour: unknown key"},
+		"what only flags can give": {file: "config: other.yaml", flag: "retry", want: "exit 2: slimify: error: .slimify.yaml:1:1: config: unknown key"},
 		"implied":                  {flag: "base", want: "docker.io/library/python (default)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,64 +162,65 @@ func TestPathsOfFile(t *testing.T) {
 	}
 }
 
-// A file that was found may say what is in the image and nothing else: no flag is
-// free that touches credentials, trust, or files to write.
+// A file that was found may choose the content of the image and nothing else: no flag for
+// credentials, trust, or output files.
 func TestProjectKeys(t *testing.T) {
-	for name, f := range keys(newRoot(&terminal{})) {
-		value := map[kind]string{kindText: "x", kindBool: "true", kindNumber: "1", kindList: "[/x]", kindMap: "{a.example: b.example}"}[kindOf(f)]
+	for name, f := range settings.Keys(newRoot(&terminal.Terminal{})) {
+		value := map[settings.Kind]string{settings.KindText: "x", settings.KindBool: "true", settings.KindNumber: "1", settings.KindList: "[/x]", settings.KindMap: "{a.example: b.example}"}[settings.KindOf(f)]
 		workIn(t, "", map[string]string{".slimify.yaml": name + ": " + value})
 		_, _, errs := slimify("config")
-		refused := strings.Contains(errs, "a file that is found may not set it")
-		if free := slices.Contains(projectKeys, name); free == refused {
+		refused := strings.Contains(errs, "only a file that --config names may set this key")
+		if free := slices.Contains(settings.ProjectKeys, name); free == refused {
 			t.Errorf("%s: %s", name, errs)
 		}
-		if refused && !strings.Contains(errs, "hint: if you trust the file, name it: --config .slimify.yaml") {
+		if refused && !strings.Contains(errs, "hint: if you trust this file, name it: --config .slimify.yaml") {
 			t.Errorf("%s: %s", name, errs)
 		}
 	}
 	for _, name := range []string{"authfile", "ca-file", "insecure-registry", "registry-mirror", "tag", "metadata-file", "digest-file", "cache-dir", "tmpdir", "run"} {
-		if slices.Contains(projectKeys, name) {
+		if slices.Contains(settings.ProjectKeys, name) {
 			t.Errorf("a file that is found may set %s", name)
 		}
 	}
 }
 
-// The lists of keys name flags, and all that are paths.
+// The lists of keys contain flags only, and every path.
 func TestKeyLists(t *testing.T) {
-	known := keys(newRoot(&terminal{}))
-	for _, list := range [][]string{projectKeys, pathKeys, refKeys} {
+	t.Parallel()
+	known := settings.Keys(newRoot(&terminal.Terminal{}))
+	for _, list := range [][]string{settings.ProjectKeys, settings.PathKeys, settings.RefKeys} {
 		for _, name := range list {
 			if known[name] == nil {
-				t.Errorf("%s is no flag", name)
+				t.Errorf("%s is not a flag", name)
 			}
 		}
 	}
 	path := regexp.MustCompile(`\b(file|directory)\b`)
 	for name, f := range known {
-		if k := kindOf(f); (k == kindText || k == kindList) && path.MatchString(f.Usage) && !slices.Contains(pathKeys, name) {
+		if k := settings.KindOf(f); (k == settings.KindText || k == settings.KindList) && path.MatchString(f.Usage) && !slices.Contains(settings.PathKeys, name) {
 			t.Errorf("--%s is a path (%s), but not among pathKeys", name, f.Usage)
 		}
 	}
 }
 
-// Commands whose flags one may set read the file; others leave it alone.
+// Only commands with flags that a file may set read it.
 func TestWhoReadsTheFile(t *testing.T) {
 	workIn(t, "", map[string]string{".slimify.yaml": "nonsense: true"})
 	for _, args := range [][]string{
 		{"oci:a", "oci:b"}, {"slim", "oci:a", "oci:b"}, {"plan", "oci:a"}, {"explain", "oci:a", "x"}, {"compare", "oci:a", "oci:b"}, {"verify", "oci:a"}, {"batch"}, {"config"},
 	} {
-		if status, _, errs := slimify(args...); status != exitUsage || !strings.Contains(errs, ".slimify.yaml:1:1: nonsense") {
+		if status, _, errs := slimify(args...); status != exit.Usage || !strings.Contains(errs, ".slimify.yaml:1:1: nonsense") {
 			t.Errorf("%s: exit %d, %s", args, status, errs)
 		}
 	}
 	for _, args := range [][]string{{"version"}, {"completion", "bash"}, {"help"}, {"plan", "--help"}, {"__complete", "pl"}} {
-		if status, _, errs := slimify(args...); status != exitDone {
+		if status, _, errs := slimify(args...); status != exit.Done {
 			t.Errorf("%s: exit %d, %s", args, status, errs)
 		}
 	}
 }
 
-// A flag whose value a command refuses names where it comes from.
+// The error of an invalid value names its source.
 func TestRefusedValues(t *testing.T) {
 	for key, value := range map[string]string{
 		"base": "'::'", "fat-base": "'::'", "output": "xml", "compression": "lzma", "if-larger": "cry", "log-format": "xml", "max-size": "many", "min-saving": "0.5",
@@ -224,16 +228,16 @@ func TestRefusedValues(t *testing.T) {
 	} {
 		workIn(t, "", map[string]string{"f.yaml": "\n" + key + ": " + value})
 		status, _, errs := slimify("--config", "f.yaml", "oci:a", "oci:b")
-		if status != exitUsage || !regexp.MustCompile(`^slimify: error: f\.yaml:2:\d+: (--)?`+key+`\b`).MatchString(errs) {
+		if status != exit.Usage || !regexp.MustCompile(`^slimify: error: f\.yaml:2:\d+: (--)?`+key+`\b`).MatchString(errs) {
 			t.Errorf("%s: %s: exit %d, %s", key, value, status, errs)
 		}
 		if strings.Contains(errs, "secret") {
-			t.Errorf("a password was told: %s", errs)
+			t.Errorf("the output has a password: %s", errs)
 		}
 	}
 	workIn(t, "", map[string]string{"f.yaml": "timeout: 0s\n", "g.yaml": "runtime: none\n"})
 	for file, want := range map[string]string{"f.yaml": "f.yaml:1:10: --timeout 0s:", "g.yaml": "g.yaml:1:10: --runtime none:"} {
-		if status, _, errs := slimify("verify", "--config", file, "--run", "oci:a"); status != exitUsage || !strings.Contains(errs, want) {
+		if status, _, errs := slimify("verify", "--config", file, "--run", "oci:a"); status != exit.Usage || !strings.Contains(errs, want) {
 			t.Errorf("%s: exit %d, %s", file, status, errs)
 		}
 	}

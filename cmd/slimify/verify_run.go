@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -11,22 +9,23 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/assemble/trial"
+	"github.com/slimify/slimify/internal/cli/terminal"
+	"github.com/slimify/slimify/internal/cli/usage"
 	"github.com/slimify/slimify/internal/sandbox"
 )
 
-// runHelp is what the help of slimify verify says of running programs.
-const runHelp = `With --run, programs of the image run in a sandbox, in a copy that is thrown away:
-without a network, rights or files of the host. It is made by bwrap, crun or runc,
-or by user namespaces alone, whichever works first. Root need not be.
+// runHelp is the help of slimify verify about running programs.
+const runHelp = `With --run, programs of the image run in a sandbox, on a temporary copy: without
+network, privileges or files of the host. The sandbox is bwrap, crun, runc or plain
+user namespaces, whichever works first. It does not need root.
 
-  --run               import the top-level modules of every distribution and start
-                      every console script with --help
-  --run --against FAT the same in FAT first: what works there must work here
+  --run               import the top-level modules of every Python package and
+                      start every console script with --help
+  --run --against FAT do the same in FAT first: what works there must work here
   --run -- COMMAND    run COMMAND instead: its exit status decides`
 
-// runFlags are the flags of slimify verify that are about running programs.
+// runFlags are the flags of slimify verify for running programs.
 type runFlags struct {
 	run     bool
 	runtime string
@@ -34,108 +33,52 @@ type runFlags struct {
 	timeout time.Duration
 }
 
+// add defines the flags.
 func (fl *runFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&fl.run, "run", false, "run programs of the image in a sandbox")
-	f.StringVar(&fl.runtime, "runtime", "auto", "what makes the sandbox: auto, "+strings.Join(trial.Runtimes(), ", "))
-	f.StringVar(&fl.memory, "memory", "4GiB", "private memory of each process in the sandbox")
-	f.DurationVar(&fl.timeout, "timeout", trial.DefaultTimeout, "time for all that runs in the sandbox")
+	f.StringVar(&fl.runtime, "runtime", "auto", "sandbox: auto, "+strings.Join(trial.Runtimes(), ", "))
+	f.StringVar(&fl.memory, "memory", "4GiB", "memory limit of each process in the sandbox")
+	f.DurationVar(&fl.timeout, "timeout", trial.DefaultTimeout, "time limit for everything that runs in the sandbox")
 }
 
-// args asks for IMAGE, and for nothing more than a command after a "--".
+// args requires IMAGE, and allows a command after "--".
 func (fl *runFlags) args(cmd *cobra.Command, args []string) error {
 	images := args
 	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 		images = args[:dash]
 		switch {
 		case dash == len(args):
-			return usagef("COMMAND is missing after --; usage: %s", cmd.UseLine())
+			return usage.Errorf("COMMAND is missing after --; usage: %s", cmd.UseLine())
 		case !fl.run:
-			return usagef("a command runs with --run only; usage: %s", cmd.UseLine())
+			return usage.Errorf("a command needs --run; usage: %s", cmd.UseLine())
 		}
 	}
-	return exactArgs("IMAGE")(cmd, images)
+	return usage.Args("IMAGE")(cmd, images)
 }
 
-// options turns the flags into options; nil if nothing is to be run. What a
-// command prints goes to stderr.
-func (fl *runFlags) options(t *terminal, command []string) (*trial.Options, error) {
+// options turns the flags into options, or nil without --run. The output of a command goes
+// to stderr.
+func (fl *runFlags) options(t *terminal.Terminal, command []string) (*trial.Options, error) {
 	if !fl.run {
 		return nil, nil
 	}
-	o := &trial.Options{Command: command, Output: t.stderr, Timeout: fl.timeout, Helper: sandbox.Self}
+	o := &trial.Options{Command: command, Output: t.Stderr, Timeout: fl.timeout, Helper: sandbox.Self}
 	if fl.runtime != "auto" {
 		if !slices.Contains(trial.Runtimes(), fl.runtime) {
-			return nil, usagef("--runtime %s: choose auto, %s", fl.runtime, strings.Join(trial.Runtimes(), ", "))
+			return nil, usage.Errorf("--runtime %s: choose auto, %s", fl.runtime, strings.Join(trial.Runtimes(), ", "))
 		}
 		o.Runtime = fl.runtime
 	}
 	memory, err := humanize.ParseBytes(fl.memory)
 	if err != nil || memory < minMemory || memory > 1<<62 {
-		return nil, usagef("--memory %s: give a size of at least %s, such as 4GiB", fl.memory, humanize.IBytes(minMemory))
+		return nil, usage.Errorf("--memory %s: give a size of at least %s, such as 4GiB", fl.memory, humanize.IBytes(minMemory))
 	}
 	o.Memory = int64(memory)
 	if o.Timeout <= 0 {
-		return nil, usagef("--timeout %v: give a positive time, such as 10m", fl.timeout)
+		return nil, usage.Errorf("--timeout %v: give a positive duration, such as 10m", fl.timeout)
 	}
 	return o, nil
 }
 
-// minMemory is less than any interpreter needs.
+// minMemory is less than any interpreter needs, in bytes.
 const minMemory = 16 << 20
-
-// runFailures counts what fails a verification.
-func runFailures(run *report.Trial) int {
-	if run == nil {
-		return 0
-	}
-	n := len(run.Imports.Failed) + len(run.Scripts.Failed)
-	if n == 0 && run.Exit != nil && (*run.Exit != 0 || run.TimedOut) {
-		n = 1
-	}
-	return n
-}
-
-// printRun tells people what came of running programs.
-func printRun(w io.Writer, run *report.Trial) {
-	if run == nil {
-		return
-	}
-	if run.Exit != nil {
-		how := fmt.Sprintf("exit status %d", *run.Exit)
-		if run.TimedOut {
-			how = "it was not done in time"
-		}
-		fmt.Fprintf(w, "run       %s  %s: %s (%s)\n", run.Status, fit(strings.Join(run.Command, " "), textWidth), how, run.Runtime)
-		return
-	}
-	for _, trial := range []struct {
-		name, unit string
-		report.TrialResult
-	}{{"imported", "module", run.Imports}, {"scripts", "script", run.Scripts}} {
-		status := "pass"
-		if len(trial.Failed) > 0 {
-			status = "fail"
-		}
-		fmt.Fprintf(w, "%-8s  %s  %s (%s)\n", trial.name, status, count(trial.Total, trial.unit), run.Runtime)
-		printTrial(w, "failure", trial.Failed)
-		printTrial(w, "note", trial.Notes)
-	}
-}
-
-func printTrial(w io.Writer, severity string, findings []report.TrialFailure) {
-	for i, f := range findings {
-		if i == maxFindings {
-			fmt.Fprintf(w, "  and %d more; -o json tells all\n", len(findings)-maxFindings)
-			return
-		}
-		name := f.Name
-		if name == "" {
-			name = f.Interpreter
-		}
-		of := ""
-		if f.Distribution != "" {
-			of = " of " + clean(f.Distribution)
-		}
-		fmt.Fprintf(w, "  %s: %s%s: %s\n", severity, clean(name), of, clean(f.Reason))
-	}
-}

@@ -18,8 +18,8 @@ import (
 	"github.com/creack/pty"
 )
 
-// window is a terminal's window in which slimify runs: it understands what
-// slimify sends, and wraps lines again when its width changes, as terminals do.
+// window is a terminal window in which slimify runs. It interprets the output of slimify,
+// and wraps lines anew when its width changes, as terminals do.
 type window struct {
 	t    *testing.T
 	pty  *os.File
@@ -29,14 +29,14 @@ type window struct {
 	mu    sync.Mutex
 	cols  int
 	raw   bytes.Buffer
-	lines [][]rune // logical ones; the cursor is in the last
+	lines [][]rune // logical lines; the cursor is in the last
 	col   int
 }
 
-// patience bounds how long a window waits for what must come.
-const patience = 30 * time.Second
+// timeout is how long a window waits for output.
+const timeout = 30 * time.Second
 
-// openWindow runs slimify in a window. stdout is the window too if it is nil.
+// openWindow runs slimify in a window. A nil stdout is the window.
 func openWindow(t *testing.T, cols int, stdout io.Writer, env []string, args ...string) *window {
 	t.Helper()
 	w := &window{t: t, cols: cols, cmd: exec.Command("slimify", args...), ends: make(chan error, 1), lines: [][]rune{nil}}
@@ -49,7 +49,7 @@ func openWindow(t *testing.T, cols int, stdout io.Writer, env []string, args ...
 	go func() {
 		buf := make([]byte, 32<<10)
 		for {
-			n, err := w.pty.Read(buf) // it fails when the last process has gone
+			n, err := w.pty.Read(buf) // it fails when the last process has ended
 			w.show(buf[:n])
 			if err != nil {
 				w.ends <- w.cmd.Wait()
@@ -58,13 +58,13 @@ func openWindow(t *testing.T, cols int, stdout io.Writer, env []string, args ...
 		}
 	}()
 	t.Cleanup(func() {
-		_ = w.cmd.Process.Kill() // it has ended, unless the test failed
+		_ = w.cmd.Process.Kill() // it has ended unless the test failed
 		_ = w.pty.Close()
 	})
 	return w
 }
 
-// show draws what was sent. Sequences are not cut in two: each is one write.
+// show draws output. Escape sequences are not split: each is one write.
 func (w *window) show(p []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,7 +95,7 @@ func (w *window) show(p []byte) {
 	}
 }
 
-// sequence obeys an escape sequence and returns its length.
+// sequence executes an escape sequence and returns its length.
 func (w *window) sequence(p []byte) (n int, unknown string) {
 	var number int
 	var letter rune
@@ -106,7 +106,7 @@ func (w *window) sequence(p []byte) (n int, unknown string) {
 		letter = 0
 	}
 	switch {
-	case bytes.HasPrefix(p, []byte("\x1b[J")): // all that follows goes
+	case bytes.HasPrefix(p, []byte("\x1b[J")): // clears all that follows
 		w.lines[len(w.lines)-1] = w.lines[len(w.lines)-1][:w.col]
 		return 3, ""
 	case letter == 'A': // up, in rows of the window
@@ -115,7 +115,7 @@ func (w *window) sequence(p []byte) (n int, unknown string) {
 				w.col -= w.cols
 				continue
 			}
-			w.lines = w.lines[:len(w.lines)-1] // nothing but J follows, which drops it
+			w.lines = w.lines[:len(w.lines)-1] // only J follows, which clears it
 			w.col = max(0, len(w.lines[len(w.lines)-1])-1) / w.cols * w.cols
 		}
 	case letter != 'm': // colours
@@ -135,7 +135,7 @@ func (w *window) resize(cols int) {
 	}
 }
 
-// text is what the window shows, a logical line each.
+// text is the content of the window, one logical line per line.
 func (w *window) text() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -146,7 +146,7 @@ func (w *window) text() string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// sent is all that slimify sent.
+// sent is all output of slimify.
 func (w *window) sent() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -156,7 +156,7 @@ func (w *window) sent() string {
 // until waits until the window shows something.
 func (w *window) until(what string, shows func(text string) bool) string {
 	w.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(timeout); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if text := w.text(); shows(text) {
 			return text
 		}
@@ -175,7 +175,7 @@ func (w *window) exit() int {
 			w.t.Fatal(err)
 		}
 		return w.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		w.t.Fatalf("slimify does not end:\n%s", w.text())
 		return -1
 	}

@@ -47,11 +47,11 @@ func TestBench(t *testing.T) {
 	t.Run("large", func(t *testing.T) { r.large = b.large(t) })
 	t.Run("native", func(t *testing.T) {
 		r.native = b.coldLayers(t, "../corpus/psycopg2-source", "corpus/psycopg2-source:fat", "Native application",
-			"psycopg2 compiled against the libpq of python:3.9, which is in a layer that must be read for it.")
+			"psycopg2, compiled against python:3.9's libpq. slimify must read layers of the original base for it.")
 	})
 	t.Run("plotting", func(t *testing.T) {
-		r.plotting = b.coldLayers(t, "plotting", "bench/plotting:fat", "Large application that needs its base's libraries",
-			"The large one with matplotlib: that and Pillow open libraries of python:3.11 at run time, so that its layers must be read.")
+		r.plotting = b.coldLayers(t, "plotting", "bench/plotting:fat", "Large application that needs libraries of its original base",
+			"The large application with matplotlib, which opens libraries of python:3.11 at run time, as does Pillow. slimify must read its layers.")
 	})
 	t.Run("scaling", func(t *testing.T) { r.scaling = b.scaling(t) })
 	t.Run("memory", func(t *testing.T) { r.memory = b.memory(t) })
@@ -186,7 +186,7 @@ var scales = []struct {
 	{"user bytes ×4", 4, 1, 1},
 	{"user bytes ×16", 16, 1, 1},
 	{"files ×10", 1, 10, 1},
-	{"fat-base bytes ×4", 1, 1, 4},
+	{"original base ×4", 1, 1, 4},
 }
 
 const gunzipOf = "gunzip of "

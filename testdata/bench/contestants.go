@@ -34,14 +34,14 @@ type contestant struct {
 var contestants = map[string]contestant{
 	"rebuild": {
 		name: "two-stage rebuild", throughProxy: true,
-		does: "`buildah bud --no-cache` of a two-stage Dockerfile that copies site-packages and the application, and `buildah push`; an empty storage each time. What pip downloads is in its time, not in its bytes.",
+		does: "`buildah bud --no-cache` of a two-stage Dockerfile that copies site-packages and the application, and `buildah push`; an empty storage each time. Its time includes pip's downloads, its bytes do not.",
 		script: `buildah bud --no-cache --format docker --isolation chroot --signature-policy "$policy" \
 	--volume "$certificates:/usr/local/lib/python3.11/site-packages/pip/_vendor/certifi/cacert.pem:ro" --tag localhost/result "$twostage"
 buildah push --signature-policy "$policy" --tls-verify=false localhost/result "docker://$registry/$dst"`,
 	},
 	"crane": {
 		name: "crane pipe",
-		does: "`crane export FAT | tar -x` of site-packages and the application, `tar -c`, `crane append` to the slim image. The configuration is lost.",
+		does: "`crane export FAT | tar -x` of site-packages and the application, `tar -c`, `crane append` to the slim image. The image's configuration is lost.",
 		script: `mkdir tree
 crane export "$registry/$fat" - | tar -x -C tree --wildcards app 'usr/local/lib/python3.*/site-packages'
 tar -c -C tree -f layer.tar .
@@ -49,7 +49,7 @@ crane append --base "$registry/library/python:3.11-slim" --new_layer layer.tar -
 	},
 	"skopeo": {
 		name:   "skopeo copy",
-		does:   "`skopeo copy FAT dir:`: FAT fetched as it is, nothing more.",
+		does:   "`skopeo copy FAT dir:`: only downloads FAT, unchanged.",
 		script: `skopeo --policy "$policy" copy --src-tls-verify=false "docker://$registry/$fat" dir:copy`,
 	},
 }

@@ -25,10 +25,10 @@ func (r *results) render(pairs int, took time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Benchmarks
 
-Written by `+"`task bench`"+`; [how it is done](../testdata/bench/README.md). All on one machine in one run of %d minutes, against a
-registry on loopback whose pages are in memory for all alike. Every run is cold: a new process, home, temporary
-directory and cache, and a repository to push to that holds no blob yet. The contestants take turns; a ratio is the median of the
-%d rounds' ratios, all else the median of the rounds. Memory is that of the largest process.
+Written by `+"`task bench`"+`; [how it works](../testdata/bench/README.md). All measurements are from one machine, in one run of %d minutes, against a
+registry on loopback whose files are in memory for all. Every run is cold, unless it says otherwise: a new process, home, temporary directory
+and cache, and an empty repository to push to. The contestants take turns. A ratio is the median of the ratios of %d rounds, any other figure
+the median of the rounds. "Relative" is the wall time as a multiple of slimify's. Memory is that of the largest process.
 
 %s
 ## Targets
@@ -60,10 +60,10 @@ directory and cache, and a repository to push to that holds no blob yet. The con
 	r.renderScaling(&b)
 	if r.memory.has(coldRun) {
 		cost := r.memory.cost(coldRun)
-		fmt.Fprintf(&b, "\n## A very large image\n\n10 GiB in 100,000 files, most of it repetition so that its blobs are small: "+
+		fmt.Fprintf(&b, "\n## A very large image\n\n10 GiB in 100,000 files, mostly repetitive so that the blobs are small: "+
 			"%.0f s, %.0f s of CPU, %.0f MiB at most.\n", cost.Wall.Seconds(), cost.CPU.Seconds(), mebibytes(cost.RSS))
 	}
-	b.WriteString("\n## The contestants\n\n")
+	b.WriteString("\n## The other tools\n\n")
 	for _, name := range []string{"rebuild", "crane", "skopeo"} {
 		fmt.Fprintf(&b, "- **%s**: %s\n", contestants[name].name, contestants[name].does)
 	}
@@ -83,7 +83,7 @@ func verdict(all, missed, open int) string {
 
 // render writes a contest's table.
 func (c *contest) render(b *strings.Builder) {
-	fmt.Fprintf(b, "\n## %s\n\n%s\n\n| | wall s | of slimify's | CPU s | MiB | requests | MB down | MB up |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n| | wall s | relative | CPU s | MiB | requests | MB down | MB up |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
 		c.title, c.about)
 	for _, e := range c.entrants {
 		if !c.has(e.name) {
@@ -112,11 +112,11 @@ func (r *results) renderScaling(b *strings.Builder) {
 	fmt.Fprintf(b, `
 ## Scaling
 
-A generated application: ×1 is %d files of %d MB in all on python:3.11. The slim base is known from a run of another image:
-else its layers would be read beside the user's, and their first bytes cost nothing. Beside it, klauspost's gunzip of the
-same user layers, from files to nowhere, in one thread.
+A generated application: ×1 has %d files of %d MB in total on python:3.11. The slim base is cached from a run on another image; otherwise its layers
+would be read in parallel with the user's and hide the cost of their first bytes. For comparison, klauspost's gunzip decompresses the same user layers
+from files, in one thread, and discards the output.
 
-| | wall s | CPU s | MiB | MB down | gunzip s | by gunzip |
+| | wall s | CPU s | MiB | MB down | gunzip s | slimify / gunzip |
 |---|---:|---:|---:|---:|---:|---:|
 `, unit.files, unit.bytes/1e6)
 	for _, s := range scales {

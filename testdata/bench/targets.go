@@ -55,16 +55,16 @@ func (r *results) growth() []target {
 	one, four, sixteen, fat := scales[0].name, scales[1].name, scales[2].name, scales[4].name
 	wall := func(name string) float64 { return c.cost(name).Wall.Seconds() }
 	return []target{
-		when(c.has(one) && c.has(fat), "growth with the fat base's bytes", "none: as many bytes down, at most 1.1 of the time", func() (string, bool) {
+		when(c.has(one) && c.has(fat), "growth with the original base's size", "none: the same bytes down, at most 1.1 × the time", func() (string, bool) {
 			times := c.ratio(fat, one)
 			a, _ := c.traffic(one)
 			b, _ := c.traffic(fat)
-			return fmt.Sprintf("%.2f of the time, %.3f of the bytes at ×4", times, float64(b.Down)/float64(a.Down)),
+			return fmt.Sprintf("%.2f × the time, %.3f × the bytes at ×4", times, float64(b.Down)/float64(a.Down)),
 				times <= level && float64(b.Down) <= grain*float64(a.Down)
 		}),
-		when(c.has(sixteen) && c.has(four), "growth with the user's bytes", "linear: from ×4 to ×16 at most 1.25 of the slope from ×1 to ×4", func() (string, bool) {
+		when(c.has(sixteen) && c.has(four), "growth with the user's bytes", "linear: from ×4 to ×16 at most 1.25 × the slope from ×1 to ×4", func() (string, bool) {
 			bent := (wall(sixteen) - wall(four)) / 12 / ((wall(four) - wall(one)) / 3)
-			return fmt.Sprintf("%.2f of it", bent), bent <= linear
+			return fmt.Sprintf("%.2f ×", bent), bent <= linear
 		}),
 		when(c.has(sixteen) && c.has(gunzipOf+sixteen), "slope with the user's bytes", "1.5 × klauspost gunzip of the same bytes", func() (string, bool) {
 			slope := (wall(sixteen) - wall(one)) / (wall(gunzipOf+sixteen) - wall(gunzipOf+one))

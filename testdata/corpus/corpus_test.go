@@ -330,11 +330,12 @@ func render(lines []line) string {
 	var b strings.Builder
 	b.WriteString(`# The corpus
 
-Small real applications, built single-stage on the lab's images, and what slimify makes of them without any flag. Written
-by ` + "`task corpus`" + `; [how it is done](../testdata/corpus/README.md). Of the imports, native libraries and scripts that work in
-FAT, so many work in SLIM. The naive copy is the slim image with site-packages and WORKDIR.
+Small real applications, built as single-stage images on the lab's replicas, and slimmed without any flag. Written by
+` + "`task corpus`" + `; [how it works](../testdata/corpus/README.md). FAT is the original image, SLIM the result. The columns "imports", "libraries" and
+"scripts" count what works in SLIM, of what works in FAT. The naive copy is the slim base with site-packages and WORKDIR; the last
+column has its error message.
 
-| application | covers | FAT MB | SLIM MB | imports | libraries | scripts | undecided | the naive copy says |
+| application | covers | FAT MB | SLIM MB | imports | libraries | scripts | undecided | error of the naive copy |
 |---|---|---:|---:|---:|---:|---:|---:|---|
 `)
 	for _, l := range lines {

@@ -1,9 +1,0 @@
-//go:build !windows
-
-package main
-
-import "os"
-
-// steerable reports whether a terminal obeys escape sequences: all do but
-// Windows' older consoles, and those that TERM calls dumb.
-func steerable(*os.File) bool { return true }
