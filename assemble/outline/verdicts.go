@@ -58,12 +58,12 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 	shared := a.Shared()
 	for _, b := range a.Fat.Layers[:shared] {
 		v.Kept = append(v.Kept, report.Path{
-			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the slim base, on which FAT was built; the base has it",
+			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the slim base, which the image was built on; the base has it",
 		})
 	}
 	for _, b := range a.Fat.Layers[shared:a.Boundary] {
 		v.Removed = append(v.Removed, report.Path{
-			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of FAT's own base, replaced by the slim base",
+			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the original base image, replaced by the slim base",
 		})
 	}
 	return v

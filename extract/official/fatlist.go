@@ -39,7 +39,7 @@ func FatImageOf(in *selection.Image, o *Family) *FatImage {
 	return &FatImage{list, onFat && in.Stack.Boundary > 0}
 }
 
-// Tool returns the Debian package of a Tool that FAT's own base has, by the
+// Tool returns the Debian package of a Tool that the original base image has, by the
 // list of its suite. ok is false if it has none of that name.
 func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	if !f.cold {
@@ -53,7 +53,7 @@ func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	return pkg, ok
 }
 
-// Library reports whether FAT's own base may have a Library that a pattern
+// Library reports whether the original base image may have a Library that a pattern
 // names. Without a list of the suite it compares the names alone.
 func (f *FatImage) Library(pattern string) bool {
 	if !f.cold {
