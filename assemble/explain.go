@@ -26,7 +26,7 @@ type ExplainOptions struct {
 
 // Explain returns what [SlimRef] would do with a path, a distribution, a library or a
 // package, and why. It writes nothing. What no platform has is an
-// [*extract.UnknownWhatError].
+// [*explain.NotFoundError].
 func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts ExplainOptions) (x *report.Explanation, err error) {
 	opts.Choices = opts.WithDefaults()
 	r, err := image.NewReader(opts.Access)
