@@ -31,7 +31,10 @@ func platformReport(ctx context.Context, r *image.Reader, src *image.Source, a *
 	p := &report.Platform{
 		Platform: a.Fat.PlatformName(), Digest: digest,
 		Base:          a.Base.Report(),
-		Bytes:         report.Bytes{Compressed: report.Change{Before: a.Fat.Compressed(), After: slim.CompressedSize()}, Unpacked: report.Unpacked{Before: before, Estimated: estimated}},
+		Bytes: report.Bytes{
+			Compressed: report.Change{Before: a.Fat.Compressed(), After: slim.CompressedSize()},
+			Unpacked:   report.Unpacked{Before: before, Estimated: estimated},
+		},
 		Distributions: outline.Distributions(a),
 		Packages:      outline.Packages(a),
 		Groups:        outline.Groups(a, outline.Entries(a), true),

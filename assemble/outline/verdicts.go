@@ -22,7 +22,10 @@ func Distributions(a *analyze.Analysis) []report.Distribution {
 func Packages(a *analyze.Analysis) []report.Package {
 	out := []report.Package{}
 	for _, p := range a.Sel.Packages {
-		out = append(out, report.Package{Name: p.Name, Version: p.Version, Reason: p.Why.Text, From: image.Absolute(p.Why.From), Files: p.Files, Size: p.Bytes, Known: p.Known, Unmet: p.Unmet})
+		out = append(out, report.Package{
+			Name: p.Name, Version: p.Version, Reason: p.Why.Text, From: image.Absolute(p.Why.From),
+			Files: p.Files, Size: p.Bytes, Known: p.Known, Unmet: p.Unmet,
+		})
 	}
 	return out
 }
