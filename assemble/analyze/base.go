@@ -104,7 +104,7 @@ func OutOfReach(ref reference.Ref, err error) error {
 
 // openBase opens the base for an image and reads all of its layers.
 func openBase(ctx context.Context, r *image.Reader, req Request, in *selection.Image, want v1.Platform) (*Base, error) {
-	src, why, err := chooseBase(ctx, r, req.Choices.Base, in.Runtime, in.Suite)
+	src, why, err := chooseBase(ctx, r, req.Base, in.Runtime, in.Suite)
 	if err != nil {
 		return nil, err
 	}
