@@ -16,7 +16,7 @@ import (
 
 // script keeps the interpreter of a script that SLIM lacks: without asking for
 // scripts that lie on PATH or are started with the container. For others the
-// user is asked, if FAT's own base may have the interpreter.
+// user is asked, if the original base image may have the interpreter.
 func (f *Follower) script(ctx context.Context, it *selection.Item) error {
 	interpreter, arg := evidence.Shebang(it.Node)
 	if it.Mode&0o111 == 0 || !path.IsAbs(interpreter) {
