@@ -33,6 +33,7 @@ func show(s shellsource.Script) []string {
 }
 
 func TestScan(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, src string
 		want      []string
@@ -81,6 +82,7 @@ func TestScan(t *testing.T) {
 }
 
 func TestScanArgs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		argv, want []string
 	}{
