@@ -20,32 +20,34 @@ import (
 // Ecosystems is the table of what slimify knows runtimes and packages of.
 func Ecosystems() []*ecosystem.Ecosystem { return []*ecosystem.Ecosystem{python.Ecosystem()} }
 
+type claimFunc = selection.ClaimFunc
+
 // detectors is the table of all rules, strongest first: of two that claim a path
 // the upper one decides. What none claims is dropped.
 func (p *passes) detectors() []selection.Detector {
-	s, owner := p.State, p.owner
+	s, owner, by := p.State, p.owner, selection.By
 	first := []selection.Detector{
-		{Rule: selection.Special, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimSpecial(s, c) })},
-		{Rule: selection.DpkgDatabase, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { debian.ClaimDatabase(s, c) })},
-		{Rule: selection.LoaderCache, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimLoaderCache(s, c) })},
-		{Rule: selection.Accounts, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimAccounts(s, c) })},
+		by(selection.Special, func(c claimFunc) { system.ClaimSpecial(s, c) }),
+		by(selection.DpkgDatabase, func(c claimFunc) { debian.ClaimDatabase(s, c) }),
+		by(selection.LoaderCache, func(c claimFunc) { system.ClaimLoaderCache(s, c) }),
+		by(selection.Accounts, func(c claimFunc) { system.ClaimAccounts(s, c) }),
 	}
 	var installed, named []selection.Detector // of the ecosystems
 	for _, part := range p.parts {
 		installed, named = append(installed, part.Rules...), append(named, part.Named...)
 	}
 	config := []selection.Detector{
-		{Rule: selection.Command, Verdict: selection.Kept, Part: selection.Application, Claim: func(ctx context.Context, c selection.ClaimFunc) error { return p.starter(c).ClaimCommands(ctx) }},
-		{Rule: selection.Needs, Verdict: selection.Kept, Part: selection.System, Claim: func(ctx context.Context, c selection.ClaimFunc) error { return p.starter(c).ClaimTools(ctx, p.tools()) }},
-		{Rule: selection.Workdir, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimWorkdir(s, owner, c) })},
+		{Rule: selection.Command, Claim: func(ctx context.Context, c claimFunc) error { return p.starter(c).ClaimCommands(ctx) }},
+		{Rule: selection.Needs, Claim: func(ctx context.Context, c claimFunc) error { return p.starter(c).ClaimTools(ctx, p.tools()) }},
+		by(selection.Workdir, func(c claimFunc) { system.ClaimWorkdir(s, owner, p.caches, c) }),
 	}
 	last := []selection.Detector{
-		{Rule: selection.Directory, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimDirectories(s, c) })},
-		{Rule: selection.Copied, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimCopied(s, c) })},
-		{Rule: selection.Edited, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { debian.ClaimEdited(s, p.owned, c) })},
-		{Rule: selection.Debian, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(p.carry.ClaimUnneeded)},
-		{Rule: selection.Caches, Verdict: selection.Dropped, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimCaches(s, c) })},
-		{Rule: selection.Unowned, Verdict: selection.Kept, Part: selection.System, Claim: selection.Sure(func(c selection.ClaimFunc) { system.ClaimUnowned(s, owner, c) })},
+		by(selection.Directory, func(c claimFunc) { system.ClaimDirectories(s, c) }),
+		by(selection.Copied, func(c claimFunc) { system.ClaimCopied(s, c) }),
+		by(selection.Edited, func(c claimFunc) { debian.ClaimEdited(s, p.owned, c) }),
+		by(selection.Debian, p.carry.ClaimUnneeded),
+		by(selection.Caches, func(c claimFunc) { p.caches.Claim(s, c) }),
+		by(selection.Unowned, func(c claimFunc) { system.ClaimUnowned(s, owner, c) }),
 	}
 	return slices.Concat(first, installed, config, named, last)
 }
@@ -58,7 +60,8 @@ type passes struct {
 	carry      *debian.Mover
 	ecosystems []*ecosystem.Ecosystem
 	parts      []*ecosystem.Selecting // theirs
-	started    map[*layers.Node]bool  // what the container starts
+	caches     *system.Caches
+	started    map[*layers.Node]bool // what the container starts
 }
 
 func (p *passes) owner(n *layers.Node) string { return p.owned.Files[n] }
@@ -92,6 +95,7 @@ func (e *ecosystemPackages) own(owner selection.OwnerFunc) []ecosystem.Installed
 // Select gives every path of the user's layers a verdict.
 func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts selection.Options) (*selection.Selection, error) {
 	p := &passes{owned: debian.OwnershipOf(in.Upper()), ecosystems: Ecosystems(), started: make(map[*layers.Node]bool)}
+	p.caches = system.NewCaches(p.ecosystems)
 	p.official = official.FatImageOf(in, &p.ecosystems[0].Official)
 	var packages []ecosystemPackages
 	for _, e := range p.ecosystems {
@@ -107,9 +111,9 @@ func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts
 		return nil, err
 	}
 	p.State = &selection.State{Image: in, Base: base, Options: opts, Selection: sel}
-	p.carry = debian.NewMover(p.State, p.owned, p.official.List.Packages)
+	p.carry = debian.NewMover(p.State, p.owned, p.official.Packages())
 	for _, e := range packages {
-		p.parts = append(p.parts, e.Select(p.State, e.own(p.owner), p.owner, p.started))
+		p.parts = append(p.parts, e.Select(ecosystem.Scope{State: p.State, Installed: e.own(p.owner), Owner: p.owner, CacheBelow: p.caches.Below, Started: p.started}))
 	}
 	for _, pass := range []func(context.Context) error{p.claim, p.complete, p.finish} {
 		if err := pass(ctx); err != nil {
@@ -132,7 +136,7 @@ func (p *passes) claim(ctx context.Context) error {
 			if from != "" && d.Rule.OnEvidence && p.droppedByUser(from) {
 				return
 			}
-			p.Selection.Claim(n, d.Verdict, d.Part, selection.Reason{Rule: d.Rule, Text: text, From: from})
+			p.Selection.Claim(n, selection.Reason{Rule: d.Rule, Text: text, From: from})
 		})
 		if err != nil {
 			return err
@@ -154,11 +158,11 @@ func (p *passes) droppedByUser(name string) bool {
 // complete adds what kept paths need: packages, targets of links, interpreters,
 // libraries.
 func (p *passes) complete(ctx context.Context) error {
-	removals(p.State, p.owned, p.carry.OfBase, p.parts)
+	removals(p.State, p.caches, p.owned, p.carry.OfBase, p.parts)
 	if err := p.carry.WantRoots(ctx); err != nil {
 		return err
 	}
-	questions, err := follow.New(p.State, p.started, p.parts).Follow(ctx)
+	questions, err := follow.New(p.State, p.official, p.started, p.parts).Follow(ctx)
 	if err != nil {
 		return err
 	}
@@ -179,7 +183,7 @@ func (p *passes) finish(ctx context.Context) error {
 	if err := system.CopyAccounts(ctx, p.State); err != nil {
 		return err
 	}
-	p.Selection.SettleDirectories(p.Upper().Root(), func(name string) bool { return system.CacheRoot(name) != "" })
+	p.Selection.SettleDirectories(p.Upper().Root(), p.caches.HasDir)
 	system.MakeDirectories(p.State)
 	p.Selection.DropRest(selection.Reason{Rule: selection.NoRule, Text: "no rule claims it"})
 	p.Selection.Questions = append(p.Selection.Questions, command.Questions(p.State, p.starter(nil), p.owner, p.ecosystems)...)

@@ -59,3 +59,25 @@ func readAll(t *testing.T, patterns ...string) map[string][]byte {
 	}
 	return out
 }
+
+// The messages that docs/registries.md explains are messages of the program.
+func TestDocumentedMessages(t *testing.T) {
+	var sources []byte
+	for _, text := range readAll(t, "../../assemble/reference/*.go") {
+		sources = append(sources, text...)
+	}
+	for _, text := range readAll(t, "../../docs/registries.md") {
+		_, table, _ := bytes.Cut(text, []byte("| message | meaning |"))
+		rows := regexp.MustCompile("(?m)^\\| `(.*?)` \\|").FindAllSubmatch(table, -1)
+		if len(rows) < 5 {
+			t.Fatalf("%d messages", len(rows))
+		}
+		for _, m := range rows {
+			for part := range bytes.SplitSeq(m[1], []byte("…")) {
+				if !bytes.Contains(sources, bytes.TrimSpace(part)) {
+					t.Errorf("no error says %q", m[1])
+				}
+			}
+		}
+	}
+}

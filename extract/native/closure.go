@@ -9,11 +9,11 @@ import (
 
 	"github.com/slimify/slimify/extract/debian"
 	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/extract/view"
-	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )

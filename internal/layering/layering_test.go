@@ -21,13 +21,14 @@ var rank = map[string]int{"layers": 1, "extract": 2, "assemble": 3, "cmd": 4}
 
 type listed struct {
 	ImportPath string
+	GoFiles    []string
 	Imports    []string
 	Deps       []string
 }
 
 // packages lists the packages of the module, once.
 var packages = sync.OnceValues(func() (all []listed, err error) {
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", module+"/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports,Deps", module+"/...").Output()
 	if err != nil {
 		return nil, fmt.Errorf("listing packages: %w", err)
 	}
