@@ -32,7 +32,6 @@ func New(s *selection.State) *View {
 // InSlim returns what a path leads to in SLIM as it stands, or nil.
 func (v *View) InSlim(name string) *layers.Node {
 	at, rest := ".", paths.Elements(name)
-	var last *layers.Node
 	for links := 0; len(rest) > 0; {
 		elem := rest[0]
 		rest = rest[1:]
@@ -48,7 +47,7 @@ func (v *View) InSlim(name string) *layers.Node {
 			if n.Kind != layers.Dir && len(rest) > 0 {
 				return nil
 			}
-			at, last = path.Join(at, elem), n
+			at = path.Join(at, elem)
 			continue
 		}
 		if links++; links > MaxLinks {
@@ -59,10 +58,7 @@ func (v *View) InSlim(name string) *layers.Node {
 		}
 		rest = append(paths.Elements(n.Link), rest...)
 	}
-	if last == nil {
-		return v.Base.Tree.Root()
-	}
-	return last
+	return v.StandsInSlim(at)
 }
 
 // StandsInSlim returns the node that stands at a path of SLIM, none of whose
