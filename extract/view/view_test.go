@@ -95,11 +95,12 @@ func TestView(t *testing.T) {
 		lt.Dir("srv"), lt.File("srv/kept", ""), lt.File("srv/left", ""),
 		lt.Symlink("srv/link", "kept"), lt.Symlink("srv/absolute", "/usr/bin/vi"), lt.Symlink("srv/up", "../etc/conf"), lt.Symlink("srv/dangling", "left"),
 		lt.Symlink("srv/left-link", "kept"), lt.Symlink("srv/dir", "/usr"), lt.Symlink("srv/into-file", "kept/x"), lt.Symlink("srv/d/up", ".."),
-		lt.Dir("empty"), lt.Dir("left"), lt.File("left/f", ""), lt.File("headerless/d/f", ""),
+		lt.Dir("empty"), lt.Dir("left"), lt.File("left/f", ""), lt.Dir("area"), lt.File("area/left", ""), lt.File("headerless/d/f", ""),
 		lt.Dir("changes"), lt.File("changes/f", ""), lt.Dir("remains"), lt.File("remains/f", ""), lt.File("was-dir", ""),
 	})
 	decide(t, s, claim, "etc/conf srv srv/kept srv/link srv/absolute srv/up srv/dangling srv/dir srv/into-file srv/d/up empty headerless/d/f changes changes/f was-dir")
-	decide(t, s, leave, "etc/left etc/stays srv/left srv/left-link left left/f remains remains/f")
+	decide(t, s, area, "area")
+	decide(t, s, leave, "area/left etc/left etc/stays srv/left srv/left-link left left/f remains remains/f")
 	for _, name := range []string{"usr/lib/git/git", "usr/share/doc/git", "usr/bin/goes"} {
 		n, err := s.Stack.Lookup(t.Context(), name)
 		if err != nil {
@@ -138,6 +139,7 @@ func TestView(t *testing.T) {
 		{"lib", "implied symlink", "implied directory"},
 		{"empty", "user's empty", "user's empty"},
 		{"left", "nothing", "nothing"},
+		{"area", "nothing", "nothing"},
 		{"headerless", "implied directory", "implied directory"},
 		{"headerless/d/f", "user's headerless/d/f", "user's headerless/d/f"},
 		{"changes", "user's changes", "user's changes"},
