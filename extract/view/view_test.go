@@ -294,6 +294,7 @@ func TestRoute(t *testing.T) {
 		{"/srv/up", "user's srv/up, user's srv/f"},
 		{"/deep/d/f", "user's deep/d/f"},
 		{"/deep/d", "implied directory"},
+		{"/deep/d/../d/f", "user's deep/d/f"},
 		{"/lib/own", "user's usr/lib/own"},
 		{"/srv/usr/lib/own", "user's srv/usr, user's usr/lib/own"},
 		{"/srv/usr/bin/vi", "user's srv/usr"},
