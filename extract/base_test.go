@@ -19,15 +19,15 @@ import (
 
 func TestBaseTags(t *testing.T) {
 	for _, c := range []struct {
-		version, suite string
-		want           []string
+		version, release string
+		want             []string
 	}{
 		{"3.9.2", "bullseye", []string{"3.9.2-slim-bullseye", "3.9-slim-bullseye", "3.9-slim"}},
 		{"3.9.2", "", []string{"3.9-slim"}},
 		{"3.13.0rc1", "bookworm", []string{"3.13.0rc1-slim-bookworm", "3.13-slim-bookworm", "3.13-slim"}},
 	} {
-		if diff := cmp.Diff(c.want, extract.BaseTags(selection.Runtime{Version: c.version}, c.suite)); diff != "" {
-			t.Errorf("%s on %q (-want +got):\n%s", c.version, c.suite, diff)
+		if diff := cmp.Diff(c.want, extract.BaseTags(selection.Runtime{Version: c.version}, c.release)); diff != "" {
+			t.Errorf("%s on %q (-want +got):\n%s", c.version, c.release, diff)
 		}
 	}
 }
@@ -42,8 +42,8 @@ func TestCheckBase(t *testing.T) {
 		{"patch version", func(_ *selection.Image, b *selection.Base) { b.Runtime.Version = "3.9.21" }, ""},
 		{"minor version", func(_ *selection.Image, b *selection.Base) { b.Runtime.Version = "3.10.1" }, "Python"},
 		{"architecture", func(_ *selection.Image, b *selection.Base) { b.Config.Architecture = "arm64" }, "platform"},
-		{"older Debian", func(_ *selection.Image, b *selection.Base) { b.Suite = "buster" }, "Debian release"},
-		{"newer Debian", func(_ *selection.Image, b *selection.Base) { b.Suite = "bookworm" }, ""},
+		{"older Debian", func(_ *selection.Image, b *selection.Base) { b.Release = "buster" }, "Debian release"},
+		{"newer Debian", func(_ *selection.Image, b *selection.Base) { b.Release = "bookworm" }, ""},
 		{"ABI", func(_ *selection.Image, b *selection.Base) {
 			b.Tree = lt.Tree(0, []lt.Entry{lt.File("usr/local/lib/python3.9/lib-dynload/_ssl.cpython-39d-x86_64-linux-gnu.so", "")})
 		}, "ABI"},
@@ -107,7 +107,7 @@ func TestFindPython(t *testing.T) {
 	}
 }
 
-// The suite is told by history without a look at any layer, and by the first
+// The release is told by history without a look at any layer, and by the first
 // layer alone where history is silent.
 func TestFindSuite(t *testing.T) {
 	read := []int{}
@@ -118,11 +118,11 @@ func TestFindSuite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := official.FindSuite(t.Context(), history(officialFat+officialCmd), stack)
+	got, err := official.FindRelease(t.Context(), history(officialFat+officialCmd), stack)
 	if err != nil || got != "bookworm" || len(read) != 0 {
 		t.Errorf("FindSuite = %q, %v, after reading layers %v; want bookworm after none", got, err, read)
 	}
-	got, err = official.FindSuite(t.Context(), history(officialSlim), stack)
+	got, err = official.FindRelease(t.Context(), history(officialSlim), stack)
 	if err != nil || got != "bullseye" || len(read) != 1 || read[0] != 0 {
 		t.Errorf("FindSuite = %q, %v, after reading layers %v; want bullseye after layer 0", got, err, read)
 	}

@@ -49,12 +49,12 @@ func explained(t *testing.T) (*selection.Image, *selection.Base) {
 }
 
 // render writes an explanation as lines.
-func render(x *explain.Explanation) string {
+func render(x *explain.Answer) string {
 	var b strings.Builder
-	for _, s := range x.Subjects {
+	for _, s := range x.Packages {
 		fmt.Fprintf(&b, "%s %s %s, %s of %s\n", s.Kind, s.Name, s.Version, s.Path, s.In)
 	}
-	for _, f := range x.Findings {
+	for _, f := range x.Paths {
 		fmt.Fprintf(&b, "%s: %s", f.Path, f.Verdict)
 		if f.Package != "" {
 			fmt.Fprintf(&b, " [%s]", f.Package)
@@ -193,7 +193,7 @@ func TestColdFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := explain.ColdFindings(t.Context(), in, base, sel)
+	found, err := explain.OriginalBasePaths(t.Context(), in, base, sel)
 	if err != nil {
 		t.Fatal(err)
 	}

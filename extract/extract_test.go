@@ -70,7 +70,7 @@ func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Conf
 	}
 	b := &selection.Base{
 		Tree: tree, Config: &v1.ConfigFile{OS: "linux", Architecture: "amd64"},
-		Runtime: selection.Runtime{Version: "3.9.2"}, Suite: "bullseye",
+		Runtime: selection.Runtime{Version: "3.9.2"}, Release: "bullseye",
 	}
 	cf := &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config}
 	cf.History = append(cf.History, v1.History{CreatedBy: "# debian.sh --arch 'amd64' out/ 'bullseye'"})
@@ -89,7 +89,7 @@ func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Conf
 			t.Fatal(err)
 		}
 	}
-	return &selection.Image{Config: cf, Stack: stack, Runtime: selection.Runtime{Version: "3.9.2"}, Suite: "bullseye"}, b
+	return &selection.Image{Config: cf, Stack: stack, Runtime: selection.Runtime{Version: "3.9.2"}, Release: "bullseye"}, b
 }
 
 // verdicts renders a selection's paths that are no directories: "app/a.py:

@@ -67,8 +67,8 @@ func newOverride(opts selection.Options, owner map[*layers.Node]string, packages
 	return o
 }
 
-// said is the [Said] of the user's patterns.
-func (o *override) said(name string, n *layers.Node) (selection.Verdict, selection.Reason) {
+// verdict is the [Said] of the user's patterns.
+func (o *override) verdict(name string, n *layers.Node) (selection.Verdict, selection.Reason) {
 	verdict, reason := selection.Undecided, selection.Reason{}
 	for _, m := range o.drop {
 		if m.matches(name, n) && verdict == selection.Undecided {

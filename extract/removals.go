@@ -18,23 +18,23 @@ import (
 // base's version of a distribution that the user changed or removed, and what
 // user layers removed by hand.
 func removals(s *selection.State, caches *system.Caches, installed, ofBase *debian.Ownership, part []*ecosystem.Selecting) {
-	gone := make(map[string]selection.Reason)
-	remove := func(n *layers.Node, r selection.Reason) { remove(s, gone, n, r, part) }
+	removed := make(map[string]selection.Reason)
+	remove := func(n *layers.Node, r selection.Reason) { remove(s, removed, n, r, part) }
 	for _, p := range part {
 		p.Removals(remove)
 	}
 	removedByHand(s, caches, installed, ofBase, remove)
-	for name, reason := range gone {
-		if _, above := gone[path.Dir(name)]; !above {
+	for name, reason := range removed {
+		if _, above := removed[path.Dir(name)]; !above {
 			s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: name, Reason: reason})
 		}
 	}
 	slices.SortFunc(s.Selection.Removals, func(a, b selection.Removal) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-// remove marks a path of the base as gone, unless FAT has it; then directories
+// remove marks a path of the base as removed, unless FAT has it; then directories
 // above that hold nothing else.
-func remove(s *selection.State, gone map[string]selection.Reason, n *layers.Node, r selection.Reason, part []*ecosystem.Selecting) {
+func remove(s *selection.State, removed map[string]selection.Reason, n *layers.Node, r selection.Reason, part []*ecosystem.Selecting) {
 	shows := func(fat *layers.Node) bool {
 		return fat.Kind != layers.Dir || !slices.ContainsFunc(part, func(p *ecosystem.Selecting) bool { return !p.Holds(fat) })
 	}
@@ -43,15 +43,15 @@ func remove(s *selection.State, gone map[string]selection.Reason, n *layers.Node
 		if fat, err := s.Upper().Lookup(name); err == nil && shows(fat) {
 			return
 		}
-		if _, ok := gone[name]; ok {
+		if _, ok := removed[name]; ok {
 			return
 		}
 		for _, c := range n.Children() {
-			if _, ok := gone[c.Path()]; !ok {
+			if _, ok := removed[c.Path()]; !ok {
 				return
 			}
 		}
-		gone[name] = r
+		removed[name] = r
 	}
 }
 

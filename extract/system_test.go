@@ -103,12 +103,12 @@ func TestConfiguredDirectories(t *testing.T) {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 	for name, mode := range map[string]uint32{"home/app": 0o750, "vol": 0o1777, "work/deep": 0o755} {
-		if e := plan.Want[name]; e == nil || e.Kind != layers.Dir || e.Mode != mode {
+		if e := plan.Expected[name]; e == nil || e.Kind != layers.Dir || e.Mode != mode {
 			t.Errorf("/%s: %+v, want a directory of mode %o", name, e, mode)
 		}
 	}
-	if plan.Want["home/app"].UID != 1000 {
-		t.Errorf("the home's owner is %d", plan.Want["home/app"].UID)
+	if plan.Expected["home/app"].UID != 1000 {
+		t.Errorf("the home's owner is %d", plan.Expected["home/app"].UID)
 	}
 }
 

@@ -9,10 +9,10 @@ import (
 func DefaultBase() string { return extract.DefaultRepository() }
 
 // fits says why a base was chosen by its tag.
-func fits(runtime selection.Runtime, suite string) string {
+func fits(runtime selection.Runtime, release string) string {
 	why := extract.RuntimeTitle(runtime)
-	if suite != "" {
-		why += " on " + suite
+	if release != "" {
+		why += " on " + release
 	}
 	return why
 }

@@ -41,7 +41,7 @@ func Unchanged(ctx context.Context, r *image.Reader, a *analyze.Analysis, rep *r
 	if err != nil {
 		return err
 	}
-	installed := slices.DeleteFunc(extract.InstalledIn(stack.Upper), func(d selection.Distribution) bool {
+	installed := slices.DeleteFunc(extract.InstalledPackages(stack.Upper), func(d selection.Distribution) bool {
 		return strings.HasPrefix(d.Metadata, debianSite)
 	})
 	return writeFrozen(ctx, r, a.Fat, stack.Upper, installed, rep)

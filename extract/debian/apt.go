@@ -92,7 +92,7 @@ func aptArguments(words []string) []string {
 			install = true
 		case !install || word == "" || strings.ContainsAny(word[:1], "-./"): // an option or a file
 		default:
-			if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, suite
+			if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, release
 				word = word[:i]
 			}
 			out = append(out, word)

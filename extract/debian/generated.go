@@ -14,22 +14,22 @@ import (
 // made beside their files: the list of a library's plugins, indexes of fonts and
 // MIME types. No list names it, but it lies in a directory that such a package
 // has for itself.
-func (c *Mover) keepGenerated(ctx context.Context) error {
-	if len(c.packages) == 0 {
+func (m *Mover) keepGenerated(ctx context.Context) error {
+	if len(m.packages) == 0 {
 		return nil
 	}
-	oldest := c.Stack.Boundary
-	for _, cp := range c.packages {
-		oldest = min(oldest, cp.list.Pos.Layer)
+	oldest := m.Stack.Boundary
+	for _, mp := range m.packages {
+		oldest = min(oldest, mp.list.Pos.Layer)
 	}
-	for layer := oldest; layer < c.Stack.Boundary; layer++ {
-		if _, err := c.ownersAt(ctx, layer); err != nil { // which all must tell whose a directory is
+	for layer := oldest; layer < m.Stack.Boundary; layer++ {
+		if _, err := m.ownersAt(ctx, layer); err != nil { // which all must tell whose a directory is
 			return err
 		}
 	}
-	own := c.ownDirectories()
-	for layer := c.Stack.Boundary; layer >= oldest; layer-- {
-		t, err := c.TreeAt(ctx, layer)
+	own := m.exclusiveDirectories()
+	for layer := m.Stack.Boundary; layer >= oldest; layer-- {
+		t, err := m.TreeAt(ctx, layer)
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (c *Mover) keepGenerated(ctx context.Context) error {
 				continue
 			}
 			for _, child := range n.Children() {
-				if err := c.keepUnlisted(ctx, child, c.trees[t], dir); err != nil {
+				if err := m.keepUnlisted(ctx, child, m.trees[t], dir); err != nil {
 					return err
 				}
 			}
@@ -48,19 +48,19 @@ func (c *Mover) keepGenerated(ctx context.Context) error {
 	return nil
 }
 
-// ownDirectories lists the directories that packages which came along list, and
+// exclusiveDirectories lists the directories that packages which came along list, and
 // no package of the base, nor one that stays behind.
-func (c *Mover) ownDirectories() []string {
+func (m *Mover) exclusiveDirectories() []string {
 	owners := make(map[string][]string)
-	for _, o := range c.trees {
+	for _, o := range m.trees {
 		for dir, names := range o.dirs {
 			owners[dir] = append(owners[dir], names...)
 		}
 	}
-	staysBehind := func(name string) bool { return c.byName[name] == nil }
+	staysBehind := func(name string) bool { return m.byName[name] == nil }
 	var out []string
 	for _, dir := range text.SortedKeys(owners) {
-		if len(c.OfBase.dirs[dir]) == 0 && !slices.ContainsFunc(owners[dir], staysBehind) {
+		if len(m.BaseOwnership.dirs[dir]) == 0 && !slices.ContainsFunc(owners[dir], staysBehind) {
 			out = append(out, dir)
 		}
 	}
@@ -69,19 +69,19 @@ func (c *Mover) ownDirectories() []string {
 
 // keepUnlisted keeps what no list names at and below a node, as the whole image
 // shows it.
-func (c *Mover) keepUnlisted(ctx context.Context, n *layers.Node, o *Ownership, dir string) error {
-	if o.Files[n] != "" || len(o.dirs[n.Path()]) > 0 || c.filter.Excludes("/"+n.Path()) {
+func (m *Mover) keepUnlisted(ctx context.Context, n *layers.Node, o *Ownership, dir string) error {
+	if o.Files[n] != "" || len(o.dirs[n.Path()]) > 0 || m.filter.Excludes("/"+n.Path()) {
 		return nil
 	}
 	for _, child := range n.Children() {
-		if err := c.keepUnlisted(ctx, child, o, dir); err != nil {
+		if err := m.keepUnlisted(ctx, child, o, dir); err != nil {
 			return err
 		}
 	}
 	if n.Kind == layers.Dir || n.Implied {
 		return nil
 	}
-	shown, err := c.Stack.LookupFrom(ctx, n.Path(), n.Pos.Layer)
+	shown, err := m.Stack.LookupFrom(ctx, n.Path(), n.Pos.Layer)
 	if layers.NotExist(err) {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (c *Mover) keepUnlisted(ctx context.Context, n *layers.Node, o *Ownership, 
 		return err
 	}
 	if shown == n {
-		c.Keep(n, selection.Reason{Rule: selection.Debian, Text: "made by the scripts of a Debian package in its directory", From: dir})
+		m.Keep(n, selection.Reason{Rule: selection.Debian, Text: "made by the scripts of a Debian package in its directory", From: dir})
 	}
 	return nil
 }
@@ -98,22 +98,22 @@ func (c *Mover) keepUnlisted(ctx context.Context, n *layers.Node, o *Ownership, 
 // scripts of packages made that stay behind themselves: what no list names, in a
 // directory that such packages have for themselves. Where the original base image can be
 // told from the user's layers, what lies in these is the user's.
-func (c *Mover) dropGenerated() {
-	if c.Stack.Boundary > 0 {
+func (m *Mover) dropGenerated() {
+	if m.Stack.Boundary > 0 {
 		return
 	}
-	for _, it := range c.Selection.Items {
+	for _, it := range m.Selection.Items {
 		if it.Verdict != selection.Kept || it.Reason.Rule != selection.Unowned {
 			continue
 		}
 		for dir := it.Path; dir != "."; dir = path.Dir(dir) {
-			owners := c.debian.dirs[dir]
+			owners := m.owned.dirs[dir]
 			if len(owners) == 0 {
 				continue
 			}
-			carried := func(name string) bool { return c.byName[name] != nil }
-			if len(c.OfBase.dirs[dir]) == 0 && !slices.ContainsFunc(owners, carried) {
-				c.Selection.Abandon(it, selection.Reason{Rule: selection.Debian, Text: "made by the scripts of Debian package " + owners[0] + ", which nothing kept needs", From: dir})
+			moved := func(name string) bool { return m.byName[name] != nil }
+			if len(m.BaseOwnership.dirs[dir]) == 0 && !slices.ContainsFunc(owners, moved) {
+				m.Selection.Abandon(it, selection.Reason{Rule: selection.Debian, Text: "made by the scripts of Debian package " + owners[0] + ", which nothing kept needs", From: dir})
 			}
 			break
 		}

@@ -34,7 +34,7 @@ var systemFiles = []string{
 	dpkg.ExtendedStates,            // which packages are there for others' sake
 	"etc/dpkg/dpkg.cfg",            // what dpkg leaves out of packages
 	"etc/dpkg/dpkg.cfg.d/*",        //
-	"etc/os-release",               // the suite
+	"etc/os-release",               // the release
 	"usr/lib/os-release",           // its real place
 	"etc/passwd",                   // accounts
 	"etc/group",                    //
@@ -226,14 +226,14 @@ func ELF(n *layers.Node) *elffile.Info {
 	return info
 }
 
-// notApplication are the directories of the system: what lies there is others'.
-var notApplication = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
+// systemDirs are the directories of the system: what lies there is others'.
+var systemDirs = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
 
 // IsApplication reports whether a path may be the user's own: it lies neither in
 // the system's directories nor in a library of one of the languages.
 func IsApplication(name string, languages []Language) bool {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if slices.Contains(notApplication, dir) || slices.ContainsFunc(languages, func(l Language) bool { return l.IsLibrary(dir) }) {
+		if slices.Contains(systemDirs, dir) || slices.ContainsFunc(languages, func(l Language) bool { return l.IsLibrary(dir) }) {
 			return false
 		}
 	}

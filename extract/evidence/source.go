@@ -118,7 +118,7 @@ func marked(line []byte, mark string, found any) ([]byte, error) {
 // installed package only the libraries that it opens are known.
 func Source(n *layers.Node) *source.Source {
 	found := new(source.Source)
-	if !behind(n, sourceMark, found) {
+	if !decodeMarked(n, sourceMark, found) {
 		return nil
 	}
 	return found
@@ -128,14 +128,14 @@ func Source(n *layers.Node) *source.Source {
 // files.
 func Shell(n *layers.Node) *source.Script {
 	script := new(source.Script)
-	if !behind(n, shellMark, script) {
+	if !decodeMarked(n, shellMark, script) {
 		return nil
 	}
 	return script
 }
 
-// behind decodes what stands behind a mark.
-func behind(n *layers.Node, mark string, into any) bool {
+// decodeMarked decodes what follows a mark.
+func decodeMarked(n *layers.Node, mark string, into any) bool {
 	if n.Kind != layers.File {
 		return false
 	}

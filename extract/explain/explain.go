@@ -15,45 +15,45 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Explanation answers a question about an image: what becomes of the paths that
+// Answer answers a question about an image: what becomes of the paths that
 // it is about, and why.
-type Explanation struct {
+type Answer struct {
 	// Subjects are the distributions and packages of the name that was given.
-	Subjects []Subject
+	Packages []Package
 	// Findings are the paths, sorted.
-	Findings []Finding
+	Paths []Path
 	// Partial says that layers of the original base image were not read: they may hold
 	// more of what was asked for.
 	Partial bool
 }
 
-// Subject is a distribution or a Debian package.
-type Subject struct {
+// Package is a distribution or a Debian package.
+type Package struct {
 	Kind    string // "distribution" or "Debian package"
 	Name    string
 	Version string // "" if nothing tells
 	// Path is its metadata or its list of files; In says what has that: the
 	// image's own layers, the base, or the original base image.
 	Path string
-	In   Origin
+	In   Location
 }
 
-// Origin says in which image something was found.
-type Origin uint8
+// Location says in which image something was found.
+type Location uint8
 
 // The origins.
 const (
-	InImage   Origin = iota // the user's layers
-	InSlim                  // the base that SLIM stands on
-	InFatBase               // the original base image, which stays behind
+	InImage        Location = iota // the user's layers
+	InBase                         // the base that SLIM stands on
+	InOriginalBase                 // the original base image, which stays behind
 )
 
-func (o Origin) String() string {
+func (o Location) String() string {
 	return [...]string{"the image", "the base", "the original base image"}[o]
 }
 
-// Finding is a path with its verdict, and the evidence for that.
-type Finding struct {
+// Path is a path with its verdict, and the evidence for that.
+type Path struct {
 	Path    string
 	Dir     bool
 	Size    int64
@@ -71,37 +71,37 @@ type Finding struct {
 // Explain tells what a selection decided about what a user names, and why.
 // Cold layers are read where nothing else has it, or all of them with all set.
 // It returns an [*UnknownWhatError] for what is nowhere.
-func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, ecosystems []*ecosystem.Ecosystem, what Query, all bool) (*Explanation, error) {
+func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, ecosystems []*ecosystem.Ecosystem, what Query, all bool) (*Answer, error) {
 	x := newExplainer(in, base, sel)
 	x.ecosystems = ecosystems
 	var err error
 	switch {
 	case what.dist != "" || what.deb != "":
-		err = x.subjects(ctx, what, all)
+		err = x.findPackages(ctx, what, all)
 	default:
-		err = x.paths(ctx, what, all)
+		err = x.findPaths(ctx, what, all)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(x.out.Findings) == 0 && len(x.out.Subjects) == 0 {
+	if len(x.out.Paths) == 0 && len(x.out.Packages) == 0 {
 		near, err := x.nearest(ctx, what)
 		if err != nil {
 			return nil, err
 		}
 		return nil, &NotFoundError{what.kind(), near}
 	}
-	slices.SortFunc(x.out.Findings, func(a, b Finding) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(x.out.Paths, func(a, b Path) int { return cmp.Compare(a.Path, b.Path) })
 	return &x.out, nil
 }
 
-// ColdFindings has a finding for each path of the original base image that is neither
+// OriginalBasePaths has a finding for each path of the original base image that is neither
 // kept nor of the same name in the base. All cold layers are read.
-func ColdFindings(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection) ([]Finding, error) {
+func OriginalBasePaths(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection) ([]Path, error) {
 	x := newExplainer(in, base, sel)
-	x.near(func(name string, _ *layers.Node) { x.seen[name] = true })
+	x.eachKnown(func(name string, _ *layers.Node) { x.seen[name] = true })
 	err := x.cold(ctx, func(string, *layers.Node) bool { return true })
-	return x.out.Findings, err
+	return x.out.Paths, err
 }
 
 // explainer looks things up in a selection.
@@ -111,20 +111,20 @@ type explainer struct {
 	sel        *selection.Selection
 	ecosystems []*ecosystem.Ecosystem
 	items      map[string]*selection.Item // by path
-	made       map[string]*selection.Generated
-	gone       map[string]selection.Reason
+	generated  map[string]*selection.Generated
+	removed    map[string]selection.Reason
 	// packages are those that come along, by name.
-	packages map[string]*selection.Package
-	owners   map[*layers.Tree]*debian.Ownership
-	seen     map[string]bool
-	out      Explanation
+	moved  map[string]*selection.Package
+	owners map[*layers.Tree]*debian.Ownership
+	seen   map[string]bool
+	out    Answer
 }
 
 func newExplainer(in *selection.Image, base *selection.Base, sel *selection.Selection) *explainer {
 	x := &explainer{
-		in: in, base: base, sel: sel, items: make(map[string]*selection.Item), made: make(map[string]*selection.Generated),
-		gone: make(map[string]selection.Reason), packages: make(map[string]*selection.Package), owners: make(map[*layers.Tree]*debian.Ownership), seen: make(map[string]bool),
-		out: Explanation{Subjects: []Subject{}, Findings: []Finding{}},
+		in: in, base: base, sel: sel, items: make(map[string]*selection.Item), generated: make(map[string]*selection.Generated),
+		removed: make(map[string]selection.Reason), moved: make(map[string]*selection.Package), owners: make(map[*layers.Tree]*debian.Ownership), seen: make(map[string]bool),
+		out: Answer{Packages: []Package{}, Paths: []Path{}},
 	}
 	for _, it := range sel.Items {
 		// Where layers of several depths hold a path, the newest decides.
@@ -133,13 +133,13 @@ func newExplainer(in *selection.Image, base *selection.Base, sel *selection.Sele
 		}
 	}
 	for i := range sel.Generated {
-		x.made[sel.Generated[i].Entry.Name] = &sel.Generated[i]
+		x.generated[sel.Generated[i].Entry.Name] = &sel.Generated[i]
 	}
 	for i := range sel.Packages {
-		x.packages[sel.Packages[i].Name] = &sel.Packages[i]
+		x.moved[sel.Packages[i].Name] = &sel.Packages[i]
 	}
 	for _, r := range sel.Removals {
-		x.gone[r.Path] = r.Reason
+		x.removed[r.Path] = r.Reason
 	}
 	return x
 }
@@ -150,29 +150,29 @@ func (x *explainer) add(ctx context.Context, name string, n *layers.Node) error 
 		return nil
 	}
 	x.seen[name] = true
-	f, err := x.finding(ctx, name, n)
-	x.out.Findings = append(x.out.Findings, f)
+	f, err := x.explainPath(ctx, name, n)
+	x.out.Paths = append(x.out.Paths, f)
 	return err
 }
 
-// finding judges a path; n is its node in whatever tree has it, nil for what is
+// explainPath judges a path; n is its node in whatever tree has it, nil for what is
 // made here.
-func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (Finding, error) {
-	f, err := x.judge(ctx, name, n)
-	if err == nil && f.Verdict == selection.Dropped && x.packages[f.Package] != nil && f.Keep != "" {
+func (x *explainer) explainPath(ctx context.Context, name string, n *layers.Node) (Path, error) {
+	f, err := x.explain(ctx, name, n)
+	if err == nil && f.Verdict == selection.Dropped && x.moved[f.Package] != nil && f.Keep != "" {
 		// The package comes along, but dpkg would not unpack this on the base.
 		f.Chain[0], f.Keep = selection.Reason{Rule: selection.Debian, Text: "the base's dpkg leaves it out of packages (path-exclude)", From: ""}, "/"+f.Path
 	}
 	return f, err
 }
 
-// judge is finding without a view to packages that come along.
-func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f Finding, err error) {
-	f = Finding{Path: name, Verdict: selection.Dropped}
+// explain is finding without a view to packages that come along.
+func (x *explainer) explain(ctx context.Context, name string, n *layers.Node) (f Path, err error) {
+	f = Path{Path: name, Verdict: selection.Dropped}
 	if n != nil {
 		f.Size, f.Dir = n.Size, n.Kind == layers.Dir
 	}
-	if g := x.made[name]; g != nil {
+	if g := x.generated[name]; g != nil {
 		f.Size, f.Verdict, f.Part, f.Chain = g.Entry.Size, selection.Kept, g.Part, x.chain(g.Reason, nil)
 		return f, nil
 	}
@@ -198,7 +198,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 	if b, err := x.base.Tree.Lookup(name); err == nil {
 		f.Package = x.owned(x.base.Tree).Files[b]
 		for at := name; at != "."; at = path.Dir(at) {
-			if r, ok := x.gone[at]; ok {
+			if r, ok := x.removed[at]; ok {
 				f.Chain = x.chain(r, nil)
 				return f, nil
 			}
@@ -222,7 +222,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 
 // keepText is what --keep takes for a path: its package, for one file of a
 // package is seldom of use.
-func keepText(f Finding) string {
+func keepText(f Path) string {
 	if f.Package != "" {
 		return "deb:" + f.Package
 	}
@@ -253,8 +253,8 @@ func (x *explainer) chain(r selection.Reason, it *selection.Item) []selection.Re
 			next = nil
 		}
 		// A package's list stands for the package.
-		if name, ok := debian.PackageOf(at); ok && x.packages[name] != nil {
-			p := x.packages[name]
+		if name, ok := debian.PackageOf(at); ok && x.moved[name] != nil {
+			p := x.moved[name]
 			r = selection.Reason{Rule: selection.Debian, Text: "Debian package " + name + ": " + text.Shorten(p.Why.Text, imageconfig.MaxStep), From: p.Why.From}
 		} else if next == nil {
 			break
@@ -269,8 +269,8 @@ func (x *explainer) chain(r selection.Reason, it *selection.Item) []selection.Re
 	return out
 }
 
-// near calls f for each path of which a verdict is known without cold layers.
-func (x *explainer) near(f func(name string, n *layers.Node)) {
+// eachKnown calls f for each path of which a verdict is known without cold layers.
+func (x *explainer) eachKnown(f func(name string, n *layers.Node)) {
 	visit := func(n *layers.Node) bool {
 		if n.Parent() != nil && !n.Implied {
 			f(n.Path(), n)
@@ -300,13 +300,13 @@ func (x *explainer) cold(ctx context.Context, want func(name string, n *layers.N
 	return cmp.Or(err, failed)
 }
 
-// paths finds what is asked for by a path, a glob or a library's name.
-func (x *explainer) paths(ctx context.Context, w Query, all bool) error {
+// findPaths finds what is asked for by a path, a glob or a library's name.
+func (x *explainer) findPaths(ctx context.Context, w Query, all bool) error {
 	if w.path != "" {
 		w.path = x.canonical(w.path)
 	}
 	var failed error
-	x.near(func(name string, n *layers.Node) {
+	x.eachKnown(func(name string, n *layers.Node) {
 		if failed == nil && (n != nil && w.matches(name, n) || n == nil && w.path == name) {
 			failed = x.add(ctx, name, n)
 		}
@@ -314,9 +314,9 @@ func (x *explainer) paths(ctx context.Context, w Query, all bool) error {
 	if failed != nil {
 		return failed
 	}
-	if len(x.out.Findings) > 0 && !all {
+	if len(x.out.Paths) > 0 && !all {
 		// A file or a library has one verdict, whatever else has it.
-		single := w.so != "" || w.path != "" && len(x.out.Findings) == 1 && !x.out.Findings[0].Dir
+		single := w.so != "" || w.path != "" && len(x.out.Paths) == 1 && !x.out.Paths[0].Dir
 		x.out.Partial = x.in.Stack.Boundary > 0 && !single
 		return nil
 	}

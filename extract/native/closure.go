@@ -45,11 +45,11 @@ func isDriver(name string) bool {
 // what SLIM will be.
 type linker struct {
 	*selection.State
-	carry      *debian.Mover
+	mover      *debian.Mover
 	official   *official.FatImage
 	ecosystems []*ecosystem.Ecosystem
 	loader     Loader
-	gone       map[string]bool // the base's paths that SLIM removes
+	removed    map[string]bool // the base's paths that SLIM removes
 	sonames    map[string]bool // of kept files: one that is loaded already satisfies
 	missing    map[string]string
 	infos      map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
@@ -71,25 +71,25 @@ func (l *linker) info(n *layers.Node) *elffile.Info {
 // the base's library has not.
 func Close(ctx context.Context, s *selection.State, carry *debian.Mover, official *official.FatImage, ecosystems []*ecosystem.Ecosystem, needs []ecosystem.SystemNeed) error {
 	l := &linker{
-		State: s, carry: carry, official: official, ecosystems: ecosystems, loader: loaderOf(s), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
+		State: s, mover: carry, official: official, ecosystems: ecosystems, loader: loaderOf(s), removed: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
 		infos: make(map[*layers.Entry]*elffile.Info),
 	}
 	for _, r := range s.Selection.Removals {
-		l.gone[r.Path] = true
+		l.removed[r.Path] = true
 	}
 	for _, it := range slices.Clone(s.Selection.Items) {
 		if it.Verdict == selection.Kept && it.Reason.Rule != selection.ByKeep && (it.Pos.Layer < s.Stack.Boundary || it.Reason.Rule.WholePackage) {
-			if err := carry.WantOwner(ctx, it); err != nil {
+			if err := carry.MoveOwner(ctx, it); err != nil {
 				return err
 			}
 		}
 	}
 	for _, n := range needs {
-		if err := l.needOfBase(ctx, n); err != nil {
+		if err := l.needRuntime(ctx, n); err != nil {
 			return err
 		}
 	}
-	carry.Take()
+	carry.TakeKept()
 	var queue []*selection.Item
 	enqueue := func(items []*selection.Item) {
 		for _, it := range items {
@@ -110,7 +110,7 @@ func Close(ctx context.Context, s *selection.State, carry *debian.Mover, officia
 		if err := l.needs(ctx, it); err != nil {
 			return err
 		}
-		enqueue(carry.Take())
+		enqueue(carry.TakeKept())
 	}
 	l.warnOfMissing()
 	return nil
@@ -184,7 +184,7 @@ func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 			return n
 		}
 	}
-	if l.gone[at] {
+	if l.removed[at] {
 		return nil
 	}
 	if n, err := l.Base.Tree.Resolve(at); err == nil {
@@ -207,8 +207,8 @@ func (l *linker) keep(ctx context.Context, by *selection.Item, at string, reason
 			l.missing[path.Base(at)] = by.Path
 			return nil
 		}
-		if it := l.carry.Keep(n, reason); it != nil {
-			if err := l.carry.WantOwner(ctx, it); err != nil {
+		if it := l.mover.Keep(n, reason); it != nil {
+			if err := l.mover.MoveOwner(ctx, it); err != nil {
 				return err
 			}
 		}
@@ -281,9 +281,9 @@ func (l *linker) warnOfMissing() {
 	l.Selection.Warn("missing-libraries", "%s that the image lacks too", text.Listed(names, noun))
 }
 
-// needOfBase keeps what the base's runtime needs of FAT: a file, or the libraries
+// needRuntime keeps what the base's runtime needs of FAT: a file, or the libraries
 // that one of its own files lacks.
-func (l *linker) needOfBase(ctx context.Context, need ecosystem.SystemNeed) error {
+func (l *linker) needRuntime(ctx context.Context, need ecosystem.SystemNeed) error {
 	if need.File != "" {
 		if err := l.keep(ctx, need.By, need.File, need.Reason); err != nil && !layers.NotExist(err) {
 			return err

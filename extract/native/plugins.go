@@ -45,7 +45,7 @@ func (l *linker) pluginsOf(ctx context.Context, library *selection.Item) error {
 		reason := selection.Reason{Rule: selection.Opened, Text: "plugin of " + path.Base(library.Path), From: library.Path}
 		// The layers above the library's are open already.
 		for layer := l.Stack.Boundary; ; layer-- {
-			t, err := l.carry.TreeAt(ctx, layer)
+			t, err := l.mover.TreeAt(ctx, layer)
 			if err != nil {
 				return err
 			}

@@ -31,7 +31,7 @@ func BuildpackSteps() []Shape {
 }
 
 // buildpackDeps is what the official buildpack-deps image installs, over the
-// suites from buster to trixie.
+// releases from buster to trixie.
 var buildpackDeps = strings.Fields(`
 	autoconf automake bzip2 default-libmysqlclient-dev dpkg-dev file g++ gcc imagemagick libbz2-dev libc6-dev
 	libcurl4-openssl-dev libdb-dev libevent-dev libffi-dev libgdbm-dev libglib2.0-dev libgmp-dev libjpeg-dev
@@ -137,19 +137,19 @@ func OnSlim(config *v1.ConfigFile, boundary int, o *Family) bool {
 	return slim
 }
 
-// debianSuite finds the suite in the first layer's step.
-var debianSuite = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
+// debianRelease finds the release in the first layer's step.
+var debianRelease = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
 
-// SilentHistory reports whether an image's history tells nothing of its layers:
+// HasNoHistory reports whether an image's history tells nothing of its layers:
 // there is none, it was edited, or no step has a text.
-func SilentHistory(config *v1.ConfigFile) bool {
+func HasNoHistory(config *v1.ConfigFile) bool {
 	return !slices.ContainsFunc(imageconfig.Steps(config), func(s imageconfig.Step) bool { return s.Layer >= 0 && s.Text != "" })
 }
 
-// HistorySuite returns the Debian suite that history tells, or "".
-func HistorySuite(config *v1.ConfigFile) string {
+// HistoryRelease returns the Debian release that history tells, or "".
+func HistoryRelease(config *v1.ConfigFile) string {
 	for _, s := range imageconfig.Steps(config) {
-		if m := debianSuite.FindStringSubmatch(s.Text); m != nil {
+		if m := debianRelease.FindStringSubmatch(s.Text); m != nil {
 			return m[1]
 		}
 	}

@@ -19,7 +19,7 @@ type Plan struct {
 	Layers []Layer
 	// Want is what the image must show when the layers lie over the base: all
 	// that is kept, by the path at which it lies there.
-	Want map[string]*layers.Entry
+	Expected map[string]*layers.Entry
 }
 
 // Layer is one layer to write.
@@ -39,8 +39,8 @@ type Write struct {
 	Content []byte
 }
 
-// made is the position of what stands in no layer of FAT.
-var made = layers.Pos{Layer: -1}
+// generatedPos is the position of what stands in no layer of FAT.
+var generatedPos = layers.Pos{Layer: -1}
 
 // New orders what a selection keeps. Entries stand in the order of FAT's
 // layers, so that writing reads each of them once from front to back; parents
@@ -50,7 +50,7 @@ var made = layers.Pos{Layer: -1}
 func New(sel *selection.Selection, base *selection.Base) *Plan {
 	p := &planner{
 		sel: sel, base: base.Tree, below: base.Tree, ownLayers: len(base.Tables),
-		generated: make(map[string]bool), dirs: make(map[string]bool), want: make(map[string]*layers.Entry),
+		generated: make(map[string]bool), dirs: make(map[string]bool), expected: make(map[string]*layers.Entry),
 	}
 	if sel.Below != nil {
 		p.below = sel.Below()
@@ -65,10 +65,10 @@ func New(sel *selection.Selection, base *selection.Base) *Plan {
 	})
 	for _, it := range sel.Items {
 		if it.Verdict == selection.InBase {
-			p.want[it.Path] = it.Entry
+			p.expected[it.Path] = it.Entry
 		}
 	}
-	plan := &Plan{Reused: sel.Reused, Want: p.want}
+	plan := &Plan{Reused: sel.Reused, Expected: p.expected}
 	for _, part := range selection.Parts() {
 		p.layer = Layer{Part: part}
 		p.first, p.headers = make(map[layers.Pos]string), make(map[string]bool)
@@ -82,8 +82,8 @@ func New(sel *selection.Selection, base *selection.Base) *Plan {
 					p.dir(g.Entry.Name, g.Entry)
 					continue
 				}
-				p.add(Write{Entry: g.Entry, Pos: made, Content: g.Content})
-				p.want[g.Entry.Name] = &g.Entry
+				p.add(Write{Entry: g.Entry, Pos: generatedPos, Content: g.Content})
+				p.expected[g.Entry.Name] = &g.Entry
 			}
 		}
 		for _, it := range items {
@@ -106,7 +106,7 @@ type planner struct {
 	ownLayers int          // how many layers of it are the base's
 	generated map[string]bool
 	dirs      map[string]bool          // directories that were written
-	want      map[string]*layers.Entry // what the result must show
+	expected  map[string]*layers.Entry // what the result must show
 	layer     Layer                    // the one being planned
 	first     map[layers.Pos]string    // its files, for hard links
 	headers   map[string]bool          // its directories
@@ -117,7 +117,7 @@ func (p *planner) add(w Write) { p.layer.Writes = append(p.layer.Writes, w) }
 func (p *planner) whiteouts() {
 	for _, r := range p.sel.Removals {
 		p.parents(r.Path, nil)
-		p.add(Write{Entry: layers.Entry{Name: layers.WhiteoutName(r.Path), Mode: 0o644}, Pos: made})
+		p.add(Write{Entry: layers.Entry{Name: layers.WhiteoutName(r.Path), Mode: 0o644}, Pos: generatedPos})
 	}
 }
 
@@ -127,8 +127,8 @@ func (p *planner) write(it *selection.Item) {
 	if name == "" {
 		return
 	}
-	if p.shown(name, it.Entry) {
-		p.want[name] = it.Entry
+	if p.shownByReused(name, it.Entry) {
+		p.expected[name] = it.Entry
 		return
 	}
 	e := *it.Entry
@@ -138,7 +138,7 @@ func (p *planner) write(it *selection.Item) {
 		fat = nil // it leaves FAT's directory
 	}
 	p.parents(name, fat)
-	p.want[name] = it.Entry
+	p.expected[name] = it.Entry
 	switch it.Kind {
 	case layers.Dir:
 		p.dir(name, e)
@@ -146,7 +146,7 @@ func (p *planner) write(it *selection.Item) {
 	case layers.File:
 		if first, ok := p.first[it.Pos]; ok {
 			e.Kind, e.Link, e.Size, e.Xattrs = layers.Hardlink, first, 0, nil
-			p.add(Write{Entry: e, Pos: made})
+			p.add(Write{Entry: e, Pos: generatedPos})
 			return
 		}
 		p.first[it.Pos] = name
@@ -154,8 +154,8 @@ func (p *planner) write(it *selection.Item) {
 	p.add(Write{Entry: e, Pos: it.Pos})
 }
 
-// shown reports whether a layer that is used whole shows an entry at that path.
-func (p *planner) shown(name string, e *layers.Entry) bool {
+// shownByReused reports whether a layer that is used whole shows an entry at that path.
+func (p *planner) shownByReused(name string, e *layers.Entry) bool {
 	n, err := p.below.Lookup(name)
 	return p.below != p.base && err == nil && n.Pos.Layer >= p.ownLayers && n.Same(e)
 }
@@ -179,7 +179,7 @@ func (p *planner) parents(name string, fat *layers.Node) {
 // else what FAT has, else what the base has.
 func (p *planner) directory(name string, fat *layers.Node) layers.Entry {
 	e := layers.Entry{Kind: layers.Dir, Mode: 0o755}
-	if w := p.want[name]; w != nil && w.Kind == layers.Dir {
+	if w := p.expected[name]; w != nil && w.Kind == layers.Dir {
 		e = *w
 	} else if fat != nil && !fat.Implied {
 		e = *fat.Entry
@@ -206,9 +206,9 @@ func (p *planner) dir(name string, e layers.Entry) {
 	}
 	p.headers[name], p.dirs[name] = true, true
 	if !isBelow {
-		p.want[name] = &e
+		p.expected[name] = &e
 	}
-	p.add(Write{Entry: e, Pos: made})
+	p.add(Write{Entry: e, Pos: generatedPos})
 }
 
 // destination is where a path of FAT is written: where the base's root has a

@@ -28,12 +28,12 @@ func ReuseLayers(s *selection.State, ecosystems []*ecosystem.Ecosystem) {
 	if s.Blobs == nil || s.Base.Tables == nil {
 		return
 	}
-	r := &reuser{State: s, ecosystems: ecosystems, removed: make(map[string]bool), made: make(map[string]bool)}
-	for _, gone := range s.Selection.Removals {
-		r.removed[gone.Path] = true
+	r := &reuser{State: s, ecosystems: ecosystems, removed: make(map[string]bool), generated: make(map[string]bool)}
+	for _, removal := range s.Selection.Removals {
+		r.removed[removal.Path] = true
 	}
 	for i := range s.Selection.Generated {
-		r.made[s.Selection.Generated[i].Entry.Name] = true
+		r.generated[s.Selection.Generated[i].Entry.Name] = true
 	}
 	var use []int
 	for i := s.Stack.Boundary; i < len(s.Blobs); i++ {
@@ -64,7 +64,7 @@ type reuser struct {
 	*selection.State
 	ecosystems []*ecosystem.Ecosystem
 	removed    map[string]bool // paths of the base that go
-	made       map[string]bool // paths whose content is made here
+	generated  map[string]bool // paths whose content is made here
 }
 
 // candidate reports whether a layer alone has nothing against it.
@@ -81,7 +81,7 @@ func (r *reuser) candidate(layer int) bool {
 	straight := make(map[string]bool)
 	for i := range table.Entries {
 		e := &table.Entries[i]
-		if r.made[e.Name] {
+		if r.generated[e.Name] {
 			return false
 		}
 		dir := path.Dir(e.Name)
@@ -159,7 +159,7 @@ func (r *reuser) fit(n *layers.Node) *selection.Item {
 		return nil
 	}
 	it := r.Selection.Item(fat)
-	if it == nil || it.To != "" || r.made[name] || destination(r.Base.Tree, it) != name {
+	if it == nil || it.To != "" || r.generated[name] || destination(r.Base.Tree, it) != name {
 		return nil
 	}
 	switch it.Verdict {
@@ -170,16 +170,16 @@ func (r *reuser) fit(n *layers.Node) *selection.Item {
 			return it
 		}
 	case selection.Dropped:
-		if n.Same(it.Entry) && r.wasted(it) {
+		if n.Same(it.Entry) && r.isWaste(it) {
 			return it
 		}
 	}
 	return nil
 }
 
-// wasted reports whether a dropped path does no harm in the result: litter,
+// isWaste reports whether a dropped path does no harm in the result: litter,
 // bytecode that no source will lead to, and directories of nothing else.
-func (r *reuser) wasted(it *selection.Item) bool {
+func (r *reuser) isWaste(it *selection.Item) bool {
 	unused := func(e *ecosystem.Ecosystem) bool { return e.Unused(it, r.Base.Tree) }
 	return it.Reason.Rule.Unused || slices.ContainsFunc(r.ecosystems, unused)
 }

@@ -153,23 +153,23 @@ func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 			s.claim(link, "leads to an editable install", from.Path())
 		}
 	}
-	s.whole(n, "source of an editable install", from)
+	s.claimTree(n, "source of an editable install", from)
 	for at := n; at != nil && at.Parent() != nil; at = at.Parent() {
 		if !holdsProject(at) {
 			continue
 		}
 		for _, c := range at.Children() {
 			if isProjectFile(c.Base()) {
-				s.whole(c, "describes the project of an editable install", from)
+				s.claimTree(c, "describes the project of an editable install", from)
 			}
 		}
 		break
 	}
 }
 
-// whole claims what lies at and below a node, without caches and without
+// claimTree claims what lies at and below a node, without caches and without
 // what Debian packages own.
-func (s *sources) whole(root *layers.Node, text string, from *layers.Node) {
+func (s *sources) claimTree(root *layers.Node, text string, from *layers.Node) {
 	if s.seen[root] {
 		return
 	}

@@ -73,16 +73,16 @@ func (s *Selection) KeepPackaged(n *layers.Node, r Reason) bool {
 // than its own; "" is its own. What the user dropped stays behind.
 func (s *Selection) Place(n *layers.Node, to string, r Reason) {
 	it := s.Add(n)
-	if it.strength == droppedByUser || s.saysDrop(to) {
+	if it.strength == droppedByUser || s.userDrops(to) {
 		return
 	}
 	it.strength = max(it.strength, packaged)
 	it.Verdict, it.Part, it.Reason, it.To = Kept, System, r, to
 }
 
-// KeepSaid keeps what the user asked for and no rule keeps.
-func (s *Selection) KeepSaid() {
-	s.keepSaid = true
+// KeepRequested keeps what the user asked for and no rule keeps.
+func (s *Selection) KeepRequested() {
+	s.rulesDone = true
 	for _, it := range s.Items {
 		if it.strength == keptByUser && it.Verdict != Kept {
 			it.Verdict, it.Part = Kept, System

@@ -15,7 +15,7 @@ type Image struct {
 	Config  *v1.ConfigFile
 	Stack   *layers.Stack
 	Runtime Runtime
-	Suite   string // Debian's codename: "bookworm"
+	Release string // Debian's codename: "bookworm"
 	// Blobs and Tables are the layers, lowest first; the tables of those that
 	// were not read are nil. Without them no layer is used whole.
 	Blobs  []v1.Descriptor
@@ -45,7 +45,7 @@ type Base struct {
 	Config  *v1.ConfigFile
 	Tree    *layers.Tree
 	Runtime Runtime
-	Suite   string
+	Release string
 	Tables  []*layers.Table // of its layers, lowest first
 }
 
@@ -178,19 +178,19 @@ type Selection struct {
 	Below  func() *layers.Tree // the base with the layers in Reused; nil if there are none
 	// said is what the user says of a path, nil if nothing of any; keepSaid is set
 	// once the rules have spoken.
-	said     Said
-	keepSaid bool
+	userVerdict UserVerdict
+	rulesDone   bool
 }
 
-// Said returns what the user says of a path: [Kept] or [Dropped] with a reason, or
+// UserVerdict returns what the user says of a path: [Kept] or [Dropped] with a reason, or
 // [Undecided] for what is left to the rules. n is nil for a path that no layer of
 // FAT has.
-type Said func(name string, n *layers.Node) (Verdict, Reason)
+type UserVerdict func(name string, n *layers.Node) (Verdict, Reason)
 
 // NewSelection returns a selection of a tree's paths about which nothing is
 // decided but what the user says. said is asked of later paths too.
-func NewSelection(t *layers.Tree, said Said) *Selection {
-	s := &Selection{byNode: make(map[*layers.Node]*Item), said: said}
+func NewSelection(t *layers.Tree, said UserVerdict) *Selection {
+	s := &Selection{byNode: make(map[*layers.Node]*Item), userVerdict: said}
 	t.Walk(func(n *layers.Node) bool {
 		if !n.Implied {
 			s.Add(n)
@@ -212,11 +212,11 @@ func (s *Selection) Add(n *layers.Node) *Item {
 	it = &Item{Node: n, Path: n.Path()}
 	s.Items = append(s.Items, it)
 	s.byNode[n] = it
-	if s.said != nil {
-		switch verdict, reason := s.said(it.Path, n); verdict {
+	if s.userVerdict != nil {
+		switch verdict, reason := s.userVerdict(it.Path, n); verdict {
 		case Kept: // until the rules have spoken, they say of which part it is
 			it.strength, it.Reason = keptByUser, reason
-			if s.keepSaid {
+			if s.rulesDone {
 				it.Verdict, it.Part = Kept, System
 			}
 		case Dropped:
@@ -229,19 +229,19 @@ func (s *Selection) Add(n *layers.Node) *Item {
 // Generate adds a file that is made here, instead of another of that name. What
 // the user dropped is not made.
 func (s *Selection) Generate(g Generated) {
-	if s.saysDrop(g.Entry.Name) {
+	if s.userDrops(g.Entry.Name) {
 		return
 	}
 	s.Generated = slices.DeleteFunc(s.Generated, func(o Generated) bool { return o.Entry.Name == g.Entry.Name })
 	s.Generated = append(s.Generated, g)
 }
 
-// saysDrop reports whether the user drops a path that no layer of FAT has.
-func (s *Selection) saysDrop(name string) bool {
-	if s.said == nil {
+// userDrops reports whether the user drops a path that no layer of FAT has.
+func (s *Selection) userDrops(name string) bool {
+	if s.userVerdict == nil {
 		return false
 	}
-	verdict, _ := s.said(name, nil)
+	verdict, _ := s.userVerdict(name, nil)
 	return verdict == Dropped
 }
 

@@ -12,14 +12,14 @@ import (
 // View is SLIM as it stands: kept paths over those of the base that stay.
 type View struct {
 	*selection.State
-	gone map[string]bool         // the base's paths that SLIM removes
-	cold map[string]*layers.Node // kept paths of cold layers, and directories above
+	removed map[string]bool         // the base's paths that SLIM removes
+	cold    map[string]*layers.Node // kept paths of cold layers, and directories above
 }
 
 func New(s *selection.State) *View {
-	v := &View{State: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
+	v := &View{State: s, removed: make(map[string]bool), cold: make(map[string]*layers.Node)}
 	for _, r := range s.Selection.Removals {
-		v.gone[r.Path] = true
+		v.removed[r.Path] = true
 	}
 	for _, it := range s.Selection.Items {
 		if it.Verdict == selection.Kept && it.Pos.Layer < s.Stack.Boundary {
@@ -40,7 +40,7 @@ func (v *View) InSlim(name string) *layers.Node {
 			at = path.Dir(at)
 			continue
 		}
-		n := v.StandsInSlim(path.Join(at, elem))
+		n := v.LookupInSlim(path.Join(at, elem))
 		if n == nil {
 			return nil
 		}
@@ -65,11 +65,11 @@ func (v *View) InSlim(name string) *layers.Node {
 	return last
 }
 
-// StandsInSlim returns the node that stands at a path of SLIM, none of whose
+// LookupInSlim returns the node that stands at a path of SLIM, none of whose
 // parents is a link.
-func (v *View) StandsInSlim(name string) *layers.Node {
+func (v *View) LookupInSlim(name string) *layers.Node {
 	var base *layers.Node
-	if n, err := v.Base.Tree.Lookup(name); err == nil && !v.gone[name] {
+	if n, err := v.Base.Tree.Lookup(name); err == nil && !v.removed[name] {
 		base = n
 	}
 	if n, err := v.Upper().Lookup(name); err == nil {

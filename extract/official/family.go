@@ -14,20 +14,20 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// TagSuite returns the suite that an official image's tag names, or "".
-func TagSuite(tag string) string {
-	suite := tag[strings.LastIndexByte(tag, '-')+1:]
-	if !slices.Contains(suites, suite) {
+// TagRelease returns the release that an official image's tag names, or "".
+func TagRelease(tag string) string {
+	release := tag[strings.LastIndexByte(tag, '-')+1:]
+	if !slices.Contains(releases, release) {
 		return ""
 	}
-	return suite
+	return release
 }
 
-// FindSuite tells the Debian codename of an image: from its history, else from
+// FindRelease tells the Debian codename of an image: from its history, else from
 // os-release. An official image has that in its first layer, which is read
 // alone. It is "" for an image that is no Debian.
-func FindSuite(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (string, error) {
-	if s := HistorySuite(config); s != "" {
+func FindRelease(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (string, error) {
+	if s := HistoryRelease(config); s != "" {
 		return s, nil
 	}
 	tree := stack.Upper
@@ -55,12 +55,12 @@ func codename(osRelease []byte) string {
 	return ""
 }
 
-// suites lists Debian's releases, oldest first: a library of a later one may
+// releases lists Debian's releases, oldest first: a library of a later one may
 // want a glibc that an earlier one lacks.
-var suites = []string{"stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "duke"}
+var releases = []string{"stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "duke"}
 
 // Released lists the codenames of Debian's releases that are out, oldest first.
-func Released() []string { return suites[:slices.Index(suites, "forky")] }
+func Released() []string { return releases[:slices.Index(releases, "forky")] }
 
 // Family describes the official images of an ecosystem.
 type Family struct {
@@ -78,7 +78,7 @@ type Family struct {
 	FatPackages []string
 	// BaseTags lists the tags of the slim images that fit a runtime and a Debian
 	// release ("" if it is not known), best first.
-	BaseTags func(r selection.Runtime, suite string) []string
+	BaseTags func(r selection.Runtime, release string) []string
 	// Tags lists the tags that an image of a version may have, latest Debian
 	// release first; slim leaves only those of slim images.
 	Tags func(version string, slim bool) []string
@@ -118,15 +118,15 @@ func Refuse(in *selection.Image, o *Family) error {
 // CheckBase returns a [*MismatchError] if the image's files cannot run on the
 // base.
 func CheckBase(in *selection.Image, base *selection.Base, f *Family, checkRuntime func(in *selection.Image, base *selection.Base, way string) error) error {
-	want := "give a base that fits with --base, such as " + f.Name + ":" + f.BaseTags(in.Runtime, in.Suite)[0]
+	want := "give a base that fits with --base, such as " + f.Name + ":" + f.BaseTags(in.Runtime, in.Release)[0]
 	if a, b := platformOf(in.Config), platformOf(base.Config); a != b {
 		return &MismatchError{What: "platform", Fat: a, Base: b, Way: want}
 	}
 	if err := checkRuntime(in, base, want); err != nil {
 		return err
 	}
-	if f, b := slices.Index(suites, in.Suite), slices.Index(suites, base.Suite); f >= 0 && b >= 0 && b < f {
-		return &MismatchError{What: "Debian release", Fat: in.Suite, Base: base.Suite, Way: want}
+	if f, b := slices.Index(releases, in.Release), slices.Index(releases, base.Release); f >= 0 && b >= 0 && b < f {
+		return &MismatchError{What: "Debian release", Fat: in.Release, Base: base.Release, Way: want}
 	}
 	return nil
 }

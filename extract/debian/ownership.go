@@ -71,10 +71,10 @@ var mergedLinks = map[string]bool{
 // ListedPaths returns the paths of a package's file list.
 func ListedPaths(list *layers.Node) []string { return paths.ParseList(list.Evidence, "") }
 
-// diversions tell where packages' files lie that made way for others'.
-type diversions []dpkg.Diversion
+// Diversions tell where packages' files lie that made way for others'.
+type Diversions []dpkg.Diversion
 
-func DiversionsIn(t *layers.Tree) diversions {
+func DiversionsIn(t *layers.Tree) Diversions {
 	data, err := t.ReadFile(dpkg.DiversionsFile)
 	if err != nil {
 		return nil
@@ -83,7 +83,7 @@ func DiversionsIn(t *layers.Tree) diversions {
 }
 
 // Place returns where a file of a package lies.
-func (ds diversions) Place(owner, name string) string {
+func (ds Diversions) Place(owner, name string) string {
 	for _, d := range ds {
 		if d.From == "/"+name && d.By != owner {
 			return strings.TrimPrefix(d.To, "/")
@@ -115,39 +115,39 @@ var generatedState = []string{
 
 // ClaimUnneeded drops the files of Debian packages that user layers installed.
 // Those of packages that are carried are kept by what follows the rules.
-func (c *Mover) ClaimUnneeded(claim selection.ClaimFunc) {
-	for n, owner := range c.debian.Files {
-		claim(n, "of Debian package "+owner+", which nothing kept needs", c.debian.Lists[owner].Path())
+func (m *Mover) ClaimUnneeded(claim selection.ClaimFunc) {
+	for n, owner := range m.owned.Files {
+		claim(n, "of Debian package "+owner+", which nothing kept needs", m.owned.Lists[owner].Path())
 	}
-	if len(c.debian.Lists) == 0 {
+	if len(m.owned.Lists) == 0 {
 		return
 	}
-	for dir, owners := range c.debian.dirs {
-		n, err := c.Upper().Lookup(dir)
-		if _, missing := c.State.Base.Tree.Lookup(dir); err == nil && missing != nil {
-			claim(n, "directory of Debian package "+owners[0]+", which nothing kept needs", c.debian.Lists[owners[0]].Path())
+	for dir, owners := range m.owned.dirs {
+		n, err := m.Upper().Lookup(dir)
+		if _, missing := m.State.Base.Tree.Lookup(dir); err == nil && missing != nil {
+			claim(n, "directory of Debian package "+owners[0]+", which nothing kept needs", m.owned.Lists[owners[0]].Path())
 		}
 	}
-	c.Upper().Walk(func(n *layers.Node) bool {
-		if generatedByPackage(n) || c.linksToFatBase(n) {
+	m.Upper().Walk(func(n *layers.Node) bool {
+		if generatedByPackage(n) || m.linksToOriginalBase(n) {
 			claim(n, "made by a Debian package's scripts", "")
 		}
 		return true
 	})
 }
 
-// linksToFatBase reports, of an image whose layers were squashed, whether a
+// linksToOriginalBase reports, of an image whose layers were squashed, whether a
 // link that no list names leads to a file of the fat base's packages: their
 // scripts make such links, and they would bring the packages along.
-func (c *Mover) linksToFatBase(n *layers.Node) bool {
-	if c.Stack.Boundary > 0 || n.Kind != layers.Symlink || c.debian.Files[n] != "" {
+func (m *Mover) linksToOriginalBase(n *layers.Node) bool {
+	if m.Stack.Boundary > 0 || n.Kind != layers.Symlink || m.owned.Files[n] != "" {
 		return false
 	}
 	if top, _, _ := strings.Cut(n.Path(), "/"); top != "etc" && top != "usr" && top != "var" || strings.HasPrefix(n.Path(), "usr/local/") {
 		return false
 	}
-	to, err := c.Upper().Resolve(n.Path())
-	return err == nil && c.ofFatBase[c.debian.Files[to]] && c.base.Package(c.debian.Files[to]) == nil
+	to, err := m.Upper().Resolve(n.Path())
+	return err == nil && m.inOriginalBase[m.owned.Files[to]] && m.base.Package(m.owned.Files[to]) == nil
 }
 
 func generatedByPackage(n *layers.Node) bool {

@@ -10,7 +10,7 @@ import (
 	"github.com/slimify/slimify/internal/fatbase"
 )
 
-// newestList is the suite whose list stands for those that have none: names of
+// newestList is the release whose list stands for those that have none: names of
 // tools hardly change, and those of libraries in their numbers only.
 const newestList = "bookworm"
 
@@ -23,7 +23,7 @@ type FatImage struct {
 // FatImageOf finds out whether FAT was built on a fat image. Where squashed
 // layers hide that, the packages show it.
 func FatImageOf(in *selection.Image, o *Family) *FatImage {
-	list, onFat := fatbase.Of(in.Suite), false
+	list, onFat := fatbase.Of(in.Release), false
 	if in.Stack.Boundary > 0 {
 		onFat = !OnSlim(in.Config, in.Stack.Boundary, o)
 	} else {
@@ -41,7 +41,7 @@ func FatImageOf(in *selection.Image, o *Family) *FatImage {
 func (f *FatImage) Packages() map[string]bool { return f.list.Packages }
 
 // Tool returns the Debian package of a tool that the original base image has, by the
-// list of its suite. ok is false if it has none of that name.
+// list of its release. ok is false if it has none of that name.
 func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	if !f.cold {
 		return "", false
@@ -55,7 +55,7 @@ func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 }
 
 // Library reports whether the original base image may have a library that a pattern
-// names. Without a list of the suite it compares the names alone.
+// names. Without a list of the release it compares the names alone.
 func (f *FatImage) Library(pattern string) bool {
 	if !f.cold {
 		return false

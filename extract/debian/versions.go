@@ -18,18 +18,18 @@ func Versions(t *layers.Tree) map[string]string {
 			if n.Kind != layers.File || strings.HasSuffix(name, ".md5sums") {
 				continue
 			}
-			AddStanzas(out, n.Evidence)
+			AddVersions(out, n.Evidence)
 		}
 	}
 	// dpkg's own word comes last: it outranks what a copied file tells.
 	if status, err := t.ReadFile(dpkg.StatusFile); err == nil {
-		AddStanzas(out, status)
+		AddVersions(out, status)
 	}
 	return out
 }
 
-// AddStanzas adds the installed packages of a status file or of one of status.d.
-func AddStanzas(to map[string]string, data []byte) {
+// AddVersions adds the installed packages of a status file or of one of status.d.
+func AddVersions(to map[string]string, data []byte) {
 	for _, p := range dpkg.ParseStatus(data) {
 		to[p.Name] = p.Version
 	}

@@ -43,10 +43,10 @@ func isInstall(metadata *layers.Node) bool {
 		metadata.Child("EGG-INFO") != nil
 }
 
-// holds reports whether a directory of FAT shows something of its own. One of a
+// showsOwnContent reports whether a directory of FAT shows something of its own. One of a
 // package counts only with something that is kept there: a run of pip leaves
 // directories for bytecode where pip was.
-func holds(s *selection.State, n *layers.Node) bool {
+func showsOwnContent(s *selection.State, n *layers.Node) bool {
 	if !strings.Contains(n.Path(), "/site-packages/") {
 		return true
 	}

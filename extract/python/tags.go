@@ -12,13 +12,13 @@ import (
 
 // baseTags lists the tags of the slim images that fit an interpreter and a Debian
 // release, best first.
-func baseTags(r selection.Runtime, suite string) []string {
+func baseTags(r selection.Runtime, release string) []string {
 	var tags []string
-	if suite != "" {
+	if release != "" {
 		if r.Version != minor(r) {
-			tags = append(tags, r.Version+"-slim-"+suite)
+			tags = append(tags, r.Version+"-slim-"+release)
 		}
-		tags = append(tags, minor(r)+"-slim-"+suite)
+		tags = append(tags, minor(r)+"-slim-"+release)
 	}
 	return append(tags, minor(r)+"-slim")
 }
@@ -31,8 +31,8 @@ func officialTags(version string, slim bool) []string {
 		return nil
 	}
 	var fat, slims []string
-	for _, suite := range slices.Backward(official.Released()) {
-		fat, slims = append(fat, version+"-"+suite), append(slims, version+"-slim-"+suite)
+	for _, release := range slices.Backward(official.Released()) {
+		fat, slims = append(fat, version+"-"+release), append(slims, version+"-slim-"+release)
 	}
 	if slim {
 		return slims

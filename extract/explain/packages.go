@@ -10,18 +10,18 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// subjects finds distributions and packages of a name, with their files. Cold
+// findPackages finds distributions and packages of a name, with their files. Cold
 // layers are asked last.
-func (x *explainer) subjects(ctx context.Context, w Query, all bool) error {
+func (x *explainer) findPackages(ctx context.Context, w Query, all bool) error {
 	for _, at := range []struct {
-		in   Origin
+		in   Location
 		tree *layers.Tree
-	}{{InImage, x.in.Upper()}, {InSlim, x.base.Tree}} {
-		if err := x.subjectsOf(ctx, w, at.in, at.tree); err != nil {
+	}{{InImage, x.in.Upper()}, {InBase, x.base.Tree}} {
+		if err := x.findPackagesIn(ctx, w, at.in, at.tree); err != nil {
 			return err
 		}
 	}
-	if len(x.out.Subjects) > 0 && !all {
+	if len(x.out.Packages) > 0 && !all {
 		return nil
 	}
 	for layer := x.in.Stack.Boundary - 1; layer >= 0; layer-- {
@@ -29,33 +29,33 @@ func (x *explainer) subjects(ctx context.Context, w Query, all bool) error {
 		if err != nil {
 			return err
 		}
-		before := len(x.out.Subjects)
-		if err := x.subjectsOf(ctx, w, InFatBase, tree); err != nil {
+		before := len(x.out.Packages)
+		if err := x.findPackagesIn(ctx, w, InOriginalBase, tree); err != nil {
 			return err
 		}
 		// A package that an upper layer upgraded has an older list below.
-		if len(x.out.Subjects) > before && !all {
+		if len(x.out.Packages) > before && !all {
 			break
 		}
 	}
 	return nil
 }
 
-// belongs notes the package of the finding that was added last: its list names
+// setPackage notes the package of the finding that was added last: its list names
 // links to directories too, which no package owns alone.
-func (x *explainer) belongs(name, deb string) {
-	if f := &x.out.Findings[len(x.out.Findings)-1]; f.Path == name && f.Package == "" {
+func (x *explainer) setPackage(name, deb string) {
+	if f := &x.out.Paths[len(x.out.Paths)-1]; f.Path == name && f.Package == "" {
 		if f.Package = deb; f.Keep != "" {
 			f.Keep = keepText(*f)
 		}
 	}
 }
 
-// subjectsOf adds what one tree has of a name.
-func (x *explainer) subjectsOf(ctx context.Context, w Query, in Origin, t *layers.Tree) error {
+// findPackagesIn adds what one tree has of a name.
+func (x *explainer) findPackagesIn(ctx context.Context, w Query, in Location, t *layers.Tree) error {
 	var errs []error
 	shown := func(n *layers.Node) bool { // a cold layer's path may be hidden or replaced above
-		if in != InFatBase {
+		if in != InOriginalBase {
 			return true
 		}
 		top, err := x.in.Stack.Lookup(ctx, n.Path())
@@ -70,7 +70,7 @@ func (x *explainer) subjectsOf(ctx context.Context, w Query, in Origin, t *layer
 				if e.Normalize(d.Name) != e.Normalize(w.dist) || !slices.ContainsFunc(files, shown) {
 					return
 				}
-				x.out.Subjects = append(x.out.Subjects, Subject{"distribution", d.Name, d.Version, d.Metadata, in})
+				x.out.Packages = append(x.out.Packages, Package{"distribution", d.Name, d.Version, d.Metadata, in})
 				for _, n := range files {
 					if n.Kind != layers.Dir && shown(n) {
 						errs = append(errs, x.add(ctx, n.Path(), n))
@@ -80,12 +80,12 @@ func (x *explainer) subjectsOf(ctx context.Context, w Query, in Origin, t *layer
 		}
 	}
 	if list := x.owned(t).Lists[w.deb]; w.deb != "" && list != nil && shown(list) {
-		x.out.Subjects = append(x.out.Subjects, Subject{"Debian package", w.deb, debian.Versions(t)[w.deb], list.Path(), in})
+		x.out.Packages = append(x.out.Packages, Package{"Debian package", w.deb, debian.Versions(t)[w.deb], list.Path(), in})
 		diverted := debian.DiversionsIn(t)
 		for _, name := range debian.ListedPaths(list) {
 			if n, err := t.Lookup(diverted.Place(w.deb, name)); err == nil && n.Kind != layers.Dir && !n.Implied && shown(n) {
 				errs = append(errs, x.add(ctx, n.Path(), n))
-				x.belongs(n.Path(), w.deb)
+				x.setPackage(n.Path(), w.deb)
 			}
 		}
 	}

@@ -109,7 +109,7 @@ func VersionsOfImage(ctx context.Context, in *selection.Image) (map[string]strin
 	if err != nil && !layers.NotExist(err) && !errors.Is(err, layers.ErrNotCaptured) {
 		return nil, err
 	}
-	debian.AddStanzas(out, status)
+	debian.AddVersions(out, status)
 	return out, nil
 }
 

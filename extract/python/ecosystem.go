@@ -35,8 +35,8 @@ func Ecosystem() *ecosystem.Ecosystem {
 		MetadataFile:  metadataFile,
 		IsMetadata:    isCoreMetadata,
 		ParseMetadata: parseMetadata,
-		Select:        begin,
-		Opens:         opens,
+		Select:        startSelection,
+		Opens:         openedLibraries,
 		ImpliedCalls:  impliedCalls,
 		CacheFiles:    []string{"root/.cache/pip/**", "root/.cache/uv/**", "home/*/.cache/pip/**", "home/*/.cache/uv/**", "root/.python_history"},
 		CacheDirs:     []string{"root/.cache/pip", "root/.cache/uv", "home/*/.cache/pip", "home/*/.cache/uv"},
@@ -46,8 +46,8 @@ func Ecosystem() *ecosystem.Ecosystem {
 	}
 }
 
-// begin is what Python does in a selection.
-func begin(scope ecosystem.Scope) *ecosystem.Selecting {
+// startSelection is what Python does in a selection.
+func startSelection(scope ecosystem.Scope) *ecosystem.Selecting {
 	s, owner, distributions := scope.State, scope.Owner, scope.Installed
 	for _, d := range distributions {
 		s.Selection.Distributions = append(s.Selection.Distributions, d.Distribution)
@@ -73,7 +73,7 @@ func begin(scope ecosystem.Scope) *ecosystem.Selecting {
 		Tools:    func() []ecosystem.Tool { return neededTools(s.Selection.Distributions) },
 		Derive:   func() { followBytecode(s) },
 		Removals: func(remove func(*layers.Node, selection.Reason)) { replacedDistributions(s, remove) },
-		Holds:    func(dir *layers.Node) bool { return holds(s, dir) },
+		Holds:    func(dir *layers.Node) bool { return showsOwnContent(s, dir) },
 		Interpreters: func(ctx context.Context, v *view.View, keep func([]*layers.Node, *selection.Item, selection.Reason)) error {
 			interpreters.view, interpreters.keep = v, keep
 			return interpreters.follow(ctx)

@@ -13,9 +13,15 @@ import (
 	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/extract/inventory"
 	"github.com/slimify/slimify/extract/official"
+	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
+
+// Ecosystems is the table of what slimify knows runtimes and packages of.
+func Ecosystems() []*ecosystem.Ecosystem { return []*ecosystem.Ecosystem{python.Ecosystem()} }
+
+type claimFunc = selection.ClaimFunc
 
 // ecosystemOf returns the ecosystem of a runtime; the first one if there is none.
 func ecosystemOf(r selection.Runtime) *ecosystem.Ecosystem {
@@ -107,8 +113,8 @@ func OnSlim(config *v1.ConfigFile, boundary int) bool {
 
 // BaseTags lists the tags of the slim images that fit a runtime and a Debian
 // release, best first.
-func BaseTags(r selection.Runtime, suite string) []string {
-	return ecosystemOf(r).Official.BaseTags(r, suite)
+func BaseTags(r selection.Runtime, release string) []string {
+	return ecosystemOf(r).Official.BaseTags(r, release)
 }
 
 // OfficialTags lists the tags that an official image of a runtime may have; slim
@@ -128,7 +134,7 @@ func CheckBase(in *selection.Image, base *selection.Base) error {
 }
 
 // Installed lists the packages that installers recorded in a tree.
-func InstalledIn(t *layers.Tree) []selection.Distribution {
+func InstalledPackages(t *layers.Tree) []selection.Distribution {
 	var out []selection.Distribution
 	for _, e := range Ecosystems() {
 		e.Distributions(t, func(d selection.Distribution, _ []*layers.Node) { out = append(out, d) })
@@ -139,7 +145,7 @@ func InstalledIn(t *layers.Tree) []selection.Distribution {
 // Explain says what a selection decided about what a user names, and why. It reads
 // cold layers only if the item isn't found elsewhere, or all of them with all set.
 // It returns an [*UnknownWhatError] for what is nowhere.
-func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, what explain.Query, all bool) (*explain.Explanation, error) {
+func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, what explain.Query, all bool) (*explain.Answer, error) {
 	return explain.Explain(ctx, in, base, sel, Ecosystems(), what, all)
 }
 

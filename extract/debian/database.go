@@ -26,12 +26,12 @@ type Database struct {
 func ReadDatabase(t *layers.Tree) Database {
 	db := Database{make(map[string]string), make(map[string]string), make(map[string]bool)}
 	if status, err := t.ReadFile(dpkg.StatusFile); err == nil {
-		AddStanzas(db.Installed, status)
+		AddVersions(db.Installed, status)
 	}
 	if dir, err := t.Resolve(dpkg.StatusDir); err == nil {
 		for _, n := range dir.Children() {
 			if n.Kind == layers.File && !strings.HasSuffix(path.Base(n.Path()), ".md5sums") {
-				AddStanzas(db.Copied, n.Evidence)
+				AddVersions(db.Copied, n.Evidence)
 			}
 		}
 	}

@@ -214,7 +214,7 @@ func TestCarriedFromSlim(t *testing.T) {
 	}{{"RUN /bin/sh -c set -eux; wget -O python.tar.xz # buildkit", "file"}, {"RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends make gcc g++ # buildkit", ""}} {
 		in, base := scene(t, v1.Config{}, slimBase(), nil, run("./install-git.sh",
 			status("libc6", "git"), lt.File(info+"git.list", "/usr/bin/git\n"), lt.File("usr/bin/git", "")))
-		in.Suite = "bookworm"
+		in.Release = "bookworm"
 		in.Config.History[0].CreatedBy = c.below
 		got, _ := contents(t, in, base, selection.Options{})
 		if got["usr/bin/git"] != c.want {

@@ -19,24 +19,24 @@ import (
 // passes holds what several passes of one selection are given.
 type passes struct {
 	*selection.State
-	owned      *debian.Ownership // by the Debian packages of the user's layers
-	official   *official.FatImage
-	carry      *debian.Mover
-	ecosystems []*ecosystem.Ecosystem
-	parts      []*ecosystem.Selecting // theirs
-	caches     *system.Caches
-	started    map[*layers.Node]bool // what the container starts
+	owned          *debian.Ownership // by the Debian packages of the user's layers
+	official       *official.FatImage
+	mover          *debian.Mover
+	ecosystems     []*ecosystem.Ecosystem
+	ecosystemParts []*ecosystem.Selecting // theirs
+	caches         *system.Caches
+	started        map[*layers.Node]bool // what the container starts
 }
 
 func (p *passes) owner(n *layers.Node) string { return p.owned.Files[n] }
 
-func (p *passes) starter(claim selection.ClaimFunc) *command.ProgramFinder {
+func (p *passes) finder(claim selection.ClaimFunc) *command.ProgramFinder {
 	return &command.ProgramFinder{State: p.State, Official: p.official, Started: p.started, Claim: claim}
 }
 
 func (p *passes) tools() []ecosystem.Tool {
 	var out []ecosystem.Tool
-	for _, part := range p.parts {
+	for _, part := range p.ecosystemParts {
 		out = append(out, part.Tools()...)
 	}
 	return out
@@ -70,21 +70,21 @@ func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts
 		packages = append(packages, found)
 	}
 	user := newOverride(opts, p.owned.Files, packages)
-	sel := selection.NewSelection(in.Upper(), user.said)
+	sel := selection.NewSelection(in.Upper(), user.verdict)
 	if err := user.addCold(ctx, in, sel); err != nil {
 		return nil, err
 	}
 	p.State = &selection.State{Image: in, Base: base, Options: opts, Selection: sel}
-	p.carry = debian.NewMover(p.State, p.owned, p.official.Packages())
+	p.mover = debian.NewMover(p.State, p.owned, p.official.Packages())
 	for _, e := range packages {
-		p.parts = append(p.parts, e.Select(ecosystem.Scope{State: p.State, Installed: e.own(p.owner), Owner: p.owner, CacheBelow: p.caches.Below, Started: p.started}))
+		p.ecosystemParts = append(p.ecosystemParts, e.Select(ecosystem.Scope{State: p.State, Installed: e.own(p.owner), Owner: p.owner, CacheBelow: p.caches.Below, Started: p.started}))
 	}
 	for _, pass := range []func(context.Context) error{p.claim, p.complete, p.finish} {
 		if err := pass(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := user.unmatched(func(deb string) (bool, error) { return p.carry.Has(ctx, deb) }); err != nil {
+	if err := user.unmatched(func(deb string) (bool, error) { return p.mover.Has(ctx, deb) }); err != nil {
 		return nil, err
 	}
 	if err := sel.SettleQuestions(opts); err != nil {
@@ -106,8 +106,8 @@ func (p *passes) claim(ctx context.Context) error {
 			return err
 		}
 	}
-	p.Selection.KeepSaid()
-	for _, part := range p.parts {
+	p.Selection.KeepRequested()
+	for _, part := range p.ecosystemParts {
 		part.Derive()
 	}
 	return system.CheckSpecial(p.State)
@@ -122,25 +122,25 @@ func (p *passes) droppedByUser(name string) bool {
 // complete adds what kept paths need: packages, targets of links, interpreters,
 // libraries.
 func (p *passes) complete(ctx context.Context) error {
-	removals(p.State, p.caches, p.owned, p.carry.OfBase, p.parts)
-	if err := p.carry.WantRoots(ctx); err != nil {
+	removals(p.State, p.caches, p.owned, p.mover.BaseOwnership, p.ecosystemParts)
+	if err := p.mover.MoveRequested(ctx); err != nil {
 		return err
 	}
-	questions, err := follow.New(p.State, p.official, p.started, p.parts).Follow(ctx)
+	questions, err := follow.New(p.State, p.official, p.started, p.ecosystemParts).Follow(ctx)
 	if err != nil {
 		return err
 	}
 	p.Selection.Questions = questions
 	var needs []ecosystem.SystemNeed
-	for _, part := range p.parts {
+	for _, part := range p.ecosystemParts {
 		needs = append(needs, part.System()...)
 	}
-	return native.Close(ctx, p.State, p.carry, p.official, p.ecosystems, needs)
+	return native.Close(ctx, p.State, p.mover, p.official, p.ecosystems, needs)
 }
 
 // finish settles what depends on all verdicts.
 func (p *passes) finish(ctx context.Context) error {
-	if err := p.carry.Finish(ctx); err != nil {
+	if err := p.mover.Finish(ctx); err != nil {
 		return err
 	}
 	native.UpdateCache(p.State)
@@ -150,7 +150,7 @@ func (p *passes) finish(ctx context.Context) error {
 	p.Selection.SettleDirectories(p.Upper().Root(), p.caches.HasDir)
 	system.MakeDirectories(p.State)
 	p.Selection.DropRest(selection.Reason{Rule: selection.NoRule, Text: "no rule claims it"})
-	p.Selection.Questions = append(p.Selection.Questions, command.Questions(p.State, p.starter(nil), p.owner, p.ecosystems)...)
+	p.Selection.Questions = append(p.Selection.Questions, command.Questions(p.State, p.finder(nil), p.owner, p.ecosystems)...)
 	p.Selection.MarkInBase(p.Base.Tree)
 	plan.ReuseLayers(p.State, p.ecosystems)
 	system.WarnOfSecrets(p.State, p.ecosystems)
