@@ -119,7 +119,7 @@ func TestFreezeHashes(t *testing.T) {
 	if _, err := tree(t, h.ref("app:slim")).Lookup("root/.cache/pip/http-v2/a/b/c.body"); err == nil {
 		t.Error("the cache is in the result")
 	}
-	if !strings.Contains(warnings(rep), "freeze: 3 of 8 frozen distributions have no hash") || !strings.Contains(warnings(rep), "freeze-left-out: 1 of 9 distributions cannot be pinned") {
+	if !strings.Contains(warnings(rep), "freeze: 3 of 8 frozen Python packages have no hash") || !strings.Contains(warnings(rep), "freeze-left-out: 1 of 9 Python packages cannot be pinned") {
 		t.Errorf("warnings: %v", rep.Warnings)
 	}
 }

@@ -152,7 +152,7 @@ func TestPictureAdditions(t *testing.T) {
 		chain = append(chain, l.Reason)
 	}
 	text := strings.Join(chain, " ← ")
-	for _, want := range []string{"it holds libpq.so.5", "DT_NEEDED of _psycopg.cpython-39-x86_64-linux-gnu.so", "RECORD of psycopg2 2.9.10", "RUN pip install --no-binary"} {
+	for _, want := range []string{"owns libpq.so.5", "DT_NEEDED of _psycopg.cpython-39-x86_64-linux-gnu.so", "RECORD of psycopg2 2.9.10", "RUN pip install --no-binary"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("chain of libpq5 lacks %q: %s", want, text)
 		}

@@ -86,7 +86,7 @@ func TestFindPython(t *testing.T) {
 		{"variable", []string{"PYTHON_VERSION=3.9.2"}, nil, "3.9.2", ""},
 		{"headers", nil, []lt.Entry{lt.File("usr/local/include/python3.11/patchlevel.h", "/* x */\n#define PY_VERSION      \t\"3.11.4+\"\n")}, "3.11.4", ""},
 		{"nonsense", []string{"PYTHON_VERSION=latest"}, nil, "", `PYTHON_VERSION is "latest"`},
-		{"Debian's own", nil, []lt.Entry{lt.Script("usr/bin/python3", "")}, "", "distribution's own"},
+		{"Debian's own", nil, []lt.Entry{lt.Script("usr/bin/python3", "")}, "", "belongs to the Linux distribution"},
 		{"conda's", nil, []lt.Entry{lt.Script("opt/conda/bin/python", "")}, "", "conda's"},
 		{"none", nil, []lt.Entry{lt.File("app/main.go", "")}, "", "no Python"},
 	} {
@@ -107,9 +107,9 @@ func TestFindPython(t *testing.T) {
 	}
 }
 
-// The release is told by history without a look at any layer, and by the first
-// layer alone where history is silent.
-func TestFindSuite(t *testing.T) {
+// The release comes from history, and no layer is read; without history only the first
+// layer is read.
+func TestFindRelease(t *testing.T) {
 	read := []int{}
 	stack, err := layers.NewStack(3, nil, func(_ context.Context, i int) (*layers.Table, error) {
 		read = append(read, i)

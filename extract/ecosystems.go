@@ -18,7 +18,7 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Ecosystems is the table of what slimify knows runtimes and packages of.
+// Ecosystems is the table of ecosystems whose runtimes and packages slimify knows.
 func Ecosystems() []*ecosystem.Ecosystem { return []*ecosystem.Ecosystem{python.Ecosystem()} }
 
 type claimFunc = selection.ClaimFunc
@@ -84,8 +84,8 @@ func RuntimeOf(name string) string {
 	return ""
 }
 
-// FindRuntime returns the runtime that an image starts its application with. The
-// error says what the image has instead, if it has none that is known.
+// FindRuntime returns the runtime that an image starts its application with. If the
+// image has no known runtime, the error names what it has instead.
 func FindRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (r selection.Runtime, err error) {
 	for _, e := range slices.Backward(Ecosystems()) {
 		if r, err = e.FindRuntime(ctx, config, stack); err == nil {
@@ -96,7 +96,7 @@ func FindRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack
 }
 
 // Boundary returns how many of an image's first layers belong to an official image,
-// and 0 if its history does not say so.
+// 0 if its history does not show one.
 func Boundary(config *v1.ConfigFile) int {
 	for _, e := range Ecosystems() {
 		if n := official.Boundary(config, &e.Official); n > 0 {
@@ -123,17 +123,18 @@ func OfficialTags(r selection.Runtime, slim bool) []string {
 	return ecosystemOf(r).Official.Tags(r.Version, slim)
 }
 
-// Refuse returns a [*MismatchError] for an image that no Debian slim image can
-// carry.
+// Refuse returns a [*official.MismatchError] for an image that cannot run on any
+// Debian slim image.
 func Refuse(in *selection.Image) error { return official.Refuse(in, &ecosystemOf(in.Runtime).Official) }
 
-// CheckBase returns a [*MismatchError] if the image's files cannot run on the base.
+// CheckBase returns a [*official.MismatchError] if the image's files cannot run on the
+// base.
 func CheckBase(in *selection.Image, base *selection.Base) error {
 	e := ecosystemOf(in.Runtime)
 	return official.CheckBase(in, base, &e.Official, e.CheckBase)
 }
 
-// Installed lists the packages that installers recorded in a tree.
+// InstalledPackages lists the packages that installers recorded in a tree.
 func InstalledPackages(t *layers.Tree) []selection.Distribution {
 	var out []selection.Distribution
 	for _, e := range Ecosystems() {
@@ -142,9 +143,9 @@ func InstalledPackages(t *layers.Tree) []selection.Distribution {
 	return out
 }
 
-// Explain says what a selection decided about what a user names, and why. It reads
-// cold layers only if the item isn't found elsewhere, or all of them with all set.
-// It returns an [*UnknownWhatError] for what is nowhere.
+// Explain explains what a selection decided about the paths of a query, and why. It
+// reads cold layers only if nothing is found elsewhere, or all of them with all set.
+// It returns an [*explain.NotFoundError] if nothing matches.
 func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, what explain.Query, all bool) (*explain.Answer, error) {
 	return explain.Explain(ctx, in, base, sel, Ecosystems(), what, all)
 }
@@ -154,20 +155,20 @@ func OwnersIn(t *layers.Tree) func(*layers.Node) explain.Owner {
 	return explain.OwnersIn(t, Ecosystems())
 }
 
-// EachVerdict calls f for each path of FAT that is no directory, with what becomes of
-// it. All layers are read.
+// EachVerdict calls f for each path of FAT except directories, with its verdict. All
+// layers are read.
 func EachVerdict(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, f func(explain.PathVerdict)) error {
 	return explain.EachVerdict(ctx, in, base, sel, Ecosystems(), f)
 }
 
-// NewInventory lists what a tree holds. facts returns what the content of its
-// regular files says.
+// NewInventory lists what a tree holds. facts returns what was read from the content
+// of a regular file.
 func NewInventory(t *layers.Tree, r selection.Runtime, facts func(*layers.Node) inventory.FileFacts) *inventory.Inventory {
 	return inventory.New(t, r, Ecosystems(), facts)
 }
 
-// ParseMetadata reads what a file says about its package; nil for files that say
-// nothing.
+// ParseMetadata reads a package's metadata from one of its files; nil for files without
+// any.
 func ParseMetadata(name string, content io.Reader) (*ecosystem.Metadata, error) {
 	return inventory.ParseMetadata(name, content, Ecosystems())
 }

@@ -27,7 +27,7 @@ func status(packages ...string) lt.Entry {
 }
 
 // contents runs the rules and returns what is written, by path: the content of
-// what was made here, "file" or the link of the rest.
+// what was generated, "file" or the link of the rest.
 func contents(t *testing.T, in *selection.Image, base *selection.Base, opts selection.Options) (map[string]string, *selection.Selection) {
 	t.Helper()
 	sel, err := extract.Select(t.Context(), in, base, opts)
@@ -51,7 +51,7 @@ func contents(t *testing.T, in *selection.Image, base *selection.Base, opts sele
 	return got, sel
 }
 
-func TestCarriedPackages(t *testing.T) {
+func TestMovedPackages(t *testing.T) {
 	debian := []lt.Entry{
 		lt.Dir("usr"), lt.Dir("usr/bin"), lt.Dir("usr/lib"), lt.Symlink("bin", "usr/bin"), lt.Symlink("lib", "usr/lib"),
 		lt.File("etc/dpkg/dpkg.cfg.d/docker", "path-exclude=/usr/share/doc/*\npath-include=/usr/share/doc/*/copyright\n"),
@@ -59,13 +59,13 @@ func TestCarriedPackages(t *testing.T) {
 	}
 	const stanza = "\nPackage: tool\nStatus: install ok installed\nArchitecture: amd64\n"
 	tests := []struct {
-		name  string
-		opts  selection.Options
-		cold  []lt.Entry
-		steps []step
-		want  map[string]string // of the paths that are named here
-		gone  []string          // not written
-		known string            // the packages, with + if dpkg knows them
+		name   string
+		opts   selection.Options
+		cold   []lt.Entry
+		steps  []step
+		want   map[string]string // of the paths that are named here
+		absent []string          // not written
+		known  string            // the packages, with + if dpkg knows them
 	}{
 		{
 			name: "what the user installed, with what it depends on and recommends",
@@ -82,40 +82,40 @@ func TestCarriedPackages(t *testing.T) {
 				"usr/bin/tool": "file", "usr/share/doc/tool/copyright": "file", "usr/lib/libdep.so": "file", "usr/bin/extra": "file",
 				info + "tool.list": "file", info + "tool.postinst": "file", info + "libdep:amd64.list": "file",
 			},
-			gone:  []string{"usr/share/doc/tool/README", "usr/bin/unwanted", info + "unwanted.list", "var/lib/dpkg/status.d/tool"},
-			known: "tool+ libdep+ extra+",
+			absent: []string{"usr/share/doc/tool/README", "usr/bin/unwanted", info + "unwanted.list", "var/lib/dpkg/status.d/tool"},
+			known:  "tool+ libdep+ extra+",
 		},
 		{
-			name: "what only serves building stays behind, with what came for its sake",
+			name: "build-only packages are left behind with their dependencies",
 			steps: []step{run("apt-get install gcc libx-dev",
 				status("gcc\nSection: devel\nDepends: cpp", "cpp", "libx-dev\nSection: libdevel\nDepends: libx", "libx"),
 				lt.File(info+"gcc.list", "/usr/bin/gcc\n"), lt.File(info+"cpp.list", "/usr/bin/cpp\n"), lt.File(info+"libx-dev.list", "/usr/lib/x.h\n"), lt.File(info+"libx.list", "/usr/lib/libx.so\n"),
 				lt.File("usr/bin/gcc", ""), lt.File("usr/bin/cpp", ""), lt.File("usr/lib/x.h", ""), lt.File("usr/lib/libx.so", ""),
 				lt.File("var/lib/apt/extended_states", "Package: cpp\nAuto-Installed: 1\n\nPackage: libx\nAuto-Installed: 1\n"))},
-			gone: []string{"usr/bin/gcc", "usr/bin/cpp", "usr/lib/x.h", "usr/lib/libx.so", "var/lib/dpkg/status"},
+			absent: []string{"usr/bin/gcc", "usr/bin/cpp", "usr/lib/x.h", "usr/lib/libx.so", "var/lib/dpkg/status"},
 		},
 		{
-			name: "what history names comes from the original base image",
+			name: "packages that history names are moved from the original base image",
 			cold: []lt.Entry{
 				status("libc6", "tool"), lt.File(info+"tool.list", "/usr/bin/tool\n"), lt.File("usr/bin/tool", ""),
 				lt.File(info+"other.list", "/usr/bin/other\n"), lt.File("usr/bin/other", ""),
 			},
-			steps: []step{run("set -eux; apt-get update && apt-get install -y --no-install-recommends \\\n  tool=1 ${MORE} # tools")},
-			want:  map[string]string{"usr/bin/tool": "file", info + "tool.list": "file"},
-			gone:  []string{"usr/bin/other"},
-			known: "tool+",
+			steps:  []step{run("set -eux; apt-get update && apt-get install -y --no-install-recommends \\\n  tool=1 ${MORE} # tools")},
+			want:   map[string]string{"usr/bin/tool": "file", info + "tool.list": "file"},
+			absent: []string{"usr/bin/other"},
+			known:  "tool+",
 		},
 		{
-			name: "--keep deb: brings dependencies, --drop deb: keeps them away",
+			name: "--keep deb: moves dependencies too, --drop deb: leaves them out",
 			opts: selection.Options{Keep: patterns(t, "deb:tool"), Drop: patterns(t, "deb:mine", "deb:recommended")},
 			cold: []lt.Entry{
 				lt.File(info+"tool.list", "/usr/bin/tool\n"), lt.File("usr/bin/tool", ""), lt.File(info+"recommended.list", "/usr/bin/recommended\n"), lt.File("usr/bin/recommended", ""),
 				lt.File(info+"libdep.list", "/usr/lib/libdep.so\n"), lt.File("usr/lib/libdep.so", ""),
 			},
-			steps: []step{run("x", status("tool\nDepends: libdep\nRecommends: recommended", "libdep", "mine", "recommended"), lt.File(info+"mine.list", "/usr/bin/mine\n"), lt.File("usr/bin/mine", ""))},
-			want:  map[string]string{"usr/bin/tool": "file", "usr/lib/libdep.so": "file"},
-			gone:  []string{"usr/bin/mine", "usr/bin/recommended"},
-			known: "tool+ libdep+",
+			steps:  []step{run("x", status("tool\nDepends: libdep\nRecommends: recommended", "libdep", "mine", "recommended"), lt.File(info+"mine.list", "/usr/bin/mine\n"), lt.File("usr/bin/mine", ""))},
+			want:   map[string]string{"usr/bin/tool": "file", "usr/lib/libdep.so": "file"},
+			absent: []string{"usr/bin/mine", "usr/bin/recommended"},
+			known:  "tool+ libdep+",
 		},
 		{
 			name: "one unmet dependency keeps a package out of the database, and those that need it",
@@ -130,8 +130,8 @@ func TestCarriedPackages(t *testing.T) {
 				"var/lib/dpkg/status": "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n" +
 					"Package: fine\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n",
 			},
-			gone:  []string{info + "tool.list", "var/lib/dpkg/status.d/fine"},
-			known: "above tool broken fine+",
+			absent: []string{info + "tool.list", "var/lib/dpkg/status.d/fine"},
+			known:  "above tool broken fine+",
 		},
 		{
 			name: "alternatives lead to what is there",
@@ -144,8 +144,8 @@ func TestCarriedPackages(t *testing.T) {
 				"usr/bin/tool": "-> /etc/alternatives/tool", "etc/alternatives/tool": "-> /bin/tool.real",
 				"var/lib/dpkg/alternatives/tool": "auto\n/usr/bin/tool\ntool.1\n/usr/share/man/tool.1\n\n/bin/tool.real\n10\n\n\n",
 			},
-			gone:  []string{"var/lib/dpkg/alternatives/c++", "usr/bin/best"},
-			known: "tool+",
+			absent: []string{"var/lib/dpkg/alternatives/c++", "usr/bin/best"},
+			known:  "tool+",
 		},
 		{
 			name: "diversions, owners and triggers",
@@ -161,15 +161,15 @@ func TestCarriedPackages(t *testing.T) {
 			known: "tool+",
 		},
 		{
-			name: "what a package's scripts made beside its files",
+			name: "what a package's scripts generated beside its files",
 			cold: []lt.Entry{
 				status("tool", "stays"), lt.File(info+"tool.list", "/usr/lib/tool\n/usr/lib/tool/plugin\n/usr/share/shared\n"), lt.File("usr/lib/tool/plugin", ""), lt.File("usr/lib/tool/plugins.cache", "old"),
 				lt.File(info+"stays.list", "/usr/share/shared\n/usr/share/shared/own\n"), lt.File("usr/share/shared/own", ""), lt.File("usr/share/shared/index", ""), lt.File("usr/lib/unlisted", ""),
 			},
-			steps: []step{run("apt-get install tool")},
-			want:  map[string]string{"usr/lib/tool/plugin": "file", "usr/lib/tool/plugins.cache": "file"},
-			gone:  []string{"usr/share/shared/index", "usr/lib/unlisted"},
-			known: "tool+",
+			steps:  []step{run("apt-get install tool")},
+			want:   map[string]string{"usr/lib/tool/plugin": "file", "usr/lib/tool/plugins.cache": "file"},
+			absent: []string{"usr/share/shared/index", "usr/lib/unlisted"},
+			known:  "tool+",
 		},
 	}
 	for _, tt := range tests {
@@ -181,7 +181,7 @@ func TestCarriedPackages(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", name, diff)
 				}
 			}
-			for _, name := range tt.gone {
+			for _, name := range tt.absent {
 				if content, ok := got[name]; ok {
 					t.Errorf("%s is written: %s", name, content)
 				}
@@ -205,9 +205,9 @@ func TestCarriedPackages(t *testing.T) {
 	}
 }
 
-// What buildpack-deps has is the original base image's, unless FAT was built on a slim
-// image, which has none of it.
-func TestCarriedFromSlim(t *testing.T) {
+// Packages of buildpack-deps belong to the original base image, unless FAT was built on a
+// slim image.
+func TestMovedFromSlim(t *testing.T) {
 	for _, c := range []struct {
 		below string
 		want  string
@@ -223,7 +223,7 @@ func TestCarriedFromSlim(t *testing.T) {
 	}
 }
 
-// A library comes with its whole package, unless that serves building only:
+// A library is moved with its whole package, unless that is build-only:
 // then single files come, and stay attributable.
 func TestOwnersOfLibraries(t *testing.T) {
 	in, base := nativeScene(t, v1.Config{},

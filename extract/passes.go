@@ -16,16 +16,16 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// passes holds what several passes of one selection are given.
+// passes holds what the passes of one selection share.
 type passes struct {
 	*selection.State
-	owned          *debian.Ownership // by the Debian packages of the user's layers
+	owned          *debian.Ownership // what Debian packages own in the user's layers
 	official       *official.FatImage
 	mover          *debian.Mover
 	ecosystems     []*ecosystem.Ecosystem
-	ecosystemParts []*ecosystem.Selecting // theirs
+	ecosystemParts []*ecosystem.Selecting // one for each of ecosystems
 	caches         *system.Caches
-	started        map[*layers.Node]bool // what the container starts
+	started        map[*layers.Node]bool // files that the container starts
 }
 
 func (p *passes) owner(n *layers.Node) string { return p.owned.Files[n] }
@@ -48,8 +48,7 @@ type ecosystemPackages struct {
 	all []ecosystem.Installed
 }
 
-// own leaves out the packages that are part of a Debian package, with which they
-// are kept or left.
+// own leaves out the packages that a Debian package owns: they share its verdict.
 func (e *ecosystemPackages) own(owner selection.OwnerFunc) []ecosystem.Installed {
 	return slices.DeleteFunc(slices.Clone(e.all), func(d ecosystem.Installed) bool {
 		return slices.ContainsFunc(d.Files, func(n *layers.Node) bool { return owner(n) != "" })
@@ -93,7 +92,7 @@ func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts
 	return sel, nil
 }
 
-// claim lets the rules speak.
+// claim runs the rules of the table.
 func (p *passes) claim(ctx context.Context) error {
 	for _, d := range p.detectors() {
 		err := d.Claim(ctx, func(n *layers.Node, text, from string) {
@@ -113,13 +112,13 @@ func (p *passes) claim(ctx context.Context) error {
 	return system.CheckSpecial(p.State)
 }
 
-// droppedByUser reports whether --drop left a path of the user's layers out.
+// droppedByUser reports whether --drop covers a path of the user's layers.
 func (p *passes) droppedByUser(name string) bool {
 	n, err := p.Upper().Lookup(name)
 	return err == nil && p.Selection.DroppedByUser(n)
 }
 
-// complete adds what kept paths need: packages, targets of links, interpreters,
+// complete keeps what kept paths need: packages, targets of links, interpreters,
 // libraries.
 func (p *passes) complete(ctx context.Context) error {
 	removals(p.State, p.caches, p.owned, p.mover.BaseOwnership, p.ecosystemParts)
@@ -138,7 +137,8 @@ func (p *passes) complete(ctx context.Context) error {
 	return native.Close(ctx, p.State, p.mover, p.official, p.ecosystems, needs)
 }
 
-// finish settles what depends on all verdicts.
+// finish does what needs all verdicts: dpkg's database, accounts, directories,
+// questions, reused layers.
 func (p *passes) finish(ctx context.Context) error {
 	if err := p.mover.Finish(ctx); err != nil {
 		return err
@@ -149,7 +149,7 @@ func (p *passes) finish(ctx context.Context) error {
 	}
 	p.Selection.SettleDirectories(p.Upper().Root(), p.caches.HasDir)
 	system.MakeDirectories(p.State)
-	p.Selection.DropRest(selection.Reason{Rule: selection.NoRule, Text: "no rule claims it"})
+	p.Selection.DropRest(selection.Reason{Rule: selection.NoRule, Text: "no rule keeps it"})
 	p.Selection.Questions = append(p.Selection.Questions, command.Questions(p.State, p.finder(nil), p.owner, p.ecosystems)...)
 	p.Selection.MarkInBase(p.Base.Tree)
 	plan.ReuseLayers(p.State, p.ecosystems)

@@ -9,8 +9,8 @@ import (
 	"github.com/slimify/slimify/extract/system"
 )
 
-// detectors is the table of all rules, strongest first: of two that claim a path
-// the upper one decides. What none claims is dropped.
+// detectors is the table of all rules, strongest first: if two rules claim a path, the
+// upper one decides. A path that no rule claims is dropped.
 func (p *passes) detectors() []selection.Detector {
 	s, owner, by := p.State, p.owner, selection.By
 	first := []selection.Detector{

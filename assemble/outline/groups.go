@@ -57,7 +57,7 @@ func groupings() []grouping {
 		{report.VerdictDrop, ownBase, byRule("base"), places},
 		{report.VerdictDrop, "Debian packages", byRule("debian"), byName(packageName)},
 		{report.VerdictDrop, "bytecode", byRule("bytecode"), places},
-		{report.VerdictDrop, "caches and logs", byRule("litter"), places},
+		{report.VerdictDrop, "caches and logs", byRule("caches"), places},
 		{report.VerdictDrop, "dpkg's database", byRule("dpkg-database"), places},
 		{report.VerdictDrop, "CPython itself", byRule("interpreter"), places},
 		{report.VerdictDrop, "loader's cache", byRule("loader-cache"), places},

@@ -112,7 +112,7 @@ func shareBase(a *analyze.Analysis, tree *layers.Tree, after shares) {
 		}
 		key := shareKey{origin: report.FromBase}
 		key.kind, key.name, key.version = ownerName(owner(n), n.Path(), true)
-		after.add(key, "the base brings it", n.Path(), ownBytes(n))
+		after.add(key, "from the base", n.Path(), ownBytes(n))
 		return false
 	})
 }

@@ -22,7 +22,7 @@ type Share struct {
 	// Group is the title of the plan's group that has its paths; in the source a share's
 	// paths have one verdict. Why is the reason of the largest file.
 	Group, Why string
-	// Kind is "distribution", "Debian package", or "" for a place.
+	// Kind is "Python package", "Debian package", or "" for a place.
 	Kind, Name, Version string
 	Files               int
 	Bytes               int64

@@ -19,13 +19,12 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// ProgramFinder finds the programs that the image starts, and those that their
+// ProgramFinder finds the programs that the image starts, and the programs that their
 // scripts call.
 type ProgramFinder struct {
 	*selection.State
 	Official *official.FatImage
-	// started are the files that the container's own instructions start, and what
-	// their scripts call.
+	// Started are the files that the container starts, and what their scripts call.
 	Started map[*layers.Node]bool
 	Claim   selection.ClaimFunc
 }
@@ -33,17 +32,17 @@ type ProgramFinder struct {
 // place is where a program is named.
 type place struct {
 	script source.Script
-	text   string // the reason: "ENTRYPOINT starts it"; "" for scripts, which tell the line
-	file   *layers.Node
-	sure   bool // it is a program, and not an argument that may look like one
+	text   string       // the reason: "ENTRYPOINT starts it"; "" in a script, whose line is the reason
+	file   *layers.Node // the script; nil for the config
+	sure   bool         // certainly a program, not an argument that looks like one
 }
 
-// ClaimCommands claims what ENTRYPOINT, CMD and HEALTHCHECK start, and what the
-// shell scripts among that call or read.
+// ClaimCommands claims what ENTRYPOINT, CMD and HEALTHCHECK start, and what the shell
+// scripts among these call or read.
 func (f *ProgramFinder) ClaimCommands(ctx context.Context) error {
 	config := &f.Config.Config
 	commands := append(imageconfig.Commands(config), imageconfig.Command{
-		// tini and its kin start what CMD gives them.
+		// tini and similar programs start what CMD gives them.
 		Instruction: "CMD", Argv: slices.Concat(config.Entrypoint, config.Cmd), Sure: true,
 	})
 	for _, c := range commands {
@@ -54,7 +53,7 @@ func (f *ProgramFinder) ClaimCommands(ctx context.Context) error {
 	return nil
 }
 
-// follow claims what a script calls, and what those call that are scripts too.
+// follow claims what a script calls, and does the same for called scripts.
 func (f *ProgramFinder) follow(ctx context.Context, from place) error {
 	queue := []place{from}
 	for len(queue) > 0 {
@@ -96,7 +95,8 @@ func (at place) from() string {
 	return at.file.Path()
 }
 
-// script returns the shell script that a node of FAT is, once.
+// script returns a node's shell script; ok is false for other files, and if the node was
+// returned before.
 func (f *ProgramFinder) script(n *layers.Node) (place, bool) {
 	if n == nil || f.Started[n] {
 		return place{}, false
@@ -109,7 +109,7 @@ func (f *ProgramFinder) script(n *layers.Node) (place, bool) {
 	return place{script: *script, file: n}, true
 }
 
-// expand replaces the variables in a command's name by those of the image's
+// expand replaces the variables in a command's name by their values in the image's
 // environment.
 func expand(env []string, name string, script *layers.Node) (string, bool) {
 	var b strings.Builder
@@ -132,8 +132,8 @@ func expand(env []string, name string, script *layers.Node) (string, bool) {
 	}
 }
 
-// programs lists where a program may lie: its own path, or the directories of
-// PATH and those that the script adds to it.
+// programs lists the paths at which a program may lie: its own, or in the directories
+// of PATH and those that the script adds to it.
 func (f *ProgramFinder) programs(name string, at place) []string {
 	if strings.Contains(name, "/") {
 		return f.files(name, at)
@@ -150,7 +150,7 @@ func (f *ProgramFinder) programs(name string, at place) []string {
 	return out
 }
 
-// files lists where a file may lie that a script names: in WORKDIR, in the
+// files lists the paths at which a file that a script names may lie: in WORKDIR, in the
 // directories that the script changes to, and beside the script.
 func (f *ProgramFinder) files(name string, at place) []string {
 	if path.IsAbs(name) {
@@ -178,10 +178,9 @@ func (f *ProgramFinder) files(name string, at place) []string {
 	return out
 }
 
-// find claims the first of some paths that is a file. It returns the file if
-// it is FAT's, and nil if the base's serves or there is none. Cold layers are
-// asked for what surely starts, and for what the official images are known to
-// have.
+// find claims the first of some paths that is a file, and returns that file of FAT; nil
+// if the base has it or nothing has. It opens cold layers for what is certainly a
+// program, and for tools that the official image is known to have.
 func (f *ProgramFinder) find(ctx context.Context, names []string, text, from string, sure bool) (*layers.Node, error) {
 	isFile := func(n *layers.Node) bool { return n.Kind == layers.File }
 	var cold []string
@@ -212,7 +211,7 @@ func (f *ProgramFinder) find(ctx context.Context, names []string, text, from str
 	return f.Stack.Resolve(ctx, name)
 }
 
-// ClaimTools claims the programs that installed packages cannot do without.
+// ClaimTools claims the programs that installed packages require.
 func (f *ProgramFinder) ClaimTools(ctx context.Context, tools []ecosystem.Tool) error {
 	for _, t := range tools {
 		if _, err := f.find(ctx, f.programs(t.Name, place{}), t.Text, t.From, false); err != nil {
@@ -222,7 +221,7 @@ func (f *ProgramFinder) ClaimTools(ctx context.Context, tools []ecosystem.Tool) 
 	return nil
 }
 
-// claimChain claims a path with all links that it leads through.
+// claimChain claims a path with all symlinks that it leads through.
 func (f *ProgramFinder) claimChain(ctx context.Context, name, text, from string) error {
 	nodes, err := view.Route(ctx, f.State, name)
 	for _, n := range nodes {

@@ -18,9 +18,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// toolQuestions collects the tools that the application names and SLIM lacks, though
-// FAT has them. Whether the code that names them ever runs, evidence cannot
-// tell.
+// toolQuestions collects the tools of FAT that the application names and SLIM lacks.
+// Evidence cannot show whether the code that names them ever runs.
 type toolQuestions struct {
 	*view.View
 	finder     *ProgramFinder
@@ -33,8 +32,8 @@ type toolQuestions struct {
 const maxMentions = 20
 
 // Questions returns a question for each tool of FAT that the application calls by name
-// and that stays behind. Tests and the sources of distributions do not count:
-// they name tools for all occasions.
+// and SLIM lacks. Tests and installed packages do not count, since they name tools for
+// many cases that do not occur.
 func Questions(s *selection.State, finder *ProgramFinder, owner selection.OwnerFunc, ecosystems []*ecosystem.Ecosystem) []selection.Question {
 	t := &toolQuestions{view.New(s), finder, owner, ecosystems, make(map[string]*selection.Question)}
 	for _, it := range s.Selection.Items {
@@ -54,7 +53,7 @@ func Questions(s *selection.State, finder *ProgramFinder, owner selection.OwnerF
 	return out
 }
 
-// ofApplication reports whether an item is code of the user's own.
+// ofApplication reports whether an item is the user's own code.
 func (t *toolQuestions) ofApplication(it *selection.Item) bool {
 	return (it.Part == selection.Application || it.Reason.Rule == selection.Unowned) && !native.IsTest(it.Path) &&
 		!slices.ContainsFunc(t.ecosystems, func(e *ecosystem.Ecosystem) bool {
@@ -90,7 +89,7 @@ func (t *toolQuestions) collect(it *selection.Item) {
 	}
 }
 
-// add notes that a tool is named, if SLIM would lack it.
+// add adds a place that names a tool, if SLIM would lack the tool.
 func (t *toolQuestions) add(name string, m selection.Mention) {
 	name, ok := expand(t.Config.Config.Env, name, nil)
 	if !ok || strings.ContainsAny(name, " \t") || strings.Contains(name, "/") && !path.IsAbs(name) {
@@ -107,7 +106,7 @@ func (t *toolQuestions) add(name string, m selection.Mention) {
 	}
 	q := t.tools[tool]
 	if q == nil {
-		q = &selection.Question{ID: "tool:" + tool, Text: tool + " is called, and the base lacks it", Keep: keep}
+		q = &selection.Question{ID: "tool:" + tool, Text: tool + " is called, but the base lacks it", Keep: keep}
 		t.tools[tool] = q
 	}
 	if !slices.ContainsFunc(q.Mentions, func(o selection.Mention) bool { return o.Path == m.Path && o.Line == m.Line }) {
@@ -115,8 +114,8 @@ func (t *toolQuestions) add(name string, m selection.Mention) {
 	}
 }
 
-// inFat returns what --keep would bring a tool that FAT has: its package where
-// that is known, else its path. It opens no cold layer.
+// inFat returns the argument of --keep for a tool of FAT: its package if known, else its
+// path; "" if FAT does not have the tool. It opens no cold layer.
 func (t *toolQuestions) inFat(tool string, places []string) string {
 	for _, name := range places {
 		n, err := t.Upper().Resolve(name)

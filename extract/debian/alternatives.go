@@ -14,9 +14,9 @@ import (
 
 const alternativesDir = "etc/alternatives"
 
-// alternatives makes the links and records of update-alternatives(1) for the
-// commands that SLIM gains. No package lists them: scripts made them in FAT, and
-// of their choices some may stay behind.
+// alternatives writes the links and records of update-alternatives(1) for the commands
+// that SLIM gains. No package lists them: maintainer scripts created them in FAT. Of
+// FAT's choices it writes only those that SLIM has.
 func (m *Mover) alternatives(ctx context.Context) error {
 	seen := make(map[string]bool)
 	for _, t := range m.packageTrees() {
@@ -27,12 +27,12 @@ func (m *Mover) alternatives(ctx context.Context) error {
 		for _, n := range dir.Children() {
 			name := n.Base()
 			if n.Kind != layers.File || seen[name] {
-				continue // a newer layer told of it
+				continue // a newer layer has it
 			}
 			seen[name] = true
 			g, err := dpkg.ParseGroup(name, n.Evidence)
 			if err != nil {
-				m.Selection.Warn("alternatives", "%v: its links stay behind", err)
+				m.Selection.Warn("alternatives", "%v: its links are left behind", err)
 				continue
 			}
 			if err := m.link(ctx, g, n); err != nil {
@@ -43,8 +43,8 @@ func (m *Mover) alternatives(ctx context.Context) error {
 	return nil
 }
 
-// packageTrees lists the trees that hold file lists of packages which came
-// along, newest first; the user's layers always.
+// packageTrees lists the trees with file lists of moved packages, newest first. The
+// user's layers are always among them.
 func (m *Mover) packageTrees() []*layers.Tree {
 	layersOf := map[int]*layers.Tree{m.Stack.Boundary: m.Upper()}
 	for _, mp := range m.packages {
@@ -72,7 +72,7 @@ func (m *Mover) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) er
 	}
 	if b, err := m.State.Base.Tree.ReadFile(path.Join(dpkg.AlternativesDir, g.Name)); err == nil {
 		if old, err := dpkg.ParseGroup(g.Name, b); err == nil && slices.EqualFunc(old.Choices, g.Choices, func(a, b dpkg.Choice) bool { return a.Path == b.Path }) {
-			return nil // nothing new to choose from
+			return nil // no new choice
 		}
 	}
 	best := g.Best(chosen)
@@ -87,8 +87,8 @@ func (m *Mover) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) er
 	return nil
 }
 
-// symlink makes the two links of an alternative: from its place to the directory
-// of alternatives, and from there to the choice.
+// symlink writes the two links of an alternative: from its path to the directory of
+// alternatives, and from there to the choice.
 func (m *Mover) symlink(link, name, to string, from *layers.Node, reason selection.Reason) {
 	through := "/" + path.Join(alternativesDir, name)
 	for _, l := range [][2]string{{link, through}, {through, to}} {

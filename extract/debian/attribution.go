@@ -11,9 +11,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// attribute keeps files of Debian packages attributable that dpkg does not know:
-// a stanza in status.d, which scanners read, the package's checksums beside it,
-// and its copyright.
+// attribute records the packages of kept files that SLIM's dpkg does not know: a stanza
+// in status.d, which scanners read, the package's checksums, and its copyright file.
 func (m *Mover) attribute(ctx context.Context) error {
 	files := make(map[string]*selection.Item) // a file of each package
 	for _, it := range m.Selection.Items {
@@ -48,15 +47,15 @@ func (m *Mover) attributePackage(ctx context.Context, name string, file *selecti
 	}
 	p := fat.Package(name)
 	if p == nil {
-		return nil // no database of its own to quote
+		return nil // FAT's dpkg does not know it either
 	}
-	reason := selection.Reason{Rule: selection.Attribution, Text: "Debian package " + name + ", of which files are kept", From: file.Path}
+	reason := selection.Reason{Rule: selection.Attribution, Text: "some files of Debian package " + name + " are kept", From: file.Path}
 	doc := "usr/share/doc/" + name
 	if n, err := t.Resolve(doc + "/copyright"); err == nil && n.Kind == layers.File {
 		to := doc + "/copyright"
 		if dir, err := t.Lookup(doc); err == nil && dir.Kind == layers.Symlink {
 			if it := m.Selection.Item(dir); it != nil && it.Verdict == selection.Kept {
-				to = "" // the link leads to its own place
+				to = "" // the link is kept and leads to the copyright's own path
 			}
 		}
 		m.Selection.Place(n, to, reason)

@@ -8,18 +8,18 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Owned tells of the nodes of a whole image whether they came with a
-// Debian package: files that its list names, and links that its scripts made.
+// Owned returns a function that reports whether a node of an image came with a Debian
+// package: files in its list, and links that its scripts created.
 func Owned(t *layers.Tree) func(*layers.Node) bool {
 	owners := OwnershipOf(t).Files
 	return func(n *layers.Node) bool { return owners[n] != "" || generatedByPackage(n) }
 }
 
-// Database is what an image's files tell of its Debian packages, by name.
+// Database is the Debian packages of an image, by name.
 type Database struct {
-	Installed map[string]string // versions of those in dpkg's status
-	Copied    map[string]string // versions of those in status.d, which dpkg does not read
-	Lists     map[string]bool   // those with a list of files
+	Installed map[string]string // versions of packages in dpkg's status
+	Copied    map[string]string // versions of packages in status.d, which dpkg does not read
+	Lists     map[string]bool   // packages with a list of files
 }
 
 // ReadDatabase reads the database in a tree.

@@ -13,40 +13,42 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Mover brings whole Debian packages, as `apt-get install` on the base would:
-// those that the user installed, and those that own what something kept needs,
-// with the dependencies that the base lacks.
+// Mover moves whole Debian packages from FAT to SLIM, as `apt-get install` on the base
+// would: packages that the user installed, packages that own a file which something
+// kept needs, and the dependencies that the base lacks.
 type Mover struct {
 	*selection.State
 	owned *Ownership // what the packages in the user's layers own
-	// ofFatBase are the packages of the fat image that FAT stands on, if it does.
+	// inOriginalBase are the packages of the fat official image that FAT is built on;
+	// none if FAT is built on another image.
 	inOriginalBase map[string]bool
 	base           *dpkg.Database
-	fat            *dpkg.Database // FAT's packages, once they were asked for
+	fat            *dpkg.Database // FAT's packages, once read
 	BaseOwnership  *Ownership     // what the base's packages own
 	filter         dpkg.Filter    // what the base's dpkg leaves out of packages
-	// trees holds what was read of the layers' file lists.
+	// trees holds the file lists that were read.
 	trees map[*layers.Tree]*Ownership
-	// packages are those that come along, in the order in which that was found.
+	// packages are moved, in the order in which the need was found.
 	packages      []*movedPackage
 	byName        map[string]*movedPackage
 	droppedByUser map[string]bool // by --drop
-	// diversions are FAT's, as its user layers tell them.
+	// diversions are those of FAT's user layers.
 	diversions Diversions
-	newlyKept  []*selection.Item // kept since take was last called
+	newlyKept  []*selection.Item // kept since the last TakeKept
 }
 
-// movedPackage is a package that comes along.
+// movedPackage is a package that is moved.
 type movedPackage struct {
 	selection.Package
 	deb  *dpkg.Package
 	list *layers.Node // dpkg's list of its files
-	tree *layers.Tree // the one that holds the list
+	tree *layers.Tree // holds the list
 }
 
-func NewMover(s *selection.State, owned *Ownership, ofFatBase map[string]bool) *Mover {
+// NewMover returns a mover that has moved nothing yet.
+func NewMover(s *selection.State, owned *Ownership, inOriginalBase map[string]bool) *Mover {
 	m := &Mover{
-		State: s, owned: owned, inOriginalBase: ofFatBase, base: dpkg.NewDatabase(), trees: map[*layers.Tree]*Ownership{s.Upper(): owned},
+		State: s, owned: owned, inOriginalBase: inOriginalBase, base: dpkg.NewDatabase(), trees: map[*layers.Tree]*Ownership{s.Upper(): owned},
 		byName: make(map[string]*movedPackage), droppedByUser: make(map[string]bool), diversions: DiversionsIn(s.Upper()),
 		BaseOwnership: OwnershipOf(s.Base.Tree),
 	}
@@ -65,7 +67,7 @@ func NewMover(s *selection.State, owned *Ownership, ofFatBase map[string]bool) *
 	return m
 }
 
-// dpkgConfig lists dpkg's configuration files in the order in which it reads them.
+// dpkgConfig lists dpkg's configuration files in the order in which dpkg reads them.
 func dpkgConfig(t *layers.Tree) []string {
 	var out []string
 	if dir, err := t.Resolve("etc/dpkg/dpkg.cfg.d"); err == nil {
@@ -76,8 +78,8 @@ func dpkgConfig(t *layers.Tree) []string {
 	return append(out, "etc/dpkg/dpkg.cfg")
 }
 
-// database is FAT's; reading it may open a cold layer. It is empty where FAT has
-// no dpkg.
+// database returns FAT's database; empty if FAT has no dpkg. Reading it may open a cold
+// layer.
 func (m *Mover) database(ctx context.Context) (*dpkg.Database, error) {
 	if m.fat != nil {
 		return m.fat, nil
@@ -90,16 +92,16 @@ func (m *Mover) database(ctx context.Context) (*dpkg.Database, error) {
 	return m.fat, nil
 }
 
-// Has reports whether FAT Has a package of that name installed.
+// Has reports whether FAT has a package of that name installed.
 func (m *Mover) Has(ctx context.Context, name string) (bool, error) {
 	fat, err := m.database(ctx)
 	return err == nil && fat.Package(name) != nil, err
 }
 
-// MoveRequested carries what the user installed: packages that are new in his layers
-// and that apt did not install for others' sake, and what his steps name. What
-// only serves building stays behind, and so does what comes with the original base image
-// and was merely upgraded.
+// MoveRequested moves what the user asked for: packages of a --keep, packages that are
+// new in the user's layers and that apt did not install as dependencies, and packages
+// that a step installs by name. Build-only packages are left behind, and so are packages
+// of the original base image that were merely upgraded.
 func (m *Mover) MoveRequested(ctx context.Context) error {
 	for _, p := range m.Options.Keep {
 		if p.Deb == "" {
@@ -114,13 +116,13 @@ func (m *Mover) MoveRequested(ctx context.Context) error {
 			return &selection.UnmatchedPatternError{Flag: "keep", Pattern: "deb:" + name}
 		}
 	}
-	states, _ := m.Upper().ReadFile(dpkg.ExtendedStates) // without it every package counts as wanted
+	states, _ := m.Upper().ReadFile(dpkg.ExtendedStates) // without it every package counts as requested
 	auto := automatic(states)
 	for _, name := range text.SortedKeys(m.owned.Lists) {
 		if auto[name] || m.inOriginalBase[name] {
 			continue
 		}
-		if err := m.moveUnlessBuildOnly(ctx, name, "user layers installed it"); err != nil {
+		if err := m.moveUnlessBuildOnly(ctx, name, "installed in a user layer"); err != nil {
 			return err
 		}
 	}
@@ -133,6 +135,7 @@ func (m *Mover) MoveRequested(ctx context.Context) error {
 	return nil
 }
 
+// moveUnlessBuildOnly moves a package, unless it only serves building.
 func (m *Mover) moveUnlessBuildOnly(ctx context.Context, name, why string) error {
 	fat, err := m.database(ctx)
 	if err != nil {
@@ -144,8 +147,8 @@ func (m *Mover) moveUnlessBuildOnly(ctx context.Context, name, why string) error
 	return err
 }
 
-// move carries a package of FAT that the base lacks, and what it depends on. It
-// reports whether the package comes along.
+// move moves a package of FAT that the base lacks, with its dependencies. It reports
+// whether the package is moved.
 func (m *Mover) move(ctx context.Context, name string, why selection.Reason) (bool, error) {
 	if m.byName[name] != nil {
 		return true, nil
@@ -163,7 +166,7 @@ func (m *Mover) move(ctx context.Context, name string, why selection.Reason) (bo
 	}
 	list, err := m.Stack.Lookup(ctx, path.Join(dpkg.InfoDir, p.InfoName()+".list"))
 	if layers.NotExist(err) {
-		return false, nil // a database without its lists: nothing to carry
+		return false, nil // a package without a list of files cannot be moved
 	}
 	if err != nil {
 		return false, err
@@ -180,8 +183,8 @@ func (m *Mover) move(ctx context.Context, name string, why selection.Reason) (bo
 	return true, m.moveDependencies(ctx, mp)
 }
 
-// moveDependencies carries what a package depends on, and what it recommends and
-// FAT has, unless that serves building only.
+// moveDependencies moves the packages on which a package depends, and those that it
+// recommends and FAT has, except build-only ones.
 func (m *Mover) moveDependencies(ctx context.Context, mp *movedPackage) error {
 	for _, relations := range []struct {
 		dpkg.Relations
@@ -237,19 +240,19 @@ func (m *Mover) keepFiles(ctx context.Context, mp *movedPackage) error {
 	return nil
 }
 
-// explainExcluded says of a file of a package that comes along why it does not.
+// explainExcluded gives a file of a moved package that the base's dpkg leaves out a more
+// exact reason.
 func (m *Mover) explainExcluded(name string, mp *movedPackage) {
 	n, err := m.Upper().Lookup(name)
 	if err != nil {
 		return
 	}
 	if it := m.Selection.Item(n); it != nil && it.Reason.Rule == selection.Debian {
-		m.Selection.Reword(it, selection.Reason{Rule: selection.Debian, Text: "of Debian package " + mp.Name + ", whose documentation and translations the base's dpkg leaves out", From: mp.list.Path()})
+		m.Selection.Reword(it, selection.Reason{Rule: selection.Debian, Text: "the base's dpkg leaves this file of Debian package " + mp.Name + " out (path-exclude)", From: mp.list.Path()})
 	}
 }
 
-// Keep keeps a node; it returns nil if the user dropped it, or if a stronger rule
-// kept it already.
+// Keep keeps a node; it returns nil if the user dropped it, or if it is kept already.
 func (m *Mover) Keep(n *layers.Node, reason selection.Reason) *selection.Item {
 	if !m.Selection.KeepPackaged(n, reason) {
 		return nil
@@ -266,8 +269,8 @@ func (m *Mover) TakeKept() []*selection.Item {
 	return out
 }
 
-// TreeAt is the tree that holds a layer: the user's layers merged, or a cold
-// layer alone.
+// TreeAt returns the tree that holds a layer: the merged user's layers, or a single
+// cold layer.
 func (m *Mover) TreeAt(ctx context.Context, layer int) (*layers.Tree, error) {
 	if layer >= m.Stack.Boundary {
 		return m.Upper(), nil
@@ -296,9 +299,9 @@ func (m *Mover) ownerOf(ctx context.Context, it *selection.Item) (string, error)
 	return o.Files[it.Node], nil
 }
 
-// MoveOwner carries the package of a file that is kept because something needs
-// it: libraries and tools come with their data, their plugins and their
-// configuration. What serves building only stays a single file.
+// MoveOwner moves the package of a kept file that something needs, so that a library or
+// tool has its data, plugins and configuration. Of a build-only package the file alone
+// is kept.
 func (m *Mover) MoveOwner(ctx context.Context, it *selection.Item) error {
 	name, err := m.ownerOf(ctx, it)
 	if err != nil || name == "" {
@@ -311,6 +314,6 @@ func (m *Mover) MoveOwner(ctx context.Context, it *selection.Item) error {
 	if p := fat.Package(name); p == nil || p.BuildOnly() {
 		return nil
 	}
-	_, err = m.move(ctx, name, selection.Reason{Rule: selection.Debian, Text: "it holds " + path.Base(it.Path), From: it.Path})
+	_, err = m.move(ctx, name, selection.Reason{Rule: selection.Debian, Text: "owns " + path.Base(it.Path), From: it.Path})
 	return err
 }

@@ -14,10 +14,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Finish makes the base's dpkg know what came along. A package whose
-// dependencies do not hold there would make every later run of apt-get fail:
-// its files stay, and status.d tells of them, which dpkg does not read but
-// scanners do.
+// Finish registers moved packages with the base's dpkg. A package with unmet
+// dependencies would make every later apt-get fail: its files are kept, but it is
+// listed in status.d, which scanners read and dpkg does not.
 func (m *Mover) Finish(ctx context.Context) error {
 	known := m.consistent()
 	var unknown []string
@@ -28,7 +27,7 @@ func (m *Mover) Finish(ctx context.Context) error {
 		m.Selection.Packages = append(m.Selection.Packages, mp.Package)
 	}
 	if len(unknown) > 0 {
-		m.Selection.Warn("dpkg", "%s left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both",
+		m.Selection.Warn("dpkg", "%s listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both",
 			text.Counted(unknown, "Debian package"))
 	}
 	m.register()
@@ -45,15 +44,15 @@ func (m *Mover) Finish(ctx context.Context) error {
 	return m.attribute(ctx)
 }
 
-// consistent finds the packages that can stand in the base's database: together
-// with those that are there, all their dependencies hold and nothing conflicts.
+// consistent returns the packages that can be added to the base's database: with all of
+// them installed, no dependency is unmet and nothing conflicts.
 func (m *Mover) consistent() map[string]bool {
 	known := make(map[string]bool)
 	for _, mp := range m.packages {
 		known[mp.Name] = true
 	}
-	for again := true; again; {
-		again = false
+	for changed := true; changed; {
+		changed = false
 		db := dpkg.NewDatabase(m.base.Packages()...)
 		for _, mp := range m.packages {
 			if known[mp.Name] {
@@ -69,14 +68,15 @@ func (m *Mover) consistent() map[string]bool {
 				mp.Unmet = conflictWith(db, m.base, mp.deb)
 			}
 			if mp.Unmet != "" {
-				known[mp.Name], again = false, true
+				known[mp.Name], changed = false, true
 			}
 		}
 	}
 	return known
 }
 
-// conflictWith returns which package of the base does not bear another.
+// conflictWith returns the conflict of a package of the base with another package, ""
+// if there is none.
 func conflictWith(db, base *dpkg.Database, p *dpkg.Package) string {
 	for _, b := range base.Packages() {
 		for _, relations := range []dpkg.Relations{b.Conflicts, b.Breaks} {
@@ -92,8 +92,8 @@ func conflictWith(db, base *dpkg.Database, p *dpkg.Package) string {
 	return ""
 }
 
-// register writes the status database with the packages that dpkg shall know,
-// and keeps dpkg's files on each.
+// register adds the known packages to dpkg's status file, and keeps dpkg's files about
+// each.
 func (m *Mover) register() {
 	old, err := m.State.Base.Tree.ReadFile(dpkg.StatusFile)
 	if err != nil {
@@ -119,12 +119,12 @@ func (m *Mover) register() {
 		}
 	}
 	if first != nil {
-		m.generate(dpkg.StatusFile, append(status, '\n'), selection.Reason{Rule: selection.Debian, Text: "the base's packages and those that were added", From: first.list.Path()})
+		m.generate(dpkg.StatusFile, append(status, '\n'), selection.Reason{Rule: selection.Debian, Text: "the base's packages and the added ones", From: first.list.Path()})
 	}
 }
 
-// generate adds a file that is made here, with the attributes that it has in the
-// base if it stands there. It writes nothing that the base has already.
+// generate adds a generated file, with the attributes that it has in the base. It adds
+// nothing if the base has the same content.
 func (m *Mover) generate(name string, content []byte, reason selection.Reason) {
 	e := layers.Entry{Mode: 0o644}
 	if b, err := m.State.Base.Tree.Resolve(name); err == nil {
@@ -141,8 +141,7 @@ func (m *Mover) generate(name string, content []byte, reason selection.Reason) {
 	m.Selection.Generate(selection.Generated{Entry: e, Content: content, Part: selection.System, Reason: reason})
 }
 
-// registerTriggers adds the packages to dpkg's index of triggers, by what their own
-// files say (deb-triggers(5)).
+// registerTriggers adds the packages' triggers to dpkg's index (deb-triggers(5)).
 func (m *Mover) registerTriggers() {
 	added := make(map[string][]string) // lines by file of the index
 	for _, mp := range m.packages {
@@ -169,14 +168,14 @@ func (m *Mover) registerTriggers() {
 		}
 	}
 	for _, name := range text.SortedKeys(added) {
-		old, _ := m.State.Base.Tree.ReadFile(name) // a trigger that is new has none
+		old, _ := m.State.Base.Tree.ReadFile(name) // a new trigger has no file
 		lines := strings.Join(added[name], "\n") + "\n"
-		m.generate(name, append(old, lines...), selection.Reason{Rule: selection.Debian, Text: "triggers of packages that were added"})
+		m.generate(name, append(old, lines...), selection.Reason{Rule: selection.Debian, Text: "triggers of the added packages"})
 	}
 }
 
-// divert adds the diversions of packages that came along, and those of the
-// administrator for files of theirs.
+// divert adds the diversions of moved packages, and the administrator's diversions of
+// their files.
 func (m *Mover) divert() {
 	if len(m.diversions) == 0 {
 		return
@@ -190,11 +189,11 @@ func (m *Mover) divert() {
 			all = append(all, d)
 		}
 	}
-	m.generate(dpkg.DiversionsFile, dpkg.FormatDiversions(all), selection.Reason{Rule: selection.Debian, Text: "the base's diversions and those of what was added"})
+	m.generate(dpkg.DiversionsFile, dpkg.FormatDiversions(all), selection.Reason{Rule: selection.Debian, Text: "the base's diversions and those of the added packages"})
 }
 
-// overrideOwners adds the administrator's owners and modes for files that came
-// along: lines of user, group, mode and path (dpkg-statoverride(1)).
+// overrideOwners adds the administrator's owners and modes of moved files: lines of
+// user, group, mode and path (dpkg-statoverride(1)).
 func (m *Mover) overrideOwners() {
 	fat, err := m.Upper().ReadFile(dpkg.StatOverrideFile)
 	if err != nil {
@@ -207,10 +206,10 @@ func (m *Mover) overrideOwners() {
 			all = append(all, line...)
 		}
 	}
-	m.generate(dpkg.StatOverrideFile, all, selection.Reason{Rule: selection.Debian, Text: "the base's owners and modes and those of what was added"})
+	m.generate(dpkg.StatOverrideFile, all, selection.Reason{Rule: selection.Debian, Text: "the base's owners and modes and those of the added packages"})
 }
 
-// present reports whether SLIM has an absolute path: kept, or the base's.
+// present reports whether SLIM has an absolute path: kept, or from the base.
 func (m *Mover) present(name string) bool {
 	if n, err := m.Upper().Resolve(name); err == nil {
 		if it := m.Selection.Item(n); it != nil && it.Verdict == selection.Kept {

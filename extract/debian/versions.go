@@ -8,8 +8,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Versions returns the versions of a tree's installed Debian packages by
-// name, as dpkg's status file and status.d tell them.
+// Versions returns the versions of a tree's Debian packages by name, from dpkg's status
+// file and status.d.
 func Versions(t *layers.Tree) map[string]string {
 	out := make(map[string]string)
 	if dir, err := t.Resolve(dpkg.StatusDir); err == nil {
@@ -21,14 +21,14 @@ func Versions(t *layers.Tree) map[string]string {
 			AddVersions(out, n.Evidence)
 		}
 	}
-	// dpkg's own word comes last: it outranks what a copied file tells.
+	// dpkg's status comes last and overrides status.d.
 	if status, err := t.ReadFile(dpkg.StatusFile); err == nil {
 		AddVersions(out, status)
 	}
 	return out
 }
 
-// AddVersions adds the installed packages of a status file or of one of status.d.
+// AddVersions adds the packages of a status file or of a file of status.d.
 func AddVersions(to map[string]string, data []byte) {
 	for _, p := range dpkg.ParseStatus(data) {
 		to[p.Name] = p.Version

@@ -1,7 +1,6 @@
 package ecosystem
 
-// NoRuntimeError is returned for an image without a runtime that an official slim
-// image could replace.
+// NoRuntimeError is returned for an image without the runtime of an official image.
 type NoRuntimeError struct {
 	Problem string // "image has no Python of an official image: …"
 }

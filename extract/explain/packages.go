@@ -10,8 +10,7 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// findPackages finds distributions and packages of a name, with their files. Cold
-// layers are asked last.
+// findPackages finds packages of a name, with their files. It reads cold layers last.
 func (x *explainer) findPackages(ctx context.Context, w Query, all bool) error {
 	for _, at := range []struct {
 		in   Location
@@ -33,7 +32,7 @@ func (x *explainer) findPackages(ctx context.Context, w Query, all bool) error {
 		if err := x.findPackagesIn(ctx, w, InOriginalBase, tree); err != nil {
 			return err
 		}
-		// A package that an upper layer upgraded has an older list below.
+		// A package that an upper layer upgraded has an older list in a lower one.
 		if len(x.out.Packages) > before && !all {
 			break
 		}
@@ -41,8 +40,8 @@ func (x *explainer) findPackages(ctx context.Context, w Query, all bool) error {
 	return nil
 }
 
-// setPackage notes the package of the finding that was added last: its list names
-// links to directories too, which no package owns alone.
+// setPackage sets the package of the path that was added last, if it has none: lists
+// also name symlinks to directories, which no package owns alone.
 func (x *explainer) setPackage(name, deb string) {
 	if f := &x.out.Paths[len(x.out.Paths)-1]; f.Path == name && f.Package == "" {
 		if f.Package = deb; f.Keep != "" {
@@ -51,10 +50,10 @@ func (x *explainer) setPackage(name, deb string) {
 	}
 }
 
-// findPackagesIn adds what one tree has of a name.
+// findPackagesIn adds the packages of a name in one tree.
 func (x *explainer) findPackagesIn(ctx context.Context, w Query, in Location, t *layers.Tree) error {
 	var errs []error
-	shown := func(n *layers.Node) bool { // a cold layer's path may be hidden or replaced above
+	visible := func(n *layers.Node) bool { // a layer above may hide or replace a cold layer's path
 		if in != InOriginalBase {
 			return true
 		}
@@ -67,23 +66,23 @@ func (x *explainer) findPackagesIn(ctx context.Context, w Query, in Location, t 
 	if w.dist != "" {
 		for _, e := range x.ecosystems {
 			e.Distributions(t, func(d selection.Distribution, files []*layers.Node) {
-				if e.Normalize(d.Name) != e.Normalize(w.dist) || !slices.ContainsFunc(files, shown) {
+				if e.Normalize(d.Name) != e.Normalize(w.dist) || !slices.ContainsFunc(files, visible) {
 					return
 				}
-				x.out.Packages = append(x.out.Packages, Package{"distribution", d.Name, d.Version, d.Metadata, in})
+				x.out.Packages = append(x.out.Packages, Package{e.Title + " package", d.Name, d.Version, d.Metadata, in})
 				for _, n := range files {
-					if n.Kind != layers.Dir && shown(n) {
+					if n.Kind != layers.Dir && visible(n) {
 						errs = append(errs, x.add(ctx, n.Path(), n))
 					}
 				}
 			})
 		}
 	}
-	if list := x.owned(t).Lists[w.deb]; w.deb != "" && list != nil && shown(list) {
+	if list := x.owned(t).Lists[w.deb]; w.deb != "" && list != nil && visible(list) {
 		x.out.Packages = append(x.out.Packages, Package{"Debian package", w.deb, debian.Versions(t)[w.deb], list.Path(), in})
 		diverted := debian.DiversionsIn(t)
 		for _, name := range debian.ListedPaths(list) {
-			if n, err := t.Lookup(diverted.Place(w.deb, name)); err == nil && n.Kind != layers.Dir && !n.Implied && shown(n) {
+			if n, err := t.Lookup(diverted.Place(w.deb, name)); err == nil && n.Kind != layers.Dir && !n.Implied && visible(n) {
 				errs = append(errs, x.add(ctx, n.Path(), n))
 				x.setPackage(n.Path(), w.deb)
 			}

@@ -12,19 +12,18 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Query is what a user asks [Explain] about: a path, a glob, a library, a
-// distribution, a Debian package.
+// Query is what a user asks [Explain] about: a path, a glob, a library or a package.
 type Query struct {
 	text string
 	path string            // one path, without the leading slash
 	glob selection.Pattern // a glob
 	so   string            // a library's file name or soname
-	dist string            // a distribution's name
+	dist string            // the name of an ecosystem's package
 	deb  string            // a Debian package's name
 }
 
-// ParseQuery reads an absolute path or glob, "dist:NAME", "deb:NAME", a library's
-// name (it holds ".so"), or a name that is a distribution's or a package's.
+// ParseQuery reads an absolute path or glob, "dist:NAME", "deb:NAME", a library's name
+// (it contains ".so"), or the name of a package.
 func ParseQuery(s string) (Query, error) {
 	w := Query{text: s}
 	switch {
@@ -33,7 +32,7 @@ func ParseQuery(s string) (Query, error) {
 		if err != nil {
 			return Query{}, fmt.Errorf("%q: %w", s, err)
 		}
-		// A name such as /usr/bin/[ is no glob.
+		// A name such as /usr/bin/[ is not a glob.
 		if strings.ContainsAny(name, "*?[{") && doublestar.ValidatePattern(name) {
 			w.glob = selection.Pattern{Text: s, Glob: name}
 		} else {
@@ -44,7 +43,7 @@ func ParseQuery(s string) (Query, error) {
 	case strings.HasPrefix(s, "deb:") && len(s) > len("deb:"):
 		w.deb = s[len("deb:"):]
 	case s == "" || strings.ContainsAny(s, "/: "):
-		return Query{}, fmt.Errorf("%q: give an absolute path or glob, dist:NAME, deb:NAME, or a name of a library, a distribution or a Debian package", s)
+		return Query{}, fmt.Errorf("%q: give an absolute path or glob, dist:NAME, deb:NAME, or the name of a library or package", s)
 	case strings.Contains(s, ".so"):
 		w.so = s
 	default:
@@ -55,7 +54,7 @@ func ParseQuery(s string) (Query, error) {
 
 func (w Query) String() string { return w.text }
 
-// matches reports whether a path is asked for by its name.
+// matches reports whether a query for a path, a glob or a library covers a path.
 func (w Query) matches(name string, n *layers.Node) bool {
 	switch {
 	case w.path != "":
@@ -72,28 +71,27 @@ func (w Query) matches(name string, n *layers.Node) bool {
 	return false
 }
 
-// kind names what is asked for with what it is taken for.
+// kind describes a query, as in "the image has no library libx.so".
 func (w Query) kind() string {
 	switch {
 	case w.path != "":
 		return "file or directory " + w.text
 	case w.glob.Glob != "":
-		return "path that matches " + w.text
+		return "path matching " + w.text
 	case w.so != "":
 		return "library " + w.text
 	case w.deb == "":
-		return "distribution " + w.dist
+		return "package " + w.dist
 	case w.dist == "":
 		return "Debian package " + w.deb
 	}
-	return "distribution or Debian package " + w.text
+	return "package " + w.text
 }
 
-// NotFoundError is returned for something that neither the image nor its base
-// has.
+// NotFoundError is returned for a query that matches nothing in the image and the base.
 type NotFoundError struct {
 	What string   // "file or directory /opt/x"
-	Near []string // what the image has by names that are nearly the same
+	Near []string // similar names that the image has
 }
 
 func (e *NotFoundError) Error() string { return "the image has no " + e.What }

@@ -11,15 +11,14 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Owner is what installed a file. The zero value is nobody that an image knows
-// of.
+// Owner is the package that owns a file; the zero value if none does.
 type Owner struct {
 	Kind    OwnerKind
 	Name    string
-	Version string // of a distribution; a Debian package's is in dpkg's status
+	Version string // "" for a Debian package, whose version is in dpkg's status
 }
 
-// OwnerKind says what kind of thing installs files.
+// OwnerKind is a kind of package.
 type OwnerKind uint8
 
 // The kinds of owners.
@@ -29,8 +28,8 @@ const (
 	OfDistribution
 )
 
-// OwnersIn tells to what the nodes of a tree belong: to the Debian package whose
-// list of files names them, else to the distribution whose list does.
+// OwnersIn returns a function that returns the owner of a node: the Debian package that
+// lists it, else the ecosystem's package that does.
 func OwnersIn(t *layers.Tree, ecosystems []*ecosystem.Ecosystem) func(*layers.Node) Owner {
 	debian := debian.OwnershipOf(t).Files
 	distributions := make(map[*layers.Node]*Owner)
@@ -55,11 +54,10 @@ func OwnersIn(t *layers.Tree, ecosystems []*ecosystem.Ecosystem) func(*layers.No
 	}
 }
 
-// PathVerdict is what becomes of a path of the whole image.
+// PathVerdict is the verdict on a path of the whole image.
 type PathVerdict struct {
 	*layers.Node
-	// Path is where the result has it, if it is kept at another place than its
-	// own.
+	// Path is its path in the result if it is kept, else its own.
 	Path    string
 	Verdict selection.Verdict
 	Part    selection.Part // of what is kept
@@ -68,9 +66,9 @@ type PathVerdict struct {
 	Cold    bool // it comes from the original base image
 }
 
-// EachVerdict calls f for each path of FAT that is no directory, layers of its own
-// base included: all of them are read. What those have under a name that the base
-// has too counts as the base's, unless the selection says more of it.
+// EachVerdict calls f for each path of FAT except directories. It reads all layers,
+// those of the original base image too. A path of these that the base also has counts as
+// in the base, unless the selection has decided about it.
 func EachVerdict(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, ecosystems []*ecosystem.Ecosystem, f func(PathVerdict)) error {
 	owners := []func(*layers.Node) Owner{} // of each cold layer, and of all above
 	for layer := range in.Stack.Boundary {
@@ -93,16 +91,16 @@ func EachVerdict(ctx context.Context, in *selection.Image, base *selection.Base,
 				fate.Path = it.To
 			}
 		} else if _, err := base.Tree.Lookup(fate.Path); err == nil {
-			fate.Verdict, fate.Reason = selection.InBase, selection.Reason{Rule: selection.OfBase, Text: "the base brings it", From: ""}
+			fate.Verdict, fate.Reason = selection.InBase, selection.Reason{Rule: selection.OfBase, Text: "from the base", From: ""}
 		} else {
-			fate.Verdict, fate.Reason = selection.Dropped, selection.Reason{Rule: selection.OriginalBase, Text: "from the original base image, which the slim base replaces: nothing kept names it", From: ""}
+			fate.Verdict, fate.Reason = selection.Dropped, selection.Reason{Rule: selection.OriginalBase, Text: originalBase, From: ""}
 		}
 		f(fate)
 	})
 }
 
-// VersionsOfImage returns the versions of a whole image's Debian packages by name,
-// as dpkg's status tells them; none for an image without dpkg.
+// VersionsOfImage returns the versions of an image's Debian packages by name, from dpkg's
+// status; none for an image without dpkg.
 func VersionsOfImage(ctx context.Context, in *selection.Image) (map[string]string, error) {
 	out := make(map[string]string)
 	status, err := in.Stack.ReadFile(ctx, dpkg.StatusFile)
@@ -113,7 +111,7 @@ func VersionsOfImage(ctx context.Context, in *selection.Image) (map[string]strin
 	return out, nil
 }
 
-// Chains follow evidence to its root, as explanations do.
+// Chains follows evidence to its origin, as [Explain] does.
 type Chains struct{ x *explainer }
 
 // NewChains returns the chains of a selection.
@@ -121,9 +119,9 @@ func NewChains(in *selection.Image, base *selection.Base, sel *selection.Selecti
 	return Chains{newExplainer(in, base, sel)}
 }
 
-// Of returns the chain of a reason: itself, the reason of the path that is its
-// evidence, and so on. it is the item that has the reason, nil for what no layer
-// of FAT holds.
+// Of returns the chain of a reason: the reason, then the reason of the path that is its
+// evidence, and so on. it is the item that has the reason, nil for a path that is in no
+// layer of FAT.
 func (c Chains) Of(r selection.Reason, it *selection.Item) []selection.Reason {
 	return c.x.chain(r, it)
 }

@@ -16,8 +16,8 @@ import (
 // about 10 KB, the longest ones seen 500.
 const maxMetadata = 1 << 20
 
-// ParseMetadata reads what a file says about its package. It is nil for files that
-// say nothing; their content is not read.
+// ParseMetadata reads a package's metadata from one of its files. It returns nil for
+// other files, and does not read their content.
 func ParseMetadata(name string, content io.Reader, ecosystems []*ecosystem.Ecosystem) (*ecosystem.Metadata, error) {
 	parse := metadataParser(name, ecosystems)
 	if parse == nil {
@@ -50,17 +50,17 @@ func underDoc(name string) bool {
 	return ok
 }
 
-// CommonLicense begins the names of licences that are only mentioned, as a file of
-// Debian's common licences.
+// CommonLicense is the prefix of licences that a copyright file only mentions, as files
+// of Debian's common licences.
 const CommonLicense = "common-licenses/"
 
-// commonLicense is how copyright files that are not machine-readable name a licence
-// (Debian policy, section 12.5).
+// commonLicense matches the licences that copyright files mention if they are not
+// machine-readable (Debian policy, section 12.5).
 var commonLicense = regexp.MustCompile(`/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9+])`)
 
-// parseCopyright reads the short names of a copyright file's licences (Debian's
-// "Machine-readable debian/copyright file"), or of one that is only for people
-// the common licences that it mentions.
+// parseCopyright reads the short names of licences in a copyright file (Debian's
+// "Machine-readable debian/copyright file"), or the common licences that one without
+// that format mentions.
 func parseCopyright(lines *bufio.Scanner) *ecosystem.Metadata {
 	m := new(ecosystem.Metadata)
 	formatted := false
@@ -79,7 +79,7 @@ func parseCopyright(lines *bufio.Scanner) *ecosystem.Metadata {
 	return m
 }
 
-// parseSums reads the paths of a list of checksums.
+// parseSums reads the paths in a list of checksums.
 func parseSums(lines *bufio.Scanner) *ecosystem.Metadata {
 	m := new(ecosystem.Metadata)
 	for lines.Scan() {

@@ -16,9 +16,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// openings lists the libraries that a kept file names: a Python source in its
-// calls of ctypes and cffi, an ELF file among its strings, a distribution's
-// RECORD by the table of what distributions need.
+// openings lists the libraries that a kept file may open: a source names them in its
+// calls, an ELF file among its strings, and an ecosystem knows more for its packages.
 func (l *linker) openings(it *selection.Item) []ecosystem.Opening {
 	if it.Kind != layers.File || IsTest(it.Path) {
 		return nil
@@ -45,13 +44,13 @@ func (l *linker) openings(it *selection.Item) []ecosystem.Opening {
 	return slices.DeleteFunc(out, func(o ecosystem.Opening) bool { return isLibcPattern(o.Pattern) || isDriver(o.Pattern) })
 }
 
-// isLibcPattern is isLibc for find_library("c") too.
+// isLibcPattern is [isLibc] for patterns, such as that of find_library("c").
 func isLibcPattern(pattern string) bool {
 	stem, glob := strings.CutSuffix(pattern, "*")
 	return isLibc(pattern) || glob && slices.ContainsFunc(libc, func(name string) bool { return strings.HasPrefix(name, stem) })
 }
 
-// IsTest reports whether a path is of tests, which nobody runs in an image.
+// IsTest reports whether a path belongs to tests, which do not run in an image.
 func IsTest(name string) bool {
 	base := path.Base(name)
 	return base == "conftest.py" || strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") ||
@@ -69,7 +68,7 @@ func (l *linker) open(ctx context.Context, by *selection.Item, o ecosystem.Openi
 		dirs = l.loader.Search(by.Path, info)
 	}
 	if l.sonames[o.Pattern] {
-		return nil // of a private directory: the program knows where
+		return nil // in a private directory that the program knows
 	}
 	for _, t := range []*layers.Tree{l.Upper(), l.Base.Tree} {
 		for _, at := range matching(t, dirs, o.Pattern) {
@@ -85,9 +84,8 @@ func (l *linker) open(ctx context.Context, by *selection.Item, o ecosystem.Openi
 	return l.keep(ctx, by, at, selection.Reason{Rule: selection.Opened, Text: o.Text, From: by.Path})
 }
 
-// findLibrary looks in FAT for a library whose name matches, in the user's layers
-// first. Of the names that lead to one file the soname is taken, as ldconfig
-// does.
+// findLibrary looks in FAT for a library whose name matches, in the user's layers first.
+// Of several names for one file it returns the soname, as ldconfig does.
 func (l *linker) findLibrary(ctx context.Context, dirs []string, pattern string, info *elffile.Info) (string, error) {
 	cold := l.Stack.Boundary
 	if l.official.Library(pattern) {
@@ -146,14 +144,14 @@ func matching(t *layers.Tree, dirs []string, pattern string) []string {
 	return out
 }
 
-// isLibraryFile reports whether a name ends in .so or in .so and a version, which
-// a pattern's star does not say.
+// isLibraryFile reports whether a name ends in .so or in .so and a version, which a
+// pattern with a star does not ensure.
 func isLibraryFile(name string) bool {
 	i := strings.Index(name, ".so")
 	return i > 0 && strings.Trim(name[i+len(".so"):], ".0123456789") == ""
 }
 
-// machineOf is what the interpreter of a platform can load.
+// machineOf is the ELF class and machine that a platform's interpreter can load.
 func machineOf(architecture string) *elffile.Info {
 	info := &elffile.Info{Class: elf.ELFCLASS64}
 	switch architecture {

@@ -14,7 +14,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// TagRelease returns the release that an official image's tag names, or "".
+// TagRelease returns the Debian release (codename) that an official image's tag names,
+// or "".
 func TagRelease(tag string) string {
 	release := tag[strings.LastIndexByte(tag, '-')+1:]
 	if !slices.Contains(releases, release) {
@@ -23,9 +24,9 @@ func TagRelease(tag string) string {
 	return release
 }
 
-// FindRelease tells the Debian codename of an image: from its history, else from
-// os-release. An official image has that in its first layer, which is read
-// alone. It is "" for an image that is no Debian.
+// FindRelease returns the Debian release (codename) of an image: from its history, else
+// from os-release, which an official image has in its first layer. It returns "" for an
+// image without Debian.
 func FindRelease(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (string, error) {
 	if s := HistoryRelease(config); s != "" {
 		return s, nil
@@ -55,11 +56,11 @@ func codename(osRelease []byte) string {
 	return ""
 }
 
-// releases lists Debian's releases, oldest first: a library of a later one may
-// want a glibc that an earlier one lacks.
+// releases lists Debian's releases, oldest first: a library of a later one may need a
+// newer glibc than an earlier one has.
 var releases = []string{"stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "duke"}
 
-// Released lists the codenames of Debian's releases that are out, oldest first.
+// Released lists the codenames of published Debian releases, oldest first.
 func Released() []string { return releases[:slices.Index(releases, "forky")] }
 
 // Family describes the official images of an ecosystem.
@@ -67,8 +68,7 @@ type Family struct {
 	Repository string // "docker.io/library/python"
 	// Name begins their names for people: "python" of "python:3.12".
 	Name string
-	// Steps is the shape of their history, lowest layer first; End is what follows
-	// the last layer.
+	// Steps are their layers, lowest first; End accepts the step after the last layer.
 	Steps []Shape
 	End   func(text string) bool
 	// InstallsRuntime reports whether a step installs the runtime.
@@ -79,24 +79,23 @@ type Family struct {
 	// BaseTags lists the tags of the slim images that fit a runtime and a Debian
 	// release ("" if it is not known), best first.
 	BaseTags func(r selection.Runtime, release string) []string
-	// Tags lists the tags that an image of a version may have, latest Debian
-	// release first; slim leaves only those of slim images.
+	// Tags lists the tags that an image of a version may have, latest Debian release
+	// first; with slim only those of slim images.
 	Tags func(version string, slim bool) []string
-	// FatTag is the tag of the fat image of a runtime.
+	// FatTag returns the tag of the fat image of a runtime.
 	FatTag func(r selection.Runtime) string
 }
 
-// MismatchError is returned for a base on which the image's files would not
-// run.
+// MismatchError is returned for a base on which the image's files would not run.
 type MismatchError struct {
 	What      string // what differs: "Python", "architecture", "Debian release", …
-	Fat, Base string // its value in both
-	Evidence  string // where the image tells, if not in its config
-	Way       string // the way out
+	Fat, Base string // its value in each
+	Evidence  string // the path that shows it; "" for the config
+	Way       string // what the user can do
 }
 
-// Refuse returns a [*MismatchError] for an image that no Debian slim image can
-// carry: its C library is musl.
+// Refuse returns a [*MismatchError] for an image that cannot run on any Debian slim
+// image: its C library is musl.
 func Refuse(in *selection.Image, o *Family) error {
 	musl := ""
 	in.Upper().Walk(func(n *layers.Node) bool {
@@ -111,14 +110,14 @@ func Refuse(in *selection.Image, o *Family) error {
 	}
 	return &MismatchError{
 		What: "C library", Fat: "musl", Base: "glibc", Evidence: "/" + musl,
-		Way: "build the image on a Debian image (FROM " + o.Name + ":" + o.FatTag(in.Runtime) + "), or keep it: Alpine images are slim already",
+		Way: "build the image on a Debian image (FROM " + o.Name + ":" + o.FatTag(in.Runtime) + "), or keep it: Alpine images are already slim",
 	}
 }
 
 // CheckBase returns a [*MismatchError] if the image's files cannot run on the
 // base.
 func CheckBase(in *selection.Image, base *selection.Base, f *Family, checkRuntime func(in *selection.Image, base *selection.Base, way string) error) error {
-	want := "give a base that fits with --base, such as " + f.Name + ":" + f.BaseTags(in.Runtime, in.Release)[0]
+	want := "give a matching base with --base, such as " + f.Name + ":" + f.BaseTags(in.Runtime, in.Release)[0]
 	if a, b := platformOf(in.Config), platformOf(base.Config); a != b {
 		return &MismatchError{What: "platform", Fat: a, Base: b, Way: want}
 	}

@@ -10,18 +10,18 @@ import (
 	"github.com/slimify/slimify/internal/fatbase"
 )
 
-// newestList is the release whose list stands for those that have none: names of
-// tools hardly change, and those of libraries in their numbers only.
+// newestList is the release whose list is used for releases without one: names of tools
+// hardly change, and names of libraries only in their numbers.
 const newestList = "bookworm"
 
-// FatImage is what the official image below FAT's layers holds.
+// FatImage is what the fat official image that FAT was built on holds.
 type FatImage struct {
-	list *fatbase.List // empty if FAT was built on a slim image
+	list *fatbase.List // empty if FAT was not built on a fat image
 	cold bool          // FAT was built on a fat image, whose layers are cold
 }
 
-// FatImageOf finds out whether FAT was built on a fat image. Where squashed
-// layers hide that, the packages show it.
+// FatImageOf finds out whether FAT was built on a fat image: from its history, or from
+// its packages if the layers were squashed.
 func FatImageOf(in *selection.Image, o *Family) *FatImage {
 	list, onFat := fatbase.Of(in.Release), false
 	if in.Stack.Boundary > 0 {
@@ -36,12 +36,12 @@ func FatImageOf(in *selection.Image, o *Family) *FatImage {
 	return &FatImage{list, onFat && in.Stack.Boundary > 0}
 }
 
-// Packages are the names of the Debian packages that the image has, as far as its
-// release is known.
+// Packages are the names of the image's Debian packages; none if its release has no
+// list.
 func (f *FatImage) Packages() map[string]bool { return f.list.Packages }
 
-// Tool returns the Debian package of a tool that the original base image has, by the
-// list of its release. ok is false if it has none of that name.
+// Tool returns the Debian package of a tool in the original base image, from the list
+// of its release. ok is false if the image does not have the tool.
 func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	if !f.cold {
 		return "", false
@@ -54,8 +54,8 @@ func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	return pkg, ok
 }
 
-// Library reports whether the original base image may have a library that a pattern
-// names. Without a list of the release it compares the names alone.
+// Library reports whether the original base image may have a library that matches a
+// pattern. Without a list of the release it compares names without their numbers.
 func (f *FatImage) Library(pattern string) bool {
 	if !f.cold {
 		return false

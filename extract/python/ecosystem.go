@@ -11,7 +11,7 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Ecosystem is CPython with the packages that pip and its like install.
+// Ecosystem is CPython with the packages that pip and similar tools install.
 func Ecosystem() *ecosystem.Ecosystem {
 	return &ecosystem.Ecosystem{
 		Name:              runtimeName,
@@ -46,7 +46,7 @@ func Ecosystem() *ecosystem.Ecosystem {
 	}
 }
 
-// startSelection is what Python does in a selection.
+// startSelection begins Python's part in a selection.
 func startSelection(scope ecosystem.Scope) *ecosystem.Selecting {
 	s, owner, distributions := scope.State, scope.Owner, scope.Installed
 	for _, d := range distributions {
@@ -84,8 +84,8 @@ func startSelection(scope ecosystem.Scope) *ecosystem.Selecting {
 	}
 }
 
-// impliedCalls lists the programs that imported modules start by themselves: triton
-// compiles what launches its kernels.
+// impliedCalls lists the programs that imported modules start: triton compiles the code
+// that launches its kernels.
 func impliedCalls(src *source.Source) []source.Call {
 	var out []source.Call
 	for _, imp := range src.Imports {

@@ -11,27 +11,25 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// environment is a Python installation of its own: a directory that is kept
-// whole, since its parts find each other by their places.
+// environment is a Python environment or installation: a directory that is kept whole,
+// since its parts find each other by their paths.
 type environment struct {
 	root *layers.Node
-	text string // what it is, for people
-	from string // the path that tells
-	// home is the directory of the interpreter that a virtual environment was
-	// made from ("" for others), minor that interpreter's version ("" if nothing
-	// tells).
+	text string // its kind, for people
+	from string // the path that is the evidence
+	// home is the directory of the interpreter that created a virtual environment ("" for
+	// others), minor that interpreter's version ("" if unknown).
 	home, minor string
 }
 
-// environmentVariables name directories that tools keep environments and
-// interpreters in, and that are kept whole.
+// environmentVariables name directories in which tools keep environments and
+// interpreters. They are kept whole.
 var environmentVariables = []string{
 	"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONUSERBASE", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "UV_TOOL_DIR", "UV_PROJECT_ENVIRONMENT", "PIPX_HOME",
 	"POETRY_HOME",
 }
 
-// findEnvironments finds the environments in the user's layers, outer ones before
-// those that lie in them.
+// findEnvironments finds the environments in the user's layers, outer ones first.
 func findEnvironments(s *selection.State) []*environment {
 	named := make(map[*layers.Node]string)
 	for _, key := range environmentVariables {
@@ -60,7 +58,7 @@ func findEnvironments(s *selection.State) []*environment {
 	return out
 }
 
-// environmentAt tells whether a directory is the root of an environment.
+// environmentAt returns the environment whose root a directory is, or nil.
 func environmentAt(n *layers.Node) *environment {
 	if mark := n.Child("pyvenv.cfg"); mark != nil && mark.Kind == layers.File { // PEP 405
 		e := &environment{root: n, text: "virtual environment", from: mark.Path()}
@@ -110,7 +108,7 @@ func parseVenvConfig(data []byte) (home, minor string) {
 
 var pythonDir = regexp.MustCompile(`^python(3\.[0-9]+)t?$`)
 
-// libMinor is the Python version of a prefix, by its only lib/pythonX.Y.
+// libMinor is the Python version of a prefix, from its lib/pythonX.Y.
 func libMinor(prefix *layers.Node) string {
 	minor := ""
 	if lib := prefix.Child("lib"); lib != nil {
@@ -123,9 +121,8 @@ func libMinor(prefix *layers.Node) string {
 	return minor
 }
 
-// sharedDir reports whether a directory holds more than one thing may claim:
-// the root, a directory directly in /usr, or one above the site directory or
-// WORKDIR.
+// sharedDir reports whether a directory is too general to be claimed whole: the root,
+// /usr and the directories in it, one above the site directory, or one of the base.
 func sharedDir(s *selection.State, n *layers.Node) bool {
 	name := n.Path()
 	if name == "." || name == "usr" || path.Dir(name) == "usr" || paths.Below(siteDir(s.Runtime), name) {
@@ -137,9 +134,9 @@ func sharedDir(s *selection.State, n *layers.Node) bool {
 	return false
 }
 
-// claimAll claims environments whole, the interpreters in user layers
-// that virtual ones were made from, and links from elsewhere into them, as pipx
-// and people make for commands.
+// claimAll claims environments whole, the installations in user layers that created
+// virtual environments, and links from elsewhere into an environment, such as pipx and
+// people create for commands.
 func (s *environments) claimAll(owner selection.OwnerFunc, claim selection.ClaimFunc) {
 	for _, e := range s.all {
 		outer := s.of(e.root.Parent())
@@ -171,8 +168,7 @@ func (s *environments) claimAll(owner selection.OwnerFunc, claim selection.Claim
 	})
 }
 
-// environments are those in the user's layers, outer ones before those that lie
-// in them.
+// environments are those in the user's layers, outer ones first.
 type environments struct {
 	*selection.State
 	all []*environment
@@ -187,7 +183,7 @@ func newEnvironments(s *selection.State) *environments {
 	return e
 }
 
-// of returns the environment that a node lies in, or nil.
+// of returns the innermost environment that contains a node, or nil.
 func (s *environments) of(n *layers.Node) *environment {
 	for ; n != nil; n = n.Parent() {
 		if e := s.at[n]; e != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // InterpreterError is returned for an environment that the image uses and whose
-// interpreter SLIM cannot have.
+// interpreter SLIM would lack.
 type InterpreterError struct {
 	Environment string // its root: "/opt/venv"
 	Interpreter string // the path of its interpreter
@@ -34,13 +34,12 @@ type interpreters struct {
 	started map[*layers.Node]bool // the files that the container starts
 	// keep keeps a route to an interpreter.
 	keep  func(nodes []*layers.Node, by *selection.Item, r selection.Reason)
-	stale map[*environment]bool // environments that are not used, and cannot be
+	stale map[*environment]bool // unused environments that cannot run in FAT either
 }
 
-// follow looks for the interpreter of each virtual environment in SLIM, and
-// brings it along from FAT. One that cannot be there is an error if the image
-// uses the environment; else a warning: a .venv of somebody's own machine often
-// comes along with COPY.
+// follow keeps the interpreter of each virtual environment, if SLIM lacks it. A missing
+// interpreter is an error if the image uses the environment, else a warning: COPY often
+// copies a .venv of somebody's own machine.
 func (f *interpreters) follow(ctx context.Context) error {
 	for _, e := range f.all {
 		it := f.Selection.Item(e.root)
@@ -58,18 +57,18 @@ func (f *interpreters) follow(ctx context.Context) error {
 			return &InterpreterError{"/" + e.root.Path(), interpreter, problem}
 		default:
 			f.stale[e] = true
-			f.Selection.Warn("stale-environment", "environment /%s cannot run in the image either: its interpreter %s %s; leave it out with --drop /%s",
+			f.Selection.Warn("stale-environment", "environment /%s cannot run in the image either: its interpreter %s %s; drop it with --drop /%s",
 				e.root.Path(), interpreter, problem, e.root.Path())
 		}
 	}
 	return nil
 }
 
-// interpreter finds an environment's interpreter, bringing along what SLIM
-// lacks. The problem is "" if it will run.
+// interpreter finds an environment's interpreter, and keeps it if SLIM lacks it. problem
+// is "" if it will run.
 func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, problem string, err error) {
 	bin := e.root.Child("bin")
-	var own *layers.Node // the environment's own name for it
+	var own *layers.Node // the interpreter in the environment's bin
 	for _, name := range interpreterNames(e.minor) {
 		if bin != nil && own == nil {
 			own = bin.Child(name)
@@ -105,8 +104,8 @@ func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, p
 	return name, "", nil
 }
 
-// leaving returns where the links of an environment's interpreter lead to at
-// first outside of it.
+// leaving follows the links of an environment's interpreter and returns the first target
+// outside of the environment.
 func (f *interpreters) leaving(e *environment, own *layers.Node) string {
 	for range view.MaxLinks {
 		if own.Kind != layers.Symlink {
@@ -122,18 +121,18 @@ func (f *interpreters) leaving(e *environment, own *layers.Node) string {
 	return path.Join("/", own.Path())
 }
 
-// otherMinor tells when an interpreter is of another version than the
-// environment, whose site directory it would not look at.
+// otherMinor describes an interpreter whose version is not the environment's, and which
+// would not use its site directory; "" if the versions agree or are unknown.
 func otherMinor(e *environment, interpreter *layers.Node) string {
 	m := pythonDir.FindStringSubmatch(interpreter.Base())
 	if m == nil || e.minor == "" || m[1] == e.minor {
 		return ""
 	}
-	return fmt.Sprintf("is Python %s, and the environment was made for %s", m[1], e.minor)
+	return fmt.Sprintf("is Python %s, but the environment was created for %s", m[1], e.minor)
 }
 
-// uses reports whether the image itself names an environment: in VIRTUAL_ENV, on
-// PATH, or by what it starts.
+// uses reports whether the image uses an environment: VIRTUAL_ENV, PATH or a started
+// program names it.
 func (f *interpreters) uses(e *environment) bool {
 	root := e.root.Path()
 	in := func(name string) bool {
@@ -159,8 +158,8 @@ func (f *interpreters) uses(e *environment) bool {
 	return false
 }
 
-// warnOfUnreadable tells when the container's user is not root and the
-// interpreter lies below a home that only root may enter.
+// warnOfUnreadable warns if the container's user is not root and the interpreter lies in
+// root's home, which only root may enter.
 func (f *interpreters) warnOfUnreadable(e *environment, interpreter string) {
 	user, _, _ := strings.Cut(f.Config.Config.User, ":")
 	if user == "" || user == "root" || user == "0" {
@@ -176,16 +175,15 @@ func (f *interpreters) warnOfUnreadable(e *environment, interpreter string) {
 	}
 }
 
-// isStale reports whether a link is the interpreter of an environment that is not
-// used, and cannot be: where it leads is no loss.
+// isStale reports whether a link is the interpreter of a stale environment: its target
+// is not needed.
 func (f *interpreters) isStale(link *layers.Node) bool {
 	e := f.of(link)
 	return e != nil && f.stale[e] && isInterpreter(link.Path())
 }
 
-// prefixOf returns the installation in the user's layers that a virtual
-// environment was made from, or nil: a copied interpreter still reads the
-// standard library there.
+// prefixOf returns the installation in the user's layers that created a virtual
+// environment, or nil: a copied interpreter still reads the standard library there.
 func (s *environments) prefixOf(e *environment) *layers.Node {
 	if e.home == "" {
 		return nil
@@ -211,9 +209,9 @@ var interpreterName = regexp.MustCompile(`^python(3(\.[0-9]+)?t?)?$`)
 
 func isInterpreter(name string) bool { return interpreterName.MatchString(path.Base(name)) }
 
-// interpreterPrefix returns the installation whose interpreter a node is: the
-// directory above its own with a lib/pythonX.Y beside. It is nil for others, and
-// for what lies in the system's own prefixes, which many things share.
+// interpreterPrefix returns the installation whose interpreter a node is: the parent of
+// its bin, if that has a lib/pythonX.Y. It is nil for other nodes, and in the system's
+// prefixes, which much else shares.
 func interpreterPrefix(n *layers.Node) *layers.Node {
 	if n.Kind != layers.File || !isInterpreter(n.Path()) || n.Parent().Parent() == nil {
 		return nil

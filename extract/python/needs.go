@@ -7,15 +7,14 @@ import (
 	"github.com/slimify/slimify/extract/selection"
 )
 
-// systemNeed is what a distribution cannot do without and does not bring.
+// systemNeed is what a distribution requires of the system.
 type systemNeed struct {
 	tool    string // a command
 	library string // a pattern of a library's name
 }
 
-// systemNeeds maps distributions, by normalized name, to what they need of the system.
-// Only what they are useless without stands here: what is kept for them is kept
-// without asking.
+// systemNeeds maps distributions, by normalized name, to what they require of the system.
+// It lists only what they are useless without, since that is kept without a question.
 var systemNeeds = map[string]systemNeed{
 	"gitpython":    {tool: "git"},
 	"gitchangelog": {tool: "git"},
@@ -26,10 +25,10 @@ var systemNeeds = map[string]systemNeed{
 	"svn":          {tool: "svn"},
 	"python-gnupg": {tool: "gpg"},
 	"ansible-core": {tool: "ssh"},
-	"wand":         {library: "libMagickWand-*.so*"}, // it tries names that it makes of versions
+	"wand":         {library: "libMagickWand-*.so*"}, // it tries names that it builds from versions
 }
 
-// neededTools lists the tools that installed distributions need.
+// neededTools lists the tools that installed distributions require.
 func neededTools(distributions []selection.Distribution) []ecosystem.Tool {
 	var out []ecosystem.Tool
 	for _, d := range distributions {
@@ -40,8 +39,8 @@ func neededTools(distributions []selection.Distribution) []ecosystem.Tool {
 	return out
 }
 
-// openedLibraries lists the libraries that a distribution needs, of which an item is the
-// list of files.
+// openedLibraries lists the libraries that a distribution requires, for the item that is
+// its list of files.
 func openedLibraries(it *selection.Item) []ecosystem.Opening {
 	if d, ok := recordOf(it); ok && systemNeeds[Normalize(d)].library != "" {
 		return []ecosystem.Opening{{Pattern: systemNeeds[Normalize(d)].library, Text: d + " opens it"}}

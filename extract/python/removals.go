@@ -8,11 +8,11 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// replacedDistributions looks at each distribution that user layers touch: the
-// base may carry another version of it in the same site directory, some of
-// whose files FAT has not.
+// replacedDistributions calls remove for files of the base's distributions that user
+// layers installed, upgraded or removed: the base may have another version in the same
+// site directory, with files that FAT lacks.
 func replacedDistributions(s *selection.State, remove func(*layers.Node, selection.Reason)) {
-	touched := make(map[string]string) // site directory and normalized name to the path that tells
+	touched := make(map[string]string) // site directory and normalized name to the path that is the evidence
 	key := func(metadata, name string) string { return path.Join(path.Dir(metadata), Normalize(name)) }
 	s.Upper().Walk(func(n *layers.Node) bool {
 		if name, _, ok := metadataOf(n); ok && isInstall(n) {
@@ -31,20 +31,20 @@ func replacedDistributions(s *selection.State, remove func(*layers.Node, selecti
 			return
 		}
 		for _, f := range files {
-			remove(f, selection.Reason{Rule: selection.Replaced, Text: "the base's " + d.Label() + ", which FAT has not", From: from})
+			remove(f, selection.Reason{Rule: selection.Replaced, Text: "the base's " + d.Label() + ", which the image does not have", From: from})
 		}
 	})
 }
 
-// isInstall reports whether a user's layer brought a distribution's metadata
-// whole, and not merely changed a file of it: then the files lie in FAT's base.
+// isInstall reports whether a user layer installed a distribution, and did not merely
+// change a file of its metadata: its files are then in the original base image.
 func isInstall(metadata *layers.Node) bool {
 	return metadata.Kind == layers.File || metadata.Child("METADATA") != nil || metadata.Child("PKG-INFO") != nil ||
 		metadata.Child("EGG-INFO") != nil
 }
 
-// showsOwnContent reports whether a directory of FAT shows something of its own. One of a
-// package counts only with something that is kept there: a run of pip leaves
+// showsOwnContent reports whether a directory of FAT has content that replaces the
+// base's. In a site directory it must hold something kept: a run of pip leaves
 // directories for bytecode where pip was.
 func showsOwnContent(s *selection.State, n *layers.Node) bool {
 	if !strings.Contains(n.Path(), "/site-packages/") {

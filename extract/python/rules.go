@@ -2,7 +2,7 @@ package python
 
 import "github.com/slimify/slimify/extract/selection"
 
-// The rules of Python, beside those of the table in package selection.
+// The rules of Python, in addition to those of package selection.
 var (
 	ruleRecord      = &selection.Rule{Name: "record", Verdict: selection.Kept, Part: selection.Dependencies, Packaged: true}
 	ruleEggInfo     = &selection.Rule{Name: "egg-info", Verdict: selection.Kept, Part: selection.Dependencies}

@@ -41,10 +41,10 @@ func stdlibDir(r selection.Runtime) string { return path.Join(Prefix, "lib/pytho
 // siteDir is the directory into which pip installs.
 func siteDir(r selection.Runtime) string { return path.Join(stdlibDir(r), "site-packages") }
 
-// noPython is the error for an image without a CPython that an official slim image
-// could replace; found says what stands in its place.
+// noPython is the error for an image without the CPython of an official image; found is
+// what the image has instead.
 func noPython(found string) error {
-	return &ecosystem.NoRuntimeError{Problem: "image has no Python of an official image: " + found}
+	return &ecosystem.NoRuntimeError{Problem: "image does not have the Python of an official image: " + found}
 }
 
 // configuredVersion is PYTHON_VERSION.
@@ -55,13 +55,13 @@ func configuredVersion(config *v1.ConfigFile) string {
 // baseVariables matches the variables that describe the interpreter's build.
 var baseVariables = regexp.MustCompile(`^(PYTHON_VERSION|PYTHON_SHA256|PYTHON_.*PIP.*|PYTHON_SETUPTOOLS_VERSION|GPG_KEY)$`)
 
-// patchlevel.h tells the version where the config does not.
+// patchlevel reads the version from patchlevel.h, if the config does not have it.
 var patchlevel = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"(\d+\.\d+\.\d+[^"+]*)`)
 
 var versionShape = regexp.MustCompile(`^\d+\.\d+(\.\d+)?([a-z]+\d+)?$`)
 
-// findRuntime finds an image's interpreter by PYTHON_VERSION, else by the headers
-// that it installs. The error is a [*ecosystem.NoRuntimeError] if there is none.
+// findRuntime finds an image's interpreter by PYTHON_VERSION, else by its header files.
+// The error is an [*ecosystem.NoRuntimeError] if there is none.
 func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (selection.Runtime, error) {
 	if v := configuredVersion(config); v != "" {
 		if !versionShape.MatchString(v) {
@@ -86,9 +86,9 @@ func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack
 	case version != "":
 		return selection.Runtime{Name: runtimeName, Version: version}, nil
 	}
-	// Say what the image has instead, since that decides what its owner does.
+	// Name what the image has instead, since that decides what its owner does.
 	for _, other := range []struct{ name, text string }{
-		{"usr/bin/python3", "its /usr/bin/python3 is the distribution's own"},
+		{"usr/bin/python3", "its /usr/bin/python3 belongs to the Linux distribution"},
 		{"opt/conda/bin/python", "its Python is conda's, in /opt/conda"},
 	} {
 		if _, err := stack.Resolve(ctx, other.name); err == nil {

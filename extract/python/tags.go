@@ -23,9 +23,8 @@ func baseTags(r selection.Runtime, release string) []string {
 	return append(tags, minor(r)+"-slim")
 }
 
-// officialTags lists the tags that an official image of a version may have, those
-// of the latest Debian releases first, and fat images before slim ones. slim leaves
-// slim ones alone.
+// officialTags lists the tags that an official image of a version may have, latest Debian
+// release first, and fat images before slim ones; with slim only those of slim images.
 func officialTags(version string, slim bool) []string {
 	if !versionShape.MatchString(version) {
 		return nil
@@ -53,8 +52,8 @@ func checkBase(in *selection.Image, base *selection.Base, way string) error {
 	return checkABI(in, base, way)
 }
 
-// checkABI compares the tags of extension modules. A module that comes in
-// several builds is left alone if one of them fits.
+// checkABI compares the ABI tags of extension modules. It accepts modules with several
+// builds if one of them fits.
 func checkABI(in *selection.Image, base *selection.Base, way string) error {
 	bases := extensionTags(base.Tree, stdlibDir(base.Runtime)+"/lib-dynload")
 	fats := extensionTags(in.Upper(), siteDir(in.Runtime))
@@ -78,8 +77,8 @@ func checkABI(in *selection.Image, base *selection.Base, way string) error {
 	return &official.MismatchError{What: "ABI", Fat: other, Base: strings.Join(have, ", "), Evidence: "/" + evidence, Way: way}
 }
 
-// extensionTags returns the ABI tags of extension modules below a directory,
-// each with the first file that bears it.
+// extensionTags returns the ABI tags of extension modules below a directory, each with
+// the first file that has it.
 func extensionTags(t *layers.Tree, dir string) map[string]string {
 	out := make(map[string]string)
 	root, err := t.Lookup(dir)

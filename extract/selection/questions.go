@@ -2,8 +2,9 @@ package selection
 
 import "slices"
 
-// SettleQuestions takes away the questions that the user has answered: by --accept, or
-// by keeping what they are about.
+// SettleQuestions removes the questions that the user has answered: with --accept, or
+// with a --keep of what they ask about. It returns an [*UnmatchedPatternError] for an
+// --accept of an unknown question.
 func (s *Selection) SettleQuestions(opts Options) error {
 	for _, id := range opts.Accept {
 		if !slices.ContainsFunc(s.Questions, func(q Question) bool { return q.ID == id }) {

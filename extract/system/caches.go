@@ -12,8 +12,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// cacheFiles cover files that tools leave behind and that nothing reads again:
-// caches, logs of package managers, backups of databases.
+// cacheFiles match files that tools leave and nothing reads again: caches, logs of
+// package managers, backups of account databases.
 var cacheFiles = []string{
 	"var/cache/apt/**", "var/lib/apt/**", "var/cache/debconf/**", "var/cache/ldconfig/**",
 	"var/log/apt/**", "var/log/dpkg.log", "var/log/alternatives.log", "var/log/bootstrap.log", "var/log/fontconfig.log",
@@ -23,13 +23,13 @@ var cacheFiles = []string{
 	"tmp/**", "var/tmp/**",
 }
 
-// cacheDirs are the directories below which directories are caches too.
+// cacheDirs are the directories in which directories are caches too.
 var cacheDirs = []string{"var/cache/apt", "var/lib/apt"}
 
-// Caches knows which files are caches and logs, by their paths.
+// Caches are patterns of caches, logs and backups.
 type Caches struct {
 	files, dirs []string
-	tops        map[string]bool // the directories of the root that may hold some
+	tops        map[string]bool // the directories of the root that may hold caches
 }
 
 // NewCaches returns the caches of the system and of some ecosystems.
@@ -45,7 +45,7 @@ func NewCaches(ecosystems []*ecosystem.Ecosystem) *Caches {
 	return c
 }
 
-// Has reports whether a regular file at that path is a cache or a log.
+// Has reports whether a regular file at that path is a cache, log or backup.
 func (c *Caches) Has(name string) bool {
 	for _, p := range c.files {
 		if ok, _ := doublestar.Match(p, name); ok {
@@ -55,11 +55,11 @@ func (c *Caches) Has(name string) bool {
 	return false
 }
 
-// Below reports whether a file is a cache in a directory that holds other things:
-// what lies in WORKDIR /tmp/app is none.
+// Below reports whether a path is a cache below dir. It reports false if dir itself lies
+// among caches (WORKDIR /tmp/app).
 func (c *Caches) Below(name, dir string) bool { return c.Has(name) && !c.Has(dir) }
 
-// HasDir reports whether a directory is, or lies in, one that holds only caches.
+// HasDir reports whether a directory holds only caches: one of the patterns, or below one.
 func (c *Caches) HasDir(name string) bool {
 	for at := name; at != "."; at = path.Dir(at) {
 		for _, p := range c.dirs {
@@ -71,7 +71,7 @@ func (c *Caches) HasDir(name string) bool {
 	return false
 }
 
-// Claim claims the caches of the user's layers.
+// Claim claims the caches in the user's layers.
 func (c *Caches) Claim(s *selection.State, claim selection.ClaimFunc) {
 	s.Upper().Walk(func(n *layers.Node) bool {
 		name := n.Path()

@@ -6,7 +6,7 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// ClaimSpecial drops what only a running system makes: devices and pipes.
+// ClaimSpecial drops devices and pipes, which a running system creates.
 func ClaimSpecial(s *selection.State, claim selection.ClaimFunc) {
 	s.Upper().Walk(func(n *layers.Node) bool {
 		if n.Kind == layers.Device || n.Kind == layers.Fifo {
@@ -16,14 +16,14 @@ func ClaimSpecial(s *selection.State, claim selection.ClaimFunc) {
 	})
 }
 
-// DeviceError is returned for a device that --keep names. A layer could hold one,
-// but few runtimes would make it.
+// DeviceError is returned for a --keep of a device. A layer could hold it, but few
+// runtimes would create it.
 type DeviceError struct{ Path string }
 
-func (e *DeviceError) Error() string { return "--keep names the device " + e.Path }
+func (e *DeviceError) Error() string { return "--keep matches the device " + e.Path }
 
-// CheckSpecial returns a [*DeviceError] for a device that the user wants kept, and
-// warns of the special files that stay behind.
+// CheckSpecial returns a [*DeviceError] for a kept device, and warns of special files
+// that are left behind.
 func CheckSpecial(s *selection.State) error {
 	var left []string
 	for _, it := range s.Selection.Items {
@@ -35,17 +35,17 @@ func CheckSpecial(s *selection.State) error {
 		}
 	}
 	if len(left) > 0 {
-		s.Selection.Warn("special-files", "%s left behind: a container's runtime makes its own", text.Counted(left, "device or pipe"))
+		s.Selection.Warn("special-files", "%s left behind: the container's runtime creates its own", text.Counted(left, "device or pipe"))
 	}
 	return nil
 }
 
-// ClaimLoaderCache drops ld.so.cache: it names libraries of the fat base. The
-// base's own stays.
+// ClaimLoaderCache drops FAT's ld.so.cache: it names libraries of the original base
+// image. The base's cache stays.
 func ClaimLoaderCache(s *selection.State, claim selection.ClaimFunc) {
 	for _, name := range []string{"etc/ld.so.cache", "var/cache/ldconfig/aux-cache"} {
 		if n, err := s.Upper().Lookup(name); err == nil {
-			claim(n, "made for the fat base's libraries", "")
+			claim(n, "names libraries of the original base image", "")
 		}
 	}
 }
