@@ -40,7 +40,7 @@ type grouping struct {
 // counts it. The last row of each verdict has the rest.
 func groupings() []grouping {
 	return []grouping{
-		{report.VerdictKeep, "distributions", inPart(selection.Dependencies), distributionSizes},
+		{report.VerdictKeep, "Python packages", inPart(selection.Dependencies), distributionSizes},
 		{report.VerdictKeep, "application", inPart(selection.Application), places},
 		{report.VerdictKeep, "accounts", byRule("accounts"), places},
 		{report.VerdictKeep, "programs, links", byRule("command", "needs", "shebang", "link"), byName(baseName)},

@@ -132,7 +132,7 @@ func TestMarkdownVerdicts(t *testing.T) {
 	rep := full(0)
 	p := &rep.Platforms[0]
 	p.Groups = []report.Group{
-		{Verdict: "keep", Title: "distributions", Files: 30, Size: 4e6, Names: 7, Largest: []report.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
+		{Verdict: "keep", Title: "Python packages", Files: 30, Size: 4e6, Names: 7, Largest: []report.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
 		{Verdict: "keep", Title: "packages, libraries", Files: 3, FromOriginalBase: 2, Size: 2e6, Names: 1, Largest: []report.Sized{{Name: "libpq5", Size: 2e6}}},
 		{Verdict: "keep", Title: "directories", Rules: []string{"directory"}, Directories: 2},
 		{Verdict: "keep", Title: "other", Rules: []string{"parent"}, Directories: 5},

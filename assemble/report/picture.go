@@ -44,7 +44,7 @@ const (
 
 // Addition is something that the result gains, with the evidence for that.
 type Addition struct {
-	Kind          string // "Debian package", "file", or "made here"
+	Kind          string // "Debian package", "file", or "generated"
 	Name, Version string
 	Files         int
 	Bytes         int64
@@ -53,8 +53,8 @@ type Addition struct {
 
 // Kinds of shares and additions.
 const (
-	KindDistribution = "distribution"
+	KindDistribution = "Python package"
 	KindDebian       = "Debian package"
 	KindFile         = "file"
-	KindMade         = "made here"
+	KindMade         = "generated"
 )
