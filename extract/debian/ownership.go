@@ -73,20 +73,20 @@ func ListedPaths(list *layers.Node) []string { return paths.ParseList(list.Evide
 
 // Diversions are files that dpkg installs at another path, because another package's
 // file took theirs (dpkg-divert(1)).
-type Diversions []dpkg.Diversion
+type Diversions struct{ all []dpkg.Diversion }
 
 // DiversionsIn reads the diversions of a tree.
 func DiversionsIn(t *layers.Tree) Diversions {
 	data, err := t.ReadFile(dpkg.DiversionsFile)
 	if err != nil {
-		return nil
+		return Diversions{}
 	}
-	return dpkg.ParseDiversions(data)
+	return Diversions{dpkg.ParseDiversions(data)}
 }
 
 // Place returns the path of a package's file, after diversions.
 func (ds Diversions) Place(owner, name string) string {
-	for _, d := range ds {
+	for _, d := range ds.all {
 		if d.From == "/"+name && d.By != owner {
 			return strings.TrimPrefix(d.To, "/")
 		}

@@ -177,12 +177,12 @@ func (m *Mover) registerTriggers() {
 // divert adds the diversions of moved packages, and the administrator's diversions of
 // their files.
 func (m *Mover) divert() {
-	if len(m.diversions) == 0 {
+	if len(m.diversions.all) == 0 {
 		return
 	}
 	old, _ := m.State.Base.Tree.ReadFile(dpkg.DiversionsFile)
 	all := dpkg.ParseDiversions(old)
-	for _, d := range m.diversions {
+	for _, d := range m.diversions.all {
 		by := m.byName[d.By]
 		ours := by != nil && by.Known || d.By == ":" && (m.present(d.From) || m.present(d.To))
 		if ours && !slices.Contains(all, d) {
