@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"assemble/outline":                      {"assemble/analyze", "assemble/image", "assemble/report", "extract/...", "layers"},
 	"assemble/freeze": {
 		"assemble/analyze", "assemble/image", "assemble/report", "extract/...", "layers",
-		"internal/cleanup", "internal/lockfile", "internal/pipcache", "internal/requirements",
+		"internal/cleanup", "internal/python/lockfile", "internal/python/pipcache", "internal/python/requirements",
 	},
 	"assemble/build": {
 		"assemble/analyze", "assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig", "layers",
@@ -59,7 +59,7 @@ var allowed = map[string][]string{
 	"assemble/analyze": {"assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig"},
 	"assemble/trial": {
 		"assemble/image", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig", "layers",
-		"internal/cleanup", "internal/parity", "internal/sandbox", "internal/unpack",
+		"internal/cleanup", "internal/python/parity", "internal/sandbox", "internal/unpack",
 	},
 	"assemble/compare":   {"assemble/image", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig", "layers", "internal/rawjson"},
 	"assemble/image":     {"assemble/reference", "extract/...", "internal/imageconfig", "layers", "internal/cleanup", "internal/tablecache"},

@@ -179,9 +179,9 @@ func TestViolations(t *testing.T) {
 func TestRunningPackages(t *testing.T) {
 	t.Parallel()
 	may := map[string][]string{
-		module + "/internal/unpack":  {module + "/layers"},
-		module + "/internal/sandbox": {module + "/internal/unpack"},
-		module + "/internal/parity":  nil,
+		module + "/internal/unpack":        {module + "/layers"},
+		module + "/internal/sandbox":       {module + "/internal/unpack"},
+		module + "/internal/python/parity": nil,
 	}
 	seen := 0
 	for _, p := range list(t) {
