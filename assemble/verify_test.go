@@ -15,6 +15,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -169,7 +170,7 @@ func TestSlimVerifies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range verify.Names() {
+	for _, name := range verify.Names(extract.Ecosystems()) {
 		if !slices.Contains(rep.Platforms[0].Verify.Checks, name) {
 			t.Errorf("the report does not tell of the check %s", name)
 		}

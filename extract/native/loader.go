@@ -103,3 +103,16 @@ func expandTokens(dir, file string, info *elffile.Info) string {
 	}
 	return name
 }
+
+// Places lists where the loader looks for a library that a file needs, in its order. A
+// name with a slash is a path.
+func (l Loader) Places(file string, info *elffile.Info, library string) []string {
+	if strings.Contains(library, "/") {
+		return []string{library}
+	}
+	dirs := l.Search(file, info)
+	for i, dir := range dirs {
+		dirs[i] = path.Join(dir, library)
+	}
+	return dirs
+}

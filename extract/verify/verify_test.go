@@ -14,6 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/internal/elftest"
 	"github.com/slimify/slimify/internal/ldcache"
@@ -151,7 +152,7 @@ func told(results []verify.Result) []string {
 
 // fatImage is the image that the subject was made of; opened counts the cold
 // layers that were read.
-func fatImage(t *testing.T, c *v1.Config, opened *int) *verify.Image {
+func fatImage(t *testing.T, c *v1.Config, opened *int) *check.Image {
 	t.Helper()
 	s, err := layers.NewStack(1,
 		func(tree *layers.Tree) error { return tree.Assume("lib", "usr/lib") },
@@ -165,7 +166,7 @@ func fatImage(t *testing.T, c *v1.Config, opened *int) *verify.Image {
 	if err := s.Upper.Apply(1, table(t, user()...)); err != nil {
 		t.Fatal(err)
 	}
-	return &verify.Image{Config: c, Stack: s}
+	return &check.Image{Config: c, Stack: s}
 }
 
 // unchanged is what is told of an image that has lost nothing, where there is
@@ -407,7 +408,7 @@ func TestChecks(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			subject := verify.Subject{Config: config(c.config), Tree: merge(t, system(), user(), c.lose)}
-			results, err := verify.Run(t.Context(), subject, nil)
+			results, err := verify.Run(t.Context(), subject, nil, extract.Ecosystems())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -420,7 +421,7 @@ func TestChecks(t *testing.T) {
 			}
 
 			opened := 0
-			results, err = verify.Run(t.Context(), subject, fatImage(t, config(c.config), &opened))
+			results, err = verify.Run(t.Context(), subject, fatImage(t, config(c.config), &opened), extract.Ecosystems())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -439,18 +440,18 @@ func TestChecks(t *testing.T) {
 
 // Each check has looked at something: one that sees nothing passes everything.
 func TestChecksLook(t *testing.T) {
-	results, err := verify.Run(t.Context(), verify.Subject{Config: config(nil), Tree: merge(t, system(), user())}, nil)
+	results, err := verify.Run(t.Context(), verify.Subject{Config: config(nil), Tree: merge(t, system(), user())}, nil, extract.Ecosystems())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var names []string
 	for _, r := range results {
 		names = append(names, r.Check)
-		if r.Looked == 0 || r.Unit == "" {
-			t.Errorf("%s looked at %d %q", r.Check, r.Looked, r.Unit)
+		if r.Checked == 0 || r.Unit == "" {
+			t.Errorf("%s looked at %d %q", r.Check, r.Checked, r.Unit)
 		}
 	}
-	if diff := cmp.Diff(verify.Names(), names); diff != "" {
+	if diff := cmp.Diff(verify.Names(extract.Ecosystems()), names); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -485,8 +486,8 @@ func TestOnBase(t *testing.T) {
 			opened := 0
 			below := merge(t, base)
 			results, err := verify.Run(t.Context(), verify.Subject{
-				Config: config(nil), Tree: merge(t, base, c.added), Base: verify.Whole(config(nil), below), Added: 1, Removed: c.removed,
-			}, fatImage(t, config(nil), &opened))
+				Config: config(nil), Tree: merge(t, base, c.added), Base: check.MergedImage(config(nil), below), Added: 1, Removed: c.removed,
+			}, fatImage(t, config(nil), &opened), extract.Ecosystems())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -507,11 +508,11 @@ func TestOnBase(t *testing.T) {
 func TestLacks(t *testing.T) {
 	opened := 0
 	fat := fatImage(t, config(nil), &opened)
-	fat.Lacks = func(n *layers.Node) bool {
+	fat.Dropped = func(n *layers.Node) bool {
 		return strings.HasSuffix(n.Path(), "libpq.so.5") || n.Path() == "app/fast.py"
 	}
 	tree := merge(t, system(), user(), []lt.Entry{lt.Whiteout(lib + "/libpq.so.5"), lt.Whiteout("app/fast.py")})
-	results, err := verify.Run(t.Context(), verify.Subject{Config: config(nil), Tree: tree}, fat)
+	results, err := verify.Run(t.Context(), verify.Subject{Config: config(nil), Tree: tree}, fat, extract.Ecosystems())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -530,7 +531,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	for _, lose := range []lt.Entry{lt.Whiteout(lib + "/libpq.so.5"), lt.Whiteout("usr/bin/curl"), lt.Whiteout("var/lib/dpkg/info/dash.list"), cache("/absent.so")} {
 		tree := merge(t, system(), user(), []lt.Entry{lose})
-		_, err := verify.Run(t.Context(), verify.Subject{Config: config(nil), Tree: tree}, &verify.Image{Config: config(nil), Stack: stack})
+		_, err := verify.Run(t.Context(), verify.Subject{Config: config(nil), Tree: tree}, &check.Image{Config: config(nil), Stack: stack}, extract.Ecosystems())
 		if err == nil || !strings.Contains(err.Error(), "the network is down") {
 			t.Errorf("%s: error %v", lose.Name, err)
 		}

@@ -68,4 +68,19 @@ var allowed = map[string][]string{
 	"assemble/page":      {"assemble/report", "internal/shellquote"},
 	"assemble/report":    {},
 	"assemble/reference": {},
+
+	"extract/verify": {
+		"extract/check", "extract/debian", "extract/ecosystem", "extract/elffile", "extract/evidence", "extract/native", "extract/view", "layers",
+		"internal/dpkg", "internal/imageconfig", "internal/ldcache",
+	},
+	"extract/python": {
+		"extract/check", "extract/ecosystem", "extract/evidence", "extract/official", "extract/python/imports", "extract/selection", "extract/source",
+		"extract/system", "extract/view", "layers", "internal/imageconfig", "internal/paths", "internal/pysource", "internal/text",
+	},
+	"extract/python/imports":       {"extract/check", "extract/evidence", "extract/native", "extract/source", "layers", "internal/imageconfig"},
+	"extract/check":                {"layers", "internal/imageconfig"},
+	"internal/python/lockfile":     {},
+	"internal/python/parity":       {},
+	"internal/python/pipcache":     {},
+	"internal/python/requirements": {},
 }
