@@ -75,14 +75,18 @@ func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts Ex
 // explanation is the answer for one platform.
 func explanation(a *analyze.Analysis, found *explain.Explanation) report.PlatformExplanation {
 	p := report.PlatformExplanation{
-		Platform: a.Fat.PlatformName(), Base: a.Base.Report(), Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{}, Partial: found.Partial,
+		Platform: a.Fat.PlatformName(), Base: a.Base.Report(), Partial: found.Partial,
+		Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{},
 	}
 	for _, s := range found.Subjects {
-		p.Packages = append(p.Packages, report.ExplainedPackage{Kind: s.Kind, Name: s.Name, Version: s.Version, Path: image.Absolute(s.Path), In: s.In.String()})
+		p.Packages = append(p.Packages, report.ExplainedPackage{
+			Kind: s.Kind, Name: s.Name, Version: s.Version, Path: image.Absolute(s.Path), In: s.In.String(),
+		})
 	}
 	for _, f := range found.Findings {
 		out := report.ExplainedPath{
-			Path: image.Absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(), To: image.Absolute(f.To), Package: f.Package, Keep: f.Keep,
+			Path: image.Absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(),
+			To: image.Absolute(f.To), Package: f.Package, Keep: f.Keep,
 		}
 		if f.Verdict == selection.Kept {
 			out.Part = f.Part.String()

@@ -114,7 +114,7 @@ func TestPictureShares(t *testing.T) {
 		name   string
 		group  string
 	}{
-		{p.Fat, report.LeftBehind, "git", "FAT's own base"},
+		{p.Fat, report.LeftBehind, "git", "original base image"},
 		{p.Fat, report.LeftBehind, "/root/.cache", "caches and logs"},
 		{p.Fat, report.FromBase, "libc6", "equal in the base"},
 		{p.Slim, report.FromBase, "libc6", ""},
@@ -166,7 +166,7 @@ func TestPictureAdditions(t *testing.T) {
 			t.Errorf("versions of %s: %q, want %q", name, versions[name], want)
 		}
 	}
-	if l := p.FatLayers; len(l) != 12 || l[6].From != "own base" || l[7].From != "image" || l[7].Title != "WORKDIR /app" {
+	if l := p.FatLayers; len(l) != 12 || l[6].From != "original base" || l[7].From != "image" || l[7].Title != "WORKDIR /app" {
 		t.Errorf("layers of FAT: %+v", p.FatLayers)
 	}
 	if !slices.ContainsFunc(rep.Platforms[0].Config, func(c report.SettingChange) bool { return c.Field == "Labels.org.opencontainers.image.base.name" }) {

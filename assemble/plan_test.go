@@ -66,7 +66,7 @@ func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 }
 
 // What a plan says is what slimming does; the sizes are near, and the layers of
-// FAT's own base are read only where something of them is kept.
+// the original base image are read only where something of them is kept.
 func TestPlanForetellsSlim(t *testing.T) {
 	t.Parallel()
 	for _, image := range []string{"app:fat", "app:native"} {
@@ -108,7 +108,7 @@ func TestPlanForetellsSlim(t *testing.T) {
 		for _, g := range p.Groups {
 			files += g.Files + g.Directories
 		}
-		if want := len(p.Kept) + len(p.Added) + len(p.Removed); files < want-p.Layers.OwnBase {
+		if want := len(p.Kept) + len(p.Added) + len(p.Removed); files < want-p.Layers.OriginalBase {
 			t.Errorf("%s: groups have %d paths, the lists %d", image, files, want)
 		}
 	}
@@ -127,7 +127,7 @@ func TestPlanOnBase(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := rep.Platforms[0]
-			if p.Layers.OwnBase == 0 || p.Layers.Image != p.Layers.OwnBase+own {
+			if p.Layers.OriginalBase == 0 || p.Layers.Image != p.Layers.OriginalBase+own {
 				t.Fatalf("%s: %+v: the test looks at nothing", image, p.Layers)
 			}
 			var size int64
@@ -143,14 +143,14 @@ func TestPlanOnBase(t *testing.T) {
 				t.Errorf("%s: with all %v, layers of the base have %d bytes: %+v", image, all, size, p.Groups)
 			}
 			kept := slices.DeleteFunc(slices.Clone(p.Kept), func(k report.Path) bool { return k.ID == "" })
-			if len(p.Removed) > 0 || !all && len(kept) != p.Layers.OwnBase || all && len(kept) > 0 {
+			if len(p.Removed) > 0 || !all && len(kept) != p.Layers.OriginalBase || all && len(kept) > 0 {
 				t.Errorf("%s: with all %v, %d layers are kept; removed %+v", image, all, len(kept), p.Removed)
 			}
 		}
 	}
 }
 
-// No blob of FAT's own base is fetched for a plan, and none is kept on disk.
+// No blob of the original base image is fetched for a plan, and none is kept on disk.
 func TestPlanReadsLittle(t *testing.T) {
 	t.Parallel()
 	h := nativeHub(t)
@@ -161,7 +161,7 @@ func TestPlanReadsLittle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := rep.Platforms[0].Layers.OwnBase
+	own := rep.Platforms[0].Layers.OriginalBase
 	if limit := h.manifestBytes("app:fat", own) + h.manifestBytes("library/python:3.9.2-slim-bullseye", 0) + 4*int64(own); rep.Network.Downloaded > limit {
 		t.Errorf("%d bytes were downloaded, %d are enough", rep.Network.Downloaded, limit)
 	}

@@ -50,7 +50,7 @@ func TestSlim(t *testing.T) {
 	}
 }
 
-// Layers of FAT's own base are not downloaded, each manifest is fetched once,
+// Layers of the original base image are not downloaded, each manifest is fetched once,
 // and the base's blobs are mounted: that is what makes it fast.
 func TestRequests(t *testing.T) {
 	t.Parallel()

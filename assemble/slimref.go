@@ -38,7 +38,10 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 		return nil, err
 	}
 	go label.Version() // it may take the digest of the program, which is slow
-	known, err := uptodate.Check(ctx, r, uptodate.Query{Source: src, Destinations: dsts, Base: opts.Base, Settings: opts.Settings(opts.Compression), Strict: opts.Strict, Gates: opts.Gates, DryRun: opts.DryRun})
+	known, err := uptodate.Check(ctx, r, uptodate.Query{
+		Source: src, Destinations: dsts, Base: opts.Base, Settings: opts.Settings(opts.Compression),
+		Strict: opts.Strict, Gates: opts.Gates, DryRun: opts.DryRun,
+	})
 	if known != nil && !opts.describes() {
 		markNotWritten(known, err)
 		known.Command = commandLine(known, src, dst, &opts)
@@ -74,7 +77,9 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 	}
 	var attachments []document.Attachments
 	if opts.describes() {
-		job := document.Job{Documents: opts.Documents, Attach: opts.Attach, Destinations: dsts, Choices: opts.Choices, Settings: opts.Settings(opts.Compression)}
+		job := document.Job{
+			Documents: opts.Documents, Attach: opts.Attach, Destinations: dsts, Choices: opts.Choices, Settings: opts.Settings(opts.Compression),
+		}
 		if attachments, err = document.Make(ctx, r, job, d.results, d.rep); err != nil {
 			return nil, err
 		}

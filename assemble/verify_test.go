@@ -98,7 +98,7 @@ func TestVerify(t *testing.T) {
 			if v.Failed() != (len(c.want) > 0) {
 				t.Errorf("failed: %v", v.Failed())
 			}
-			// In the good case nothing of FAT's own base is read: its manifest, its
+			// In the good case nothing of the original base image is read: its manifest, its
 			// config and the three layers of the user.
 			if got := h.seen(`^GET .*/app/blobs/`); c.image == "app:slim" && c.against == "app:fat" {
 				slim := len(h.manifestLayers("app:slim")) + 1

@@ -19,8 +19,8 @@ func runtimeVersion(config *v1.ConfigFile) string {
 }
 
 // fits says why a base was chosen by its tag.
-func fits(python selection.Runtime, suite string) string {
-	why := "Python " + python.Version
+func fits(runtime selection.Runtime, suite string) string {
+	why := "Python " + runtime.Version
 	if suite != "" {
 		why += " on " + suite
 	}

@@ -30,15 +30,34 @@ type Image struct {
 
 var _ v1.Image = (*Image)(nil)
 
-func (i *Image) Layers() ([]v1.Layer, error)         { return i.layers, nil }
+// Layers implements [v1.Image].
+func (i *Image) Layers() ([]v1.Layer, error) { return i.layers, nil }
+
+// MediaType implements [v1.Image].
 func (i *Image) MediaType() (types.MediaType, error) { return i.mediaType, nil }
-func (i *Image) Size() (int64, error)                { return int64(len(i.manifest)), nil }
-func (i *Image) ConfigName() (v1.Hash, error)        { return partial.ConfigName(i) }
+
+// Size implements [v1.Image].
+func (i *Image) Size() (int64, error) { return int64(len(i.manifest)), nil }
+
+// ConfigName implements [v1.Image].
+func (i *Image) ConfigName() (v1.Hash, error) { return partial.ConfigName(i) }
+
+// ConfigFile implements [v1.Image].
 func (i *Image) ConfigFile() (*v1.ConfigFile, error) { return partial.ConfigFile(i) }
-func (i *Image) RawConfigFile() ([]byte, error)      { return i.config, nil }
-func (i *Image) Digest() (v1.Hash, error)            { return partial.Digest(i) }
-func (i *Image) Manifest() (*v1.Manifest, error)     { return partial.Manifest(i) }
-func (i *Image) RawManifest() ([]byte, error)        { return i.manifest, nil }
+
+// RawConfigFile implements [v1.Image].
+func (i *Image) RawConfigFile() ([]byte, error) { return i.config, nil }
+
+// Digest implements [v1.Image].
+func (i *Image) Digest() (v1.Hash, error) { return partial.Digest(i) }
+
+// Manifest implements [v1.Image].
+func (i *Image) Manifest() (*v1.Manifest, error) { return partial.Manifest(i) }
+
+// RawManifest implements [v1.Image].
+func (i *Image) RawManifest() ([]byte, error) { return i.manifest, nil }
+
+// LayerByDiffID implements [v1.Image].
 func (i *Image) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
 	d, err := partial.DiffIDToBlob(i, h)
 	if err != nil {
@@ -47,6 +66,7 @@ func (i *Image) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
 	return i.LayerByDigest(d)
 }
 
+// LayerByDigest implements [v1.Image].
 func (i *Image) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	if name, err := i.ConfigName(); err == nil && name == h {
 		return partial.ConfigLayer(i)

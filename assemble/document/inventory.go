@@ -3,7 +3,6 @@ package document
 import (
 	"context"
 	"crypto/sha1"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -16,7 +15,6 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/inventory"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
@@ -132,8 +130,7 @@ func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*
 		return nil, err
 	}
 	runtime, err := extract.FindRuntime(ctx, img.Config, stack)
-	var none *python.NoPythonError
-	if err != nil && !errors.As(err, &none) {
+	if err != nil && !isNoRuntime(err) {
 		return nil, err
 	}
 	return Inventory(ctx, r, stack.Upper, imageLayers(img), runtime)

@@ -145,7 +145,7 @@ func (r *Reader) Stack(ctx context.Context, img *Image, boundary int, links func
 		return nil, err
 	}
 	s, err := layers.NewStack(boundary, links, func(ctx context.Context, i int) (*layers.Table, error) {
-		r.Log.Info("reading a layer of the image's own base", "image", img.Ref.String(), "layer", i, "bytes", img.Layers[i].Descriptor.Size)
+		r.Log.Info("reading a layer of the original base image", "image", img.Ref.String(), "layer", i, "bytes", img.Layers[i].Descriptor.Size)
 		return r.table(ctx, img, i, keep)
 	})
 	if err != nil {

@@ -128,11 +128,22 @@ type SpooledLayer struct {
 
 var _ v1.Layer = (*SpooledLayer)(nil)
 
-func (l *SpooledLayer) Digest() (v1.Hash, error)             { return l.digest, nil }
-func (l *SpooledLayer) DiffID() (v1.Hash, error)             { return l.diffID, nil }
-func (l *SpooledLayer) Size() (int64, error)                 { return l.size, nil }
-func (l *SpooledLayer) MediaType() (types.MediaType, error)  { return l.mediaType, nil }
-func (l *SpooledLayer) Compressed() (io.ReadCloser, error)   { return l.open() }
+// Digest implements [v1.Layer].
+func (l *SpooledLayer) Digest() (v1.Hash, error) { return l.digest, nil }
+
+// DiffID implements [v1.Layer].
+func (l *SpooledLayer) DiffID() (v1.Hash, error) { return l.diffID, nil }
+
+// Size implements [v1.Layer].
+func (l *SpooledLayer) Size() (int64, error) { return l.size, nil }
+
+// MediaType implements [v1.Layer].
+func (l *SpooledLayer) MediaType() (types.MediaType, error) { return l.mediaType, nil }
+
+// Compressed implements [v1.Layer].
+func (l *SpooledLayer) Compressed() (io.ReadCloser, error) { return l.open() }
+
+// Uncompressed implements [v1.Layer].
 func (l *SpooledLayer) Uncompressed() (io.ReadCloser, error) { return Uncompressed(l.open) }
 
 func (l *SpooledLayer) open() (io.ReadCloser, error) {

@@ -54,6 +54,7 @@ func (s *Stream) Each(ctx context.Context, f func(i int, e *layers.Entry, conten
 	return err
 }
 
+// Close closes the stream and its blob.
 func (s *Stream) Close() error { return errors.Join(s.ReadCloser.Close(), s.blob.Close()) }
 
 // ChangedContent is the error for a file whose content differs from that of the first pass.

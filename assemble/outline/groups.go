@@ -74,7 +74,7 @@ func groupings() []grouping {
 // Titles of the groups that count layers which were not read: those of the original base
 // image, and those that the slim base has, too.
 const (
-	ownBase    = "FAT's own base"
+	ownBase    = "original base image"
 	baseLayers = "layers of the base"
 )
 
@@ -136,7 +136,7 @@ func Groups(a *analyze.Analysis, entries []Entry, unread bool) []report.Group {
 			g.Files++
 			g.Size += e.size
 			if e.cold {
-				g.FromOwnBase++
+				g.FromOriginalBase++
 			}
 		}
 		if unread {

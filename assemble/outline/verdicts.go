@@ -22,7 +22,10 @@ func Distributions(a *analyze.Analysis) []report.Distribution {
 func Packages(a *analyze.Analysis) []report.Package {
 	out := []report.Package{}
 	for _, p := range a.Sel.Packages {
-		out = append(out, report.Package{Name: p.Name, Version: p.Version, Reason: p.Why.Text, From: image.Absolute(p.Why.From), Files: p.Files, Size: p.Bytes, Known: p.Known, Unmet: p.Unmet})
+		out = append(out, report.Package{
+			Name: p.Name, Version: p.Version, Reason: p.Why.Text, From: image.Absolute(p.Why.From),
+			Files: p.Files, Size: p.Bytes, Known: p.Known, Unmet: p.Unmet,
+		})
 	}
 	return out
 }
@@ -58,12 +61,12 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 	shared := a.Shared()
 	for _, b := range a.Fat.Layers[:shared] {
 		v.Kept = append(v.Kept, report.Path{
-			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the slim base, on which FAT was built; the base has it",
+			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the slim base, which the image was built on; the base has it",
 		})
 	}
 	for _, b := range a.Fat.Layers[shared:a.Boundary] {
 		v.Removed = append(v.Removed, report.Path{
-			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of FAT's own base, replaced by the slim base",
+			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the original base image, replaced by the slim base",
 		})
 	}
 	return v

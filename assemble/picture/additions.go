@@ -9,7 +9,6 @@ import (
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/explain"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
@@ -24,7 +23,7 @@ func sharedDistributions(shares []report.Share) []selection.Distribution {
 		}
 		d := all[id{s.Name, s.Version}]
 		if d == nil {
-			d = &selection.Distribution{Name: s.Name, Key: python.Normalize(s.Name), Version: s.Version}
+			d = &selection.Distribution{Name: s.Name, Key: normalized(s.Name), Version: s.Version}
 			all[id{s.Name, s.Version}] = d
 		}
 		d.Files += s.Files
@@ -66,14 +65,20 @@ func additions(a *analyze.Analysis, single []*selection.Item) []report.Addition 
 	chains := explain.NewChains(a.In, &a.Base.Base, a.Sel)
 	var out []report.Addition
 	for _, p := range a.Sel.Packages {
-		out = append(out, report.Addition{Kind: report.KindDebian, Name: p.Name, Version: p.Version, Files: p.Files, Bytes: p.Bytes, Chain: outline.Chain(chains.Of(p.Why, nil))})
+		out = append(out, report.Addition{
+			Kind: report.KindDebian, Name: p.Name, Version: p.Version, Files: p.Files, Bytes: p.Bytes, Chain: outline.Chain(chains.Of(p.Why, nil)),
+		})
 	}
 	for _, it := range single {
-		out = append(out, report.Addition{Kind: report.KindFile, Name: image.Absolute(it.Path), Version: "", Files: 1, Bytes: it.Size, Chain: outline.Chain(chains.Of(it.Reason, it))})
+		out = append(out, report.Addition{
+			Kind: report.KindFile, Name: image.Absolute(it.Path), Files: 1, Bytes: it.Size, Chain: outline.Chain(chains.Of(it.Reason, it)),
+		})
 	}
 	for _, g := range a.Sel.Generated {
 		if g.Entry.Kind == layers.File && g.Reason.Rule.Name != "attribution" {
-			out = append(out, report.Addition{Kind: report.KindMade, Name: image.Absolute(g.Entry.Name), Version: "", Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil))})
+			out = append(out, report.Addition{
+				Kind: report.KindMade, Name: image.Absolute(g.Entry.Name), Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil)),
+			})
 		}
 	}
 	slices.SortFunc(out, func(a, b report.Addition) int {

@@ -40,7 +40,7 @@ func Draw(ctx context.Context, r *image.Reader, a *analyze.Analysis, tree *layer
 	for i, b := range a.Fat.Layers {
 		from := "image"
 		if i < a.Boundary {
-			from = "own base"
+			from = "original base"
 		}
 		p.FatLayers = append(p.FatLayers, report.Layer{Digest: b.Descriptor.Digest, Size: b.Descriptor.Size, From: from, Title: image.StepText(a.Fat.Config, i)})
 	}

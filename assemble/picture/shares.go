@@ -12,7 +12,6 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/explain"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
@@ -159,8 +158,8 @@ func ownerName(o explain.Owner, name string, official bool) (kind, text, version
 		return report.KindDistribution, o.Name, o.Version
 	case o.Kind == explain.OfDebian:
 		return report.KindDebian, o.Name, ""
-	case official && strings.HasPrefix(name, python.Prefix+"/"):
-		return "", "CPython", ""
+	case official && runtimeName(name) != "":
+		return "", runtimeName(name), ""
 	}
 	return "", place(name), ""
 }

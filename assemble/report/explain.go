@@ -36,7 +36,7 @@ type ExplainedPackage struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Path    string `json:"path"` // its metadata or its list of files
-	In      string `json:"in"`   // "the image", "the base" or "FAT's own base"
+	In      string `json:"in"`   // "the image", "the base" or "the original base image"
 }
 
 // ExplainedPath is a path, its verdict, and why.

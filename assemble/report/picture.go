@@ -6,7 +6,7 @@ type Picture struct {
 	// Fat and Slim account for all bytes that a container of each image sees. A second name
 	// of a file has none.
 	Fat, Slim []Share
-	// FatLayers are the layers of the source; From is "own base" or "image".
+	// FatLayers are the layers of the source; From is "original base" or "image".
 	FatLayers []Layer
 	// Additions are copied from the original base image, or are files that slimify made.
 	Additions []Addition

@@ -32,8 +32,8 @@ type PlatformPlan struct {
 // LayerCount is how many layers an image has, and how many of them, the first ones, belong
 // to the original base image.
 type LayerCount struct {
-	Image   int `json:"image"`
-	OwnBase int `json:"own_base"`
+	Image        int `json:"image"`
+	OriginalBase int `json:"original_base"`
 }
 
 // Group sums paths that have one verdict for one kind of reason.
@@ -50,7 +50,7 @@ type Group struct {
 	Layers      int   `json:"layers,omitempty"`
 	Size        int64 `json:"size"`
 	// FromOwnBase counts the files that come from layers of the original base image.
-	FromOwnBase int `json:"from_own_base,omitempty"`
+	FromOriginalBase int `json:"from_original_base,omitempty"`
 	// Names says how many distributions, packages or places the group has;
 	// Largest are the first of them by size.
 	Names   int     `json:"names"`

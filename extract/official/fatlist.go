@@ -40,7 +40,7 @@ func FatImageOf(in *selection.Image, o *Family) *FatImage {
 // release is known.
 func (f *FatImage) Packages() map[string]bool { return f.list.Packages }
 
-// Tool returns the Debian package of a tool that FAT's own base has, by the
+// Tool returns the Debian package of a tool that the original base image has, by the
 // list of its suite. ok is false if it has none of that name.
 func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	if !f.cold {
@@ -54,7 +54,7 @@ func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	return pkg, ok
 }
 
-// Library reports whether FAT's own base may have a library that a pattern
+// Library reports whether the original base image may have a library that a pattern
 // names. Without a list of the suite it compares the names alone.
 func (f *FatImage) Library(pattern string) bool {
 	if !f.cold {

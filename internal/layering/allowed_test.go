@@ -1,7 +1,7 @@
 package layering
 
 // governed are the trees in which every package needs a row in allowed.
-var governed = []string{"assemble", "cmd", "internal/batch", "internal/cli"}
+var governed = []string{"assemble", "cmd", "extract", "internal/batch", "internal/cli"}
 
 // allowed lists what a package may import of the module, from the top down. A package
 // imports what stands below it. A path that ends in /... allows a tree. Test files may import anything.
@@ -69,16 +69,53 @@ var allowed = map[string][]string{
 	"assemble/report":    {},
 	"assemble/reference": {},
 
+	"extract": {
+		"extract/python", "extract/inventory", "extract/explain", "extract/plan", "extract/system", "extract/follow",
+		"extract/command", "extract/native", "extract/ecosystem", "extract/official", "extract/debian", "extract/selection",
+		"extract/evidence", "layers", "internal/dpkg",
+	},
 	"extract/verify": {
-		"extract/check", "extract/debian", "extract/ecosystem", "extract/elffile", "extract/evidence", "extract/native", "extract/view", "layers",
-		"internal/dpkg", "internal/imageconfig", "internal/ldcache",
+		"extract/native", "extract/ecosystem", "extract/check", "extract/debian", "extract/view", "extract/evidence", "extract/elffile",
+		"layers", "internal/dpkg", "internal/imageconfig", "internal/ldcache",
 	},
 	"extract/python": {
-		"extract/check", "extract/ecosystem", "extract/evidence", "extract/official", "extract/python/imports", "extract/selection", "extract/source",
-		"extract/system", "extract/view", "layers", "internal/imageconfig", "internal/paths", "internal/pysource", "internal/text",
+		"extract/python/imports", "extract/system", "extract/ecosystem", "extract/check", "extract/official", "extract/view",
+		"extract/selection", "extract/evidence", "extract/source", "layers",
+		"internal/imageconfig", "internal/paths", "internal/pysource", "internal/text",
 	},
-	"extract/python/imports":       {"extract/check", "extract/evidence", "extract/native", "extract/source", "layers", "internal/imageconfig"},
-	"extract/check":                {"layers", "internal/imageconfig"},
+	"extract/python/imports": {"extract/native", "extract/check", "extract/evidence", "extract/source", "layers", "internal/imageconfig"},
+	"extract/inventory": {"extract/ecosystem", "extract/debian", "extract/selection", "layers", "internal/dpkg"},
+	"extract/explain": {
+		"extract/ecosystem", "extract/debian", "extract/selection", "extract/evidence", "layers", "internal/dpkg",
+		"internal/imageconfig", "internal/nearest", "internal/text",
+	},
+	"extract/plan": {"extract/ecosystem", "extract/selection", "layers", "internal/text"},
+	"extract/system": {
+		"extract/ecosystem", "extract/view", "extract/selection", "layers", "internal/imageconfig", "internal/paths",
+		"internal/shellquote", "internal/text",
+	},
+	"extract/follow": {
+		"extract/ecosystem", "extract/official", "extract/view", "extract/selection", "extract/evidence", "layers",
+		"internal/imageconfig", "internal/text",
+	},
+	"extract/command": {
+		"extract/native", "extract/ecosystem", "extract/official", "extract/view", "extract/selection", "extract/evidence",
+		"extract/source", "layers", "internal/imageconfig", "internal/paths", "internal/shellsource", "internal/text",
+	},
+	"extract/native": {
+		"extract/ecosystem", "extract/official", "extract/debian", "extract/view", "extract/selection", "extract/evidence",
+		"extract/elffile", "layers", "internal/imageconfig", "internal/ldcache", "internal/text",
+	},
+	"extract/ecosystem": {"extract/check", "extract/official", "extract/view", "extract/selection", "extract/evidence", "extract/source", "layers"},
+	"extract/official":  {"extract/debian", "extract/selection", "layers", "internal/fatbase", "internal/imageconfig"},
+	"extract/debian":    {"extract/selection", "layers", "internal/dpkg", "internal/imageconfig", "internal/paths", "internal/text"},
+	"extract/view":      {"extract/selection", "layers", "internal/paths"},
+	"extract/selection": {"layers"},
+	"extract/evidence":  {"extract/source", "extract/elffile", "layers", "internal/dpkg", "internal/shellsource"},
+	"extract/check":     {"layers", "internal/imageconfig"},
+	"extract/source":    {},
+	"extract/elffile":   {},
+
 	"internal/python/lockfile":     {},
 	"internal/python/parity":       {},
 	"internal/python/pipcache":     {},
