@@ -29,9 +29,9 @@ func checkRecord(_ context.Context, in *check.Input, report func(check.Problem))
 			file, err := in.Tree().Resolve(line.Path)
 			switch {
 			case err != nil:
-				message = "is not there, though " + recordLabel(name) + " installed it"
+				message = "missing, but listed in the RECORD of " + recordLabel(name)
 			case !matchesRecord(file, line):
-				message = "is not what " + recordLabel(name) + " installed"
+				message = "differs from the RECORD of " + recordLabel(name)
 			default:
 				continue
 			}

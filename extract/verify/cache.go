@@ -17,8 +17,8 @@ import (
 const loaderCache = "etc/ld.so.cache"
 
 // checkCache compares the loader's cache with the libraries that exist. The loader
-// finds libraries in /usr/local/lib through the cache alone, and so does
-// ctypes.util.find_library for all libraries.
+// finds libraries in /usr/local/lib through the cache alone, and runtimes look up
+// libraries in it by name.
 func (c *elfChecks) checkCache(ctx context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
 	entries, err := readCache(ctx, in.Image)
 	if errors.Is(err, ldcache.ErrFormat) {
@@ -33,7 +33,7 @@ func (c *elfChecks) checkCache(ctx context.Context, in *check.Input, report func
 			continue
 		}
 		report(check.Problem{
-			Path: loaderCache, Message: fmt.Sprintf("names %s, which is not there", e.Path), FromBase: true,
+			Path: loaderCache, Message: fmt.Sprintf("lists %s, which does not exist", e.Path), FromBase: true,
 			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksCached(ctx, other, e) },
 		})
 	}
@@ -71,7 +71,7 @@ func (c *elfChecks) reportUncached(in *check.Input, entries []ldcache.Entry, rep
 			continue
 		}
 		report(check.Problem{
-			Path: name, Message: fmt.Sprintf("is %s, which the loader's cache does not name", soname),
+			Path: name, Message: fmt.Sprintf("library %s is not in the loader cache", soname),
 			Fatal: !inTrusted && c.foundByCache(in, n), FromBase: in.FromBase(n),
 			In: func(ctx context.Context, other *check.Image) (bool, error) {
 				entries, err := readCache(ctx, other)

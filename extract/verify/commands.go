@@ -75,7 +75,7 @@ func (c commandCheck) checkScript(in *check.Input, command imageconfig.Command, 
 		return
 	}
 	report(check.Problem{
-		Message: fmt.Sprintf("%s runs %s, which is not there", command.Instruction, script), Fatal: command.Sure,
+		Message: fmt.Sprintf("%s runs %s, which does not exist", command.Instruction, script), Fatal: command.Sure,
 		In: func(_ context.Context, other *check.Image) (bool, error) {
 			// It is the user's: the original base does not have it.
 			return other.FindMerged([]string{script}, check.Any) == nil, nil
@@ -133,16 +133,16 @@ func whyNot(in *check.Input, program string) string {
 		n, err := in.Tree().Resolve(name)
 		switch {
 		case err == nil && !check.Executable(n):
-			return fmt.Sprintf("and /%s is no executable file", n.Path())
+			return fmt.Sprintf("but /%s is not an executable file", n.Path())
 		case err == nil:
 			continue
 		}
 		if link, err := in.Tree().Lookup(name); err == nil {
-			return fmt.Sprintf("and /%s links to %s, which is not there", link.Path(), link.Link)
+			return fmt.Sprintf("but /%s links to %s, which does not exist", link.Path(), link.Link)
 		}
 	}
 	if strings.Contains(program, "/") {
-		return "which is not there"
+		return "which does not exist"
 	}
-	return "which is in no directory of PATH"
+	return "which is not on PATH"
 }

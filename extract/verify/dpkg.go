@@ -18,13 +18,13 @@ func checkDpkg(_ context.Context, in *check.Input, report func(check.Problem)) (
 	for _, name := range slices.Sorted(maps.Keys(db.Installed)) {
 		checked++
 		if _, copied := db.Copied[name]; copied {
-			report(check.Problem{Path: dpkg.StatusDir + "/" + name, Message: fmt.Sprintf("tells of %s, which dpkg's own status has too", name)})
+			report(check.Problem{Path: dpkg.StatusDir + "/" + name, Message: fmt.Sprintf("package %s is also in /%s", name, dpkg.StatusFile)})
 		}
 		if db.Lists[name] {
 			continue
 		}
 		report(check.Problem{
-			Path: dpkg.StatusFile, Message: fmt.Sprintf("has %s, for which there is no list of files", name), FromBase: true,
+			Path: dpkg.StatusFile, Message: fmt.Sprintf("package %s has no file list", name), FromBase: true,
 			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksList(ctx, other, name) },
 		})
 	}

@@ -19,7 +19,7 @@ func (c *elfChecks) checkNeeded(_ context.Context, in *check.Input, report func(
 	for _, n := range l.interps {
 		interp := c.elf(n).Interp
 		report(check.Problem{
-			Path: n.Path(), Message: fmt.Sprintf("is started by %s, which is not there", interp), Fatal: started[n], FromBase: in.FromBase(n),
+			Path: n.Path(), Message: fmt.Sprintf("loader %s not found", interp), Fatal: started[n], FromBase: in.FromBase(n),
 			In: func(ctx context.Context, other *check.Image) (bool, error) {
 				found, err := other.HasProgram(ctx, []string{interp})
 				return !found, err
@@ -32,7 +32,7 @@ func (c *elfChecks) checkNeeded(_ context.Context, in *check.Input, report func(
 			continue
 		}
 		report(check.Problem{
-			Path: n.by.Path(), Message: fmt.Sprintf("needs %s, which is nowhere the loader looks", n.name),
+			Path: n.by.Path(), Message: fmt.Sprintf("library %s not found", n.name),
 			// A file for another machine or C library cannot be loaded anyway.
 			Fatal: n.used && c.hasLibc(in, n), FromBase: in.FromBase(n.by),
 			In: func(ctx context.Context, other *check.Image) (bool, error) {
@@ -74,7 +74,7 @@ func (c *elfChecks) checkVersions(_ context.Context, in *check.Input, report fun
 				continue
 			}
 			report(check.Problem{
-				Path: n.by.Path(), Message: fmt.Sprintf("needs version %s of %s, which /%s does not define", version, n.name, n.found.Path()),
+				Path: n.by.Path(), Message: fmt.Sprintf("version %s of %s not found in /%s", version, n.name, n.found.Path()),
 				Fatal: n.used, NoteOnly: c.isOptional(n.by.Path()), FromBase: in.FromBase(n.by),
 				In: func(ctx context.Context, other *check.Image) (bool, error) {
 					found, err := n.in(ctx, other, in.Tree())

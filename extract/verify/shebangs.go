@@ -36,7 +36,7 @@ func checkShebangs(ctx context.Context, in *check.Input, report func(check.Probl
 				continue
 			}
 			report(check.Problem{
-				Path: name, Message: fmt.Sprintf("is started by %s, which is not there", program),
+				Path: name, Message: fmt.Sprintf("interpreter %s not found", program),
 				Fatal: started[n], FromBase: in.FromBase(n),
 				In: func(ctx context.Context, other *check.Image) (bool, error) {
 					if !started[n] && !onPath {

@@ -34,7 +34,7 @@ func checkSymlinks(_ context.Context, in *check.Input, report func(check.Problem
 			continue // slim images leave out the manuals that packages link to
 		}
 		report(check.Problem{
-			Path: name, Message: fmt.Sprintf("links to %s, which is not there", n.Link), FromBase: in.FromBase(n),
+			Path: name, Message: fmt.Sprintf("links to %s, which does not exist", n.Link), FromBase: in.FromBase(n),
 			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksTarget(ctx, other, target) },
 		})
 	}

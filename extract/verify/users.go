@@ -33,7 +33,7 @@ func checkUsers(ctx context.Context, in *check.Input, report func(check.Problem)
 			continue
 		}
 		report(check.Problem{
-			Path: a.file, Message: fmt.Sprintf("there is no %s %q, whom USER names", a.kind, a.name), Fatal: true,
+			Path: a.file, Message: fmt.Sprintf("%s %q not found (set by USER)", a.kind, a.name), Fatal: true,
 			In: func(ctx context.Context, other *check.Image) (bool, error) {
 				known, err := hasAccount(ctx, other, a.file, a.name)
 				return !known, err

@@ -57,7 +57,7 @@ func (c *checker) checkExtension(s statement, module *layers.Node) {
 		if c.FindMerged(loader.Places(module.Path(), info, library), fits) != nil {
 			continue
 		}
-		p := c.problem(s, fmt.Sprintf("imports %s in line %d, which needs %s, which is nowhere the loader looks", s.Module, s.Line, library))
+		p := c.problem(s, fmt.Sprintf("line %d imports %s: library %s not found", s.Line, s.Module, library))
 		p.In = func(ctx context.Context, other *check.Image) (bool, error) {
 			loader := native.NewLoader(other.Config.Env, other.Stack.Upper, c.Tree())
 			found, err := other.Find(ctx, loader.Places(module.Path(), info, library), fits)

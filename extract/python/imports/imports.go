@@ -119,7 +119,7 @@ func (c *checker) check(s statement) {
 
 // missing is the message about a module that is not found.
 func missing(s statement, name string) string {
-	return fmt.Sprintf("imports %s in line %d, which is not there", strings.Repeat(".", s.Level)+name, s.Line)
+	return fmt.Sprintf("line %d imports %s: module not found", s.Line, strings.Repeat(".", s.Level)+name)
 }
 
 // reportModule reports that the module of a statement is missing.

@@ -84,7 +84,7 @@ func (c *checker) mainModule(instruction, module string) []*layers.Node {
 	found := findModule(c.Image, c.Tree(), c.path, module)
 	if found == nil {
 		c.report(check.Problem{
-			Message: fmt.Sprintf("%s runs the module %s, which is not there", instruction, module), Fatal: true, NewOnly: true,
+			Message: fmt.Sprintf("%s runs module %s, which does not exist", instruction, module), Fatal: true, NewOnly: true,
 			In: func(ctx context.Context, other *check.Image) (bool, error) {
 				has, err := hasModule(ctx, other, c.pathOf(other), module)
 				return !has, err
