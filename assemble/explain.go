@@ -27,7 +27,7 @@ type ExplainOptions struct {
 // Explain returns what [SlimRef] would do with a path, a distribution, a library or a
 // package, and why. It writes nothing. What no platform has is an
 // [*explain.NotFoundError].
-func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts ExplainOptions) (x *report.Explanation, err error) {
+func Explain(ctx context.Context, src reference.Ref, query explain.Query, opts ExplainOptions) (x *report.Explanation, err error) {
 	opts.Choices = opts.WithDefaults()
 	r, err := image.NewReader(opts.Access)
 	if err != nil {
@@ -39,7 +39,7 @@ func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts Ex
 		return nil, err
 	}
 	x = &report.Explanation{
-		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, What: what.String(),
+		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, Query: query.String(),
 		Run: report.NewRun(), Platforms: []report.PlatformExplanation{},
 	}
 	members, err := image.Members(fat, opts.Platforms)
@@ -55,7 +55,7 @@ func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts Ex
 		if a.Sel == nil {
 			continue
 		}
-		found, err := extract.Explain(ctx, a.In, &a.Base.Base, a.Sel, what, opts.All)
+		found, err := extract.Explain(ctx, a.In, &a.Base.Base, a.Sel, query, opts.All)
 		if errors.As(err, &unknown) {
 			continue
 		}

@@ -190,7 +190,7 @@ func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *ima
 func verification(platform string, results []verify.Result) *report.PlatformVerification {
 	p := &report.PlatformVerification{Platform: platform, Status: report.Passed, Checks: []report.Check{}}
 	for _, res := range results {
-		c := report.Check{Name: res.Check, Status: report.Passed, Looked: res.Checked, Unit: res.Unit, Findings: []report.Finding{}}
+		c := report.Check{Name: res.Check, Status: report.Passed, Items: res.Items, Unit: res.Unit, Findings: []report.Finding{}}
 		if res.Failed() {
 			c.Status, p.Status = report.Failed, report.Failed
 		}

@@ -9,7 +9,7 @@ const ExplainSchema = "slimify/explain/v1"
 type Explanation struct {
 	Schema string `json:"schema"`
 	Source Named  `json:"source"`
-	What   string `json:"what"` // the question
+	Query  string `json:"query"` // as the user typed it
 	// Unchanged says that slimify made the image: all of it stays, and no platform is
 	// listed.
 	Unchanged bool `json:"unchanged"`

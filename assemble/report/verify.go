@@ -27,7 +27,7 @@ type PlatformVerification struct {
 type Check struct {
 	Name     string    `json:"name"`
 	Status   string    `json:"status"` // "pass" or "fail"
-	Looked   int       `json:"looked"` // how many things it looked at
+	Items    int       `json:"items"`  // how many things were checked
 	Unit     string    `json:"unit"`   // what they are: "ELF file"
 	Findings []Finding `json:"findings"`
 }

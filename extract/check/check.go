@@ -14,9 +14,9 @@ import (
 // Check looks for one kind of problem.
 type Check struct {
 	Name string
-	Unit string // of what it counts: "ELF file"
-	// Run reports the problems of an image, and returns how many things it checked.
-	Run func(ctx context.Context, in *Input, report func(Problem)) (checked int, err error)
+	Unit string // of the items: "ELF file"
+	// Run reports the problems of an image, and returns how many items it checked.
+	Run func(ctx context.Context, in *Input, report func(Problem)) (items int, err error)
 }
 
 // Problem is something that may break an image. Whether it is a failure depends on the

@@ -14,7 +14,7 @@ import (
 // checkRecord compares the files of each distribution with its RECORD (the PyPA
 // specification "Recording installed projects"). A file that was removed or changed in
 // the original image already is not reported.
-func checkRecord(_ context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func checkRecord(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	for _, n := range in.Nodes {
 		name := n.Path()
 		if path.Base(name) != "RECORD" || !strings.HasSuffix(path.Dir(name), distInfo) || n.Kind != layers.File {
@@ -24,7 +24,7 @@ func checkRecord(_ context.Context, in *check.Input, report func(check.Problem))
 			if strings.HasSuffix(line.Path, ".pyc") {
 				continue // Python makes it again
 			}
-			checked++
+			items++
 			message := ""
 			file, err := in.Tree().Resolve(line.Path)
 			switch {
@@ -46,7 +46,7 @@ func checkRecord(_ context.Context, in *check.Input, report func(check.Problem))
 			})
 		}
 	}
-	return checked, nil
+	return items, nil
 }
 
 // matchesRecord reports whether a file is as its line in RECORD says. Only SHA-256 is

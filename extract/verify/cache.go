@@ -19,7 +19,7 @@ const loaderCache = "etc/ld.so.cache"
 // checkCache compares the loader's cache with the libraries that exist. The loader
 // finds libraries in /usr/local/lib through the cache alone, and runtimes look up
 // libraries in it by name.
-func (c *elfChecks) checkCache(ctx context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func (c *elfChecks) checkCache(ctx context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	entries, err := readCache(ctx, in.Image)
 	if errors.Is(err, ldcache.ErrFormat) {
 		report(check.Problem{Path: loaderCache, Message: "cannot be read: " + err.Error(), NoteOnly: true})

@@ -25,16 +25,16 @@ var builtins = strings.Fields(`
 // none is healthy.
 type commandCheck struct{ ecosystems []*ecosystem.Ecosystem }
 
-func (c commandCheck) run(ctx context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func (c commandCheck) run(ctx context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	for _, command := range imageconfig.FullCommands(in.Config) {
 		c.checkScript(in, command, report)
 		if !command.Sure {
 			continue
 		}
-		checked++
+		items++
 		for _, program := range programs(command) {
 			if found, err := starts(ctx, in.Image, in.Config, program); err != nil {
-				return checked, err
+				return items, err
 			} else if found {
 				continue
 			}
@@ -48,7 +48,7 @@ func (c commandCheck) run(ctx context.Context, in *check.Input, report func(chec
 			})
 		}
 	}
-	return checked, nil
+	return items, nil
 }
 
 // programs lists the programs that a command starts: a shell, and the first one that

@@ -13,10 +13,10 @@ import (
 
 // checkDpkg checks whether dpkg's database is complete and consistent: apt-get fails
 // if it is not.
-func checkDpkg(_ context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func checkDpkg(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	db := debian.ReadDatabase(in.Tree())
 	for _, name := range slices.Sorted(maps.Keys(db.Installed)) {
-		checked++
+		items++
 		if _, copied := db.Copied[name]; copied {
 			report(check.Problem{Path: dpkg.StatusDir + "/" + name, Message: fmt.Sprintf("package %s is also in /%s", name, dpkg.StatusFile)})
 		}
@@ -28,7 +28,7 @@ func checkDpkg(_ context.Context, in *check.Input, report func(check.Problem)) (
 			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksList(ctx, other, name) },
 		})
 	}
-	return checked, nil
+	return items, nil
 }
 
 // architectures are Debian's names of those that official images are made for. The

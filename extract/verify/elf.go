@@ -13,7 +13,7 @@ import (
 
 // checkNeeded looks for every library in DT_NEEDED, and for the loader of every
 // program. A file that lacks one cannot be loaded.
-func (c *elfChecks) checkNeeded(_ context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func (c *elfChecks) checkNeeded(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	l := c.link(in)
 	started := in.Started()
 	for _, n := range l.interps {
@@ -61,14 +61,14 @@ func (n *need) in(ctx context.Context, other *check.Image, tree *layers.Tree) (*
 }
 
 // checkVersions looks for the symbol versions that a file needs of a library.
-func (c *elfChecks) checkVersions(_ context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func (c *elfChecks) checkVersions(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	l := c.link(in)
 	for i := range l.needs {
 		n := &l.needs[i]
 		if n.found == nil || len(n.info.Needs[n.name]) == 0 {
 			continue
 		}
-		checked++
+		items++
 		for _, version := range n.info.Needs[n.name] {
 			if defines(c.elf(n.found).Defines, version) {
 				continue
@@ -83,7 +83,7 @@ func (c *elfChecks) checkVersions(_ context.Context, in *check.Input, report fun
 			})
 		}
 	}
-	return checked, nil
+	return items, nil
 }
 
 // defines reports whether a library has a version. The loader does not check libraries

@@ -13,7 +13,7 @@ import (
 
 // checkShebangs looks for the interpreters of executable scripts: those on PATH, and
 // those of the application.
-func checkShebangs(ctx context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func checkShebangs(ctx context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	started := in.Started()
 	for _, n := range in.Nodes {
 		if !check.Executable(n) {
@@ -25,12 +25,12 @@ func checkShebangs(ctx context.Context, in *check.Input, report func(check.Probl
 		if !path.IsAbs(interpreter) || !onPath && !in.IsApplication(name) {
 			continue
 		}
-		checked++
+		items++
 		for _, program := range interpreters(interpreter, arg) {
 			places := imageconfig.ProgramPaths(in.Config, program)
 			found, err := in.HasProgram(ctx, places)
 			if err != nil {
-				return checked, err
+				return items, err
 			}
 			if found {
 				continue
@@ -50,7 +50,7 @@ func checkShebangs(ctx context.Context, in *check.Input, report func(check.Probl
 			})
 		}
 	}
-	return checked, nil
+	return items, nil
 }
 
 // interpreters lists the programs that a script needs to start: its interpreter, and

@@ -18,13 +18,13 @@ import (
 
 // checkSymlinks follows every symlink. Many images have dangling ones; one that had a
 // target in the original image has lost it.
-func checkSymlinks(_ context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func checkSymlinks(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	owned := sync.OnceValue(func() func(*layers.Node) bool { return debian.Owned(in.Tree()) })
 	for _, n := range in.Nodes {
 		if n.Kind != layers.Symlink {
 			continue
 		}
-		checked++
+		items++
 		name := n.Path()
 		if _, err := in.Tree().Resolve(name); err == nil {
 			continue
@@ -38,7 +38,7 @@ func checkSymlinks(_ context.Context, in *check.Input, report func(check.Problem
 			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksTarget(ctx, other, target) },
 		})
 	}
-	return checked, nil
+	return items, nil
 }
 
 // mounted reports whether a path lies in a directory that is filled when a container

@@ -13,7 +13,7 @@ import (
 
 // checkUsers looks up the user and the group of USER. A container with an unknown user
 // does not start.
-func checkUsers(ctx context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func checkUsers(ctx context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	user, group, _ := strings.Cut(in.Config.User, ":")
 	for _, a := range []struct{ kind, name, file string }{
 		{"user", user, "etc/passwd"}, {"group", group, "etc/group"},
@@ -21,13 +21,13 @@ func checkUsers(ctx context.Context, in *check.Input, report func(check.Problem)
 		if a.name == "" {
 			continue
 		}
-		checked++
+		items++
 		if _, err := strconv.Atoi(a.name); err == nil {
 			continue // an id needs no name
 		}
 		known, err := hasAccount(ctx, in.Image, a.file, a.name)
 		if err != nil {
-			return checked, err
+			return items, err
 		}
 		if known {
 			continue
@@ -40,7 +40,7 @@ func checkUsers(ctx context.Context, in *check.Input, report func(check.Problem)
 			},
 		})
 	}
-	return checked, nil
+	return items, nil
 }
 
 // hasAccount looks for a name in an image's passwd(5) or group(5).

@@ -41,7 +41,7 @@ type Finding struct {
 // Result is what one check found.
 type Result struct {
 	Check    string
-	Checked  int    // how many things were checked
+	Items    int    // how many things were checked
 	Unit     string // what they are: "ELF file"
 	Findings []Finding
 }
@@ -106,11 +106,11 @@ func Run(ctx context.Context, subject Subject, original *check.Image, ecosystems
 	var out []Result
 	for _, c := range checks(ecosystems) {
 		var problems []check.Problem
-		checked, err := c.Run(ctx, in, func(p check.Problem) { problems = append(problems, p) })
+		items, err := c.Run(ctx, in, func(p check.Problem) { problems = append(problems, p) })
 		if err != nil {
 			return nil, err
 		}
-		r := Result{Check: c.Name, Checked: checked, Unit: c.Unit}
+		r := Result{Check: c.Name, Items: items, Unit: c.Unit}
 		for _, p := range problems {
 			severity, err := severityOf(ctx, p, subject.Base, original)
 			if err != nil {

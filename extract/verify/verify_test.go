@@ -34,8 +34,8 @@ func TestChecksCount(t *testing.T) {
 	var names []string
 	for _, r := range results {
 		names = append(names, r.Check)
-		if r.Checked == 0 || r.Unit == "" {
-			t.Errorf("%s checked %d %q", r.Check, r.Checked, r.Unit)
+		if r.Items == 0 || r.Unit == "" {
+			t.Errorf("%s checked %d of %q", r.Check, r.Items, r.Unit)
 		}
 	}
 	if diff := cmp.Diff(verify.Names(extract.Ecosystems()), names); diff != "" {

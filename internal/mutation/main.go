@@ -1,10 +1,11 @@
 // Command mutation runs the mutation tester gremlins over packages and fails if a
 // mutant survives that is not listed as equivalent to the original.
 //
-//	go run ./internal/mutation -gremlins MODULE@VERSION PACKAGE…
+//	go run ./internal/mutation -gremlins MODULE@VERSION [-tests PACKAGES] PACKAGE…
 //
-// Each mutant runs the tests of its own package. One that they do not cover survives;
-// one that makes them run too long is killed.
+// Each mutant runs the tests of its own package or, with -tests, those of the packages
+// named there. One that they do not cover survives; one that makes them run too long is
+// killed.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -36,10 +38,11 @@ func main() {
 	}
 }
 
-func run(args []string, stdout io.Writer) error {
+func run(args []string, stdout io.Writer) (err error) {
 	flags := flag.NewFlagSet("mutation", flag.ContinueOnError)
 	gremlins := flags.String("gremlins", "", "module of the tester, with its version")
 	workers := flags.Int("workers", 2, "mutants to test in parallel")
+	tests := flags.String("tests", "", "packages whose tests are run for each mutant, such as ./extract/...")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -50,9 +53,20 @@ func run(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	t := tester{gremlins: *gremlins, workers: *workers, stdout: stdout, dir: "."}
+	if *tests != "" {
+		if t.dir, err = os.MkdirTemp("", "mutation-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(t.dir)) }()
+		if err := copyModule(t.dir, *tests); err != nil {
+			return err
+		}
+		t.module = true
+	}
 	var all []mutant
 	for _, pkg := range flags.Args() {
-		mutants, err := test(*gremlins, *workers, path.Clean(pkg), stdout)
+		mutants, err := t.test(path.Clean(pkg))
 		if err != nil {
 			return fmt.Errorf("%s: %w", pkg, err)
 		}
@@ -61,25 +75,44 @@ func run(args []string, stdout io.Writer) error {
 	return judge(all, known, flags.Args(), stdout)
 }
 
-// timeoutFactor is how many times longer than all tests of a package one mutant may
-// take. Machines are busy, and a mutant has to be compiled.
-const timeoutFactor = 20
+// Time limits for one mutant, as multiples of the time that the tests take. Machines are
+// busy, and a mutant has to be compiled: short tests have the larger factor.
+const (
+	packageTimeout = 20
+	moduleTimeout  = 4
+)
 
-// test runs gremlins on a package.
-func test(gremlins string, workers int, pkg string, stdout io.Writer) (_ []mutant, err error) {
+// tester runs gremlins on packages of the module at dir.
+type tester struct {
+	gremlins string
+	workers  int
+	stdout   io.Writer
+	dir      string
+	module   bool // run all tests of the module for each mutant
+}
+
+func (t *tester) test(pkg string) (_ []mutant, err error) {
 	dir, err := os.MkdirTemp("", "mutation-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	out := filepath.Join(dir, "mutants.json")
-	cmd := exec.Command("go", "run", gremlins, "unleash",
-		"--workers", fmt.Sprint(workers), "--timeout-coefficient", fmt.Sprint(timeoutFactor), "--exclude-files", `(^|/)testdata/`,
+	args := []string{
+		"run", t.gremlins, "unleash", "--workers", strconv.Itoa(t.workers), "--exclude-files", `(^|/)testdata/`,
 		"--invert-logical", "--invert-loopctrl", "--invert-assignments", "--invert-bitwise", "--invert-bwassign", "--remove-self-assignments",
-		"--output-statuses", "lctv", "--output", out, "./"+pkg)
+		"--output-statuses", "lctv", "--output", out,
+	}
+	if t.module {
+		args = append(args, "--integration", "--coverpkg", "./"+pkg+"/...", "--timeout-coefficient", strconv.Itoa(moduleTimeout))
+	} else {
+		args = append(args, "--timeout-coefficient", strconv.Itoa(packageTimeout))
+	}
+	cmd := exec.Command("go", append(args, "./"+pkg)...)
+	cmd.Dir = t.dir
 	// A cached test result would take no time, of which the time limit is a multiple.
 	cmd.Env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -count=1"))
-	cmd.Stdout, cmd.Stderr = stdout, os.Stderr
+	cmd.Stdout, cmd.Stderr = t.stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("running gremlins: %w", err)
 	}

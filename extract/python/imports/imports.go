@@ -18,7 +18,7 @@ import (
 // Check looks for the modules that the application's sources import. A module that is
 // imported only if it is installed, or only when a function is called, may be missing
 // on purpose: then the original image decides.
-func Check(_ context.Context, in *check.Input, report func(check.Problem)) (checked int, err error) {
+func Check(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
 	c := &checker{
 		Input: in, path: searchPath(in.Tree(), in.Config.Env, in.Config.WorkingDir), paths: make(map[*check.Image][]string), report: report,
 	}
@@ -34,12 +34,12 @@ func Check(_ context.Context, in *check.Input, report func(check.Problem)) (chec
 		if src == nil {
 			continue
 		}
-		checked += len(src.Imports)
+		items += len(src.Imports)
 		for i := range src.Imports {
 			c.check(statement{Import: &src.Imports[i], file: n, started: started[n]})
 		}
 	}
-	return checked, nil
+	return items, nil
 }
 
 // checker checks the imports of one image.
