@@ -36,7 +36,7 @@ func (c *elfChecks) checkNeeded(_ context.Context, in *check.Input, report func(
 			// A file for another machine or C library cannot be loaded anyway.
 			Fatal: n.used && c.hasLibc(in, n), FromBase: in.FromBase(n.by),
 			In: func(ctx context.Context, other *check.Image) (bool, error) {
-				found, err := n.in(ctx, other, in.Tree())
+				found, err := n.libraryIn(ctx, other, in.Tree())
 				return found == nil, err
 			},
 		})
@@ -50,14 +50,11 @@ func (c *elfChecks) hasLibc(in *check.Input, n *need) bool {
 	return slices.Contains(n.info.Needed, libc) && c.library(in, native.NewLoader(nil, in.Tree()), n.by.Path(), n.info, libc) != nil
 }
 
-// in returns the library that the loader of another image finds for a need; nil if it
+// libraryIn returns the library that the loader of another image finds for a need; nil if it
 // finds none. The directories that ldconfig scans are those of both images.
-func (n *need) in(ctx context.Context, other *check.Image, tree *layers.Tree) (*layers.Node, error) {
+func (n *need) libraryIn(ctx context.Context, other *check.Image, tree *layers.Tree) (*layers.Node, error) {
 	loader := native.NewLoader(other.Config.Env, other.Stack.Upper, tree)
-	return other.Find(ctx, loader.Places(n.by.Path(), n.info, n.name), func(c *layers.Node) bool {
-		found := evidence.ELF(c)
-		return found != nil && n.info.Fits(found)
-	})
+	return other.Find(ctx, loader.Places(n.by.Path(), n.info, n.name), native.Fits(n.info))
 }
 
 // checkVersions looks for the symbol versions that a file needs of a library.
@@ -77,7 +74,7 @@ func (c *elfChecks) checkVersions(_ context.Context, in *check.Input, report fun
 				Path: n.by.Path(), Message: fmt.Sprintf("version %s of %s not found in /%s", version, n.name, n.found.Path()),
 				Fatal: n.used, NoteOnly: c.isOptional(n.by.Path()), FromBase: in.FromBase(n.by),
 				In: func(ctx context.Context, other *check.Image) (bool, error) {
-					found, err := n.in(ctx, other, in.Tree())
+					found, err := n.libraryIn(ctx, other, in.Tree())
 					return found == nil || !defines(definitions(found), version), err
 				},
 			})

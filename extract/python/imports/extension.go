@@ -48,10 +48,7 @@ func (c *checker) checkExtension(s statement, module *layers.Node) {
 	if info == nil {
 		return
 	}
-	fits := func(n *layers.Node) bool {
-		found := evidence.ELF(n)
-		return found != nil && info.Fits(found)
-	}
+	fits := native.Fits(info)
 	loader := native.NewLoader(c.Config.Env, c.Tree())
 	for _, library := range info.Needed {
 		if c.FindMerged(loader.Places(module.Path(), info, library), fits) != nil {
