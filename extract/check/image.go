@@ -40,10 +40,11 @@ func Any(*layers.Node) bool { return true }
 // has reports whether a node of the image exists for the user. A directory without a
 // tar header exists if something is in it.
 func (img *Image) has(n *layers.Node) bool {
-	return (!n.Implied || len(n.Children()) > 0) && !img.dropped(n)
+	return (!n.Implied || len(n.Children()) > 0) && !img.IsDropped(n)
 }
 
-func (img *Image) dropped(n *layers.Node) bool { return img.Dropped != nil && img.Dropped(n) }
+// IsDropped reports whether the user dropped a node.
+func (img *Image) IsDropped(n *layers.Node) bool { return img.Dropped != nil && img.Dropped(n) }
 
 // Find follows paths in turn and returns the first node that accept takes; nil if there
 // is none.

@@ -43,7 +43,7 @@ func searchPath(t *layers.Tree, env []string, workdir string) []string {
 			}
 			return false
 		case strings.HasPrefix(base, "python3") && n.Child("os.py") != nil:
-			dirs = append(dirs, n.Path(), n.Path()+"/lib-dynload")
+			dirs = append(dirs, n.Path(), path.Join(n.Path(), dynload))
 		}
 		return true
 	})
@@ -75,9 +75,8 @@ func findIn(img *check.Image, t *layers.Tree, dir, name string) *layers.Node {
 	if err != nil || d.Kind != layers.Dir || name == "" {
 		return nil
 	}
-	dropped := func(n *layers.Node) bool { return img.Dropped != nil && img.Dropped(n) }
 	file := func(at string) *layers.Node {
-		if n, err := t.Resolve(path.Join(d.Path(), at)); err == nil && n.Kind == layers.File && !dropped(n) {
+		if n, err := t.Resolve(path.Join(d.Path(), at)); err == nil && n.Kind == layers.File && !img.IsDropped(n) {
 			return n
 		}
 		return nil
@@ -104,7 +103,7 @@ func findIn(img *check.Image, t *layers.Tree, dir, name string) *layers.Node {
 	}
 	if sub, err := t.Resolve(path.Join(d.Path(), name)); err == nil && sub.Kind == layers.Dir {
 		if slices.ContainsFunc(sub.Children(), func(c *layers.Node) bool {
-			return path.Base(c.Path()) != "__pycache__" && !dropped(c)
+			return path.Base(c.Path()) != "__pycache__" && !img.IsDropped(c)
 		}) {
 			return sub
 		}
