@@ -14,7 +14,7 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// coldReads counts the layers of FAT's own base that a run read.
+// coldReads counts the layers of the original base image that a run read.
 func coldReads(h *hub, name string, layers int) (n int) {
 	m, _ := h.manifest(name)
 	for _, l := range m.Layers[:layers] {
@@ -38,9 +38,10 @@ func reconfigure(t *testing.T, img v1.Image, change func(*v1.ConfigFile)) v1.Ima
 	return img
 }
 
-// The layers of FAT's own base are known by its history, or by an official image
+// The layers of the original base image are known by its history, or by an official image
 // whose layers they are; whatever only looks like a hint tells nothing.
 func TestBoundary(t *testing.T) {
+	t.Parallel()
 	noHistory := func(c *v1.ConfigFile) { c.History = nil }
 	noTexts := func(c *v1.ConfigFile) {
 		for i := range c.History {
@@ -52,7 +53,7 @@ func TestBoundary(t *testing.T) {
 		name    string
 		fat     func(h *hub) v1.Image
 		fatBase string
-		cold    bool // FAT's own base is read
+		cold    bool // the original base image is read
 		warning string
 	}{
 		{name: "history", fat: func(h *hub) v1.Image { return fatImage(h.t, sample.Config{}) }},
@@ -167,9 +168,10 @@ func hasWarning(rep *report.Report, code string) bool {
 	return false
 }
 
-// Reading FAT's own base early, late or never gives one digest: it holds answers,
+// Reading the original base image early, late or never gives one digest: it holds answers,
 // and never a reason of its own.
 func TestEagerIsLazy(t *testing.T) {
+	t.Parallel()
 	tool := lt.Script("app/run.sh", "#!/bin/sh\ncurl -f http://localhost && git log && convert a b\n")
 	for name, steps := range map[string][]sample.Step{
 		"plain": nil,

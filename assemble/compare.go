@@ -19,10 +19,10 @@ type CompareOptions struct {
 	Platforms []v1.Platform
 }
 
-// Compare reads all layers of two images, of whatever origin, and returns how they
-// differ. Of indexes it compares the Linux platforms that both have; two single images
-// are compared whatever their platforms. Errors are those of [reference.Session.Open],
-// [*PlatformError] and [*CorruptError].
+// Compare reads all layers of two images, whoever made them, and returns how they differ.
+// Of indexes it compares the Linux platforms that both have; two single images are compared
+// whatever their platforms. Errors are those of [reference.Session.Open],
+// [*image.PlatformError] and [*image.CorruptError].
 func Compare(ctx context.Context, before, after reference.Ref, opts CompareOptions) (c *report.Comparison, err error) {
 	r, err := image.NewReader(opts.Access)
 	if err != nil {

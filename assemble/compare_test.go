@@ -157,6 +157,7 @@ func only(t *testing.T, before, after reference.Artifact) report.PlatformCompari
 const plainConfig = `{"architecture": "amd64", "os": "linux", "config": {}}`
 
 func TestCompareDistributions(t *testing.T) {
+	t.Parallel()
 	// of tells what a listing that dist made should come out as.
 	of := func(version string, listing []lt.Entry) *report.PackageVersion {
 		v := &report.PackageVersion{Version: version}
@@ -193,6 +194,7 @@ func TestCompareDistributions(t *testing.T) {
 }
 
 func TestCompareConfig(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, before, after string
 		want                []string
@@ -235,6 +237,7 @@ func TestCompareConfig(t *testing.T) {
 }
 
 func TestCompareLayers(t *testing.T) {
+	t.Parallel()
 	debian := []lt.Entry{
 		lt.File("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\nVersion: 2\n\n"+
 			"Package: git\nVersion: 1\nStatus: install ok installed\n\nPackage: vim\nStatus: deinstall ok config-files\n"),
@@ -291,6 +294,7 @@ func TestCompareLayers(t *testing.T) {
 }
 
 func TestComparePlatforms(t *testing.T) {
+	t.Parallel()
 	img := func(arch string) v1.Image {
 		return newImage(t, `{"os": "linux", "architecture": "`+arch+`"}`, []lt.Entry{lt.File("arch", arch)})
 	}
@@ -354,6 +358,7 @@ func TestComparePlatforms(t *testing.T) {
 // An image whose content is not what its config says must not be compared as if
 // it were, not even where the other image has the same blob.
 func TestCompareCorrupt(t *testing.T) {
+	t.Parallel()
 	good := newImage(t, plainConfig, []lt.Entry{lt.File("a", "1")})
 	forged, err := mutate.ConfigFile(good, &v1.ConfigFile{
 		OS: "linux", Architecture: "amd64", RootFS: v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{{Algorithm: "sha256", Hex: strings.Repeat("0", 64)}}},

@@ -88,6 +88,7 @@ func typesOf(docs map[string]string) []string {
 // The documents are attached after the image is in place, each tells of its digest,
 // and a second run writes nothing; one that finds something missing attaches that.
 func TestAttach(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "other/app:slim", attachAll, makeAll)
 	if err != nil {
@@ -145,6 +146,7 @@ func TestAttach(t *testing.T) {
 
 // The bills list what the image's own layers hold, each file with its sum.
 func TestBillOfMaterials(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "app:slim", makeAll)
 	if err != nil {
@@ -196,6 +198,7 @@ func TestBillOfMaterials(t *testing.T) {
 // Neither caches nor parallelism nor what the run has to write change a byte; nor
 // does making the bill of the result itself.
 func TestDocumentsRepeat(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	cache := t.TempDir()
 	first, err := h.slim("app:fat", "app:slim", makeAll)
@@ -230,6 +233,7 @@ func TestDocumentsRepeat(t *testing.T) {
 
 // A failure to attach says that the image is there, which it is.
 func TestAttachFails(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	h.failOn(when(http.StatusForbidden, http.MethodPut, "/manifests/sha256"))
 	_, err := h.slim("app:fat", "app:slim", attachAll)
@@ -246,6 +250,7 @@ func TestAttachFails(t *testing.T) {
 // What goes wrong after a first destination was written says what is in place, and what
 // goes wrong before that does not.
 func TestPlaced(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		failing string // the manifest that cannot be written
 		placed  bool
@@ -283,6 +288,7 @@ func TestPlaced(t *testing.T) {
 // Nothing is attached where the image is not written, nor told of an image that this
 // run did not make.
 func TestAttachNothing(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "app:slim", attachAll, func(o *assemble.RefOptions) { o.DryRun = true })
 	if err != nil || len(rep.Attached) > 0 || len(h.seen(`^(PUT|POST|PATCH)`)) > 0 {
@@ -310,6 +316,7 @@ func TestAttachNothing(t *testing.T) {
 
 // Each platform of an index has its own, in every repository that the image goes to.
 func TestAttachToIndex(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:fat"), index(t, sample.Fat))
@@ -346,6 +353,7 @@ func TestAttachToIndex(t *testing.T) {
 // In a layout the subject is the manifest that the layout holds, not the one with
 // Docker's types; the statement tells source and base by digest.
 func TestProvenance(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "oci:"+filepath.Join(t.TempDir(), "app"), makeAll, func(o *assemble.RefOptions) {
 		o.Select.Minimal = true
@@ -396,6 +404,7 @@ func TestProvenance(t *testing.T) {
 // For an inventory nothing is downloaded twice, and yet the base's blobs and FAT's
 // layers are mounted.
 func TestInventoryTraffic(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	weights := make([]byte, 1<<19)
@@ -440,6 +449,7 @@ func TestInventoryTraffic(t *testing.T) {
 
 // Where an image lies in two forms, what refers to it there refers to that form.
 func TestAttachToForms(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	dir := filepath.Join(t.TempDir(), "layout")
 	layout := parse(t, "oci:"+dir+":1")

@@ -31,7 +31,8 @@ func makeDraft(ctx context.Context, r *image.Reader, ref, dst reference.Ref, opt
 		return nil, err
 	}
 	for _, m := range members {
-		res, err := slimPlatform(ctx, r, src, m, dst, opts, d.rep)
+		job := &platformJob{r, src, m, dst, opts, d.rep}
+		res, err := job.run(ctx)
 		if err != nil {
 			return nil, image.InPlatform(m.Platform, len(members), err)
 		}

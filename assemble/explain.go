@@ -26,8 +26,8 @@ type ExplainOptions struct {
 
 // Explain returns what [SlimRef] would do with a path, a distribution, a library or a
 // package, and why. It writes nothing. What no platform has is an
-// [*extract.UnknownWhatError].
-func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts ExplainOptions) (x *report.Explanation, err error) {
+// [*explain.NotFoundError].
+func Explain(ctx context.Context, src reference.Ref, query explain.Query, opts ExplainOptions) (x *report.Explanation, err error) {
 	opts.Choices = opts.WithDefaults()
 	r, err := image.NewReader(opts.Access)
 	if err != nil {
@@ -39,7 +39,7 @@ func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts Ex
 		return nil, err
 	}
 	x = &report.Explanation{
-		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, What: what.String(),
+		Schema: report.ExplainSchema, Source: report.Named{Ref: src.String(), Digest: fat.Digest}, Query: query.String(),
 		Run: report.NewRun(), Platforms: []report.PlatformExplanation{},
 	}
 	members, err := image.Members(fat, opts.Platforms)
@@ -55,7 +55,7 @@ func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts Ex
 		if a.Sel == nil {
 			continue
 		}
-		found, err := extract.Explain(ctx, a.In, &a.Base.Base, a.Sel, what, opts.All)
+		found, err := extract.Explain(ctx, a.In, &a.Base.Base, a.Sel, query, opts.All)
 		if errors.As(err, &unknown) {
 			continue
 		}
@@ -75,14 +75,18 @@ func Explain(ctx context.Context, src reference.Ref, what explain.Query, opts Ex
 // explanation is the answer for one platform.
 func explanation(a *analyze.Analysis, found *explain.Explanation) report.PlatformExplanation {
 	p := report.PlatformExplanation{
-		Platform: a.Fat.PlatformName(), Base: a.Base.Report(), Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{}, Partial: found.Partial,
+		Platform: a.Fat.PlatformName(), Base: a.Base.Report(), Partial: found.Partial,
+		Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{},
 	}
 	for _, s := range found.Subjects {
-		p.Packages = append(p.Packages, report.ExplainedPackage{Kind: s.Kind, Name: s.Name, Version: s.Version, Path: image.Absolute(s.Path), In: s.In.String()})
+		p.Packages = append(p.Packages, report.ExplainedPackage{
+			Kind: s.Kind, Name: s.Name, Version: s.Version, Path: image.Absolute(s.Path), In: s.In.String(),
+		})
 	}
 	for _, f := range found.Findings {
 		out := report.ExplainedPath{
-			Path: image.Absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(), To: image.Absolute(f.To), Package: f.Package, Keep: f.Keep,
+			Path: image.Absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(),
+			To: image.Absolute(f.To), Package: f.Package, Keep: f.Keep,
 		}
 		if f.Verdict == selection.Kept {
 			out.Part = f.Part.String()

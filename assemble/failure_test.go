@@ -27,6 +27,7 @@ import (
 // Whatever goes wrong, the error says what kind it is and the tag stays as it
 // was.
 func TestFailuresLeaveTheTag(t *testing.T) {
+	t.Parallel()
 	type setup func(h *hub, o *assemble.RefOptions) (src string)
 	is := func(target any) func(error) bool { return func(err error) bool { return errors.As(err, target) } }
 	for _, c := range []struct {
@@ -140,6 +141,7 @@ func config(t *testing.T, img v1.Image) v1.Config {
 
 // --if-larger copy writes FAT as it is.
 func TestIfLargerCopies(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	base, err := sample.Base(sample.Config{})
 	if err != nil {
@@ -160,6 +162,7 @@ func TestIfLargerCopies(t *testing.T) {
 
 // The base falls back from the exact version to the minor one, and says so.
 func TestBaseFallsBack(t *testing.T) {
+	t.Parallel()
 	for tag, want := range map[string]string{
 		"3.9-slim-bullseye": "there is no", "3.9-slim": "3.9-slim-bullseye",
 	} {
@@ -180,6 +183,7 @@ func TestBaseFallsBack(t *testing.T) {
 
 // A run that is cancelled ends soon, and leaves nothing.
 func TestCancelled(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	h.failOn(func(r *http.Request) int {

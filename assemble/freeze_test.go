@@ -67,6 +67,7 @@ func requirement(t *testing.T, rep *report.Report, name string) string {
 // Hashes are taken from wherever the image has them, also from files that stay
 // behind; from files of distributions they are not.
 func TestFreezeHashes(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	site := "usr/local/lib/python3.9/site-packages/"
 	sums := make([]string, 10)
@@ -132,6 +133,7 @@ func warnings(rep *report.Report) (out string) {
 
 // If all have hashes pip is told to take nothing without.
 func TestFreezeAllHashed(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "oci:"+filepath.Join(t.TempDir(), "x"), freezing)
 	if err != nil {
@@ -158,6 +160,7 @@ func TestFreezeAllHashed(t *testing.T) {
 // A destination that is up to date is left as it is, and the file is made all the
 // same, as it is for an image that slimify made, and after a dry run.
 func TestFreezeUpToDate(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	first, err := h.slim("app:fat", "app:slim", freezing)
 	if err != nil {
@@ -195,6 +198,7 @@ func TestFreezeUpToDate(t *testing.T) {
 
 // What was left behind is not told.
 func TestFreezeDropped(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	click, err := selection.ParsePattern("dist:click")
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 // What a gate holds up is told as if it were written, and is not.
 func TestGateHoldsUp(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	written, err := h.slim("app:fat", "app:written")
 	if err != nil {

@@ -32,7 +32,7 @@ func markNotWritten(rep *report.Report, err error) {
 	}
 }
 
-// checkDecided returns an [*UndecidedError] if a strict run leaves questions open.
+// checkDecided returns a [*gate.UndecidedError] if a strict run leaves questions open.
 func checkDecided(strict bool, questions []selection.Question) error {
 	if !strict || len(questions) == 0 {
 		return nil

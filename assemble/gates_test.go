@@ -9,6 +9,7 @@ import (
 )
 
 func TestStrict(t *testing.T) {
+	t.Parallel()
 	open := []selection.Question{{ID: "tool:git"}, {ID: "tool:curl"}}
 	for _, c := range []struct {
 		strict bool

@@ -113,21 +113,15 @@ func (h *hub) push(name string, make func(sample.Config) (v1.Image, error), c sa
 // than slimming it.
 var samples sync.Map
 
-// made makes an image, or remembers it if the maker is one of package sample.
+// made makes an image, once if the maker is one of package sample.
 func made(make func(sample.Config) (v1.Image, error), c sample.Config) (v1.Image, error) {
 	code := func(f func(sample.Config) (v1.Image, error)) uintptr { return reflect.ValueOf(f).Pointer() }
 	if !slices.Contains([]uintptr{code(sample.Fat), code(sample.Base), code(sample.Native), code(sample.Official)}, code(make)) {
 		return make(c)
 	}
 	key := fmt.Sprintf("%x %+v", code(make), c)
-	if img, ok := samples.Load(key); ok {
-		return img.(v1.Image), nil
-	}
-	img, err := make(c)
-	if err == nil {
-		samples.Store(key, img)
-	}
-	return img, err
+	once, _ := samples.LoadOrStore(key, sync.OnceValues(func() (v1.Image, error) { return make(c) }))
+	return once.(func() (v1.Image, error))()
 }
 
 // put writes an image or an index to a reference.

@@ -15,6 +15,7 @@ import (
 // must be put in one of the lists, or "nothing to do" would be said of an image
 // that was made without it.
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	pattern, err := selection.ParsePattern("/x")
 	if err != nil {
 		t.Fatal(err)

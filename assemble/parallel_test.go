@@ -10,6 +10,7 @@ import (
 // A refusal ends the work and is the error; work that fails does not wait for ever
 // for an answer that does not come.
 func TestAskWhile(t *testing.T) {
+	t.Parallel()
 	refused, failed := errors.New("refused"), errors.New("failed")
 	for name, c := range map[string]struct {
 		ask, work func(context.Context) error

@@ -50,6 +50,7 @@ func total(shares []report.Share) (bytes int64, files int) {
 // A picture shares out every byte and every file of both images, once, and
 // changes nothing of the result.
 func TestPicture(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		make   func(sample.Config) (v1.Image, error)
 		config sample.Config
@@ -99,6 +100,7 @@ func TestPicture(t *testing.T) {
 
 // Shares have the origin and the group of their files.
 func TestPictureShares(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	h.push("app:fat", sample.Native, sample.Config{})
 	rep, err := h.slim("app:fat", "app:slim", pictured)
@@ -112,7 +114,7 @@ func TestPictureShares(t *testing.T) {
 		name   string
 		group  string
 	}{
-		{p.Fat, report.LeftBehind, "git", "FAT's own base"},
+		{p.Fat, report.LeftBehind, "git", "original base image"},
 		{p.Fat, report.LeftBehind, "/root/.cache", "caches and logs"},
 		{p.Fat, report.FromBase, "libc6", "equal in the base"},
 		{p.Slim, report.FromBase, "libc6", ""},
@@ -133,6 +135,7 @@ func TestPictureShares(t *testing.T) {
 
 // What is added has the chain of evidence, and packages have versions.
 func TestPictureAdditions(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	h.push("app:fat", sample.Native, sample.Config{})
 	rep, err := h.slim("app:fat", "app:slim", pictured)
@@ -163,7 +166,7 @@ func TestPictureAdditions(t *testing.T) {
 			t.Errorf("versions of %s: %q, want %q", name, versions[name], want)
 		}
 	}
-	if l := p.FatLayers; len(l) != 12 || l[6].From != "own base" || l[7].From != "image" || l[7].Title != "WORKDIR /app" {
+	if l := p.FatLayers; len(l) != 12 || l[6].From != "original base" || l[7].From != "image" || l[7].Title != "WORKDIR /app" {
 		t.Errorf("layers of FAT: %+v", p.FatLayers)
 	}
 	if !slices.ContainsFunc(rep.Platforms[0].Config, func(c report.SettingChange) bool { return c.Field == "Labels.org.opencontainers.image.base.name" }) {
@@ -181,6 +184,7 @@ func version(v *report.PackageVersion) string {
 // Who asks for a report of a run that has nothing to do gets the whole one, and
 // the destination is left alone.
 func TestUpToDateDocuments(t *testing.T) {
+	t.Parallel()
 	for name, config := range map[string]sample.Config{"docker": {}, "oci": {MediaType: types.OCIManifestSchema1}} {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
@@ -216,6 +220,7 @@ func TestUpToDateDocuments(t *testing.T) {
 
 // The command that a report tells makes the same result again.
 func TestCommand(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "app:slim", func(o *assemble.RefOptions) { o.Select.Minimal = true })
 	if err != nil {

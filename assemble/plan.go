@@ -26,8 +26,8 @@ type PlanOptions struct {
 	All bool
 }
 
-// Plan returns what [SlimRef] would keep, add, drop and leave undecided, and why. It
-// writes nothing. With Strict an [*UndecidedError] comes with the report.
+// Plan returns what [SlimRef] would keep, add, drop and leave undecided, and why. It writes
+// nothing. With Strict a [*gate.UndecidedError] comes with the report.
 func Plan(ctx context.Context, src reference.Ref, opts PlanOptions) (rep *report.Plan, err error) {
 	opts.Choices = opts.WithDefaults()
 	r, err := image.NewReader(opts.Access)
@@ -70,7 +70,7 @@ func Plan(ctx context.Context, src reference.Ref, opts PlanOptions) (rep *report
 // platformPlan is the plan for one platform.
 func platformPlan(ctx context.Context, r *image.Reader, src *image.Source, a *analyze.Analysis, all bool) (*report.PlatformPlan, error) {
 	p := &report.PlatformPlan{
-		Platform: a.Fat.PlatformName(), Layers: report.LayerCount{Image: len(a.Fat.Layers), OwnBase: a.Boundary}, Base: a.Base.Report(),
+		Platform: a.Fat.PlatformName(), Layers: report.LayerCount{Image: len(a.Fat.Layers), OriginalBase: a.Boundary}, Base: a.Base.Report(),
 		Distributions: outline.Distributions(a), Packages: outline.Packages(a), Verdicts: outline.Verdicts(a),
 	}
 	paths := outline.Entries(a)

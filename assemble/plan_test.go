@@ -66,8 +66,9 @@ func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 }
 
 // What a plan says is what slimming does; the sizes are near, and the layers of
-// FAT's own base are read only where something of them is kept.
+// the original base image are read only where something of them is kept.
 func TestPlanForetellsSlim(t *testing.T) {
+	t.Parallel()
 	for _, image := range []string{"app:fat", "app:native"} {
 		h := nativeHub(t)
 		plan, err := assemble.Plan(t.Context(), h.ref(image), h.options(t, false))
@@ -107,7 +108,7 @@ func TestPlanForetellsSlim(t *testing.T) {
 		for _, g := range p.Groups {
 			files += g.Files + g.Directories
 		}
-		if want := len(p.Kept) + len(p.Added) + len(p.Removed); files < want-p.Layers.OwnBase {
+		if want := len(p.Kept) + len(p.Added) + len(p.Removed); files < want-p.Layers.OriginalBase {
 			t.Errorf("%s: groups have %d paths, the lists %d", image, files, want)
 		}
 	}
@@ -115,6 +116,7 @@ func TestPlanForetellsSlim(t *testing.T) {
 
 // Layers that FAT has of the very base on which the result stands are not dropped.
 func TestPlanOnBase(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	onBase := sample.Config{Steps: []sample.Step{{History: "RUN make", Entries: []lt.Entry{lt.File("opt/mine", "x")}}}}
 	h.push("app:on-base", sample.Base, onBase)
@@ -125,7 +127,7 @@ func TestPlanOnBase(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := rep.Platforms[0]
-			if p.Layers.OwnBase == 0 || p.Layers.Image != p.Layers.OwnBase+own {
+			if p.Layers.OriginalBase == 0 || p.Layers.Image != p.Layers.OriginalBase+own {
 				t.Fatalf("%s: %+v: the test looks at nothing", image, p.Layers)
 			}
 			var size int64
@@ -141,15 +143,16 @@ func TestPlanOnBase(t *testing.T) {
 				t.Errorf("%s: with all %v, layers of the base have %d bytes: %+v", image, all, size, p.Groups)
 			}
 			kept := slices.DeleteFunc(slices.Clone(p.Kept), func(k report.Path) bool { return k.ID == "" })
-			if len(p.Removed) > 0 || !all && len(kept) != p.Layers.OwnBase || all && len(kept) > 0 {
+			if len(p.Removed) > 0 || !all && len(kept) != p.Layers.OriginalBase || all && len(kept) > 0 {
 				t.Errorf("%s: with all %v, %d layers are kept; removed %+v", image, all, len(kept), p.Removed)
 			}
 		}
 	}
 }
 
-// No blob of FAT's own base is fetched for a plan, and none is kept on disk.
+// No blob of the original base image is fetched for a plan, and none is kept on disk.
 func TestPlanReadsLittle(t *testing.T) {
+	t.Parallel()
 	h := nativeHub(t)
 	dir := t.TempDir()
 	opts := h.options(t, false)
@@ -158,7 +161,7 @@ func TestPlanReadsLittle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := rep.Platforms[0].Layers.OwnBase
+	own := rep.Platforms[0].Layers.OriginalBase
 	if limit := h.manifestBytes("app:fat", own) + h.manifestBytes("library/python:3.9.2-slim-bullseye", 0) + 4*int64(own); rep.Network.Downloaded > limit {
 		t.Errorf("%d bytes were downloaded, %d are enough", rep.Network.Downloaded, limit)
 	}
@@ -169,6 +172,7 @@ func TestPlanReadsLittle(t *testing.T) {
 
 // With all, each path of the image has a verdict: as many as the merged image.
 func TestPlanAll(t *testing.T) {
+	t.Parallel()
 	h := nativeHub(t)
 	p := h.plan(t, true).Platforms[0]
 	told := make(map[string]bool)
@@ -191,6 +195,7 @@ func TestPlanAll(t *testing.T) {
 }
 
 func TestPlanOfASlimImage(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	if _, err := h.slim("app:fat", "app:slim"); err != nil {
 		t.Fatal(err)
@@ -212,6 +217,7 @@ func TestPlanOfASlimImage(t *testing.T) {
 // A platform that lacks what was asked for is left out; that all lack it is an
 // error.
 func TestExplainPlatforms(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:both"), index(t, sample.Fat))

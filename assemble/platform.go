@@ -13,52 +13,51 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/plan"
+	"github.com/slimify/slimify/layers"
 )
 
-// slimPlatform makes the slim image of one platform. Its order is the design: analyze
-// (boundary, base, select), plan, write, assemble, check, verify.
-func slimPlatform(ctx context.Context, r *image.Reader, src *image.Source, m image.Member, dst reference.Ref, opts *RefOptions, rep *report.Report) (*build.Result, error) {
-	// Blobs are spooled where the push copies them, or an inventory reads them again.
-	copyBase := !dst.IsZero() && !opts.DryRun && !image.SameRegistry(opts.Base, dst)
+// platformJob makes the slim image of one platform of a source.
+type platformJob struct {
+	reader *image.Reader
+	source *image.Source
+	member image.Member
+	dst    reference.Ref // zero if the program gets the image
+	opts   *RefOptions
+	rep    *report.Report
+}
+
+// copiesBase reports whether the push copies the base's blobs, and cannot mount them.
+func (j *platformJob) copiesBase() bool {
+	return !j.dst.IsZero() && !j.opts.DryRun && !image.SameRegistry(j.opts.Base, j.dst)
+}
+
+// run makes the image. Its order is the design: analyze (boundary, base, select), plan,
+// write, assemble, check, verify, describe.
+func (j *platformJob) run(ctx context.Context) (*build.Result, error) {
+	r, rep := j.reader, j.rep
 	a, err := analyze.Platform(ctx, r, analyze.Request{
-		Source: src, Child: m.Child, Choices: opts.Choices,
-		Spool: !dst.IsZero(), SpoolBase: copyBase || !dst.IsZero() && opts.inventory(),
+		Source: j.source, Child: j.member.Child, Choices: j.opts.Choices,
+		// Blobs are spooled where the push copies them, or an inventory reads them again.
+		Spool: !j.dst.IsZero(), SpoolBase: j.copiesBase() || !j.dst.IsZero() && j.opts.inventory(),
 	}, &rep.Run)
 	if err != nil {
 		return nil, err
 	}
 	if a.Sel == nil {
-		return keepPlatform(ctx, r, a, m, opts, rep)
+		return j.keep(ctx, a)
 	}
-	if err := checkDecided(opts.Strict, a.Sel.Questions); err != nil {
+	if err := checkDecided(j.opts.Strict, a.Sel.Questions); err != nil {
 		return nil, err
 	}
-	plan := plan.New(a.Sel, &a.Base.Base)
-
-	done := rep.Timed("write")
-	r.Log.Info("writing layers", "image", a.Fat.Ref.String(), "new", len(plan.Layers), "reused", len(plan.Reused))
-	family := build.ChooseFamily(a.Fat, a.Base.Image, opts.Compression, &rep.Run)
-	written, err := build.WriteLayers(ctx, r, a.Fat, plan, family, opts.Compression)
+	planned := plan.New(a.Sel, &a.Base.Base)
+	res, added, err := j.write(ctx, a, planned)
 	if err != nil {
 		return nil, err
 	}
-	added, err := build.Layers(a.Fat, plan, written, family, image.SameRegistry(a.Fat.Ref, dst))
-	if err != nil {
-		return nil, err
-	}
-	res := &build.Result{Platform: m.Platform, Child: m.Child, Fat: a.Fat, Base: a.Base.Report(), Note: build.NewRecord(a), BaseImage: a.Base.Image}
-	own := res.Note
-	if src.Index != nil {
-		own = nil // the index has the record
-	}
-	if res.Slim, err = build.New(family, a.Fat, a.Base, added, own, opts.Settings(opts.Compression), copyBase); err != nil {
-		return nil, err
-	}
-	done()
 
 	defer r.Step("verifying the result of", a.Fat.Ref)()
-	done = rep.Timed("check")
-	tree, after, err := build.Check(a.Base, added, plan, a.Sel.Removals, r.Capture)
+	done := rep.Timed("check")
+	tree, after, err := build.Check(a.Base, added, planned, a.Sel.Removals, r.Capture)
 	if err != nil {
 		return nil, err
 	}
@@ -69,28 +68,12 @@ func slimPlatform(ctx context.Context, r *image.Reader, src *image.Source, m ima
 		return nil, err
 	}
 	done()
-	if opts.Freeze {
-		if err := freeze.Result(ctx, r, a, tree, rep); err != nil {
-			return nil, err
-		}
-	}
-	var drawn *report.Picture
-	if opts.Picture {
-		done = rep.Timed("picture")
-		if drawn, err = picture.Draw(ctx, r, a, tree); err != nil {
-			return nil, err
-		}
-		done()
-	}
-	if opts.inventory() {
-		done = rep.Timed("inventory")
-		if res.Inventory, err = document.Inventory(ctx, r, tree, document.LayersOf(a.Fat, a.Base, added), a.Base.Runtime); err != nil {
-			return nil, err
-		}
-		done()
+	drawn, err := j.describe(ctx, a, res, added, tree)
+	if err != nil {
+		return nil, err
 	}
 	// The report lists every path: from here on nothing needs the assembled tree.
-	p, err := platformReport(ctx, r, src, a, res.Slim, added)
+	p, err := platformReport(ctx, r, j.source, a, res.Slim, added)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +82,67 @@ func slimPlatform(ctx context.Context, r *image.Reader, src *image.Source, m ima
 	return res, nil
 }
 
-// keepPlatform is the result of a platform that slimify made already: it stays as it is.
-func keepPlatform(ctx context.Context, r *image.Reader, a *analyze.Analysis, m image.Member, opts *RefOptions, rep *report.Report) (*build.Result, error) {
-	if opts.Freeze {
-		if err := freeze.Unchanged(ctx, r, a, rep); err != nil {
+// write writes the planned layers and assembles the image. It returns the layers over the
+// base with the result.
+func (j *platformJob) write(ctx context.Context, a *analyze.Analysis, planned *plan.Plan) (*build.Result, []build.Layer, error) {
+	defer j.rep.Timed("write")()
+	j.reader.Log.Info("writing layers", "image", a.Fat.Ref.String(), "new", len(planned.Layers), "reused", len(planned.Reused))
+	family := build.ChooseFamily(a.Fat, a.Base.Image, j.opts.Compression, &j.rep.Run)
+	written, err := build.WriteLayers(ctx, j.reader, a.Fat, planned, family, j.opts.Compression)
+	if err != nil {
+		return nil, nil, err
+	}
+	added, err := build.Layers(a.Fat, planned, written, family, image.SameRegistry(a.Fat.Ref, j.dst))
+	if err != nil {
+		return nil, nil, err
+	}
+	res := &build.Result{
+		Platform: j.member.Platform, Child: j.member.Child, Fat: a.Fat, Base: a.Base.Report(), Note: build.NewRecord(a), BaseImage: a.Base.Image,
+	}
+	noted := res.Note
+	if j.source.Index != nil {
+		noted = nil // the index has the record
+	}
+	res.Slim, err = build.New(family, a.Fat, a.Base, added, noted, j.opts.Settings(j.opts.Compression), j.copiesBase())
+	return res, added, err
+}
+
+// describe makes what the options ask for: requirements for the report, an inventory for
+// the documents, and the picture that it returns.
+func (j *platformJob) describe(ctx context.Context, a *analyze.Analysis, res *build.Result, added []build.Layer, tree *layers.Tree) (drawn *report.Picture, err error) {
+	if j.opts.Freeze {
+		if err := freeze.Result(ctx, j.reader, a, tree, j.rep); err != nil {
 			return nil, err
 		}
 	}
-	res := &build.Result{Platform: m.Platform, Child: m.Child, Fat: a.Fat, Base: label.PreviousBase(a.Fat.Config.Config.Labels)}
-	rep.Platforms = append(rep.Platforms, unchangedReport(res))
+	if j.opts.Picture {
+		done := j.rep.Timed("picture")
+		if drawn, err = picture.Draw(ctx, j.reader, a, tree); err != nil {
+			return nil, err
+		}
+		done()
+	}
+	if j.opts.inventory() {
+		done := j.rep.Timed("inventory")
+		from := document.LayersOf(a.Fat, a.Base, added)
+		if res.Inventory, err = document.Inventory(ctx, j.reader, tree, from, a.Base.Runtime); err != nil {
+			return nil, err
+		}
+		done()
+	}
+	return drawn, nil
+}
+
+// keep is the result of a platform that slimify made already: it stays as it is.
+func (j *platformJob) keep(ctx context.Context, a *analyze.Analysis) (*build.Result, error) {
+	if j.opts.Freeze {
+		if err := freeze.Unchanged(ctx, j.reader, a, j.rep); err != nil {
+			return nil, err
+		}
+	}
+	res := &build.Result{
+		Platform: j.member.Platform, Child: j.member.Child, Fat: a.Fat, Base: label.PreviousBase(a.Fat.Config.Config.Labels),
+	}
+	j.rep.Platforms = append(j.rep.Platforms, unchangedReport(res))
 	return res, nil
 }

@@ -60,6 +60,7 @@ func (w *watcher) told() []string {
 // each step by its name, and each of them ends. Requests and result are the same
 // as without anybody who listens.
 func TestProgress(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	h.failOn(when(http.StatusNotFound, http.MethodHead, "/slim/blobs/")) // one store of blobs, see TestRequests
 	silent, err := h.slim("app:fat", "slim:1")
@@ -127,6 +128,7 @@ func TestProgress(t *testing.T) {
 // Files are told of too: a layer each in a layout or an OCI archive, and a Docker
 // archive as a whole.
 func TestProgressOfFiles(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	for transport, want := range map[string]string{
 		"oci": "writing layer 1 of 6 of ", "oci-archive": "writing layer 1 of 6 of ", "docker-archive": "writing docker-archive:",
@@ -153,6 +155,7 @@ func TestProgressOfFiles(t *testing.T) {
 
 // Work ends when it fails, too.
 func TestProgressOfFailure(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	h.failOn(when(http.StatusInternalServerError, http.MethodPatch, "/slim/"))
 	w := new(watcher)

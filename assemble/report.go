@@ -30,8 +30,11 @@ func platformReport(ctx context.Context, r *image.Reader, src *image.Source, a *
 	digest, _ := slim.Digest() // of bytes in memory: it cannot fail
 	p := &report.Platform{
 		Platform: a.Fat.PlatformName(), Digest: digest,
-		Base:          a.Base.Report(),
-		Bytes:         report.Bytes{Compressed: report.Change{Before: a.Fat.Compressed(), After: slim.CompressedSize()}, Unpacked: report.Unpacked{Before: before, Estimated: estimated}},
+		Base: a.Base.Report(),
+		Bytes: report.Bytes{
+			Compressed: report.Change{Before: a.Fat.Compressed(), After: slim.CompressedSize()},
+			Unpacked:   report.Unpacked{Before: before, Estimated: estimated},
+		},
 		Distributions: outline.Distributions(a),
 		Packages:      outline.Packages(a),
 		Groups:        outline.Groups(a, outline.Entries(a), true),

@@ -13,6 +13,7 @@ import (
 
 // What is written line by line is what the standard library makes of the whole.
 func TestWriteJSON(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	real, err := h.slim("app:fat", "slim:1")
 	if err != nil {

@@ -93,6 +93,7 @@ func (r *runner) run(img, against reference.Ref, o trial.Options) (*report.Trial
 
 // A command runs as the image's config says, and its status decides.
 func TestRunCommand(t *testing.T) {
+	t.Parallel()
 	r := newRunner(t)
 	accounts := []lt.Entry{
 		lt.File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1234:1235:app:/home/app:/bin/sh\n"), lt.File("etc/group", "wheel:x:77:\n"),
@@ -138,6 +139,7 @@ const (
 )
 
 func TestTry(t *testing.T) {
+	t.Parallel()
 	r := newRunner(t)
 	python := []string{"usr/bin/python3"}
 	const config = `"Env": ["PATH=/usr/bin"]`

@@ -93,6 +93,7 @@ func slimmed(t *testing.T) (fat, slim reference.Ref, rep *report.Report) {
 }
 
 func TestSchemas(t *testing.T) {
+	t.Parallel()
 	fat, slim, rep := slimmed(t)
 	if p := rep.Platforms[0]; len(p.Kept) == 0 || len(p.Removed) == 0 || len(p.Distributions) == 0 || len(p.Groups) == 0 || len(p.Config) == 0 {
 		t.Fatalf("the run kept %d, removed %d, found %d distributions, %d groups and %d settings: it shows too little of the form",
@@ -188,6 +189,7 @@ func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *report.V
 
 // A schema that accepts everything would pass the test above.
 func TestSchemasRefuse(t *testing.T) {
+	t.Parallel()
 	fat, slim, rep := slimmed(t)
 	compared, err := assemble.Compare(t.Context(), fat, slim, assemble.CompareOptions{})
 	if err != nil {

@@ -45,15 +45,15 @@ type Options struct {
 }
 
 // Slim returns the slim image of fat, which was built in one stage on an official image:
-// base with what fat's users put there and what that needs. It runs nothing from the
-// images, changes neither, and uses no network but what reading them takes. base must be
-// of fat's platform and have its version of the interpreter.
+// base with what the Dockerfile added to fat and what that needs. It runs nothing from the
+// images, changes neither, and uses no network but what reading them takes. base must have
+// fat's platform and fat's version of Python.
 //
 // The layers of base, and those of fat that are reused, are the very layers that were
-// given, so that a push can mount them. A fat that slimify made is returned as it is.
+// given, so that a push can mount them. If slimify made fat, fat itself is returned.
 //
-// Errors that a user can act on are typed: those of this package and of the packages
-// below it. A [*gate.Error] comes with the report.
+// Errors that a user can act on are typed: those of this package and of the packages below
+// it. A [*gate.Error] comes with the report.
 func Slim(ctx context.Context, fat, base v1.Image, opts Options) (_ v1.Image, _ *report.Report, err error) {
 	if err := build.CheckCompression(opts.Compression); err != nil {
 		return nil, nil, err

@@ -26,6 +26,7 @@ import (
 )
 
 func TestSlim(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "app:slim")
 	if err != nil {
@@ -49,9 +50,10 @@ func TestSlim(t *testing.T) {
 	}
 }
 
-// Layers of FAT's own base are not downloaded, each manifest is fetched once,
+// Layers of the original base image are not downloaded, each manifest is fetched once,
 // and the base's blobs are mounted: that is what makes it fast.
 func TestRequests(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	// The registry in memory has one store of blobs for all repositories; a real
 	// one says that the new one lacks them.
@@ -100,6 +102,7 @@ func TestRequests(t *testing.T) {
 // The same image, base and options give the same digest, whatever the
 // parallelism, the destination and what was there before.
 func TestSameDigest(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	h.push("app:fat", sample.Fat, sample.Config{MediaType: types.OCIManifestSchema1})
@@ -152,6 +155,7 @@ func TestSameDigest(t *testing.T) {
 // Every form of manifest and compression is read, the result keeps FAT's kind
 // of manifest, and all of them show the same files.
 func TestForms(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	want := ""
@@ -200,6 +204,7 @@ func TestForms(t *testing.T) {
 
 // A squashed image has no boundary: all is read, and the result runs as well.
 func TestSquashed(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	h.push("app:fat", sample.Fat, sample.Config{Squashed: true})
@@ -234,6 +239,7 @@ func index(t *testing.T, make func(sample.Config) (v1.Image, error), more ...mut
 }
 
 func TestIndex(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:fat"), index(t, sample.Fat, mutate.IndexAddendum{
@@ -271,6 +277,7 @@ func TestIndex(t *testing.T) {
 
 // What slimify made is written as it is.
 func TestUnchanged(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	first, err := h.slim("app:fat", "app:slim")
 	if err != nil {
@@ -289,6 +296,7 @@ func TestUnchanged(t *testing.T) {
 
 // FAT's own tag may be the destination.
 func TestInPlace(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "app:fat")
 	if err != nil {
@@ -302,6 +310,7 @@ func TestInPlace(t *testing.T) {
 // A layer without headers for its parents must not put directories in the place
 // of the base's links.
 func TestLinksOfTheBaseStay(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{Steps: []sample.Step{
 		{History: "RUN ln -s", Entries: []lt.Entry{lt.Symlink("var/old-run", "/srv/run"), lt.Dir("srv"), lt.Dir("srv/run")}},

@@ -13,16 +13,16 @@ import (
 	"github.com/slimify/slimify/internal/cleanup"
 )
 
-// SlimRef slims the image that src names and writes the result to dst and to the
-// options' tags. It runs nothing from the image. dst stays as it was unless everything
-// succeeds: the manifest goes last, after the assembled image was verified.
+// SlimRef slims the image that src names and writes the result to dst and to the options'
+// tags. It runs nothing from the image. dst stays as it was unless everything succeeds: the
+// manifest is written last, after the assembled image was verified.
 //
-// Nothing is written where dst is up to date already, and a source that slimify made is
-// written unchanged. Of an index, each platform is slimmed, and the result is an index.
+// Nothing is written if dst is up to date already. A source that slimify made is written
+// unchanged. Of an index each platform is slimmed, and the result is an index.
 //
-// Errors that a user can act on are typed: those of this package and of the packages
-// below it. A [*GateError] comes with the report of what would have been written: its
-// Result is nowhere and nothing is in Pushed. No document is made or attached.
+// Errors that a user can act on are typed: those of this package and of the packages below
+// it. A [*gate.Error] comes with the report of what would have been written: its Result is
+// nowhere, nothing is in Pushed, and no document is made or attached.
 func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *report.Report, err error) {
 	opts.Choices = opts.WithDefaults()
 	if err := build.CheckCompression(opts.Compression); err != nil {
@@ -38,7 +38,10 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 		return nil, err
 	}
 	go label.Version() // it may take the digest of the program, which is slow
-	known, err := uptodate.Check(ctx, r, uptodate.Query{Source: src, Destinations: dsts, Base: opts.Base, Settings: opts.Settings(opts.Compression), Strict: opts.Strict, Gates: opts.Gates, DryRun: opts.DryRun})
+	known, err := uptodate.Check(ctx, r, uptodate.Query{
+		Source: src, Destinations: dsts, Base: opts.Base, Settings: opts.Settings(opts.Compression),
+		Strict: opts.Strict, Gates: opts.Gates, DryRun: opts.DryRun,
+	})
 	if known != nil && !opts.describes() {
 		markNotWritten(known, err)
 		known.Command = commandLine(known, src, dst, &opts)
@@ -74,7 +77,9 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 	}
 	var attachments []document.Attachments
 	if opts.describes() {
-		job := document.Job{Documents: opts.Documents, Attach: opts.Attach, Destinations: dsts, Choices: opts.Choices, Settings: opts.Settings(opts.Compression)}
+		job := document.Job{
+			Documents: opts.Documents, Attach: opts.Attach, Destinations: dsts, Choices: opts.Choices, Settings: opts.Settings(opts.Compression),
+		}
 		if attachments, err = document.Make(ctx, r, job, d.results, d.rep); err != nil {
 			return nil, err
 		}

@@ -14,6 +14,7 @@ import (
 // What layers hold is read once on a machine: afterwards only those are read of
 // which content must be written, and the result is the same.
 func TestCache(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	dir := t.TempDir()
 	cached := func(o *assemble.RefOptions) { o.CacheDir = dir }
@@ -66,6 +67,7 @@ func TestCache(t *testing.T) {
 
 // A plan reads layers to see what they hold: with a full cache, none.
 func TestCacheOfAPlan(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	h.push("app:fat", sample.Native, sample.Config{})
@@ -87,6 +89,7 @@ func TestCacheOfAPlan(t *testing.T) {
 
 // Without a place to keep anything all goes on.
 func TestCacheNowhere(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

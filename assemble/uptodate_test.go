@@ -35,6 +35,7 @@ func (h *hub) again(src, dst string, change ...func(*assemble.RefOptions)) bool 
 
 // A second run reads manifests alone, and of Docker's the config.
 func TestUpToDate(t *testing.T) {
+	t.Parallel()
 	for form, config := range forms {
 		t.Run(form, func(t *testing.T) {
 			h := newHub(t)
@@ -86,6 +87,7 @@ func TestUpToDate(t *testing.T) {
 
 // What somebody changed after slimify is seen, whatever marks it kept.
 func TestAltered(t *testing.T) {
+	t.Parallel()
 	changes := map[string]func(*testing.T, v1.Image) v1.Image{
 		"environment": altered(func(c *v1.Config) { c.Env = append(c.Env, "X=1") }),
 		"label":       altered(func(c *v1.Config) { c.Labels["new"] = "1" }),
@@ -102,15 +104,15 @@ func TestAltered(t *testing.T) {
 		"key":        annotation("io.github.slimify.key", "sha256:"+strings.Repeat("0", 64)),
 	}
 	for form, c := range forms {
-		for name, change := range changes {
+		h := newHub(t)
+		h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
+		h.push("app:fat", sample.Fat, c)
+		first, err := h.slim("app:fat", "app:slim")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, change := range changes { // each leaves the tag as the first run did
 			t.Run(form+"/"+name, func(t *testing.T) {
-				h := newHub(t)
-				h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
-				h.push("app:fat", sample.Fat, c)
-				first, err := h.slim("app:fat", "app:slim")
-				if err != nil {
-					t.Fatal(err)
-				}
 				put(t, h.ref("app:slim"), change(t, open(t, h.ref("app:slim")).Image))
 				if digest(t, h.ref("app:slim")) == first.Result.Digest.String() {
 					t.Fatal("nothing was altered")
@@ -151,6 +153,7 @@ func annotation(key, value string) func(*testing.T, v1.Image) v1.Image {
 
 // All that a run's result depends on makes work when it changes.
 func TestOutOfDate(t *testing.T) {
+	t.Parallel()
 	pattern := func(s string) []selection.Pattern {
 		p, err := selection.ParsePattern(s)
 		if err != nil {
@@ -203,6 +206,7 @@ func TestOutOfDate(t *testing.T) {
 
 // A base better than the one that there was makes work.
 func TestBetterBase(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9-slim-bullseye", sample.Base, sample.Config{})
 	h.push("app:fat", sample.Fat, sample.Config{})
@@ -220,6 +224,7 @@ func TestBetterBase(t *testing.T) {
 
 // An OCI index has the key, which covers all of its images.
 func TestUpToDateIndex(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	put(t, h.ref("library/python:3.9.2-slim-bullseye"), index(t, sample.Base))
 	put(t, h.ref("app:fat"), index(t, sample.Fat))
@@ -247,6 +252,7 @@ func TestUpToDateIndex(t *testing.T) {
 
 // Under Strict a run without work fails as one with work does.
 func TestUpToDateStrict(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	h.push("app:fat", sample.Fat, sample.Config{Steps: []sample.Step{
@@ -272,6 +278,7 @@ func TestUpToDateStrict(t *testing.T) {
 // A change of the application uploads the application's layer and the config,
 // nothing else.
 func TestOnlyTheApplication(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})
 	app := func(text string) sample.Config {

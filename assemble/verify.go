@@ -90,10 +90,10 @@ type VerifyOptions struct {
 	Run *trial.Options
 }
 
-// Verify reads all layers of an image and looks for what would break it. Problems that
-// an image to compare with has, too, are no failures; against is the zero Ref for none.
-// The layers of that image's own base are read only when a finding needs them. Errors are
-// those of [reference.Session.Open], [*PlatformError] and [*CorruptError]; a failed
+// Verify reads all layers of an image and looks for what would break it. against is an
+// image to compare with, or the zero Ref: a problem that both have is not a failure, and
+// the layers of its original base are read only when a finding needs them. Errors are those
+// of [reference.Session.Open], [*image.PlatformError] and [*image.CorruptError]; a failed
 // verification is not an error.
 func Verify(ctx context.Context, ref, against reference.Ref, opts VerifyOptions) (v *report.Verification, err error) {
 	r, err := image.NewReader(opts.Access)
@@ -189,7 +189,7 @@ func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *ima
 func verification(platform string, results []verify.Result) *report.PlatformVerification {
 	p := &report.PlatformVerification{Platform: platform, Status: report.Passed, Checks: []report.Check{}}
 	for _, res := range results {
-		c := report.Check{Name: res.Check, Status: report.Passed, Looked: res.Looked, Unit: res.Unit, Findings: []report.Finding{}}
+		c := report.Check{Name: res.Check, Status: report.Passed, Items: res.Looked, Unit: res.Unit, Findings: []report.Finding{}}
 		if res.Failed() {
 			c.Status, p.Status = report.Failed, report.Failed
 		}

@@ -67,6 +67,7 @@ func failures(v *report.Verification) []string {
 const sampleSite = "usr/local/lib/python3.9/site-packages"
 
 func TestVerify(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	if _, err := h.slim("app:fat", "app:slim"); err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func TestVerify(t *testing.T) {
 			if v.Failed() != (len(c.want) > 0) {
 				t.Errorf("failed: %v", v.Failed())
 			}
-			// In the good case nothing of FAT's own base is read: its manifest, its
+			// In the good case nothing of the original base image is read: its manifest, its
 			// config and the three layers of the user.
 			if got := h.seen(`^GET .*/app/blobs/`); c.image == "app:slim" && c.against == "app:fat" {
 				slim := len(h.manifestLayers("app:slim")) + 1
@@ -115,6 +116,7 @@ func (h *hub) manifestLayers(name string) []v1.Descriptor {
 
 // Of an index each platform is verified, or those that the options name.
 func TestVerifyPlatforms(t *testing.T) {
+	t.Parallel()
 	h := newHub(t)
 	for _, arch := range []string{"amd64", "arm64"} {
 		h.push("app:"+arch, sample.Fat, sample.Config{Architecture: arch})
@@ -137,6 +139,7 @@ func TestVerifyPlatforms(t *testing.T) {
 
 // The error of a result that would not work names the first of what is amiss.
 func TestVerificationError(t *testing.T) {
+	t.Parallel()
 	err := &assemble.VerificationError{Ref: "app:fat"}
 	for range 12 {
 		err.Findings = append(err.Findings, verify.Finding{Check: "elf", Path: "app/x", Message: "needs libpq.so.5"})
@@ -160,6 +163,7 @@ func lossy(h *hub) string {
 }
 
 func TestSlimVerifies(t *testing.T) {
+	t.Parallel()
 	h := lab(t)
 	rep, err := h.slim("app:fat", "app:slim")
 	if err != nil {

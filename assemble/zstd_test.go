@@ -12,6 +12,7 @@ import (
 
 // Layers in zstd have a type of their own, under a manifest that knows it.
 func TestZstd(t *testing.T) {
+	t.Parallel()
 	for _, mediaType := range []types.MediaType{types.DockerManifestSchema2, types.OCIManifestSchema1} {
 		h := newHub(t)
 		h.push("library/python:3.9.2-slim-bullseye", sample.Base, sample.Config{})

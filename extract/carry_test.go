@@ -95,7 +95,7 @@ func TestCarriedPackages(t *testing.T) {
 			gone: []string{"usr/bin/gcc", "usr/bin/cpp", "usr/lib/x.h", "usr/lib/libx.so", "var/lib/dpkg/status"},
 		},
 		{
-			name: "what history names comes from FAT's own base",
+			name: "what history names comes from the original base image",
 			cold: []lt.Entry{
 				status("libc6", "tool"), lt.File(info+"tool.list", "/usr/bin/tool\n"), lt.File("usr/bin/tool", ""),
 				lt.File(info+"other.list", "/usr/bin/other\n"), lt.File("usr/bin/other", ""),
@@ -205,7 +205,7 @@ func TestCarriedPackages(t *testing.T) {
 	}
 }
 
-// What buildpack-deps has is FAT's own base's, unless FAT was built on a slim
+// What buildpack-deps has is the original base image's, unless FAT was built on a slim
 // image, which has none of it.
 func TestCarriedFromSlim(t *testing.T) {
 	for _, c := range []struct {

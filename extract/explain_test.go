@@ -83,7 +83,7 @@ func TestExplain(t *testing.T) {
 		pip    = "  history: layer 4 of 5: RUN pip install psycopg2 && curl -o /opt/model x.org/m\n"
 		native = "  needed: DT_NEEDED of _psycopg.so (" + site + "/psycopg2/_psycopg.so)\n  record: " + record + pip
 		libpq  = arch + "/libpq.so.5: kept [libpq5]\n" + native
-		cold   = "  base: of FAT's own base, which the slim base replaces: nothing kept names it\n  history: layer 1 of 5: # debian.sh --arch 'amd64' out/ 'bullseye'\n"
+		cold   = "  base: from the original base image, which the slim base replaces: nothing kept names it\n  history: layer 1 of 5: # debian.sh --arch 'amd64' out/ 'bullseye'\n"
 	)
 	for _, c := range []struct {
 		name, what string
@@ -101,13 +101,13 @@ func TestExplain(t *testing.T) {
 			site + "/psycopg2/__init__.py: kept\n  record: " + record + pip +
 			site + "/psycopg2/__pycache__/__init__.cpython-39.pyc: kept\n  bytecode: bytecode of a kept source (" + site + "/psycopg2/__init__.py)\n  record: " + record + pip +
 			site + "/psycopg2/_psycopg.so: kept\n  record: " + record + pip},
-		{"a package, of which the base's dpkg leaves out a part", "deb:libpq5", false, "Debian package libpq5 1, " + info + "libpq5:amd64.list of FAT's own base\n" + libpq +
+		{"a package, of which the base's dpkg leaves out a part", "deb:libpq5", false, "Debian package libpq5 1, " + info + "libpq5:amd64.list of the original base image\n" + libpq +
 			"usr/share/doc/libpq5/NEWS: dropped [libpq5]\n  debian: the base's dpkg leaves it out of packages (path-exclude)\n" +
 			"  history: layer 1 of 5: # debian.sh --arch 'amd64' out/ 'bullseye'\n  --keep /usr/share/doc/libpq5/NEWS\n"},
-		{"a package that stays behind, of which a file was removed", "git", false, "Debian package git 1, " + info + "git.list of FAT's own base\n" +
+		{"a package that stays behind, of which a file was removed", "git", false, "Debian package git 1, " + info + "git.list of the original base image\n" +
 			"usr/bin/git: dropped [git]\n" + cold + "  --keep deb:git\n"},
 		{"a package of the base", "libc6", false, "Debian package libc6 1, " + info + "libc6:amd64.list of the base\n" + arch + "/libc.so.6: in the base [libc6]\n  in-base: the base brings it\n"},
-		{"a distribution of FAT's own base", "wheel", false, "distribution wheel 0.1, " + site + "/wheel-0.1.dist-info of FAT's own base\n" +
+		{"a distribution from the original base image", "wheel", false, "distribution wheel 0.1, " + site + "/wheel-0.1.dist-info of the original base image\n" +
 			site + "/wheel-0.1.dist-info/RECORD: dropped\n" + cold + "  --keep /" + site + "/wheel-0.1.dist-info/RECORD\n" + site + "/wheel.py: dropped\n" + cold + "  --keep /" + site + "/wheel.py\n"},
 		{"another version of it in the base", "/" + site + "/pip/only24.py", false, site + "/pip/only24.py: dropped\n" +
 			"  replaced: the base's pip 24.0, which FAT has not (" + site + "/pip-25.0.dist-info)\n"},

@@ -49,7 +49,7 @@ func slimBase(more ...lt.Entry) []lt.Entry {
 }
 
 // scene builds the inputs of Select: layers of the user's above one cold
-// layer, so that no case depends on what FAT's own base holds. All content is
+// layer, so that no case depends on what the original base image holds. All content is
 // captured.
 func scene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*selection.Image, *selection.Base) {
 	t.Helper()
@@ -463,7 +463,7 @@ func TestCommandReadsNoColdLayer(t *testing.T) {
 	} {
 		in, base := scene(t, config, slimBase(), nil, run("x", lt.Script("entrypoint.sh", "#!/bin/sh"), lt.Script("srv/bin/serve", "")))
 		stack, err := layers.NewStack(1, nil, func(context.Context, int) (*layers.Table, error) {
-			return nil, errors.New("a layer of FAT's own base was read")
+			return nil, errors.New("a layer of the original base image was read")
 		})
 		if err != nil {
 			t.Fatal(err)

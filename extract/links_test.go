@@ -83,7 +83,7 @@ func TestFollowReadsNoColdLayer(t *testing.T) {
 		lt.Symlink("app/python", "/opt/homebrew/bin/python3"), lt.Symlink("app/local", "/usr/local/bin/python3.13"), lt.Symlink("app/self", "missing"),
 		lt.Script("app/run", "#!/usr/bin/python3\n"), lt.Script("app/x", "#!/opt/none\n"), lt.File("app/owned", "").Chown(1000, 1000)))
 	stack, err := layers.NewStack(1, nil, func(context.Context, int) (*layers.Table, error) {
-		return nil, errors.New("a layer of FAT's own base was read")
+		return nil, errors.New("a layer of the original base image was read")
 	})
 	if err != nil {
 		t.Fatal(err)

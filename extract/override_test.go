@@ -116,7 +116,7 @@ func expect(t *testing.T, got map[string]string, want, gone string) {
 	}
 }
 
-// A drop covers what comes along from FAT's own base, and all that is made.
+// A drop covers what comes along from the original base image, and all that is made.
 func TestDropFromTheBase(t *testing.T) {
 	cold := []lt.Entry{
 		status("libc6", "git\nDepends: absent", "whole"), lt.File(info+"git.list", "/usr/bin/git\n/usr/share/git-core/templates/x\n/usr/share/doc/git/copyright\n"),

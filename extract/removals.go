@@ -17,13 +17,13 @@ import (
 // removals finds what the base has and must not show in SLIM: files of the
 // base's version of a distribution that the user changed or removed, and what
 // user layers removed by hand.
-func removals(s *selection.State, installed, ofBase *debian.Ownership, part []*ecosystem.Selecting) {
+func removals(s *selection.State, caches *system.Caches, installed, ofBase *debian.Ownership, part []*ecosystem.Selecting) {
 	gone := make(map[string]selection.Reason)
 	remove := func(n *layers.Node, r selection.Reason) { remove(s, gone, n, r, part) }
 	for _, p := range part {
 		p.Removals(remove)
 	}
-	removedByHand(s, installed, ofBase, remove)
+	removedByHand(s, caches, installed, ofBase, remove)
 	for name, reason := range gone {
 		if _, above := gone[path.Dir(name)]; !above {
 			s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: name, Reason: reason})
@@ -57,7 +57,7 @@ func remove(s *selection.State, gone map[string]selection.Reason, n *layers.Node
 
 // removedByHand carries the user's own removals. Those that dpkg made, of
 // packages that it removed or upgraded, say nothing of the base's packages.
-func removedByHand(s *selection.State, installed, ofBase *debian.Ownership, remove func(*layers.Node, selection.Reason)) {
+func removedByHand(s *selection.State, caches *system.Caches, installed, ofBase *debian.Ownership, remove func(*layers.Node, selection.Reason)) {
 	hidden := s.Upper().Hidden()
 	if len(hidden) == 0 {
 		return
@@ -67,7 +67,7 @@ func removedByHand(s *selection.State, installed, ofBase *debian.Ownership, remo
 		opaque := strings.HasSuffix(name, "/")
 		name = strings.TrimSuffix(name, "/")
 		n, err := s.Base.Tree.Lookup(name)
-		if err != nil || system.IsCache(name) || name == dpkg.Dir || strings.HasPrefix(name, dpkg.Dir+"/") {
+		if err != nil || caches.Has(name) || name == dpkg.Dir || strings.HasPrefix(name, dpkg.Dir+"/") {
 			continue
 		}
 		targets := []*layers.Node{n}

@@ -26,7 +26,7 @@ func generated(sel *selection.Selection, name string) (string, bool) {
 	return "", false
 }
 
-// Accounts of FAT's own base come along when the image uses them.
+// Accounts of the original base image come along when the image uses them.
 func TestLentAccounts(t *testing.T) {
 	base := []lt.Entry{
 		lt.File("etc/group", "root:x:0:\nshadow:x:42:\n"), lt.File("etc/shadow", "root:*:1:0:99999:7:::\n").Chmod(0o640).Chown(0, 42), lt.File("etc/gshadow", "root:*::\n"),

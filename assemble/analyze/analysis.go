@@ -17,7 +17,7 @@ import (
 type Analysis struct {
 	Fat      *image.Image
 	Boundary int // how many of the first layers are the original base image's
-	// in, base and sel are nil if slimify made the image: there is nothing to do.
+	// In, Base and Sel are nil if slimify made the image: there is nothing to do.
 	In   *selection.Image
 	Base *Base
 	Sel  *selection.Selection
@@ -33,8 +33,8 @@ type Request struct {
 	Spool, SpoolBase bool
 }
 
-// Platform reads what decides about a platform of an image, chooses the base and
-// selects what to keep. It adds warnings and timings to rep.
+// Platform reads what is needed of a platform of an image, chooses the base and selects
+// what to keep. It adds warnings and timings to rep.
 func Platform(ctx context.Context, r *image.Reader, req Request, rep *report.Run) (*Analysis, error) {
 	fat, err := image.New(req.Source.Ref, req.Child)
 	if err != nil {

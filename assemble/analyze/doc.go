@@ -1,3 +1,3 @@
-// Package analyze finds out what is known of an image's platform before anything is
-// written: where its own base ends, which slim base fits, and what is kept.
+// Package analyze finds out what can be known about a platform of an image before anything
+// is written: where its original base ends, which slim base fits, and what is kept.
 package analyze

@@ -7,7 +7,7 @@ import (
 	"github.com/slimify/slimify/internal/imageconfig"
 )
 
-// What analysis knows of Python stands here.
+// Everything in analysis that is specific to Python.
 
 // DefaultBase is the repository in which the slim base is looked for.
 const DefaultBase = "docker.io/library/python"
@@ -19,8 +19,8 @@ func runtimeVersion(config *v1.ConfigFile) string {
 }
 
 // fits says why a base was chosen by its tag.
-func fits(python selection.Runtime, suite string) string {
-	why := "Python " + python.Version
+func fits(runtime selection.Runtime, suite string) string {
+	why := "Python " + runtime.Version
 	if suite != "" {
 		why += " on " + suite
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// AssemblyError is an assembled image that does not show what was planned. It
-// is a fault of slimify's own; nothing was pushed.
+// AssemblyError is an assembled image that differs from its plan. It is a bug in slimify;
+// nothing was pushed.
 type AssemblyError struct {
 	Path string
 	What string
@@ -25,10 +25,10 @@ func (e *AssemblyError) Error() string {
 	return fmt.Sprintf("assembled image is wrong at /%s: %s", e.Path, e.What)
 }
 
-// Check reads the written layers back, merges all that was added over the base
-// and compares every path with the plan: what is kept is there as in FAT, what was
-// removed is not, and all else is as the base has it. It returns the image's tree, and the
-// uncompressed size of its layers in bytes.
+// Check reads the written layers back, merges all added layers over the base and compares
+// every path with the plan: what is kept is as in the source, what was removed is gone, and
+// the rest is as in the base. It returns the merged tree, and the uncompressed size of the
+// layers in bytes.
 func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
 	tree = layers.NewTree()
 	for i, bl := range b.Layers {
@@ -70,8 +70,8 @@ func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection
 	return tree, unpacked, nil
 }
 
-// unexpectedPath returns a path that a layer of FAT shows without the plan saying so, or
-// "".
+// unexpectedPath returns a path that a reused layer shows and the plan does not have; "" if
+// there is none.
 func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *plan.Plan) string {
 	found := ""
 	tree.Walk(func(n *layers.Node) bool {
@@ -83,9 +83,9 @@ func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *plan.Plan
 	return found
 }
 
-// reuseEvidence gives the entries of a written layer the evidence that was captured of
-// FAT's: content of one digest is the same. Of what was made here it is captured
-// now.
+// reuseEvidence gives the entries of a written layer the evidence that was captured from
+// the source: the content of one digest is the same. The evidence of files that slimify
+// made is captured now.
 func reuseEvidence(table *layers.Table, plan *plan.Plan, capture layers.Capture) error {
 	made := make(map[string][]byte)
 	for i := range plan.Layers {
@@ -122,8 +122,8 @@ func readBack(l v1.Layer) (table *layers.Table, err error) {
 	return layers.Index(rc, nil, layers.DefaultLimits())
 }
 
-// changedPath returns a path of the base that the result lacks or shows otherwise
-// without the plan saying so, or "".
+// changedPath returns a path of the base that the result lacks or shows differently against
+// the plan; "" if there is none.
 func changedPath(before, after *layers.Tree, plan *plan.Plan, removals []selection.Removal) string {
 	gone := make(map[string]bool, len(removals))
 	for _, r := range removals {
@@ -140,7 +140,7 @@ func changedPath(before, after *layers.Tree, plan *plan.Plan, removals []selecti
 		}
 		got, err := after.Lookup(name)
 		if want := plan.Want[name]; want != nil {
-			// What stands in a directory's place hides what was below.
+			// A file in a directory's place hides what was below.
 			return want.Kind == layers.Dir
 		}
 		if err != nil || got.Pos != n.Pos {

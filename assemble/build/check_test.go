@@ -40,6 +40,7 @@ func written(t *testing.T, entries ...lt.Entry) *image.SpooledLayer {
 // What was written is compared with what was planned: whatever the writer does
 // wrong is found before the push.
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	below := []lt.Entry{lt.File("etc/base", "b"), lt.Dir("d"), lt.File("d/kept", ""), lt.File("gone", ""), lt.Symlink("run", "d")}
 	good := []lt.Entry{lt.File("app/a", "1"), lt.Script("app/b", "2").Chown(7, 7), lt.Whiteout("gone")}
 	for _, c := range []struct {

@@ -13,9 +13,9 @@ import (
 	"github.com/slimify/slimify/internal/rawjson"
 )
 
-// mergeConfig makes the result's config: FAT's JSON, so that keys which Go's
-// types do not know survive (StartInterval, StopTimeout), with the layers and
-// the interpreter of the base. Labels are added to FAT's.
+// mergeConfig makes the result's config: the JSON of the source, so that keys which Go's
+// types do not know survive (StartInterval, StopTimeout), with the layers and the
+// interpreter of the base. Labels are added to the source's.
 func mergeConfig(fat, base *image.Image, added []Layer, labels map[string]string) ([]byte, error) {
 	var config map[string]json.RawMessage
 	if err := json.Unmarshal(fat.RawConfig, &config); err != nil {
@@ -50,7 +50,7 @@ func mergeConfig(fat, base *image.Image, added []Layer, labels map[string]string
 	}
 	all := make(map[string]string)
 	for k, v := range fat.Config.Config.Labels {
-		if !strings.HasPrefix(k, label.Prefix) { // of a result below FAT
+		if !strings.HasPrefix(k, label.Prefix) { // of a result that the source was built on
 			all[k] = v
 		}
 	}

@@ -33,6 +33,7 @@ func long(s string) string {
 // What Go's types do not know must survive, or a container loses its health
 // check's interval and its time to stop.
 func TestMergeConfigKeepsUnknownKeys(t *testing.T) {
+	t.Parallel()
 	fat := imageOf(t, `{
 		"architecture": "arm64", "os": "linux", "variant": "v8", "created": "2024-05-06T07:08:09Z", "author": "me", "moby.buildkit.x": {"a": [1]},
 		"config": {

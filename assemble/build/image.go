@@ -19,9 +19,8 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// Image is an assembled image: raw manifest and config, and layers of
-// which the base's stay what they were opened as, so that a registry can mount
-// them.
+// Image is an assembled image: raw manifest and config, and layers. Those of the base are
+// as they were opened, so that a registry can mount them.
 type Image struct {
 	mediaType types.MediaType
 	manifest  []byte
@@ -31,15 +30,34 @@ type Image struct {
 
 var _ v1.Image = (*Image)(nil)
 
-func (i *Image) Layers() ([]v1.Layer, error)         { return i.layers, nil }
+// Layers implements [v1.Image].
+func (i *Image) Layers() ([]v1.Layer, error) { return i.layers, nil }
+
+// MediaType implements [v1.Image].
 func (i *Image) MediaType() (types.MediaType, error) { return i.mediaType, nil }
-func (i *Image) Size() (int64, error)                { return int64(len(i.manifest)), nil }
-func (i *Image) ConfigName() (v1.Hash, error)        { return partial.ConfigName(i) }
+
+// Size implements [v1.Image].
+func (i *Image) Size() (int64, error) { return int64(len(i.manifest)), nil }
+
+// ConfigName implements [v1.Image].
+func (i *Image) ConfigName() (v1.Hash, error) { return partial.ConfigName(i) }
+
+// ConfigFile implements [v1.Image].
 func (i *Image) ConfigFile() (*v1.ConfigFile, error) { return partial.ConfigFile(i) }
-func (i *Image) RawConfigFile() ([]byte, error)      { return i.config, nil }
-func (i *Image) Digest() (v1.Hash, error)            { return partial.Digest(i) }
-func (i *Image) Manifest() (*v1.Manifest, error)     { return partial.Manifest(i) }
-func (i *Image) RawManifest() ([]byte, error)        { return i.manifest, nil }
+
+// RawConfigFile implements [v1.Image].
+func (i *Image) RawConfigFile() ([]byte, error) { return i.config, nil }
+
+// Digest implements [v1.Image].
+func (i *Image) Digest() (v1.Hash, error) { return partial.Digest(i) }
+
+// Manifest implements [v1.Image].
+func (i *Image) Manifest() (*v1.Manifest, error) { return partial.Manifest(i) }
+
+// RawManifest implements [v1.Image].
+func (i *Image) RawManifest() ([]byte, error) { return i.manifest, nil }
+
+// LayerByDiffID implements [v1.Image].
 func (i *Image) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
 	d, err := partial.DiffIDToBlob(i, h)
 	if err != nil {
@@ -48,6 +66,7 @@ func (i *Image) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
 	return i.LayerByDigest(d)
 }
 
+// LayerByDigest implements [v1.Image].
 func (i *Image) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	if name, err := i.ConfigName(); err == nil && name == h {
 		return partial.ConfigLayer(i)
@@ -60,7 +79,7 @@ func (i *Image) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	return nil, fmt.Errorf("image has no blob %s", h)
 }
 
-// chooseFamily is the media types of one kind of manifest.
+// Family is the media types of one kind of manifest.
 type Family struct{ manifest, index, config, gzip types.MediaType }
 
 var (
@@ -82,9 +101,9 @@ func ChooseFamily(fat, base *image.Image, written compression.Compression, rep *
 	return ociFamily
 }
 
-// familyFor picks FAT's kind of manifest: under an OCI type some runtimes drop
-// what only Docker's config knows (HEALTHCHECK). A base with zstd layers, which
-// Docker's types have no name for, makes it OCI.
+// familyFor picks the source's kind of manifest: under an OCI type some runtimes drop what
+// only Docker's config has (HEALTHCHECK). A base with zstd layers, which Docker has no type
+// for, makes it OCI.
 func familyFor(fat *image.Image, base *image.Image) Family {
 	if fat.MediaType != types.DockerManifestSchema2 {
 		return ociFamily

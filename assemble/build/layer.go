@@ -11,26 +11,25 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Layer is a layer that the result has over the base's: one that was written,
-// or one of FAT's as it is.
+// Layer is a layer of the result over those of the base: a new one, or a reused one of the
+// source.
 type Layer struct {
 	v1.Layer
 	Descriptor v1.Descriptor
 	diffID     v1.Hash
-	// table is a layer's of FAT; what was written is read back.
+	// table is that of a reused layer; a new one is read back.
 	table *layers.Table
-	// from is "reused" or the part that it holds, and title its content, for
-	// people.
+	// From is "reused" or the part that it holds, and Title its content, for people.
 	From, Title string
-	// history is what FAT's history says of its layer; nil for a written one.
+	// history is the source's entry for a reused layer; nil for a new one.
 	history any
 }
 
-// fromReused is what reports call a layer of FAT that the result holds as it is.
+// fromReused is how reports name a reused layer.
 const fromReused = "reused"
 
-// Layers lists the layers over the base, lowest first. If mounted is set, blobs of
-// the image lie in the destination's registry and are not copied.
+// Layers lists the layers over the base, lowest first. If mounted is set, blobs of the
+// image are in the destination's registry and are not copied.
 func Layers(fat *image.Image, plan *plan.Plan, written []*image.SpooledLayer, f Family, mounted bool) ([]Layer, error) {
 	var out []Layer
 	history, err := rawHistory(fat)

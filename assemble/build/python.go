@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// What building knows of Python stands here.
+// Everything in building that is specific to Python.
 
 // baseEnv matches the variables that describe the interpreter's build, which is the
 // base's in a result.
 var baseEnv = regexp.MustCompile(`^(PYTHON_VERSION|PYTHON_SHA256|PYTHON_.*PIP.*|PYTHON_SETUPTOOLS_VERSION|GPG_KEY)$`)
 
-// mergeEnv returns FAT's environment with the variables of the interpreter's
-// build as the base has them, in their places; those that only the base has
-// follow.
+// mergeEnv returns the source's environment with the base's values for the variables of the
+// interpreter's build, in their places; those that only the base has follow.
 func mergeEnv(fat, base []string) []string {
 	value := make(map[string]string)
 	for _, kv := range base {

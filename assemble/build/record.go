@@ -8,9 +8,9 @@ import (
 	"github.com/slimify/slimify/extract/official"
 )
 
-// NewRecord notes what a later run must know to find that it has nothing to do. It
-// is nil if a later run could not know: the boundary was found by tags, which may
-// move. (A Debian release that was found by them is the image's own in any case.)
+// NewRecord notes what a later run needs to find that it has nothing to do. It is nil if
+// the boundary was found by tags, which may move. (A Debian release that was found by them
+// is the image's own in any case.)
 func NewRecord(a *analyze.Analysis) *label.Record {
 	version := label.Version()
 	if version == "" || extract.Boundary(a.Fat.Config) == 0 && official.SilentHistory(a.Fat.Config) {

@@ -50,7 +50,8 @@ func WriteLayers(ctx context.Context, r *image.Reader, img *image.Image, plan *p
 	return written, nil
 }
 
-// copyContent reads one of FAT's layers and gives each writer what it waits for.
+// copyContent reads one of the source's layers and gives each writer the content that it
+// waits for.
 func copyContent(ctx context.Context, r *image.Reader, b *image.Layer, layer int, outs []*layerWriter) error {
 	rc, err := b.Open(r.Progress)
 	if err != nil {
@@ -127,7 +128,7 @@ func newLayerWriter(r *image.Reader, writes []plan.Write, form compression.Compr
 	return w, w.drain()
 }
 
-// end tells progress that nothing more is written.
+// end ends the progress.
 func (w *layerWriter) end() {
 	if w.task != nil {
 		w.task.End()
@@ -154,7 +155,7 @@ func (w *layerWriter) advance() error {
 	return w.drain()
 }
 
-// drain writes entries that need nothing from FAT's layers.
+// drain writes entries that need nothing from the source's layers.
 func (w *layerWriter) drain() error {
 	for ; len(w.rest) > 0; w.rest = w.rest[1:] {
 		e := &w.rest[0]
@@ -191,7 +192,7 @@ func (w *layerWriter) finish(mediaType types.MediaType) (*image.SpooledLayer, er
 	return w.disk.Layer(image.DigestOf(w.sum), image.DigestOf(w.diff), mediaType), nil
 }
 
-// writing tells progress of a layer that is written, in bytes of its tar; nil if
+// writing starts the progress of a layer that is written, in bytes of its tar; nil if
 // nobody listens.
 func writing(p reference.Progress, image reference.Ref, l *plan.Layer) reference.Task {
 	if p == nil {
@@ -204,7 +205,7 @@ func writing(p reference.Progress, image reference.Ref, l *plan.Layer) reference
 	return p.Start(reference.Work{Verb: "writing", What: l.Part.String(), Image: image.String(), Bytes: bytes})
 }
 
-// taskWriter tells progress of the bytes that pass.
+// taskWriter reports the progress of the bytes that are written to it.
 type taskWriter struct{ reference.Task }
 
 func (w taskWriter) Write(p []byte) (int, error) {

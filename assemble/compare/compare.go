@@ -14,8 +14,8 @@ import (
 	"github.com/slimify/slimify/extract/debian"
 )
 
-// Platform reads and compares two images. It keeps nothing of what it read: an index
-// may have many platforms.
+// Platform reads and compares two images. It keeps nothing that it read: an index may have
+// many platforms.
 func Platform(ctx context.Context, r *image.Reader, p Pair) (*report.PlatformComparison, error) {
 	before, err := image.New(p.beforeRef, p.before)
 	if err != nil {
@@ -61,8 +61,8 @@ type Pair struct {
 	before, after       reference.Child
 }
 
-// Pairs finds the platforms that both images have, among those that are given if
-// any are, and the platforms that only one has.
+// Pairs finds the platforms that both images have (of the given ones, if any are), and the
+// platforms that only one has.
 func Pairs(before, after *image.Source, platforms []v1.Platform) (pairs []Pair, onlyBefore, onlyAfter []string, err error) {
 	bs, err := image.Members(before, platforms)
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// maxStep bounds a step's text in bytes: some are whole scripts.
+// maxStep is the longest text of a step in bytes: some are whole scripts.
 const maxStep = 200
 
-// layerDetails tells of an image's layers, which were read; other is the image
-// that it is compared with.
+// layerDetails describes an image's layers, which were read; other is the image to compare
+// with.
 func layerDetails(img, other *image.Image) []report.LayerDetail {
 	out := make([]report.LayerDetail, len(img.Layers))
 	for i, b := range img.Layers {
@@ -55,8 +55,8 @@ func countFiles(t *layers.Tree) (n int64) {
 	return n
 }
 
-// Distributions pairs the installations of each name: those of one version, then
-// the rest in the order of their paths.
+// Distributions pairs the installations of each name: first those of one version, then the
+// rest in the order of their paths.
 func Distributions(before, after []selection.Distribution) []report.PackageChange {
 	bs, as := distVersions(before), distVersions(after)
 	out := []report.PackageChange{}
@@ -116,8 +116,8 @@ func unionKeys[V any](a, b map[string]V) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// Settings compares the configurations by their raw JSON, so that keys that
-// Go's types do not know count too (StartInterval, StopTimeout).
+// Settings compares the configurations as raw JSON, so that keys which Go's types do not
+// know count, too (StartInterval, StopTimeout).
 func Settings(before, after *image.Image) ([]report.SettingChange, error) {
 	b, err := settings(before)
 	if err != nil {
@@ -136,9 +136,8 @@ func Settings(before, after *image.Image) ([]report.SettingChange, error) {
 	return out, nil
 }
 
-// settings flattens a configuration to the canonical JSON of its fields. Some
-// builders write fields that are not set as null or empty, others leave them out:
-// here they are left out.
+// settings flattens a configuration to the canonical JSON of its fields. Fields that are
+// null or empty are left out, as some builders do.
 func settings(img *image.Image) (map[string]json.RawMessage, error) {
 	p := img.Platform()
 	fields := map[string]any{"architecture": p.Architecture, "os": p.OS, "variant": p.Variant}
@@ -172,8 +171,8 @@ func settings(img *image.Image) (map[string]json.RawMessage, error) {
 	return out, nil
 }
 
-// isUnset reports whether a value is what builders write for nothing. A zero
-// number is a value: a StopTimeout of 0 kills at once.
+// isUnset reports whether builders write a value for a field that is not set. A zero number
+// is a value: a StopTimeout of 0 kills at once.
 func isUnset(v any) bool {
 	switch v := v.(type) {
 	case nil:

@@ -56,8 +56,8 @@ func (b *documentBuilder) image() v1.Image {
 	return b.res.Slim
 }
 
-// possible are the documents, each once, that have a content: an image that stays as it
-// is was not made by this run, which then has no provenance and no report about it.
+// possible are the documents, each once, that have a content. An image that stays as it is
+// was not made by this run: there is no provenance of it and no report.
 func (b *documentBuilder) possible(docs []report.Document) []report.Document {
 	docs = slices.Compact(slices.Sorted(slices.Values(docs)))
 	if b.copied() {

@@ -1,3 +1,3 @@
-// Package document makes the documents about a result, such as bills of materials and
+// Package document makes documents about a result, such as bills of materials and
 // provenance, and attaches them to it.
 package document

@@ -3,7 +3,6 @@ package document
 import (
 	"context"
 	"crypto/sha1"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -16,19 +15,17 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/inventory"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
-// Content opens one of an image's layers once more.
+// Content opens one of an image's layers for a second reading.
 type Content struct {
 	name string
 	open func(reference.Progress) (*image.Stream, error)
 }
 
-// LayersOf are the layers of a result, lowest first: those of the base, and what
-// lies over it.
+// LayersOf are the layers of a result, lowest first: those of the base, and the added ones.
 func LayersOf(fat *image.Image, b *analyze.Base, added []build.Layer) []Content {
 	out := imageLayers(b.Image)
 	for _, a := range added {
@@ -51,11 +48,10 @@ func imageLayers(img *image.Image) (out []Content) {
 	return out
 }
 
-// Inventory lists what an image holds. For that its layers are read once more: bills
-// of materials want SHA-1 sums and licences, which are not worth their price in runs
-// that write none.
+// Inventory lists the content of an image. Its layers are read once more: bills of
+// materials need SHA-1 sums and licences, which other runs do not pay for.
 func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []Content, runtime selection.Runtime) (*inventory.Inventory, error) {
-	r.Log.Info("reading the result once more for its inventory", "layers", len(from))
+	r.Log.Info("reading the result again for its inventory", "layers", len(from))
 	wanted := make([]map[int]*layers.Entry, len(from)) // by layer and entry
 	tree.Walk(func(n *layers.Node) bool {
 		if n.Kind == layers.File {
@@ -93,7 +89,7 @@ func Inventory(ctx context.Context, r *image.Reader, tree *layers.Tree, from []C
 }
 
 // readFacts reads the entries of a layer that are wanted.
-func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*layers.Entry, tell func(int, inventory.FileFacts)) error {
+func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*layers.Entry, add func(int, inventory.FileFacts)) error {
 	rc, err := l.open(r.Progress)
 	if err != nil {
 		return err
@@ -118,7 +114,7 @@ func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*
 			return err
 		}
 		sum.Sum(f.SHA1[:0])
-		tell(i, f)
+		add(i, f)
 		if left--; left == 0 {
 			return layers.ErrStop
 		}
@@ -126,15 +122,15 @@ func readFacts(ctx context.Context, r *image.Reader, l Content, wanted map[int]*
 	})
 }
 
-// inventoryOfImage lists what an image holds that stays as it is. All its layers are read.
+// inventoryOfImage lists the content of an image that stays as it is. All its layers are
+// read.
 func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*inventory.Inventory, error) {
 	stack, err := r.Stack(ctx, img, 0, nil, true)
 	if err != nil {
 		return nil, err
 	}
 	runtime, err := extract.FindRuntime(ctx, img.Config, stack)
-	var none *python.NoPythonError
-	if err != nil && !errors.As(err, &none) {
+	if err != nil && !isNoRuntime(err) {
 		return nil, err
 	}
 	return Inventory(ctx, r, stack.Upper, imageLayers(img), runtime)

@@ -1,2 +1,3 @@
-// Package freeze writes what a result has installed as pinned requirements.
+// Package freeze writes the distributions of a result as pinned requirements for pip. All
+// of it is specific to Python.
 package freeze

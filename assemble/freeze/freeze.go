@@ -22,8 +22,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Result writes the distributions of a result as a requirements file. tree is the
-// result's. Hashes of archives come from files of the source, kept or not.
+// Result writes the distributions of a result, whose tree is given, as a requirements file.
+// Hashes of archives come from files of the source, kept or not.
 func Result(ctx context.Context, r *image.Reader, a *analyze.Analysis, tree *layers.Tree, rep *report.Report) error {
 	var kept []selection.Distribution
 	for _, d := range a.Sel.Distributions { // others come with the base

@@ -1,3 +1,2 @@
-// Package gate has the limits that a result must keep to, and the errors of those that
-// do not.
+// Package gate has the limits for a result, and the errors for results that exceed them.
 package gate

@@ -9,15 +9,15 @@ import (
 
 // Limits are limits of size that a result must keep to. The zero value sets none.
 type Limits struct {
-	// MaxSize is the most that a platform may have, in compressed bytes, as
-	// registries tell it; 0 means any.
+	// MaxSize is the largest size of a platform in compressed bytes, as registries show it;
+	// 0 means any.
 	MaxSize int64
-	// MinSaving is the part of the source's compressed bytes that a platform must
-	// save at least, from 0 to 1; 0 means any.
+	// MinSaving is the least part of the source's compressed bytes that a platform must
+	// save, from 0 to 1; 0 means any.
 	MinSaving float64
 }
 
-// Error is a platform that a gate holds up. Nothing was written.
+// Error is a platform that exceeds a limit. Nothing was written.
 type Error struct {
 	Ref      string
 	Platform string
@@ -25,7 +25,7 @@ type Error struct {
 	Limits
 }
 
-// TooLarge reports whether it is the size that is held up, and not the saving.
+// TooLarge reports whether the size is the reason, and not the saving.
 func (e *Error) TooLarge() bool { return e.MaxSize > 0 && e.Size.After > e.MaxSize }
 
 func (e *Error) Error() string {
@@ -36,8 +36,7 @@ func (e *Error) Error() string {
 		e.Ref, e.Platform, 100*saving(e.Size), e.Size.Before, 100*e.MinSaving)
 }
 
-// Check returns a [*GateError] if a platform of these compressed sizes does not
-// pass.
+// Check returns an [*Error] if a platform of these compressed sizes exceeds a limit.
 func (g Limits) Check(ref, platform string, size report.Change) error {
 	e := &Error{ref, platform, size, g}
 	if e.TooLarge() || g.MinSaving > 0 && saving(size) < g.MinSaving {
@@ -46,7 +45,7 @@ func (g Limits) Check(ref, platform string, size report.Change) error {
 	return nil
 }
 
-// saving is the part of the bytes that is gone; it is negative if there are more.
+// saving is the part of the bytes that was saved; it is negative if there are more.
 func saving(c report.Change) float64 {
 	if c.Before == 0 {
 		return 0
@@ -54,8 +53,7 @@ func saving(c report.Change) float64 {
 	return 1 - float64(c.After)/float64(c.Before)
 }
 
-// UndecidedError is returned under [Options.Strict] for an image of which
-// evidence does not decide all. Nothing was written.
+// UndecidedError is an image with undecided items in a strict run. Nothing was written.
 type UndecidedError struct{ Items []report.Undecided }
 
 func (e *UndecidedError) Error() string {

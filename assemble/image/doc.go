@@ -1,5 +1,5 @@
-// Package image opens images and reads each of their layers once: in one pass that
+// Package image opens images and reads each of their layers once, in one pass that
 // verifies, decompresses and indexes it.
 //
-// Temporary files lie in one directory, which Close of the [Reader] removes.
+// A run shares one [Reader]. Its temporary files lie in one directory, which Close removes.
 package image

@@ -53,7 +53,7 @@ type Image struct {
 	Layers    []*Layer
 }
 
-// Layer is a layer of an image, with its table once it was read.
+// Layer is a layer of an image, with its table after it was read.
 type Layer struct {
 	V1         v1.Layer
 	Descriptor v1.Descriptor
@@ -66,7 +66,7 @@ type Layer struct {
 	Disk  *SpooledLayer // nil if it was not spooled
 }
 
-// New reads a child's manifest and config and checks that they agree.
+// New reads the manifest and the config of a source's child and checks that they agree.
 func New(ref reference.Ref, child reference.Child) (*Image, error) {
 	img, err := child.Image()
 	if err != nil {
@@ -104,8 +104,8 @@ func New(ref reference.Ref, child reference.Child) (*Image, error) {
 	return out, nil
 }
 
-// Compressed is the sum of the layers' blobs in bytes, as registries and `docker
-// manifest inspect` tell it.
+// Compressed is the sum of the layers' blobs in bytes, as `docker manifest inspect` and
+// registries show it.
 func (img *Image) Compressed() int64 {
 	var n int64
 	for _, l := range img.Manifest.Layers {
@@ -123,7 +123,7 @@ func (img *Image) Unpacked() (n int64) {
 	return n
 }
 
-// compressed opens the layer where the image lies, and tells progress of it.
+// compressed opens the layer where the image lies, and reports progress.
 func (b *Layer) compressed(p reference.Progress) (io.ReadCloser, error) {
 	rc, err := b.V1.Compressed()
 	if err != nil {
@@ -137,6 +137,7 @@ func (b *Layer) compressed(p reference.Progress) (io.ReadCloser, error) {
 	return reference.Counted(p, b.work, rc), nil
 }
 
+// DigestOf is the sum of a SHA-256 hash as a digest.
 func DigestOf(h hash.Hash) v1.Hash {
 	return v1.Hash{Algorithm: "sha256", Hex: fmt.Sprintf("%x", h.Sum(nil))}
 }

@@ -19,7 +19,7 @@ func (e *PlatformError) Error() string {
 	return fmt.Sprintf("%s has no platform %s; it has %v", e.Ref, e.Want, e.Have)
 }
 
-// slimPlatform is the image's own Platform, from its config.
+// Platform is the image's own platform, from its config.
 func (img *Image) Platform() v1.Platform {
 	p := v1.Platform{OS: img.Config.OS, Architecture: img.Config.Architecture, Variant: img.Config.Variant, OSVersion: img.Config.OSVersion}
 	if p.OS == "" {

@@ -9,6 +9,7 @@ import (
 // Reports and the names of files have a platform as --platform takes it, whatever the
 // builder wrote into the config.
 func TestPlatformName(t *testing.T) {
+	t.Parallel()
 	for want, configs := range map[string][]v1.ConfigFile{
 		"linux/amd64":  {{Architecture: "amd64"}, {OS: "linux", Architecture: "amd64", Variant: "v1"}, {OS: "linux", Architecture: "amd64", OSVersion: "5.10"}},
 		"linux/arm64":  {{OS: "linux", Architecture: "arm64", Variant: "v8"}, {OS: "linux", Architecture: "arm64"}},

@@ -4,8 +4,8 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 )
 
-// Step tells the log and the progress of a Step of a run, whose bytes nobody
-// counts. The function that it returns ends it.
+// Step logs a step of a run and reports its progress, in which no bytes are counted. The
+// function that it returns ends the step.
 func (r *Reader) Step(verb string, image reference.Ref, attrs ...any) (end func()) {
 	r.Log.Info(verb+" "+image.String(), attrs...)
 	if r.Progress == nil {

@@ -14,9 +14,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Index reads layers [from, to) at once, each in one pass that verifies,
-// decompresses and indexes it. Blobs of a registry are spooled if keep is set,
-// for a second pass.
+// Index reads layers [from, to) in parallel, each in one pass that verifies, decompresses
+// and indexes it. If keep is set, blobs of a registry are spooled for a second pass.
 func (r *Reader) Index(ctx context.Context, img *Image, from, to int, keep bool) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.Jobs)
@@ -60,7 +59,7 @@ func (r *Reader) read(ref reference.Ref, b *Layer, keep bool) (err error) {
 		return reference.Explain(ref, err)
 	}
 	defer func() { err = cleanup.Close(err, rc) }()
-	// The reader verifies the blob's digest at its end; the diff ID is ours.
+	// The reader verifies the blob's digest at its end; the diff ID is verified here.
 	var in io.Reader = explained{rc, ref}
 	var disk *SpoolWriter
 	if keep {
@@ -91,7 +90,7 @@ func (r *Reader) read(ref reference.Ref, b *Layer, keep bool) (err error) {
 		return err
 	}
 	table, err := layers.Index(hashed, r.Capture, layers.DefaultLimits())
-	err = cleanup.Close(err, hashed) // diff is left to us
+	err = cleanup.Close(err, hashed) // nothing writes to diff any more
 	if err != nil {
 		return corrupt(err)
 	}
@@ -108,8 +107,8 @@ func (r *Reader) read(ref reference.Ref, b *Layer, keep bool) (err error) {
 	return nil
 }
 
-// corrupt marks faults of an image's content, leaving those of the network and
-// the disk what they are.
+// corrupt marks errors in an image's content; those of the network and the disk stay as
+// they are.
 func corrupt(err error) error {
 	var full *SpoolError
 	if errors.As(err, &full) || isRegistry(err) {
@@ -139,14 +138,14 @@ func (e explained) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Stack merges the layers from boundary up; those below are read when asked for.
-// Blobs of a registry are spooled if keep is set.
+// Stack merges the layers from boundary up; those below are read when they are needed. If
+// keep is set, blobs of a registry are spooled.
 func (r *Reader) Stack(ctx context.Context, img *Image, boundary int, links func(*layers.Tree) error, keep bool) (*layers.Stack, error) {
 	if err := r.Index(ctx, img, boundary, len(img.Layers), keep); err != nil {
 		return nil, err
 	}
 	s, err := layers.NewStack(boundary, links, func(ctx context.Context, i int) (*layers.Table, error) {
-		r.Log.Info("reading a layer of the image's own base", "image", img.Ref.String(), "layer", i, "bytes", img.Layers[i].Descriptor.Size)
+		r.Log.Info("reading a layer of the original base image", "image", img.Ref.String(), "layer", i, "bytes", img.Layers[i].Descriptor.Size)
 		return r.table(ctx, img, i, keep)
 	})
 	if err != nil {

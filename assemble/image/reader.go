@@ -28,7 +28,7 @@ type Access struct {
 	Log *slog.Logger
 }
 
-// Reader opens images and reads each of their layers once. All of one run share it.
+// Reader opens images and reads each of their layers once. A run shares one.
 type Reader struct {
 	Session  *reference.Session
 	Counter  *reference.Counter
@@ -82,7 +82,7 @@ func (r *Reader) Close() error {
 	return cleanup.Close(cleanup.Close(err, r.Session), r.Spool)
 }
 
-// Open opens an image, once however often it is called. The reader closes it.
+// Open opens an image, once per reader, which closes it.
 func (r *Reader) Open(ctx context.Context, ref reference.Ref) (*Source, error) {
 	if s := r.opened[ref]; s != nil {
 		return s, nil
@@ -100,7 +100,7 @@ func (r *Reader) Open(ctx context.Context, ref reference.Ref) (*Source, error) {
 	return s, nil
 }
 
-// Add makes an image of the program known by its reference: Open returns it from now on.
+// Add registers an image that the program holds: Open returns it for its reference.
 func (r *Reader) Add(src *reference.Source) error {
 	s, err := newSource(src)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Reread reads the content of files for a second time: each layer that holds some,
-// from front to back.
+// Reread reads the content of files for a second time, layer by layer, from front to back.
+// Each function gets the content of its file.
 func (r *Reader) Reread(ctx context.Context, img *Image, wanted map[layers.Pos]func(io.Reader) error) error {
 	for i, b := range img.Layers {
 		left := 0

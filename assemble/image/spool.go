@@ -36,6 +36,7 @@ func (e *SpoolError) Full() bool {
 // layers that are written.
 type Spool struct{ Dir string }
 
+// NewSpool makes a spool in a directory; "" means [os.TempDir].
 func NewSpool(parent string) (*Spool, error) {
 	if parent == "" {
 		parent = os.TempDir()
@@ -85,7 +86,7 @@ func (f *scratchFile) Close() error {
 	return errors.Join(f.File.Close(), os.Remove(f.Name()))
 }
 
-// SpoolWriter writes a blob to the spool. Its faults are [*SpoolError]s.
+// SpoolWriter writes a blob to the spool. Its errors are [*SpoolError]s.
 type SpoolWriter struct {
 	file *os.File
 	buf  *bufio.Writer
@@ -127,11 +128,22 @@ type SpooledLayer struct {
 
 var _ v1.Layer = (*SpooledLayer)(nil)
 
-func (l *SpooledLayer) Digest() (v1.Hash, error)             { return l.digest, nil }
-func (l *SpooledLayer) DiffID() (v1.Hash, error)             { return l.diffID, nil }
-func (l *SpooledLayer) Size() (int64, error)                 { return l.size, nil }
-func (l *SpooledLayer) MediaType() (types.MediaType, error)  { return l.mediaType, nil }
-func (l *SpooledLayer) Compressed() (io.ReadCloser, error)   { return l.open() }
+// Digest implements [v1.Layer].
+func (l *SpooledLayer) Digest() (v1.Hash, error) { return l.digest, nil }
+
+// DiffID implements [v1.Layer].
+func (l *SpooledLayer) DiffID() (v1.Hash, error) { return l.diffID, nil }
+
+// Size implements [v1.Layer].
+func (l *SpooledLayer) Size() (int64, error) { return l.size, nil }
+
+// MediaType implements [v1.Layer].
+func (l *SpooledLayer) MediaType() (types.MediaType, error) { return l.mediaType, nil }
+
+// Compressed implements [v1.Layer].
+func (l *SpooledLayer) Compressed() (io.ReadCloser, error) { return l.open() }
+
+// Uncompressed implements [v1.Layer].
 func (l *SpooledLayer) Uncompressed() (io.ReadCloser, error) { return Uncompressed(l.open) }
 
 func (l *SpooledLayer) open() (io.ReadCloser, error) {

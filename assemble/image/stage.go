@@ -6,8 +6,8 @@ import (
 	"github.com/klauspost/readahead"
 )
 
-// A stage holds so many buffers, each of a small part of its blob and at most so many
-// bytes: several layers are read at once. Blobs below smallBlob do without.
+// A stage has stageBuffers buffers, each a small part of its blob and at most stageSize
+// bytes: several layers are read in parallel. Blobs below smallBlob get none.
 const (
 	stageBuffers = 4
 	stagePart    = 256
@@ -15,10 +15,9 @@ const (
 	smallBlob    = 4 << 20
 )
 
-// stage makes of r a step that goes on beside those who read of it: it fills
-// buffers while they are at work. Close ends it; from then on nothing reads r.
-// A blob's pass has three, behind fetching, decompressing and hashing it, so that
-// decompression, which takes longest, never waits for another.
+// stage reads r in the background: it fills buffers while its reader works. Close ends it;
+// afterwards nothing reads r. The pass over a blob has three, after fetching, decompressing
+// and hashing it, so that decompression, which takes longest, never waits.
 func stage(r io.Reader, blobSize int64) (io.ReadCloser, error) {
 	if blobSize < smallBlob {
 		return io.NopCloser(r), nil
@@ -30,8 +29,8 @@ func stage(r io.Reader, blobSize int64) (io.ReadCloser, error) {
 	return onlyReadCloser{ahead, ahead}, nil
 }
 
-// onlyReadCloser hides readahead's WriterTo, which makes of a stream that was
-// read to its end an error.
+// onlyReadCloser hides readahead's WriterTo, which returns an error for a stream that was
+// read to its end.
 type onlyReadCloser struct {
 	io.Reader
 	io.Closer

@@ -12,6 +12,7 @@ import (
 // Whether a blob is worth buffers or not, its reader sees the same: all bytes, the
 // fault that ended them, and after the end nothing but the end.
 func TestStage(t *testing.T) {
+	t.Parallel()
 	broken := errors.New("broken")
 	for _, size := range []int{0, 1, smallBlob - 1, smallBlob, smallBlob + 1} {
 		data := bytes.Repeat([]byte("0123456789abcdef\n"), size/17+1)[:size]
@@ -42,6 +43,7 @@ func TestStage(t *testing.T) {
 
 // What a stage reads is its maker's again once it is closed, however much was left.
 func TestStageEnds(t *testing.T) {
+	t.Parallel()
 	in := &endless{}
 	s, err := stage(in, smallBlob)
 	if err != nil {

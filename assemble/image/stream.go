@@ -16,7 +16,7 @@ type Stream struct {
 	blob io.ReadCloser
 }
 
-// Uncompressed opens a blob and its compression.
+// Uncompressed opens a blob and decompresses it.
 func Uncompressed(open func() (io.ReadCloser, error)) (*Stream, error) {
 	rc, err := open()
 	if err != nil {
@@ -54,9 +54,10 @@ func (s *Stream) Each(ctx context.Context, f func(i int, e *layers.Entry, conten
 	return err
 }
 
+// Close closes the stream and its blob.
 func (s *Stream) Close() error { return errors.Join(s.ReadCloser.Close(), s.blob.Close()) }
 
-// ChangedContent tells that a file of another pass is not what the first one saw.
+// ChangedContent is the error for a file whose content differs from that of the first pass.
 func ChangedContent() error {
 	return &CorruptError{"content", errors.New("it changed between two readings")}
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// tables are the layers' tables that a run has read, and those that former runs
-// kept on disk. It is safe for concurrent use.
+// tables are the tables of layers that a run has read, and those that earlier runs kept on
+// disk. It is safe for concurrent use.
 type tables struct {
-	disk *tablecache.Cache // nil if nothing is kept
+	disk *tablecache.Cache // nil if no table is kept
 	log  *slog.Logger
 
 	mu   sync.Mutex
@@ -38,7 +38,7 @@ func newTables(dir string, log *slog.Logger) *tables {
 	return t
 }
 
-// get returns the table of a layer, or nil if nobody has read it.
+// get returns the table of a layer, or nil if it was not read.
 func (t *tables) get(b *Layer) *layers.Table {
 	t.mu.Lock()
 	k, ok := t.read[b.Descriptor.Digest]
@@ -50,20 +50,20 @@ func (t *tables) get(b *Layer) *layers.Table {
 		}
 	}
 	if k.diffID != b.DiffID {
-		return nil // the config is wrong: reading the layer tells how
+		return nil // the config is wrong: reading the layer returns the error
 	}
 	return k.table
 }
 
-// remember holds a table for the rest of the run.
+// remember keeps a table for the rest of the run.
 func (t *tables) remember(b *Layer, table *layers.Table) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.read[b.Descriptor.Digest] = known{b.DiffID, table}
 }
 
-// put remembers a layer that was read and verified. Its table is written to disk beside
-// what the run does next; that it could not be is no fault of the run.
+// put remembers a layer that was read and verified. Its table is written to disk in the
+// background; a failure does not fail the run.
 func (t *tables) put(b *Layer) {
 	table := b.Table
 	t.remember(b, table)
@@ -74,10 +74,10 @@ func (t *tables) put(b *Layer) {
 		t.turn.Lock()
 		defer t.turn.Unlock()
 		if err := t.disk.Put(b.Descriptor.Digest, b.DiffID, table); err != nil {
-			t.log.Debug("layer's table is not kept", "cause", err)
+			t.log.Debug("table of a layer was not cached", "cause", err)
 		}
 	})
 }
 
-// wait waits until all is written.
+// wait waits until all tables are written.
 func (t *tables) wait() { t.writing.Wait() }

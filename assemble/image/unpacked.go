@@ -11,13 +11,13 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 )
 
-// tailsAtOnce is how many blobs are asked for their ends at once: each is no work,
-// but a wait.
+// tailsAtOnce is how many blobs are asked for their ends in parallel: that costs time, not
+// work.
 const tailsAtOnce = 8
 
-// UnpackedSize is the size of an image's uncompressed layers in bytes: known
-// for those that were read, and taken from the trailers of gzip blobs for the
-// others, which makes it an estimate. It is nil if some layer's size is unknown.
+// UnpackedSize is the size of an image's uncompressed layers in bytes. The size of layers
+// that were not read comes from the trailers of their gzip blobs and is an estimate. It is
+// nil if the size of a layer is unknown.
 func (r *Reader) UnpackedSize(ctx context.Context, src *Source, img *Image) (size *int64, estimated bool, err error) {
 	sizes := make([]int64, len(img.Layers))
 	g, ctx := errgroup.WithContext(ctx)

@@ -13,15 +13,15 @@ import (
 // blankKey holds the key's place while the key is computed.
 var blankKey = "sha256:" + strings.Repeat("0", 64)
 
-// Settings are the options that a result's bytes depend on, beside the source and the
-// base. Lists are sorted and hold nothing twice.
+// Settings are the options that a result's bytes depend on. Lists are sorted and have no
+// duplicates. Source and base are not among them: the result names both.
 type Settings struct {
 	Platforms, Keep, Drop, Accept []string
 	Minimal                       bool
 	ZStd                          bool
 }
 
-// Sorted sorts a copy and drops what it holds twice.
+// Sorted returns a sorted copy without duplicates.
 func Sorted(s []string) []string {
 	s = slices.Clone(s)
 	slices.Sort(s)
@@ -31,8 +31,9 @@ func Sorted(s []string) []string {
 // KeyOf is the digest of a manifest, whose key is blank, and of the settings. The
 // manifest names everything else: source, base, version, config and layers.
 func KeyOf(settings Settings, manifest []byte) string {
-	raw, _ := json.Marshal(settings)                                                                             // of strings and booleans: it cannot fail
-	h, _, _ := v1.SHA256(bytes.NewReader(slices.Concat([]byte("slimify key 1\n"), raw, []byte{'\n'}, manifest))) // of memory: it cannot fail
+	// Neither encoding strings nor reading memory can fail.
+	raw, _ := json.Marshal(settings)
+	h, _, _ := v1.SHA256(bytes.NewReader(slices.Concat([]byte("slimify key 1\n"), raw, []byte{'\n'}, manifest)))
 	return h.String()
 }
 
@@ -64,9 +65,9 @@ func swap(manifest, config []byte, from, to string) (m, c []byte, ok bool) {
 	return bytes.Replace(manifest, []byte(before.String()), []byte(after.String()), 1), c, true
 }
 
-// Seal puts the key in its place, and returns the manifest and the config with it. The
-// config is nil where the manifest's annotations hold the key. Without a place for a
-// key both stay as they are.
+// Seal puts the key in its place, and returns the manifest and the config with it. config
+// is nil if the manifest's annotations have the key. Without a place for a key both stay as
+// they are.
 func Seal(manifest, config []byte, settings Settings) (m, c []byte) {
 	if m, c, ok := swap(manifest, config, blankKey, KeyOf(settings, manifest)); ok {
 		return m, c
@@ -74,8 +75,8 @@ func Seal(manifest, config []byte, settings Settings) (m, c []byte) {
 	return manifest, config
 }
 
-// Sealed reports whether what slimify wrote is as it was written, by a run with
-// the same settings. config is nil if the manifest holds the key.
+// Sealed reports whether a manifest and a config are as a run with the same settings wrote
+// them. config is nil if the manifest has the key.
 func Sealed(manifest, config []byte, settings Settings, key string) bool {
 	blank, _, ok := swap(manifest, config, key, blankKey)
 	return ok && key == KeyOf(settings, blank)

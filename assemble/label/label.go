@@ -21,7 +21,7 @@ const (
 	// the result inherits the label but has more layers.
 	Chain = "io.github.slimify.chain-id"
 	Run   = "io.github.slimify.run" // a [Record]
-	Key   = "io.github.slimify.key" // see [keyOf]
+	Key   = "io.github.slimify.key" // see [KeyOf]
 )
 
 // ChainID identifies a stack of layers (OCI image specification, config.md,
@@ -52,8 +52,8 @@ func PreviousBase(labels map[string]string) report.Base {
 	return report.Base{Ref: labels[BaseName], Digest: digest, Why: "noted when the image was slimmed"}
 }
 
-// NameOfBase is how a result names its base: by its tag where one was given, whether
-// or not a digest pins it. So both ways give one result.
+// NameOfBase is how a result names its base: by its tag if there is one, whether or not a
+// digest pins it, so that both ways give one result.
 func NameOfBase(ref reference.Ref) string {
 	name, _, pinned := strings.Cut(ref.String(), "@")
 	if pinned && ref.Transport() == reference.Registry && strings.LastIndexByte(name, ':') > strings.LastIndexByte(name, '/') {

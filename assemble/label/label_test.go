@@ -8,6 +8,7 @@ import (
 )
 
 func TestChainID(t *testing.T) {
+	t.Parallel()
 	// The second and third follow from the first by the specification's
 	// ChainID(A|B) = SHA256(ChainID(A) + " " + DiffID(B)).
 	a := v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}
@@ -25,6 +26,7 @@ func TestChainID(t *testing.T) {
 
 // An image built on a result inherits its labels but is not a result.
 func TestIsSlim(t *testing.T) {
+	t.Parallel()
 	layer := v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("b", 64)}
 	config := func(layers ...v1.Hash) *v1.ConfigFile {
 		return &v1.ConfigFile{

@@ -6,13 +6,13 @@ import (
 	"github.com/slimify/slimify/internal/rawjson"
 )
 
-// Record is what a result notes of the run that made it, besides the source's
-// digest and the base's name and digest.
+// Record is what a result notes about the run that made it, in addition to the digest of
+// the source and the name and digest of the base.
 type Record struct {
 	Version  string `json:"version"` // of slimify
 	Platform string `json:"platform,omitempty"`
-	// Python and Suite are what the base was chosen by: the version of the interpreter
-	// and the codename of the Debian release.
+	// Python and Suite chose the base: the version of the interpreter and the codename of
+	// the Debian release.
 	Python    string   `json:"python"`
 	Suite     string   `json:"suite"`
 	Undecided []string `json:"undecided"` // IDs

@@ -6,7 +6,7 @@ import (
 	"github.com/slimify/slimify/extract/selection"
 )
 
-// Chain tells of a chain of reasons as reports do.
+// Chain is a chain of reasons as reports have it.
 func Chain(chain []selection.Reason) (out []report.Link) {
 	for _, r := range chain {
 		out = append(out, report.Link{Rule: r.Rule.Name, Reason: r.Text, From: image.Absolute(r.From)})

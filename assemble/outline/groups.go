@@ -26,7 +26,7 @@ type Entry struct {
 	path    string // without a leading slash: no copy of what the tree has
 	size    int64
 	dir     bool
-	cold    bool // it comes from FAT's own base
+	cold    bool // it comes from the original base image
 }
 
 // grouping is a row of the table of groups.
@@ -36,8 +36,8 @@ type grouping struct {
 	names          func(a *analyze.Analysis, row []*Entry) []report.Sized
 }
 
-// groupings is the table of groups in the order of a plan: the first that has an
-// entry counts it. The last row of each verdict has all.
+// groupings is the table of groups in the order of a plan: the first that has an entry
+// counts it. The last row of each verdict has the rest.
 func groupings() []grouping {
 	return []grouping{
 		{report.VerdictKeep, "distributions", inPart(selection.Dependencies), distributionSizes},
@@ -71,10 +71,10 @@ func groupings() []grouping {
 	}
 }
 
-// Titles of the groups that count layers which were not read: those of FAT's own base,
-// and of these the ones that the base has too, since FAT was built on it.
+// Titles of the groups that count layers which were not read: those of the original base
+// image, and those that the slim base has, too.
 const (
-	ownBase    = "FAT's own base"
+	ownBase    = "original base image"
 	baseLayers = "layers of the base"
 )
 
@@ -112,8 +112,8 @@ func Entries(a *analyze.Analysis) []Entry {
 	return out
 }
 
-// Groups sums entries by the table; layers of FAT's own base are summed where
-// they were not read.
+// Groups sums entries by the table. If unread is set, layers of the original base image
+// that were not read are counted, too.
 func Groups(a *analyze.Analysis, entries []Entry, unread bool) []report.Group {
 	table, shared := groupings(), a.Shared()
 	rows := make([][]*Entry, len(table))
@@ -136,7 +136,7 @@ func Groups(a *analyze.Analysis, entries []Entry, unread bool) []report.Group {
 			g.Files++
 			g.Size += e.size
 			if e.cold {
-				g.FromOwnBase++
+				g.FromOriginalBase++
 			}
 		}
 		if unread {
@@ -196,7 +196,7 @@ func byName(name func(*Entry) string) func(*analyze.Analysis, []*Entry) []report
 
 func baseName(e *Entry) string { return path.Base(e.path) }
 
-// recordName is the Debian package that a file of a package's records is about.
+// recordName is the Debian package that a record belongs to.
 func recordName(e *Entry) string {
 	name := path.Base(e.path)
 	if name == "copyright" {
@@ -206,8 +206,8 @@ func recordName(e *Entry) string {
 	return name
 }
 
-// packageName is the Debian package whose list of files is the evidence; a
-// library that something needs has its own name.
+// packageName is the Debian package whose list of files is the evidence; a needed library
+// has its own name.
 func packageName(e *Entry) string {
 	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
 	switch {
@@ -220,14 +220,14 @@ func packageName(e *Entry) string {
 	return name
 }
 
-// places sums entries by where they lie: by the directory that holds all of
-// them, where it is not one of the first two levels of the tree.
+// places sums entries by the directory that holds all of them, unless it is in the first
+// two levels of the tree.
 func places(_ *analyze.Analysis, row []*Entry) []report.Sized {
 	files := slices.DeleteFunc(slices.Clone(row), func(e *Entry) bool { return e.dir })
 	slices.SortFunc(files, func(a, b *Entry) int { return cmp.Compare(a.path, b.path) })
 	sums := make(map[string]int64)
-	// All files of a call lie in the directory that the first so many bytes of their
-	// paths name, the slash included.
+	// All files of a call are in the directory that the first dir bytes of their paths
+	// name, with the slash.
 	var add func(dir int, files []*Entry)
 	add = func(dir int, files []*Entry) {
 		below := slices.Collect(runs(files, dir))
@@ -250,8 +250,8 @@ func places(_ *analyze.Analysis, row []*Entry) []report.Sized {
 	return sized(sums)
 }
 
-// runs cuts files, which are sorted and lie in the directory that the first dir bytes of
-// their paths name, by what they lie in there.
+// runs splits files, which are sorted and lie in the directory that the first dir bytes of
+// their paths name, by their next element.
 func runs(files []*Entry, dir int) iter.Seq[[]*Entry] {
 	name := func(e *Entry) string {
 		name, _, _ := strings.Cut(e.path[dir:], "/")

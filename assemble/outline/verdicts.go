@@ -9,7 +9,7 @@ import (
 	"github.com/slimify/slimify/extract/selection"
 )
 
-// Distributions lists the installed Distributions that are kept.
+// Distributions lists the installed distributions that are kept.
 func Distributions(a *analyze.Analysis) []report.Distribution {
 	out := []report.Distribution{}
 	for _, d := range a.Sel.Distributions {
@@ -18,11 +18,14 @@ func Distributions(a *analyze.Analysis) []report.Distribution {
 	return out
 }
 
-// Packages lists the Debian Packages that come along.
+// Packages lists the Debian packages that are copied.
 func Packages(a *analyze.Analysis) []report.Package {
 	out := []report.Package{}
 	for _, p := range a.Sel.Packages {
-		out = append(out, report.Package{Name: p.Name, Version: p.Version, Reason: p.Why.Text, From: image.Absolute(p.Why.From), Files: p.Files, Size: p.Bytes, Known: p.Known, Unmet: p.Unmet})
+		out = append(out, report.Package{
+			Name: p.Name, Version: p.Version, Reason: p.Why.Text, From: image.Absolute(p.Why.From),
+			Files: p.Files, Size: p.Bytes, Known: p.Known, Unmet: p.Unmet,
+		})
 	}
 	return out
 }
@@ -30,10 +33,10 @@ func Packages(a *analyze.Analysis) []report.Package {
 // Verdicts lists the paths. Layers that were not read have one verdict each.
 func Verdicts(a *analyze.Analysis) report.Verdicts {
 	v := report.Verdicts{Kept: make([]report.Path, 0, len(a.Sel.Items)), Added: []report.Path{}, Removed: []report.Path{}, Undecided: Undecided(a.Sel.Questions)}
-	var said, from string // neighbours often have one evidence: a RECORD
+	var last, from string // neighbours often have one evidence: a RECORD
 	for _, it := range a.Sel.Items {
-		if it.Reason.From != said {
-			said, from = it.Reason.From, image.Absolute(it.Reason.From)
+		if it.Reason.From != last {
+			last, from = it.Reason.From, image.Absolute(it.Reason.From)
 		}
 		line := report.Path{Path: "/" + it.Path, Size: it.Size, Rule: it.Reason.Rule.Name, Reason: it.Reason.Text, From: from}
 		switch {
@@ -58,18 +61,18 @@ func Verdicts(a *analyze.Analysis) report.Verdicts {
 	shared := a.Shared()
 	for _, b := range a.Fat.Layers[:shared] {
 		v.Kept = append(v.Kept, report.Path{
-			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the slim base, on which FAT was built; the base has it",
+			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the slim base, which the image was built on; the base has it",
 		})
 	}
 	for _, b := range a.Fat.Layers[shared:a.Boundary] {
 		v.Removed = append(v.Removed, report.Path{
-			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of FAT's own base, replaced by the slim base",
+			ID: b.Descriptor.Digest.String(), Size: b.Descriptor.Size, Rule: "base", Reason: "a layer of the original base image, replaced by the slim base",
 		})
 	}
 	return v
 }
 
-// Undecided tells of questions as reports do.
+// Undecided lists questions as reports have them.
 func Undecided(questions []selection.Question) []report.Undecided {
 	out := []report.Undecided{}
 	for _, q := range questions {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestUndecided(t *testing.T) {
+	t.Parallel()
 	got := Undecided([]selection.Question{
 		{ID: "tool:git", Text: "git is called, and the base lacks it", Keep: "deb:git", Mentions: []selection.Mention{
 			{Path: "app/a.py", Line: 3, Text: "subprocess.run(['git'])"}, {Path: "app/b.py", Line: 9, Text: "git"},

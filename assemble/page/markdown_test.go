@@ -133,11 +133,11 @@ func TestMarkdownVerdicts(t *testing.T) {
 	p := &rep.Platforms[0]
 	p.Groups = []report.Group{
 		{Verdict: "keep", Title: "distributions", Files: 30, Size: 4e6, Names: 7, Largest: []report.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
-		{Verdict: "keep", Title: "packages, libraries", Files: 3, FromOwnBase: 2, Size: 2e6, Names: 1, Largest: []report.Sized{{Name: "libpq5", Size: 2e6}}},
+		{Verdict: "keep", Title: "packages, libraries", Files: 3, FromOriginalBase: 2, Size: 2e6, Names: 1, Largest: []report.Sized{{Name: "libpq5", Size: 2e6}}},
 		{Verdict: "keep", Title: "directories", Rules: []string{"directory"}, Directories: 2},
 		{Verdict: "keep", Title: "other", Rules: []string{"parent"}, Directories: 5},
 		{Verdict: "in the base", Title: "equal in the base", Files: 4},
-		{Verdict: "drop", Title: "FAT's own base", Layers: 7, Size: 393e6},
+		{Verdict: "drop", Title: "original base image", Layers: 7, Size: 393e6},
 		{Verdict: "drop", Title: "emptied", Directories: 1},
 		{Verdict: "remove", Title: "other versions", Files: 9, Size: 1000},
 	}
@@ -160,7 +160,7 @@ func TestMarkdownVerdicts(t *testing.T) {
 	p.Config = []report.SettingChange{{Field: "Env.GPG_KEY", Before: []byte(`"1"`)}}
 	doc := string(markdownOf(t, rep))
 	for _, want := range []string{
-		"| FAT's own base | 393 MB |  | ", "7 layers, compressed; not read. |", "flask 3.0.3 3.0 MB, click 8.1 100 kB, 5 more |",
+		"| original base image | 393 MB |  | ", "7 layers, compressed; not read. |", "flask 3.0.3 3.0 MB, click 8.1 100 kB, 5 more |",
 		"libpq5 2.0 MB (2 from the original base image) |", "2 empty directories |", "| equal in the base |", "| other versions | 1.0 kB | 9 | Removed from the slim base",
 		"- **libpq5 15.1** (Debian package, 2.0 MB) ← it holds libpq.so.5 ← DT\\_NEEDED of \\_pq.so ← RECORD of psycopg2\n",
 		"- **/opt/tool** (file, 2.0 kB) ← CMD starts it\n", "- **/opt/loop** (file, 0 B) ← a link ← round ← and round ← round",

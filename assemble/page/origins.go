@@ -47,13 +47,13 @@ func legend(p *report.Picture) []origin {
 
 // layerClasses are the colours of layers by their origin in reports.
 var layerClasses = map[string]struct{ class, name string }{
-	"own base":     {"drop", "its own base"},
-	"image":        {"dist", "yours"},
-	"base":         {"base", "slim base"},
-	"reused":       {"dist", "yours, used as it is"},
-	"dependencies": {"dist", "dependencies"},
-	"application":  {"app", "application"},
-	"system":       {"deb", "system"},
+	"original base": {"drop", "its own base"},
+	"image":         {"dist", "yours"},
+	"base":          {"base", "slim base"},
+	"reused":        {"dist", "yours, used as it is"},
+	"dependencies":  {"dist", "dependencies"},
+	"application":   {"app", "application"},
+	"system":        {"deb", "system"},
 }
 
 // layerBars divides two bars with the same scale among layers, and lists the

@@ -70,10 +70,10 @@ func full(n int, names ...string) *report.Report {
 		if share.Origin != report.LeftBehind {
 			pic.Slim = append(pic.Slim, share)
 		}
-		pic.FatLayers = append(pic.FatLayers, report.Layer{Digest: hash(i), Size: size, From: "own base", Title: bad[i]})
+		pic.FatLayers = append(pic.FatLayers, report.Layer{Digest: hash(i), Size: size, From: "original base", Title: bad[i]})
 		p.Layers = append(p.Layers, report.Layer{Digest: hash(i), Size: size, From: "base", Title: bad[i]})
 		p.Groups = append(p.Groups, report.Group{
-			Verdict: []string{"keep", "in the base", "drop", "remove"}[i%4], Title: bad[i], Files: 20, Size: size, Names: 9, FromOwnBase: i % 2,
+			Verdict: []string{"keep", "in the base", "drop", "remove"}[i%4], Title: bad[i], Files: 20, Size: size, Names: 9, FromOriginalBase: i % 2,
 			Largest: []report.Sized{{Name: bad[i], Size: size / 2}, {Name: bad[i+1], Size: size / 4}},
 		})
 		p.Distributions = append(p.Distributions, report.Distribution{Name: bad[i], Version: bad[i+1], Files: 1, Size: size})

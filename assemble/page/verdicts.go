@@ -45,8 +45,8 @@ func newGroup(g report.Group, reasons map[string]string) group {
 		row.Files, row.Names = "", plural(g.Layers, "layer")+", compressed; not read."
 	case g.Files == 0:
 		row.Names = plural(g.Directories, "empty directory")
-	case g.FromOwnBase > 0:
-		row.Names += fmt.Sprintf(" (%s from the original base image)", thousands(g.FromOwnBase))
+	case g.FromOriginalBase > 0:
+		row.Names += fmt.Sprintf(" (%s from the original base image)", thousands(g.FromOriginalBase))
 	}
 	return row
 }

@@ -3,16 +3,16 @@ package page
 // droppedWhy explains why the groups of a plan are left behind. For other groups
 // a page shows the reason of the largest file.
 var droppedWhy = map[string]string{
-	"FAT's own base":    "The image that yours was built on. The slim base replaces it, and no kept file needs these files.",
-	"Debian packages":   "Packages that are only used for building, and their dependencies.",
-	"bytecode":          "Bytecode of sources that are left behind. Python compiles the base's own sources again.",
-	"caches and logs":   "Files that pip, apt and other installers leave behind.",
-	"dpkg's database":   "It lists the packages of the fat base. Added packages are registered in the slim base's own database.",
-	"CPython itself":    "The slim base has the same interpreter.",
-	"loader's cache":    "It lists libraries of the fat base. Added libraries are registered in the slim base's own cache.",
-	"devices and pipes": "Container runtimes create these.",
-	"by --drop":         "Left out by a flag.",
-	"no rule claims":    "No rule of slimify keeps these.",
+	"original base image": "The image that yours was built on. The slim base replaces it, and no kept file needs these files.",
+	"Debian packages":     "Packages that are only used for building, and their dependencies.",
+	"bytecode":            "Bytecode of sources that are left behind. Python compiles the base's own sources again.",
+	"caches and logs":     "Files that pip, apt and other installers leave behind.",
+	"dpkg's database":     "It lists the packages of the fat base. Added packages are registered in the slim base's own database.",
+	"CPython itself":      "The slim base has the same interpreter.",
+	"loader's cache":      "It lists libraries of the fat base. Added libraries are registered in the slim base's own cache.",
+	"devices and pipes":   "Container runtimes create these.",
+	"by --drop":           "Left out by a flag.",
+	"no rule claims":      "No rule of slimify keeps these.",
 }
 
 // removedWhy explains why groups of the base's own files are removed.

@@ -9,12 +9,11 @@ import (
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract/explain"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
-// sharedDistributions are the distributions that have a share of an image.
+// sharedDistributions are the distributions among the shares of an image.
 func sharedDistributions(shares []report.Share) []selection.Distribution {
 	type id struct{ name, version string }
 	all := make(map[id]*selection.Distribution)
@@ -24,7 +23,7 @@ func sharedDistributions(shares []report.Share) []selection.Distribution {
 		}
 		d := all[id{s.Name, s.Version}]
 		if d == nil {
-			d = &selection.Distribution{Name: s.Name, Key: python.Normalize(s.Name), Version: s.Version}
+			d = &selection.Distribution{Name: s.Name, Key: normalized(s.Name), Version: s.Version}
 			all[id{s.Name, s.Version}] = d
 		}
 		d.Files += s.Files
@@ -40,8 +39,8 @@ func sharedDistributions(shares []report.Share) []selection.Distribution {
 	return out
 }
 
-// sharedPackages are an image's Debian packages by name: those that dpkg knows,
-// with the files that are theirs.
+// sharedPackages are an image's Debian packages by name: those in dpkg's database, with
+// their files.
 func sharedPackages(shares []report.Share, versions map[string]string) map[string]*report.PackageVersion {
 	out := make(map[string]*report.PackageVersion, len(versions))
 	for name, version := range versions {
@@ -60,20 +59,26 @@ func sharedPackages(shares []report.Share, versions map[string]string) map[strin
 	return out
 }
 
-// additions tells what no layer of the user's holds, and why it is there: packages,
-// single files of FAT's own base, and files that were made here.
+// additions lists what the result has from no layer of the user's, and why: packages,
+// single files of the original base image, and files that slimify made.
 func additions(a *analyze.Analysis, single []*selection.Item) []report.Addition {
 	chains := explain.NewChains(a.In, &a.Base.Base, a.Sel)
 	var out []report.Addition
 	for _, p := range a.Sel.Packages {
-		out = append(out, report.Addition{Kind: report.KindDebian, Name: p.Name, Version: p.Version, Files: p.Files, Bytes: p.Bytes, Chain: outline.Chain(chains.Of(p.Why, nil))})
+		out = append(out, report.Addition{
+			Kind: report.KindDebian, Name: p.Name, Version: p.Version, Files: p.Files, Bytes: p.Bytes, Chain: outline.Chain(chains.Of(p.Why, nil)),
+		})
 	}
 	for _, it := range single {
-		out = append(out, report.Addition{Kind: report.KindFile, Name: image.Absolute(it.Path), Version: "", Files: 1, Bytes: it.Size, Chain: outline.Chain(chains.Of(it.Reason, it))})
+		out = append(out, report.Addition{
+			Kind: report.KindFile, Name: image.Absolute(it.Path), Files: 1, Bytes: it.Size, Chain: outline.Chain(chains.Of(it.Reason, it)),
+		})
 	}
 	for _, g := range a.Sel.Generated {
 		if g.Entry.Kind == layers.File && g.Reason.Rule.Name != "attribution" {
-			out = append(out, report.Addition{Kind: report.KindMade, Name: image.Absolute(g.Entry.Name), Version: "", Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil))})
+			out = append(out, report.Addition{
+				Kind: report.KindMade, Name: image.Absolute(g.Entry.Name), Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil)),
+			})
 		}
 	}
 	slices.SortFunc(out, func(a, b report.Addition) int {

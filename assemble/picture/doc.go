@@ -1,3 +1,2 @@
-// Package picture draws up what a page shows of a run: whose bytes both images hold,
-// and what became of each.
+// Package picture sums whose bytes both images hold and what happened to each, for a page.
 package picture

@@ -12,8 +12,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Draw draws up the picture of a result. It reads all of FAT's layers; what
-// was decided stays as it is.
+// Draw returns the picture of a result. It reads all layers of the source; the result stays
+// the same.
 func Draw(ctx context.Context, r *image.Reader, a *analyze.Analysis, tree *layers.Tree) (*report.Picture, error) {
 	if err := r.Index(ctx, a.Fat, 0, a.Boundary, false); err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func Draw(ctx context.Context, r *image.Reader, a *analyze.Analysis, tree *layer
 	for i, b := range a.Fat.Layers {
 		from := "image"
 		if i < a.Boundary {
-			from = "own base"
+			from = "original base"
 		}
 		p.FatLayers = append(p.FatLayers, report.Layer{Digest: b.Descriptor.Digest, Size: b.Descriptor.Size, From: from, Title: image.StepText(a.Fat.Config, i)})
 	}

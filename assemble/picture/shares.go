@@ -12,12 +12,11 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/explain"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
-// shares sums files by what they belong to.
+// shares sums files by owner.
 type shares map[shareKey]*report.Share
 
 type shareKey struct {
@@ -69,23 +68,22 @@ func (s shares) list(versions map[string]string) []report.Share {
 	return out
 }
 
-// shareOut counts each file of FAT, and what is kept in the result, whose tree is
-// given, too. It returns
-// the files of FAT's own base that come along by themselves: neither with a Debian
-// package nor as a record of one.
+// shareOut counts each file of the source, and in the result, whose tree is given, what is
+// kept. It returns the files of the original base image that are copied alone: neither with
+// a Debian package nor as a record of one.
 func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, before, after shares) (single []*selection.Item, err error) {
 	carried := make(map[string]bool)
 	for _, p := range a.Sel.Packages {
 		carried[p.Name] = true
 	}
 	err = extract.EachVerdict(ctx, a.In, &a.Base.Base, a.Sel, func(f explain.PathVerdict) {
-		key := keyOfFate(f)
+		key := keyOf(f)
 		key.group = outline.TitleOf(f.Verdict, f.Part, f.Reason)
 		before.add(key, f.Reason.Text, f.Path, ownBytes(f.Node))
 		if f.Verdict != selection.Kept {
 			return
 		}
-		if n, err := tree.Lookup(f.Path); err == nil { // there it may be a file by itself
+		if n, err := tree.Lookup(f.Path); err == nil { // a hard link may be a file there
 			after.add(key, f.Reason.Text, f.Path, ownBytes(n))
 		}
 		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == explain.OfDebian && carried[f.Owner.Name]
@@ -127,8 +125,8 @@ func ownBytes(n *layers.Node) int64 {
 	return n.Size
 }
 
-// keyOfFate tells to what a path of FAT is counted.
-func keyOfFate(f explain.PathVerdict) shareKey {
+// keyOf is the share that counts a path of the source.
+func keyOf(f explain.PathVerdict) shareKey {
 	var key shareKey
 	rule := f.Reason.Rule.Name
 	official := f.Cold || f.Verdict == selection.InBase || rule == "interpreter"
@@ -152,16 +150,16 @@ func keyOfFate(f explain.PathVerdict) shareKey {
 	return key
 }
 
-// ownerName names what a file belongs to: a package, or the place where it lies.
-// What an official image has in /usr/local and no distribution owns is CPython.
+// ownerName names the owner of a file: a package, or the place where it lies. A file of an
+// official image in /usr/local that no distribution owns is CPython's.
 func ownerName(o explain.Owner, name string, official bool) (kind, text, version string) {
 	switch {
 	case o.Kind == explain.OfDistribution:
 		return report.KindDistribution, o.Name, o.Version
 	case o.Kind == explain.OfDebian:
 		return report.KindDebian, o.Name, ""
-	case official && strings.HasPrefix(name, python.Prefix+"/"):
-		return "", "CPython", ""
+	case official && runtimeName(name) != "":
+		return "", runtimeName(name), ""
 	}
 	return "", place(name), ""
 }

@@ -10,8 +10,7 @@ import (
 // fields.
 const CompareSchema = "slimify/compare/v1"
 
-// Comparison tells how two images differ. Sizes are in bytes. No list is nil.
-// The JSON Schema is in docs/compare.schema.json.
+// Comparison is how two images differ. The JSON Schema is in docs/compare.schema.json.
 type Comparison struct {
 	Schema    string               `json:"schema"`
 	Before    Named                `json:"before"`
@@ -42,40 +41,40 @@ type LayerLists struct {
 	After  []LayerDetail `json:"after"`
 }
 
-// LayerDetail tells of one layer.
+// LayerDetail describes one layer.
 type LayerDetail struct {
 	Digest    v1.Hash `json:"digest"`
 	Size      int64   `json:"size"` // compressed
 	Unpacked  int64   `json:"unpacked"`
 	Files     int64   `json:"files"`      // names of regular files, hard links included
-	CreatedBy string  `json:"created_by"` // the step on one line, cut; "" if history does not tell
+	CreatedBy string  `json:"created_by"` // the step on one line, cut; "" if history does not say
 	Shared    bool    `json:"shared"`     // the other image has it too
 }
 
-// Shared sums those layers of the second image that the first has too: a host
-// that has the first need not pull them.
+// Shared sums the layers of the second image that the first has, too: a host that has the
+// first need not pull them.
 type Shared struct {
 	Layers int   `json:"layers"`
 	Size   int64 `json:"size"` // compressed
 }
 
-// PackageChange is a distribution of either image; nil stands where one lacks it.
-// A name appears more than once where an image has several installations of it.
+// PackageChange is a package of either image: a Python distribution, or a Debian package.
+// Before or After is nil if that image lacks it. A name appears more than once if an image
+// has several installations of it.
 type PackageChange struct {
-	Name   string          `json:"name"` // normalized by PEP 503
+	Name   string          `json:"name"` // of a distribution: normalized by PEP 503
 	Before *PackageVersion `json:"before"`
 	After  *PackageVersion `json:"after"`
 }
 
-// PackageVersion is what one image has of a distribution.
+// PackageVersion is what one image has of a package.
 type PackageVersion struct {
 	Version string `json:"version"`
 	Files   int    `json:"files"`
 	Size    int64  `json:"size"`
 }
 
-// DebianChanges tells of the Debian packages: how many there are, and the names
-// of those that only one image has.
+// DebianChanges counts the Debian packages and names those that only one image has.
 type DebianChanges struct {
 	Before  int      `json:"before"`
 	After   int      `json:"after"`
@@ -84,8 +83,7 @@ type DebianChanges struct {
 }
 
 // SettingChange is a field of the configuration that differs: "Cmd", "Env.PATH",
-// "Labels.maintainer", "architecture". Values are compact JSON; nil where an
-// image has none.
+// "Labels.maintainer", "architecture". Values are compact JSON; nil if an image has none.
 type SettingChange struct {
 	Field  string          `json:"field"`
 	Before json.RawMessage `json:"before"`

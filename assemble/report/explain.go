@@ -4,18 +4,17 @@ package report
 // fields.
 const ExplainSchema = "slimify/explain/v1"
 
-// Explanation tells what becomes of something in an image, and on what evidence.
-// Sizes are in bytes. No list is nil. The JSON Schema is in
-// docs/explain.schema.json.
+// Explanation is what happens to something in an image, and the evidence for it. The JSON
+// Schema is in docs/explain.schema.json.
 type Explanation struct {
 	Schema string `json:"schema"`
 	Source Named  `json:"source"`
-	What   string `json:"what"` // as it was asked
-	// Unchanged says that slimify made the image: all of it stays, and no
-	// platform is listed.
+	Query  string `json:"query"` // as the user typed it
+	// Unchanged says that slimify made the image: all of it stays, and no platform is
+	// listed.
 	Unchanged bool `json:"unchanged"`
 	Run
-	// Platforms are those that have what was asked for.
+	// Platforms are those that have the item.
 	Platforms []PlatformExplanation `json:"platforms"`
 }
 
@@ -23,11 +22,11 @@ type Explanation struct {
 type PlatformExplanation struct {
 	Platform string `json:"platform"`
 	Base     Base   `json:"base"`
-	// Subjects are the distributions and packages of the name.
+	// Packages are the distributions and the Debian packages of the name.
 	Packages []ExplainedPackage `json:"packages"`
 	Paths    []ExplainedPath    `json:"paths"`
-	// Partial says that layers of FAT's own base, which may hold more of what
-	// was asked for, were not read.
+	// Partial says that layers of the original base image, which may have more of the item,
+	// were not read.
 	Partial bool `json:"partial"`
 }
 
@@ -37,25 +36,25 @@ type ExplainedPackage struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Path    string `json:"path"` // its metadata or its list of files
-	In      string `json:"in"`   // "the image", "the base" or "FAT's own base"
+	In      string `json:"in"`   // "the image", "the base" or "the original base image"
 }
 
-// ExplainedPath is a path, what becomes of it, and why.
+// ExplainedPath is a path, its verdict, and why.
 type ExplainedPath struct {
 	Path      string `json:"path"`
 	Directory bool   `json:"directory"`
 	Size      int64  `json:"size"`
 	Verdict   string `json:"verdict"`           // "kept", "in the base" or "dropped"
-	Part      string `json:"part,omitempty"`    // of what is kept: the layer that it goes to
-	To        string `json:"to,omitempty"`      // where it goes, if not to its own place
+	Part      string `json:"part,omitempty"`    // the layer that it goes to, if it is kept
+	To        string `json:"to,omitempty"`      // its path in the result, if it is another one
 	Package   string `json:"package,omitempty"` // the Debian package that owns it
 	// Chain leads from the path's own reason to the root of the evidence.
 	Chain []Link `json:"chain"`
-	// Keep is what --keep takes to keep what is dropped.
+	// Keep is the argument of --keep that keeps a dropped path.
 	Keep string `json:"keep,omitempty"`
 }
 
-// Link is a reason of a chain. The next one is the reason of the path in From.
+// Link is a reason in a chain. The next one is the reason of the path in From.
 type Link struct {
 	Rule   string `json:"rule"`
 	Reason string `json:"reason"`

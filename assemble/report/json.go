@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// WriteJSON writes the report as [json.MarshalIndent] gives it, with two blanks for each
-// level and a newline at the end. The lists of paths are most of it: they are written
-// line by line, where that function would hold them three times.
+// WriteJSON writes the report as [json.MarshalIndent] does, with two spaces for each level
+// and a newline at the end. The lists of paths are most of it: they are written line by
+// line, while that function would hold them three times.
 func (rep *Report) WriteJSON(w io.Writer) error {
 	short := *rep
 	short.Platforms = slices.Clone(rep.Platforms)
@@ -27,9 +27,9 @@ func (rep *Report) WriteJSON(w io.Writer) error {
 		return fmt.Errorf("encoding the report: %w", err)
 	}
 	out := bufio.NewWriter(w)
-	met := make(map[string]int) // how often each list was met: platforms come in order
+	met := make(map[string]int) // how often each list was found: platforms come in order
 	for line := range bytes.Lines(append(text, '\n')) {
-		// A line of indented JSON is what it seems: no text holds a newline.
+		// No text in JSON holds a newline, so that a line that looks like a list is one.
 		name, end := listLine(line)
 		if name == "" {
 			if _, err := out.Write(line); err != nil {
@@ -57,8 +57,8 @@ const (
 	itemIndent   = memberIndent + "  "
 )
 
-// listLine returns the name of the list that a line tells of, and what follows its
-// value; "" if it is no such line.
+// listLine returns the name of the list that begins in a line, and what follows its value;
+// "" if none does.
 func listLine(line []byte) (name, end string) {
 	for name := range new(Verdicts).lists() {
 		rest, ok := bytes.CutPrefix(line, []byte(memberIndent+`"`+name+`": `))

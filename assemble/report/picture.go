@@ -1,37 +1,35 @@
 package report
 
-// Picture tells whose bytes both images hold and what became of each, summed
-// over files: what a page shows of a run. Sizes are in bytes, lists
-// have the largest first. [Options.Picture] asks for it.
+// Picture shows whose bytes both images hold and what happened to each, summed over files.
+// Lists have the largest first.
 type Picture struct {
-	// Fat and Slim share out all bytes that a container of each image sees. A
-	// second name of a file has none.
+	// Fat and Slim account for all bytes that a container of each image sees. A second name
+	// of a file has none.
 	Fat, Slim []Share
-	// FatLayers are FAT's layers, From being "own base" or "image".
+	// FatLayers are the layers of the source; From is "original base" or "image".
 	FatLayers []Layer
-	// Additions are what comes along though no layer of the user's holds it, and
-	// files that were made here.
+	// Additions are copied from the original base image, or are files that slimify made.
 	Additions []Addition
 	// Distributions and Debian are the packages of both images, sorted by name.
 	Distributions, Debian []PackageChange
-	// Removals are what the base has, and the result has not because FAT has not.
+	// Removals are in the base and not in the result, since the source lacks them.
 	Removals []Path
 }
 
-// Share is what one package, or one place in the tree, has of an image's bytes.
+// Share is what one package, or one place in the tree, has of the bytes of an image.
 type Share struct {
 	Origin Origin
-	// Group is the title of what [Plan] counts its paths to; in FAT a share's
+	// Group is the title of the plan's group that has its paths; in the source a share's
 	// paths have one verdict. Why is the reason of the largest file.
 	Group, Why string
-	// Kind is "distribution", "Debian package", or "" of a place.
+	// Kind is "distribution", "Debian package", or "" for a place.
 	Kind, Name, Version string
 	Files               int
 	Bytes               int64
 	Largest             []Sized // its largest files, by path
 }
 
-// Origin says from where bytes come, and in FAT whether they stay behind.
+// Origin is where bytes come from, and in the source whether they are dropped.
 type Origin string
 
 // The origins.

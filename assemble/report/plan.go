@@ -1,10 +1,9 @@
 package report
 
-// PlanSchema names the JSON form of a [PlanReport]. It only ever gains fields.
+// PlanSchema names the JSON form of a [Plan]. It only ever gains fields.
 const PlanSchema = "slimify/plan/v1"
 
-// Plan tells what a slim image would hold. Sizes are in bytes. No list is
-// nil. The JSON Schema is in docs/plan.schema.json.
+// Plan is what a slim image would hold. The JSON Schema is in docs/plan.schema.json.
 type Plan struct {
 	Schema string `json:"schema"`
 	Source Named  `json:"source"`
@@ -20,21 +19,21 @@ type PlatformPlan struct {
 	Platform string     `json:"platform"`
 	Layers   LayerCount `json:"layers"`
 	Base     Base       `json:"base"`
-	// Bytes compares the image with the result. What it says of the result is
-	// an estimate: nothing was written.
+	// Bytes compares the image with the result, whose sizes are estimated: nothing was
+	// written.
 	Bytes Bytes `json:"bytes"`
-	// Groups sum the paths by what becomes of them and why.
+	// Groups sum the paths by verdict and reason.
 	Groups        []Group        `json:"groups"`
 	Distributions []Distribution `json:"distributions"`
 	Packages      []Package      `json:"packages"`
 	Verdicts
 }
 
-// LayerCount is how many layers an image has, and how many of them, the first
-// ones, are of its own base.
+// LayerCount is how many layers an image has, and how many of them, the first ones, belong
+// to the original base image.
 type LayerCount struct {
-	Image   int `json:"image"`
-	OwnBase int `json:"own_base"`
+	Image        int `json:"image"`
+	OriginalBase int `json:"original_base"`
 }
 
 // Group sums paths that have one verdict for one kind of reason.
@@ -42,16 +41,16 @@ type Group struct {
 	// Verdict is "keep", "in the base", "drop", or "remove": from the base.
 	Verdict string `json:"verdict"`
 	Title   string `json:"title"` // for people
-	// Rules are those by which the paths got there.
+	// Rules are the rules that decided about the paths.
 	Rules []string `json:"rules"`
-	// Files counts what is no directory, Directories the rest. Layers counts
-	// layers that were not read: then Size is their compressed size.
+	// Files counts everything but directories, Directories the rest. Layers counts layers
+	// that were not read: then Size is their compressed size.
 	Files       int   `json:"files"`
 	Directories int   `json:"directories"`
 	Layers      int   `json:"layers,omitempty"`
 	Size        int64 `json:"size"`
-	// FromOwnBase counts the files that come from layers of FAT's own base.
-	FromOwnBase int `json:"from_own_base,omitempty"`
+	// FromOwnBase counts the files that come from layers of the original base image.
+	FromOriginalBase int `json:"from_original_base,omitempty"`
 	// Names says how many distributions, packages or places the group has;
 	// Largest are the first of them by size.
 	Names   int     `json:"names"`

@@ -2,7 +2,7 @@ package report
 
 import v1 "github.com/google/go-containerregistry/pkg/v1"
 
-// Platform tells of one platform.
+// Platform reports on one platform.
 type Platform struct {
 	Platform      string         `json:"platform"`
 	Digest        v1.Hash        `json:"digest"`
@@ -11,20 +11,19 @@ type Platform struct {
 	Layers        []Layer        `json:"layers"`
 	Distributions []Distribution `json:"distributions"`
 	Packages      []Package      `json:"packages"`
-	// Groups sum the verdicts as [Plan] does, and Config are the settings that differ
-	// from the source's, sorted by field; both are null where nobody looked.
+	// Groups sum the verdicts as a [Plan] does, and Config are the settings that differ
+	// from the source's, sorted by field; both are null if they were not computed.
 	Groups []Group         `json:"groups"`
 	Config []SettingChange `json:"config"`
 	Verdicts
 	Verify Checked `json:"verify"`
-	// Picture is nil unless [Options.Picture] asked for it, and where nothing was
-	// slimmed.
+	// Picture is nil unless an option asked for it, and if nothing was slimmed.
 	Picture *Picture `json:"-"`
-	// Documents are those that the options ask for.
+	// Documents are those that an option asked for.
 	Documents map[Document][]byte `json:"-"`
 }
 
-// Verdicts are what was decided, path by path, and what was not.
+// Verdicts are the decisions, path by path, and the open questions.
 type Verdicts struct {
 	Kept      []Path      `json:"kept"`
 	Added     []Path      `json:"added"`
@@ -32,7 +31,7 @@ type Verdicts struct {
 	Undecided []Undecided `json:"undecided"`
 }
 
-// Base tells of the base and why it was chosen.
+// Base is the slim base and why it was chosen.
 type Base struct {
 	Ref    string  `json:"ref"`
 	Digest v1.Hash `json:"digest"`
@@ -51,15 +50,15 @@ type Change struct {
 	After  int64 `json:"after"`
 }
 
-// Unpacked is the size of the uncompressed layers. Before is an estimate where
-// layers of the source were not read, and null where they tell nothing.
+// Unpacked is the size of the uncompressed layers. Before is estimated if layers of the
+// source were not read, and null if that is not possible.
 type Unpacked struct {
 	Before    *int64 `json:"before"`
 	After     int64  `json:"after"`
 	Estimated bool   `json:"estimated"`
 }
 
-// Layer tells of one of the result's layers.
+// Layer describes one of the result's layers.
 type Layer struct {
 	Digest v1.Hash `json:"digest"`
 	Size   int64   `json:"size"`
@@ -67,7 +66,7 @@ type Layer struct {
 	Title  string  `json:"title"`
 }
 
-// Distribution tells of an installed distribution that is kept.
+// Distribution is an installed distribution that is kept.
 type Distribution struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
@@ -75,8 +74,7 @@ type Distribution struct {
 	Size    int64  `json:"size"`
 }
 
-// Package tells of a Debian package of the image that the result gains, and
-// why it comes along. It comes whole.
+// Package is a Debian package of the image that is copied to the result, whole, and why.
 type Package struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
@@ -84,14 +82,14 @@ type Package struct {
 	From    string `json:"from,omitempty"` // the path that is the evidence
 	Files   int    `json:"files"`
 	Size    int64  `json:"size"`
-	// Known says whether the result's dpkg knows it as installed; if not, Unmet
-	// says why, and status.d tells of it.
+	// Known says whether the result's dpkg has it as installed; if not, Unmet says why, and
+	// it is recorded in status.d.
 	Known bool   `json:"known"`
 	Unmet string `json:"unmet,omitempty"`
 }
 
-// Path is a path with its verdict's reason. A cold layer, which was not
-// read, has an ID in place of a path.
+// Path is a path with the reason of its verdict. A layer that was not read has an ID
+// instead of a path.
 type Path struct {
 	Path   string `json:"path,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -120,16 +118,16 @@ type Mention struct {
 	Text string `json:"text"`
 }
 
-// Checked tells what was checked before the push.
+// Checked is what was checked before the push.
 type Checked struct {
 	Status string   `json:"status"` // "pass", "fail" or "skipped"
 	Checks []string `json:"checks"`
 	Notes  int      `json:"notes"` // findings that fail nothing
 }
 
-// Document is a kind of document about one platform of a result. Its bytes depend on
-// the image, on what it was made of and on the name of the first destination's
-// repository, and on nothing else.
+// Document is a kind of document about one platform of a result. Its bytes depend only on
+// the image, on its source, base and options, and on the name of the first destination's
+// repository.
 type Document string
 
 // The kinds of documents.

@@ -12,32 +12,32 @@ import (
 // Schema names the JSON form of a [Report]. It only ever gains fields.
 const Schema = "slimify/v1"
 
-// Report tells what a run did. Sizes are in bytes. The JSON Schema is in
-// docs/report.schema.json.
+// Report is what a run did. The JSON Schema is in docs/report.schema.json.
 type Report struct {
 	Schema    string `json:"schema"`
 	Source    Named  `json:"source"`
 	Result    Named  `json:"result"`
 	Unchanged bool   `json:"unchanged"`
-	// UpToDate says that the destinations were what the run would write: it wrote none
-	// of them, and read no layer unless the options ask for a document.
+	// UpToDate says that the destinations were what the run would write: it wrote none of
+	// them, and read no layer unless the options ask for a document.
 	UpToDate bool     `json:"up_to_date"`
 	Pushed   []string `json:"pushed"` // destinations written, as repository@digest
 	// NotWritten says which gate the result did not pass; "" if it passed all.
 	NotWritten string `json:"not_written,omitempty"`
-	// Command makes the same result again, source and base by digest.
+	// Command is the command line that makes the same result again, with source and base by
+	// digest.
 	Command []string `json:"command"`
-	// Attached are the documents that refer to the result, in all destinations; those
-	// that were there already too.
+	// Attached are the documents that refer to the result, in all destinations, including
+	// those that were there already.
 	Attached []Attached `json:"attached"`
 	Run
 	Platforms []Platform `json:"platforms"`
 	// Frozen are the distributions of the result as requirements files for pip, by
-	// platform, if [Options.Freeze] asks for them.
+	// platform, if an option asks for them.
 	Frozen map[string][]byte `json:"-"`
 }
 
-// Run tells what a run cost, and what a person should know of it.
+// Run is what a run cost, and what the user should know about it.
 type Run struct {
 	Network   Network          `json:"network"`
 	Warnings  []Warning        `json:"warnings"`
@@ -48,7 +48,7 @@ type Run struct {
 // WarnFreeze is the code of a warning about the frozen requirements, not the image.
 const WarnFreeze = "freeze"
 
-// Warning is something that a person should know. Code is stable, for scripts.
+// Warning is something that the user should know. Code is stable, for scripts.
 type Warning struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -78,7 +78,7 @@ type Attached struct {
 	Size    int64   `json:"size"`    // of the document, in bytes
 }
 
-// New is the report of a run on an image, of which nothing is known yet.
+// New returns an empty report of a run on an image.
 func New(src Named) *Report {
 	return &Report{
 		Schema: Schema, Source: src,
@@ -86,7 +86,7 @@ func New(src Named) *Report {
 	}
 }
 
-// NewRun is the account of a run that begins.
+// NewRun returns an empty [Run].
 func NewRun() Run {
 	return Run{Warnings: []Warning{}, TimingsMS: map[string]int64{}}
 }

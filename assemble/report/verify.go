@@ -4,8 +4,8 @@ package report
 // fields.
 const VerifySchema = "slimify/verify/v1"
 
-// Verification tells what was found in an image. No list is nil. The JSON
-// Schema is in docs/verify.schema.json.
+// Verification is what was found in an image. The JSON Schema is in
+// docs/verify.schema.json.
 type Verification struct {
 	Schema string `json:"schema"`
 	Image  Named  `json:"image"`
@@ -14,20 +14,20 @@ type Verification struct {
 	Platforms []PlatformVerification `json:"platforms"`
 }
 
-// PlatformVerification tells of one platform.
+// PlatformVerification reports on one platform.
 type PlatformVerification struct {
 	Platform string  `json:"platform"`
 	Status   string  `json:"status"` // "pass" or "fail"
 	Checks   []Check `json:"checks"`
-	// Run tells what came of running programs; nil if none were to be run.
+	// Run is the trial of its programs; nil if none was run.
 	Run *Trial `json:"run"`
 }
 
-// Check tells what one check found.
+// Check is what one check found.
 type Check struct {
 	Name     string    `json:"name"`
 	Status   string    `json:"status"` // "pass" or "fail"
-	Looked   int       `json:"looked"` // how many things it looked at
+	Items    int       `json:"items"`  // how many things were checked
 	Unit     string    `json:"unit"`   // what they are: "ELF file"
 	Findings []Finding `json:"findings"`
 }
@@ -75,7 +75,7 @@ const (
 	Skipped = "skipped"
 )
 
-// Trial tells what came of running programs. No list is nil.
+// Trial is how programs of an image ran.
 type Trial struct {
 	Runtime string   `json:"runtime"`
 	Status  string   `json:"status"`  // "pass" or "fail"
@@ -88,16 +88,16 @@ type Trial struct {
 	Scripts  TrialResult `json:"scripts"`
 }
 
-// TrialResult tells of the modules that were imported, or the scripts started.
+// TrialResult counts the modules that were imported, or the scripts that were started.
 type TrialResult struct {
 	Total  int            `json:"total"`
 	Failed []TrialFailure `json:"failed"`
-	// Notes are failures that do not count: it fails in the image to compare with,
-	// too, or may need something that was never installed.
+	// Notes are failures that do not count: the image to compare with has them, too, or
+	// something may never have been installed.
 	Notes []TrialFailure `json:"notes"`
 }
 
-// TrialFailure is what does not work.
+// TrialFailure is a module or a script that does not work.
 type TrialFailure struct {
 	Interpreter  string `json:"interpreter"` // absolute
 	Distribution string `json:"distribution"`
@@ -105,6 +105,7 @@ type TrialFailure struct {
 	Reason       string `json:"reason"`
 }
 
+// NewTrialResult returns an empty [TrialResult].
 func NewTrialResult() TrialResult {
 	return TrialResult{Failed: []TrialFailure{}, Notes: []TrialFailure{}}
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// account is the user as whom an image's programs run.
+// account is the user that an image's programs run as.
 type account struct {
 	uid, gid int
 	home     string
 }
 
-// accountOf reads USER as container runtimes do: a name or an id, and perhaps a
-// group; without one the user's own.
+// accountOf reads USER as container runtimes do: a name or an id, and perhaps a group,
+// which defaults to the user's own.
 func accountOf(c *v1.Config, tree *layers.Tree) (account, error) {
 	a := account{home: "/"}
 	user, group, _ := strings.Cut(c.User, ":")

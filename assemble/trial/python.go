@@ -82,7 +82,7 @@ const maxOutput = 64 << 20
 func fromUser(tree *layers.Tree, metadata string, boundary int) bool {
 	n, err := tree.Resolve(metadata)
 	if err != nil {
-		return true // made while it ran
+		return true // it was written while it ran
 	}
 	if n.Pos.Layer >= boundary && n.Kind != layers.Dir {
 		return true

@@ -24,7 +24,7 @@ type session struct {
 	Options
 	reader *image.Reader
 	rep    *report.Trial
-	left   time.Duration // of Timeout, for all programs together
+	left   time.Duration // until Timeout, for all programs together
 }
 
 // unpackable is an image with the tree of all its layers.
@@ -42,8 +42,8 @@ func (s *session) readAll(ctx context.Context, img *image.Image) (*unpackable, e
 	return &unpackable{img, stack.Upper}, nil
 }
 
-// Run runs programs of one image: a command, or what is installed. fat is
-// nil if there is no image to compare with.
+// Run runs programs of one image: a command, or everything that is installed. fat is the
+// image to compare with, or nil.
 func Run(ctx context.Context, r *image.Reader, img, fat *image.Image, o Options) (*report.Trial, error) {
 	o.Memory = cmp.Or(o.Memory, DefaultMemory)
 	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
@@ -88,7 +88,7 @@ func (s *session) runCommand(ctx context.Context, img *unpackable) (err error) {
 	return nil
 }
 
-// spec is how a program runs as the image's config says.
+// spec is how the image's config says that a program runs.
 func (s *session) spec(c *container, args []string) sandbox.Spec {
 	env := slices.Clone(c.img.Config.Config.Env)
 	for name, value := range map[string]string{"PATH": imageconfig.RuntimePath, "HOME": c.user.home, "HOSTNAME": sandbox.Hostname} {
@@ -101,7 +101,7 @@ func (s *session) spec(c *container, args []string) sandbox.Spec {
 	}
 }
 
-// run runs a program and takes its time from what is left.
+// run runs a program and subtracts its time from what is left.
 func (s *session) run(ctx context.Context, c *container, spec sandbox.Spec) (sandbox.Result, error) {
 	begin := time.Now()
 	res, err := c.runtime.Run(ctx, spec)

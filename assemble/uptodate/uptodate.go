@@ -28,10 +28,10 @@ type Query struct {
 	DryRun bool
 }
 
-// Check returns the report of a run that has nothing to do: the destinations
-// are what it would write. The error is a [*GateError] if they do not pass the gates. The
-// report is nil if there is work to do, or if only the work can show that there is none.
-// Manifests are read, and a config if a manifest has no annotations, but no layer.
+// Check returns the report of a run that has nothing to do. The error is a [*gate.Error] if
+// the destinations exceed a limit. The report is nil if there is work to do, or if only the
+// work can show that there is none. Manifests are read, and a config if a manifest has no
+// annotations, but no layer.
 func Check(ctx context.Context, r *image.Reader, q Query) (*report.Report, error) {
 	for _, d := range q.Destinations {
 		if d.Transport() != reference.Registry || d == q.Source {
@@ -58,7 +58,7 @@ func Check(ctx context.Context, r *image.Reader, q Query) (*report.Report, error
 	return rep, nil
 }
 
-// findChange returns a report, or why there is work to do. A [*GateError] comes with the
+// findChange returns a report, or why there is work to do. A [*gate.Error] comes with the
 // report.
 func findChange(ctx context.Context, r *image.Reader, q Query) (*report.Report, string, error) {
 	dst := q.Destinations[0]

@@ -11,6 +11,7 @@ import (
 // The flags that README and docs name exist, in text and in command lines. The
 // reference, which another test holds to the code, lists all flags.
 func TestDocumentedFlags(t *testing.T) {
+	t.Parallel()
 	known := map[string]bool{ // flags of other programs
 		"no-cache-dir": true, "hash": true, "generate-hashes": true, "include-path": true, "user": true, "volume": true,
 	}
@@ -58,4 +59,26 @@ func readAll(t *testing.T, patterns ...string) map[string][]byte {
 		}
 	}
 	return out
+}
+
+// The messages that docs/registries.md explains are messages of the program.
+func TestDocumentedMessages(t *testing.T) {
+	var sources []byte
+	for _, text := range readAll(t, "../../assemble/reference/*.go") {
+		sources = append(sources, text...)
+	}
+	for _, text := range readAll(t, "../../docs/registries.md") {
+		_, table, _ := bytes.Cut(text, []byte("| message | meaning |"))
+		rows := regexp.MustCompile("(?m)^\\| `(.*?)` \\|").FindAllSubmatch(table, -1)
+		if len(rows) < 5 {
+			t.Fatalf("%d messages", len(rows))
+		}
+		for _, m := range rows {
+			for part := range bytes.SplitSeq(m[1], []byte("…")) {
+				if !bytes.Contains(sources, bytes.TrimSpace(part)) {
+					t.Errorf("no error says %q", m[1])
+				}
+			}
+		}
+	}
 }

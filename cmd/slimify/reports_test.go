@@ -71,7 +71,7 @@ func TestMarkdownCostsNothing(t *testing.T) {
 			t.Errorf("%s makes other requests than a run without:\n%s", flags, diff)
 		}
 		second := slimmed(t, args...)
-		const list = "What was kept, and why"
+		const list = "Kept, and why"
 		if flags[0] == "-o" && (!strings.Contains(first, list) || !strings.Contains(second, list)) {
 			t.Errorf("a document is not complete:\n%s\n%s", first, second)
 		}

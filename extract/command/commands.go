@@ -11,6 +11,7 @@ import (
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/extract/view"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/paths"
@@ -31,7 +32,7 @@ type ProgramFinder struct {
 
 // place is where a program is named.
 type place struct {
-	script shellsource.Script
+	script source.Script
 	text   string // the reason: "ENTRYPOINT starts it"; "" for scripts, which tell the line
 	file   *layers.Node
 	sure   bool // it is a program, and not an argument that may look like one
@@ -60,7 +61,7 @@ func (st *ProgramFinder) follow(ctx context.Context, from place) error {
 		at := queue[0]
 		queue = queue[1:]
 		for _, list := range []struct {
-			commands []shellsource.Command
+			commands []source.Command
 			names    func(string, place) []string
 		}{{at.script.Commands, st.programs}, {at.script.Reads, st.files}} {
 			for _, c := range list.commands {

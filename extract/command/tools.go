@@ -11,6 +11,7 @@ import (
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/native"
 	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/extract/view"
 	"github.com/slimify/slimify/internal/shellsource"
 	"github.com/slimify/slimify/internal/text"
@@ -65,7 +66,7 @@ func (a *asker) ofApplication(it *selection.Item) bool {
 func (a *asker) read(it *selection.Item) {
 	if src := evidence.Source(it.Node); src != nil {
 		for _, c := range src.Calls {
-			commands, words := []shellsource.Command{{Name: c.Arg}}, c.Func
+			commands, words := []source.Command{{Name: c.Arg}}, c.Func
 			if c.Shell {
 				commands = shellsource.Scan([]byte(c.Arg)).Commands
 			}

@@ -98,7 +98,7 @@ func (c *Mover) Has(ctx context.Context, name string) (bool, error) {
 
 // WantRoots carries what the user installed: packages that are new in his layers
 // and that apt did not install for others' sake, and what his steps name. What
-// only serves building stays behind, and so does what comes with FAT's own base
+// only serves building stays behind, and so does what comes with the original base image
 // and was merely upgraded.
 func (c *Mover) WantRoots(ctx context.Context) error {
 	for _, p := range c.Options.Keep {

@@ -96,7 +96,7 @@ func (c *Mover) keepUnlisted(ctx context.Context, n *layers.Node, o *Ownership, 
 
 // dropGenerated leaves behind, of an image whose layers were squashed, what the
 // scripts of packages made that stay behind themselves: what no list names, in a
-// directory that such packages have for themselves. Where FAT's own base can be
+// directory that such packages have for themselves. Where the original base image can be
 // told from the user's layers, what lies in these is the user's.
 func (c *Mover) dropGenerated() {
 	if c.Stack.Boundary > 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/extract/view"
-	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -46,18 +46,36 @@ type Ecosystem struct {
 	ParseMetadata func(lines *bufio.Scanner) *Metadata
 
 	// Select begins the ecosystem's part in a selection.
-	Select func(s *selection.State, distributions []Installed, owner selection.OwnerFunc, started map[*layers.Node]bool) *Selecting
+	Select func(s Scope) *Selecting
 	// Opens lists the libraries that a kept file makes the runtime open, beside
 	// those that its source names.
 	Opens func(it *selection.Item) []Opening
 	// ImpliedCalls lists the programs that a source starts by what it imports.
 	ImpliedCalls func(s *source.Source) []source.Call
+	// CacheFiles are patterns of files that its tools leave behind and that nothing
+	// reads again; CacheDirs are directories of such files alone.
+	CacheFiles, CacheDirs []string
+	// SecretFiles are names of files that hold credentials of its tools.
+	SecretFiles []string
 	// BuildFiles are names of sources that build the application, and that nothing
 	// runs in an image.
 	BuildFiles []string
 	// Unused reports whether a dropped file does no harm in a layer that is used
 	// whole: the runtime of the base would not read it.
 	Unused func(it *selection.Item, base *layers.Tree) bool
+}
+
+// Scope is what an ecosystem may look at in a selection.
+type Scope struct {
+	*selection.State
+	Installed []Installed // its packages in the user's layers, but those of Debian packages
+	Owner     selection.OwnerFunc
+	// CacheBelow reports whether a path is a cache in a directory that holds other
+	// things.
+	CacheBelow func(name, dir string) bool
+	// Started are the files that the container starts; it is filled while the rules
+	// speak.
+	Started map[*layers.Node]bool
 }
 
 // Selecting is an ecosystem's part in one selection. All functions are set.

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/slimify/slimify/extract/elffile"
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/internal/dpkg"
-	"github.com/slimify/slimify/internal/elffile"
-	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 

@@ -7,8 +7,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/internal/shellsource"
-	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -126,8 +126,8 @@ func Source(n *layers.Node) *source.Source {
 
 // Shell is what was read from a shell script of the application; nil for other
 // files.
-func Shell(n *layers.Node) *shellsource.Script {
-	script := new(shellsource.Script)
+func Shell(n *layers.Node) *source.Script {
+	script := new(source.Script)
 	if !behind(n, shellMark, script) {
 		return nil
 	}

@@ -22,7 +22,7 @@ type Explanation struct {
 	Subjects []Subject
 	// Findings are the paths, sorted.
 	Findings []Finding
-	// Partial says that layers of FAT's own base were not read: they may hold
+	// Partial says that layers of the original base image were not read: they may hold
 	// more of what was asked for.
 	Partial bool
 }
@@ -33,7 +33,7 @@ type Subject struct {
 	Name    string
 	Version string // "" if nothing tells
 	// Path is its metadata or its list of files; In says what has that: the
-	// image's own layers, the base, or FAT's own base.
+	// image's own layers, the base, or the original base image.
 	Path string
 	In   Origin
 }
@@ -45,11 +45,11 @@ type Origin uint8
 const (
 	InImage   Origin = iota // the user's layers
 	InSlim                  // the base that SLIM stands on
-	InFatBase               // FAT's own base, which stays behind
+	InFatBase               // the original base image, which stays behind
 )
 
 func (o Origin) String() string {
-	return [...]string{"the image", "the base", "FAT's own base"}[o]
+	return [...]string{"the image", "the base", "the original base image"}[o]
 }
 
 // Finding is a path with its verdict, and the evidence for that.
@@ -95,7 +95,7 @@ func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel
 	return &x.out, nil
 }
 
-// ColdFindings has a finding for each path of FAT's own base that is neither
+// ColdFindings has a finding for each path of the original base image that is neither
 // kept nor of the same name in the base. All cold layers are read.
 func ColdFindings(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection) ([]Finding, error) {
 	x := newExplainer(in, base, sel)
@@ -213,7 +213,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 	}
 	f.Package = x.owned(tree).Files[n]
 	f.Chain = []selection.Reason{
-		{Rule: selection.OriginalBase, Text: "of FAT's own base, which the slim base replaces: nothing kept names it", From: ""},
+		{Rule: selection.OriginalBase, Text: "from the original base image, which the slim base replaces: nothing kept names it", From: ""},
 		{Rule: selection.History, Text: imageconfig.LayerText(x.in.Config, n.Pos.Layer), From: ""},
 	}
 	f.Keep = keepText(f)

@@ -65,7 +65,7 @@ type PathVerdict struct {
 	Part    selection.Part // of what is kept
 	Reason  selection.Reason
 	Owner   Owner
-	Cold    bool // it comes from FAT's own base
+	Cold    bool // it comes from the original base image
 }
 
 // EachVerdict calls f for each path of FAT that is no directory, layers of its own
@@ -95,7 +95,7 @@ func EachVerdict(ctx context.Context, in *selection.Image, base *selection.Base,
 		} else if _, err := base.Tree.Lookup(fate.Path); err == nil {
 			fate.Verdict, fate.Reason = selection.InBase, selection.Reason{Rule: selection.OfBase, Text: "the base brings it", From: ""}
 		} else {
-			fate.Verdict, fate.Reason = selection.Dropped, selection.Reason{Rule: selection.OriginalBase, Text: "of FAT's own base, which the slim base replaces: nothing kept names it", From: ""}
+			fate.Verdict, fate.Reason = selection.Dropped, selection.Reason{Rule: selection.OriginalBase, Text: "from the original base image, which the slim base replaces: nothing kept names it", From: ""}
 		}
 		f(fate)
 	})

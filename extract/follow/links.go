@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/extract/view"
 	"github.com/slimify/slimify/internal/text"
@@ -15,15 +16,16 @@ import (
 // Follower keeps what kept files lead to, when all rules have spoken.
 type Follower struct {
 	*view.View
-	started map[*layers.Node]bool          // the files that the container starts
-	part    []*ecosystem.Selecting         // of the ecosystems
-	queue   []*selection.Item              // kept, and not looked at yet
-	asked   map[string]*selection.Question // by ID
+	official *official.FatImage
+	started  map[*layers.Node]bool          // the files that the container starts
+	part     []*ecosystem.Selecting         // of the ecosystems
+	queue    []*selection.Item              // kept, and not looked at yet
+	asked    map[string]*selection.Question // by ID
 }
 
 // New returns one that has all to look at that is kept.
-func New(s *selection.State, started map[*layers.Node]bool, part []*ecosystem.Selecting) *Follower {
-	f := &Follower{View: view.New(s), started: started, part: part, asked: make(map[string]*selection.Question)}
+func New(s *selection.State, fat *official.FatImage, started map[*layers.Node]bool, part []*ecosystem.Selecting) *Follower {
+	f := &Follower{View: view.New(s), official: fat, started: started, part: part, asked: make(map[string]*selection.Question)}
 	for _, it := range s.Selection.Items {
 		// What a package's files lead to is the matter of its dependencies.
 		if it.Verdict == selection.Kept && it.Reason.Rule != selection.Debian {

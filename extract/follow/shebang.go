@@ -14,16 +14,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// baseInterpreters names the interpreters of scripts that official images have
-// and their slim ones lack, with the Debian package of each.
-var baseInterpreters = map[string]string{
-	"/usr/bin/python3": "python3-minimal", "/bin/python3": "python3-minimal", "tclsh": "tcl", "/usr/bin/tclsh": "tcl",
-	"wish": "tk", "/usr/bin/wish": "tk", "make": "make", "/usr/bin/make": "make", "m4": "m4", "/usr/bin/m4": "m4",
-}
-
 // script keeps the interpreter of a script that SLIM lacks: without asking for
 // scripts that lie on PATH or are started with the container. For others the
-// user is asked, if FAT's own base may have the interpreter.
+// user is asked, if the original base image may have the interpreter.
 func (f *Follower) script(ctx context.Context, it *selection.Item) error {
 	interpreter, arg := evidence.Shebang(it.Node)
 	if it.Mode&0o111 == 0 || !path.IsAbs(interpreter) {
@@ -49,8 +42,11 @@ func (f *Follower) script(ctx context.Context, it *selection.Item) error {
 			f.keepRoute(found, it, selection.Reason{Rule: selection.Shebang, Text: "starts " + path.Base(it.Path), From: it.Path})
 			continue
 		}
-		pkg := baseInterpreters[name]
-		if pkg == "" || it.Part == selection.Dependencies || f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path) {
+		pkg, ok := f.official.Tool(path.Base(name))
+		if dir := path.Dir(name); dir != "." && dir != "/usr/bin" && dir != "/bin" {
+			ok = false // not where Debian puts it
+		}
+		if !ok || it.Part == selection.Dependencies || f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path) {
 			continue
 		}
 		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, selection.Mention{Path: it.Path, Line: 1, Text: text.Shorten("#!"+interpreter+" "+arg, 80)},

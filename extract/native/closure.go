@@ -9,11 +9,11 @@ import (
 
 	"github.com/slimify/slimify/extract/debian"
 	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/extract/view"
-	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )
@@ -149,7 +149,7 @@ func (l *linker) need(ctx context.Context, by *selection.Item, info *elffile.Inf
 		return nil // the base has it under another path, or the host
 	}
 	if l.sonames[name] && l.Stack.Boundary > 0 && !l.official.Library(name) {
-		return nil // a wheel's private library, loaded before; FAT's own base has none of that name
+		return nil // a wheel's private library, loaded before; the original base image has none of that name
 	}
 	n, err := l.inFat(ctx, dirs, info, name)
 	switch {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/extract/selection"
-	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )

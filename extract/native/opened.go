@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/selection"
-	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/internal/text"
 	"github.com/slimify/slimify/layers"
 )

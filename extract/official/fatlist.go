@@ -14,12 +14,9 @@ import (
 // tools hardly change, and those of libraries in their numbers only.
 const newestList = "bookworm"
 
-// onlyInFat are packages of the fat images that hardly anybody installs together.
-var onlyInFat = []string{"libbluetooth-dev", "libpq-dev", "mercurial", "subversion", "tk-dev"}
-
 // FatImage is what the official image below FAT's layers holds.
 type FatImage struct {
-	List *fatbase.List // empty if FAT was built on a slim image
+	list *fatbase.List // empty if FAT was built on a slim image
 	cold bool          // FAT was built on a fat image, whose layers are cold
 }
 
@@ -31,7 +28,7 @@ func FatImageOf(in *selection.Image, o *Family) *FatImage {
 		onFat = !OnSlim(in.Config, in.Stack.Boundary, o)
 	} else {
 		installed := debian.Versions(in.Upper())
-		onFat = !slices.ContainsFunc(onlyInFat, func(name string) bool { _, ok := installed[name]; return !ok })
+		onFat = !slices.ContainsFunc(o.FatPackages, func(name string) bool { _, ok := installed[name]; return !ok })
 	}
 	if !onFat {
 		list = fatbase.Of("")
@@ -39,13 +36,17 @@ func FatImageOf(in *selection.Image, o *Family) *FatImage {
 	return &FatImage{list, onFat && in.Stack.Boundary > 0}
 }
 
-// Tool returns the Debian package of a Tool that FAT's own base has, by the
+// Packages are the names of the Debian packages that the image has, as far as its
+// release is known.
+func (f *FatImage) Packages() map[string]bool { return f.list.Packages }
+
+// Tool returns the Debian package of a tool that the original base image has, by the
 // list of its suite. ok is false if it has none of that name.
 func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	if !f.cold {
 		return "", false
 	}
-	list := f.List
+	list := f.list
 	if !list.Known() {
 		list = fatbase.Of(newestList)
 	}
@@ -53,13 +54,13 @@ func (f *FatImage) Tool(name string) (pkg string, ok bool) {
 	return pkg, ok
 }
 
-// Library reports whether FAT's own base may have a Library that a pattern
+// Library reports whether the original base image may have a library that a pattern
 // names. Without a list of the suite it compares the names alone.
 func (f *FatImage) Library(pattern string) bool {
 	if !f.cold {
 		return false
 	}
-	list := f.List
+	list := f.list
 	if !list.Known() {
 		list = fatbase.Of(newestList)
 		stem, _, _ := strings.Cut(pattern, ".so")

@@ -73,6 +73,9 @@ type Family struct {
 	End   func(text string) bool
 	// InstallsRuntime reports whether a step installs the runtime.
 	InstallsRuntime func(text string) bool
+	// FatPackages are Debian packages of the fat image that hardly anybody installs
+	// together: where history is silent, they show it.
+	FatPackages []string
 	// BaseTags lists the tags of the slim images that fit a runtime and a Debian
 	// release ("" if it is not known), best first.
 	BaseTags func(r selection.Runtime, suite string) []string

@@ -68,8 +68,8 @@ func followBytecode(s *selection.State) {
 		}
 		if cached || source != nil && s.Selection.DroppedByUser(source.Node) {
 			s.Selection.Follow(it, source,
-				selection.Reason{Rule: selection.RuleBytecode, Text: "bytecode of a kept source", From: name},
-				selection.Reason{Rule: selection.RuleBytecode, Text: "bytecode of a source that stays behind", From: name})
+				selection.Reason{Rule: ruleBytecode, Text: "bytecode of a kept source", From: name},
+				selection.Reason{Rule: ruleBytecode, Text: "bytecode of a source that stays behind", From: name})
 		}
 	}
 	for _, it := range s.Selection.Items {
@@ -82,7 +82,7 @@ func followBytecode(s *selection.State) {
 
 // isUnused reports whether a file is bytecode that no source of a base leads to.
 func isUnused(it *selection.Item, base *layers.Tree) bool {
-	return it.Reason.Rule == selection.RuleBytecode && it.Kind == layers.File && !usable(it, base)
+	return it.Reason.Rule == ruleBytecode && it.Kind == layers.File && !usable(it, base)
 }
 
 // usable reports whether the interpreter might take a cached bytecode file for

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/selection"
-	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/extract/view"
 	"github.com/slimify/slimify/internal/paths"
 	"github.com/slimify/slimify/layers"
@@ -18,14 +18,14 @@ import (
 
 // claimEditable claims the sources that site directories lead to: editable
 // installs of all forms, and directories that .pth files add to the path.
-func claimEditable(ctx context.Context, s *selection.State, owner selection.OwnerFunc, claim selection.ClaimFunc) {
-	f := &sources{State: s, owner: owner, claim: claim, seen: make(map[*layers.Node]bool)}
+func claimEditable(ctx context.Context, s ecosystem.Scope, claim selection.ClaimFunc) {
+	f := &sources{Scope: s, claim: claim, seen: make(map[*layers.Node]bool)}
 	s.Upper().Walk(func(n *layers.Node) bool {
 		if n.Kind != layers.Dir || !isSiteName(n.Base()) {
 			return true
 		}
 		for _, c := range n.Children() {
-			if owner(c) == "" {
+			if s.Owner(c) == "" {
 				f.install(ctx, n, c)
 			}
 		}
@@ -35,8 +35,7 @@ func claimEditable(ctx context.Context, s *selection.State, owner selection.Owne
 
 // sources claims what site directories lead to.
 type sources struct {
-	*selection.State
-	owner selection.OwnerFunc
+	ecosystem.Scope
 	claim selection.ClaimFunc
 	seen  map[*layers.Node]bool // claimed already
 }
@@ -176,7 +175,7 @@ func (s *sources) whole(root *layers.Node, text string, from *layers.Node) {
 	}
 	s.seen[root] = true
 	root.Walk(func(c *layers.Node) bool {
-		if s.owner(c) == "" && !system.CacheBelow(c.Path(), root.Path()) {
+		if s.Owner(c) == "" && !s.CacheBelow(c.Path(), root.Path()) {
 			s.claim(c, text, from.Path())
 		}
 		return true

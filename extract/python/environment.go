@@ -333,7 +333,7 @@ func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, p
 	if problem := otherMinor(e, nodes[len(nodes)-1]); problem != "" {
 		return name, problem, nil
 	}
-	f.keep(nodes, f.Selection.Item(own), selection.Reason{Rule: selection.RuleEnvironment, Text: "interpreter of /" + e.root.Path(), From: own.Path()})
+	f.keep(nodes, f.Selection.Item(own), selection.Reason{Rule: ruleEnvironment, Text: "interpreter of /" + e.root.Path(), From: own.Path()})
 	return name, "", nil
 }
 

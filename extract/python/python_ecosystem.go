@@ -6,8 +6,8 @@ import (
 
 	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/extract/view"
-	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -33,33 +33,37 @@ func Ecosystem() *ecosystem.Ecosystem {
 		Select:        begin,
 		Opens:         opens,
 		ImpliedCalls:  impliedCalls,
+		CacheFiles:    []string{"root/.cache/pip/**", "root/.cache/uv/**", "home/*/.cache/pip/**", "home/*/.cache/uv/**", "root/.python_history"},
+		CacheDirs:     []string{"root/.cache/pip", "root/.cache/uv", "home/*/.cache/pip", "home/*/.cache/uv"},
+		SecretFiles:   []string{".pypirc"},
 		BuildFiles:    []string{"setup.py", "noxfile.py", "fabfile.py", "versioneer.py"},
 		Unused:        isUnused,
 	}
 }
 
 // begin is what Python does in a selection.
-func begin(s *selection.State, distributions []ecosystem.Installed, owner selection.OwnerFunc, started map[*layers.Node]bool) *ecosystem.Selecting {
+func begin(scope ecosystem.Scope) *ecosystem.Selecting {
+	s, owner, distributions := scope.State, scope.Owner, scope.Installed
 	for _, d := range distributions {
 		s.Selection.Distributions = append(s.Selection.Distributions, d.Distribution)
 	}
 	envs := newEnvironments(s)
-	interpreters := &interpreters{environments: envs, started: started, stale: make(map[*environment]bool)}
+	interpreters := &interpreters{environments: envs, started: scope.Started, stale: make(map[*environment]bool)}
 	return &ecosystem.Selecting{
 		Rules: []selection.Detector{
-			{Rule: selection.RuleRecord, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimRecords(distributions, c) })},
-			{Rule: selection.RuleEggInfo, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimEggInfo(distributions, c) })},
-			{Rule: selection.RuleEnvironment, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { envs.claimAll(owner, c) })},
-			{Rule: selection.RuleEditable, Verdict: selection.Kept, Part: selection.Application, Claim: func(ctx context.Context, c selection.ClaimFunc) error {
-				claimEditable(ctx, s, owner, c)
+			selection.By(ruleRecord, func(c selection.ClaimFunc) { claimRecords(distributions, c) }),
+			selection.By(ruleEggInfo, func(c selection.ClaimFunc) { claimEggInfo(distributions, c) }),
+			selection.By(ruleEnvironment, func(c selection.ClaimFunc) { envs.claimAll(owner, c) }),
+			{Rule: ruleEditable, Claim: func(ctx context.Context, c selection.ClaimFunc) error {
+				claimEditable(ctx, scope, c)
 				return nil
 			}},
-			{Rule: selection.RuleSite, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimSite(s, owner, c) })},
-			{Rule: selection.RuleInterpreter, Verdict: selection.Dropped, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimInterpreter(s, c) })},
-			{Rule: selection.RuleScript, Verdict: selection.Kept, Part: selection.Dependencies, Claim: selection.Sure(func(c selection.ClaimFunc) { claimScripts(s, owner, c) })},
+			selection.By(ruleSite, func(c selection.ClaimFunc) { claimSite(s, owner, c) }),
+			selection.By(ruleInterpreter, func(c selection.ClaimFunc) { claimInterpreter(s, c) }),
+			selection.By(ruleScript, func(c selection.ClaimFunc) { claimScripts(s, owner, c) }),
 		},
 		Named: []selection.Detector{
-			{Rule: selection.RulePythonPath, Verdict: selection.Kept, Part: selection.Application, Claim: selection.Sure(func(c selection.ClaimFunc) { claimPythonPath(s, owner, c) })},
+			selection.By(rulePath, func(c selection.ClaimFunc) { claimPythonPath(scope, c) }),
 		},
 		Tools:    func() []ecosystem.Tool { return neededTools(s.Selection.Distributions) },
 		Derive:   func() { followBytecode(s) },

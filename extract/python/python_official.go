@@ -14,6 +14,7 @@ var family = official.Family{
 	),
 	End:             official.Matches(`^CMD \["python3"\]$`),
 	InstallsRuntime: official.Matches(`PYTHON_VERSION|python\.tar\.xz`),
+	FatPackages:     []string{"libbluetooth-dev", "libpq-dev", "mercurial", "subversion", "tk-dev"},
 	BaseTags:        baseTags,
 	Tags:            officialTags,
 	FatTag:          minor,

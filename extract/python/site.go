@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/internal/imageconfig"
@@ -38,11 +39,11 @@ func claimSite(s *selection.State, owner selection.OwnerFunc, claim selection.Cl
 }
 
 // claimPythonPath claims the directories that PYTHONPATH names.
-func claimPythonPath(s *selection.State, owner selection.OwnerFunc, claim selection.ClaimFunc) {
+func claimPythonPath(s ecosystem.Scope, claim selection.ClaimFunc) {
 	for dir := range strings.SplitSeq(imageconfig.Getenv(s.Config.Config.Env, "PYTHONPATH"), ":") {
-		if n, err := s.Upper().Resolve(dir); err == nil && path.IsAbs(dir) && n.Parent() != nil && !sharedDir(s, n) {
+		if n, err := s.Upper().Resolve(dir); err == nil && path.IsAbs(dir) && n.Parent() != nil && !sharedDir(s.State, n) {
 			n.Walk(func(c *layers.Node) bool {
-				if owner(c) == "" && !system.CacheBelow(c.Path(), n.Path()) {
+				if s.Owner(c) == "" && !s.CacheBelow(c.Path(), n.Path()) {
 					claim(c, "on PYTHONPATH", "")
 				}
 				return true

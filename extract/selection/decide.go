@@ -32,10 +32,11 @@ func (it *Item) decide(by strength, v Verdict, p Part, r Reason) bool {
 // Claim gives a path the verdict of a rule of the table, unless a rule above it
 // spoke before. A path of a cold layer is the system's, whatever the rule's part
 // is.
-func (s *Selection) Claim(n *layers.Node, v Verdict, p Part, r Reason) {
+func (s *Selection) Claim(n *layers.Node, r Reason) {
 	if n.Implied {
 		return
 	}
+	v, p := r.Rule.Verdict, r.Rule.Part
 	it := s.byNode[n]
 	if it == nil {
 		it, p = s.Add(n), System

@@ -6,12 +6,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Detector is a row of the table of rules: what a rule gives the paths for which it
-// speaks.
+// Detector is a rule with what finds the paths for which it speaks.
 type Detector struct {
-	Rule    *Rule
-	Verdict Verdict
-	Part    Part
+	Rule *Rule
 	// Claim calls its argument for each path of the user's layers that the rule
 	// speaks for.
 	Claim func(ctx context.Context, claim ClaimFunc) error
@@ -24,10 +21,10 @@ type ClaimFunc func(n *layers.Node, text, from string)
 // OwnerFunc returns the Debian package that owns a node of the user's layers, or "".
 type OwnerFunc func(*layers.Node) string
 
-// Sure is the claim of a rule that cannot fail.
-func Sure(f func(claim ClaimFunc)) func(context.Context, ClaimFunc) error {
-	return func(_ context.Context, claim ClaimFunc) error {
-		f(claim)
+// By returns the detector of a rule that cannot fail.
+func By(r *Rule, claim func(ClaimFunc)) Detector {
+	return Detector{r, func(_ context.Context, c ClaimFunc) error {
+		claim(c)
 		return nil
-	}
+	}}
 }

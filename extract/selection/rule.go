@@ -4,6 +4,9 @@ package selection
 // by address, and what sets one apart is a column of the table below.
 type Rule struct {
 	Name string // stable: reports and schemas use it
+	// Verdict and Part are what the rule gives the paths that it claims.
+	Verdict Verdict
+	Part    Part
 	// Final means that nothing but the user's own word reverses a drop by the
 	// rule: the path would harm the base.
 	Final bool
@@ -39,22 +42,22 @@ var (
 	ByDrop = &Rule{Name: "drop", Origin: true, Final: true}
 
 	// What never comes along.
-	Special      = &Rule{Name: "special", Final: true}
-	DpkgDatabase = &Rule{Name: "dpkg-database", Final: true}
-	LoaderCache  = &Rule{Name: "loader-cache", Final: true}
+	Special      = &Rule{Name: "special", Verdict: Dropped, Final: true}
+	DpkgDatabase = &Rule{Name: "dpkg-database", Verdict: Dropped, Final: true}
+	LoaderCache  = &Rule{Name: "loader-cache", Verdict: Dropped, Final: true}
 
 	// What the image's own files and configuration say.
-	Accounts  = &Rule{Name: "accounts"}
-	Command   = &Rule{Name: "command", OnEvidence: true, WholePackage: true}
-	Needs     = &Rule{Name: "needs", OnEvidence: true, WholePackage: true}
-	Workdir   = &Rule{Name: "workdir"}
-	Directory = &Rule{Name: "directory"}
-	Copied    = &Rule{Name: "copied", Origin: true}
-	Edited    = &Rule{Name: "edited"}
-	Debian    = &Rule{Name: "debian", Packaged: true}
-	Caches    = &Rule{Name: "litter", Unused: true}
-	Unowned   = &Rule{Name: "unowned", ByContent: true}
-	NoRule    = &Rule{Name: "none"}
+	Accounts  = &Rule{Name: "accounts", Verdict: Kept}
+	Command   = &Rule{Name: "command", Verdict: Kept, Part: Application, OnEvidence: true, WholePackage: true}
+	Needs     = &Rule{Name: "needs", Verdict: Kept, OnEvidence: true, WholePackage: true}
+	Workdir   = &Rule{Name: "workdir", Verdict: Kept, Part: Application}
+	Directory = &Rule{Name: "directory", Verdict: Kept}
+	Copied    = &Rule{Name: "copied", Verdict: Kept, Part: Application, Origin: true}
+	Edited    = &Rule{Name: "edited", Verdict: Kept}
+	Debian    = &Rule{Name: "debian", Verdict: Dropped, Packaged: true}
+	Caches    = &Rule{Name: "litter", Verdict: Dropped, Unused: true}
+	Unowned   = &Rule{Name: "unowned", Verdict: Kept, ByContent: true}
+	NoRule    = &Rule{Name: "none", Verdict: Dropped}
 
 	// What kept paths lead to.
 	LinkTarget  = &Rule{Name: "link", WholePackage: true}
@@ -74,15 +77,4 @@ var (
 	Replaced     = &Rule{Name: "replaced"}
 	Removed      = &Rule{Name: "removed"}
 	ReusedLayer  = &Rule{Name: "reused-layer"}
-
-	// An ecosystem's.
-	RuleRecord      = &Rule{Name: "record", Packaged: true}
-	RuleEggInfo     = &Rule{Name: "egg-info"}
-	RuleEnvironment = &Rule{Name: "environment", OnEvidence: true, WholePackage: true}
-	RuleEditable    = &Rule{Name: "editable", OnEvidence: true}
-	RuleSite        = &Rule{Name: "site-packages", ByContent: true}
-	RuleInterpreter = &Rule{Name: "interpreter", Final: true}
-	RuleScript      = &Rule{Name: "script", ByContent: true}
-	RulePythonPath  = &Rule{Name: "pythonpath"}
-	RuleBytecode    = &Rule{Name: "bytecode", Derived: true}
 )

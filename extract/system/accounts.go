@@ -83,7 +83,7 @@ func account(line string) (name, id string) {
 	return f[0], id
 }
 
-// CopyAccounts adds accounts of FAT's own base to databases that user layers
+// CopyAccounts adds accounts of the original base image to databases that user layers
 // did not change: the container's user, and owners of what is kept.
 func CopyAccounts(ctx context.Context, s *selection.State) error {
 	users, groups := wantedAccounts(s)
@@ -147,7 +147,7 @@ func wantedAccounts(s *selection.State) (users, groups []string) {
 	return users, groups
 }
 
-// copyLines adds to a database of the base the lines of FAT's own base that have one
+// copyLines adds to a database of the base the lines of the original base image that have one
 // of these names or ids and that the base lacks. It returns them.
 func copyLines(ctx context.Context, s *selection.State, file string, wanted []string) ([]string, error) {
 	b, err := s.Base.Tree.Resolve(file)

@@ -9,7 +9,7 @@ import (
 
 // ClaimWorkdir claims what user layers have in WORKDIR. Caches that lie in a
 // WORKDIR such as /root stay litter.
-func ClaimWorkdir(s *selection.State, owner selection.OwnerFunc, claim selection.ClaimFunc) {
+func ClaimWorkdir(s *selection.State, owner selection.OwnerFunc, caches *Caches, claim selection.ClaimFunc) {
 	dir, ok := Workdir(s.Config.Config.WorkingDir)
 	if !ok {
 		return
@@ -19,7 +19,7 @@ func ClaimWorkdir(s *selection.State, owner selection.OwnerFunc, claim selection
 		return // nothing of the user's there
 	}
 	root.Walk(func(n *layers.Node) bool {
-		if owner(n) == "" && !CacheBelow(n.Path(), root.Path()) {
+		if owner(n) == "" && !caches.Below(n.Path(), root.Path()) {
 			claim(n, "in WORKDIR /"+dir, "")
 		}
 		return true

@@ -7,30 +7,47 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 )
 
-// litterPatterns cover files that tools leave behind and that nothing reads
-// again: caches, logs of package managers, backups of databases.
-var litterPatterns = []string{
+// cacheFiles cover files that tools leave behind and that nothing reads again:
+// caches, logs of package managers, backups of databases.
+var cacheFiles = []string{
 	"var/cache/apt/**", "var/lib/apt/**", "var/cache/debconf/**", "var/cache/ldconfig/**",
 	"var/log/apt/**", "var/log/dpkg.log", "var/log/alternatives.log", "var/log/bootstrap.log", "var/log/fontconfig.log",
 	"var/log/faillog", "var/log/lastlog", "var/log/btmp", "var/log/wtmp",
 	"etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-", "etc/.pwd.lock",
-	"root/.cache/pip/**", "root/.cache/uv/**", "home/*/.cache/pip/**", "home/*/.cache/uv/**",
-	"root/.wget-hsts", "root/.python_history", "root/.bash_history",
+	"root/.wget-hsts", "root/.bash_history",
 	"tmp/**", "var/tmp/**",
 }
 
-// cacheRoots are the directories below which directories are litter too.
-var cacheRoots = []string{
-	"root/.cache/pip", "root/.cache/uv", "home/*/.cache/pip", "home/*/.cache/uv", "var/cache/apt", "var/lib/apt",
+// cacheDirs are the directories below which directories are caches too.
+var cacheDirs = []string{"var/cache/apt", "var/lib/apt"}
+
+// Caches knows which files are caches and logs, by their paths.
+type Caches struct {
+	files, dirs []string
+	tops        map[string]bool // the directories of the root that may hold some
 }
 
-// IsCache reports whether a regular file at that path is litter.
-func IsCache(name string) bool {
-	for _, p := range litterPatterns {
+// NewCaches returns the caches of the system and of some ecosystems.
+func NewCaches(ecosystems []*ecosystem.Ecosystem) *Caches {
+	c := &Caches{files: slices.Clone(cacheFiles), dirs: slices.Clone(cacheDirs), tops: make(map[string]bool)}
+	for _, e := range ecosystems {
+		c.files, c.dirs = append(c.files, e.CacheFiles...), append(c.dirs, e.CacheDirs...)
+	}
+	for _, p := range slices.Concat(c.files, c.dirs) {
+		top, _, _ := strings.Cut(p, "/")
+		c.tops[top] = true
+	}
+	return c
+}
+
+// Has reports whether a regular file at that path is a cache or a log.
+func (c *Caches) Has(name string) bool {
+	for _, p := range c.files {
 		if ok, _ := doublestar.Match(p, name); ok {
 			return true
 		}
@@ -38,43 +55,30 @@ func IsCache(name string) bool {
 	return false
 }
 
-// CacheRoot returns the directory of caches at or above a path, or "".
-func CacheRoot(name string) string {
+// Below reports whether a file is a cache in a directory that holds other things:
+// what lies in WORKDIR /tmp/app is none.
+func (c *Caches) Below(name, dir string) bool { return c.Has(name) && !c.Has(dir) }
+
+// HasDir reports whether a directory is, or lies in, one that holds only caches.
+func (c *Caches) HasDir(name string) bool {
 	for at := name; at != "."; at = path.Dir(at) {
-		for _, p := range cacheRoots {
+		for _, p := range c.dirs {
 			if ok, _ := path.Match(p, at); ok {
-				return at
+				return true
 			}
 		}
 	}
-	return ""
+	return false
 }
 
-// CacheBelow reports whether a path is litter that lies in a cache below dir;
-// a dir that lies itself in such a place (WORKDIR /tmp/app) is not litter.
-func CacheBelow(name, dir string) bool {
-	return IsCache(name) && !IsCache(dir)
-}
-
-// litterTops are the directories of the root that may hold litter.
-var litterTops = topsOf(litterPatterns, cacheRoots)
-
-func topsOf(patterns ...[]string) map[string]bool {
-	tops := make(map[string]bool)
-	for _, p := range slices.Concat(patterns...) {
-		top, _, _ := strings.Cut(p, "/")
-		tops[top] = true
-	}
-	return tops
-}
-
-func ClaimCaches(s *selection.State, claim selection.ClaimFunc) {
+// Claim claims the caches of the user's layers.
+func (c *Caches) Claim(s *selection.State, claim selection.ClaimFunc) {
 	s.Upper().Walk(func(n *layers.Node) bool {
 		name := n.Path()
-		if n.Parent() == s.Upper().Root() && !litterTops[name] {
+		if n.Parent() == s.Upper().Root() && !c.tops[name] {
 			return false
 		}
-		if n.Kind == layers.File && IsCache(name) || n.Kind == layers.Dir && CacheRoot(name) != "" && n.UID == 0 {
+		if n.Kind == layers.File && c.Has(name) || n.Kind == layers.Dir && c.HasDir(name) && n.UID == 0 {
 			claim(n, "cache, log or backup that nothing reads again", "")
 		}
 		return true

@@ -21,7 +21,7 @@ import (
 // secretPatterns cover files that usually hold what nobody else should read. A
 // pattern with a slash stands for the end of a path.
 var secretPatterns = []string{
-	".env", ".env.*", ".netrc", ".pypirc", ".npmrc", ".pgpass", ".git-credentials", ".htpasswd",
+	".env", ".env.*", ".netrc", ".npmrc", ".pgpass", ".git-credentials", ".htpasswd",
 	"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "kubeconfig", "credentials.json", "*.p12", "*.pfx", "*.jks",
 	".aws/credentials", ".docker/config.json", ".kube/config", ".config/gcloud/application_default_credentials.json", ".ssh/config",
 }
@@ -38,6 +38,10 @@ var publicAreas = []string{"etc/ssl", "usr/share", "usr/lib", "usr/local/share/c
 // readable in FAT, and stay so.
 func WarnOfSecrets(s *selection.State, ecosystems []*ecosystem.Ecosystem) {
 	v := view.New(s)
+	names := slices.Clone(secretPatterns)
+	for _, e := range ecosystems {
+		names = append(names, e.SecretFiles...)
+	}
 	var found []string
 	s.Upper().Walk(func(n *layers.Node) bool {
 		name := n.Path()
@@ -54,7 +58,7 @@ func WarnOfSecrets(s *selection.State, ecosystems []*ecosystem.Ecosystem) {
 			}
 			return true
 		}
-		if it := s.Selection.Item(n); it != nil && it.Verdict == selection.Kept && !it.Reason.Rule.Packaged && looksSecret(n) {
+		if it := s.Selection.Item(n); it != nil && it.Verdict == selection.Kept && !it.Reason.Rule.Packaged && looksSecret(n, names) {
 			found = append(found, "/"+name)
 		}
 		return true
@@ -84,7 +88,7 @@ func isPublicArea(name string) bool {
 
 // looksSecret reports whether a file looks like a secret, by its name or, for
 // keys in PEM, by its content.
-func looksSecret(n *layers.Node) bool {
+func looksSecret(n *layers.Node, names []string) bool {
 	name := n.Path()
 	base := path.Base(name)
 	if n.Kind != layers.File || n.Size == 0 {
@@ -99,7 +103,7 @@ func looksSecret(n *layers.Node) bool {
 	case ".pem", ".key":
 		return bytes.Contains(n.Evidence, []byte("PRIVATE KEY-----"))
 	}
-	for _, p := range secretPatterns {
+	for _, p := range names {
 		if strings.Contains(p, "/") {
 			p = fmt.Sprintf("**/%s", p)
 			if ok, _ := doublestar.Match(p, name); ok {

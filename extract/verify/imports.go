@@ -10,8 +10,8 @@ import (
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/native"
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/internal/imageconfig"
-	"github.com/slimify/slimify/internal/source"
 	"github.com/slimify/slimify/layers"
 )
 

@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/native"
-	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/layers"
 )
 

@@ -16,8 +16,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/extract/evidence"
-	"github.com/slimify/slimify/internal/elffile"
 	"github.com/slimify/slimify/layers"
 )
 

@@ -1,14 +1,18 @@
 package layering
 
 // governed are the trees in which every package needs a row in allowed.
-var governed = []string{"assemble", "cmd", "internal/batch", "internal/cli"}
+var governed = []string{"assemble", "cmd", "extract", "internal/batch", "internal/cli"}
 
 // allowed lists what a package may import of the module, from the top down. A package
 // imports what stands below it. A path that ends in /... allows a tree. Test files may import anything.
 var allowed = map[string][]string{
 	"cmd/slimify": {
-		"internal/cli/...", "internal/batch", "internal/nearest", "internal/sample", "internal/sandbox",
+		"internal/cli/...", "internal/batch", "internal/nearest", "internal/sandbox",
 		"assemble/...", "extract/...",
+	},
+	"internal/cli/demo": {
+		"internal/cli/output", "internal/cli/text", "internal/sample",
+		"assemble", "assemble/image", "assemble/reference", "assemble/report",
 	},
 	"internal/cli/help": {
 		"internal/cli/settings", "internal/cli/output", "internal/cli/exit", "internal/cli/text", "internal/cli/usage",
@@ -68,4 +72,48 @@ var allowed = map[string][]string{
 	"assemble/page":      {"assemble/report", "internal/shellquote"},
 	"assemble/report":    {},
 	"assemble/reference": {},
+
+	"extract": {
+		"extract/python", "extract/inventory", "extract/explain", "extract/plan", "extract/system", "extract/follow",
+		"extract/command", "extract/native", "extract/ecosystem", "extract/official", "extract/debian", "extract/selection",
+		"extract/evidence", "layers", "internal/dpkg",
+	},
+	"extract/verify": {
+		"extract", "extract/python", "extract/native", "extract/debian", "extract/view", "extract/evidence", "extract/source",
+		"extract/elffile", "layers", "internal/imageconfig", "internal/ldcache",
+	},
+	"extract/python": {
+		"extract/system", "extract/ecosystem", "extract/official", "extract/view", "extract/selection", "extract/evidence",
+		"extract/source", "layers", "internal/imageconfig", "internal/paths", "internal/pysource", "internal/text",
+	},
+	"extract/inventory": {"extract/ecosystem", "extract/debian", "extract/selection", "layers", "internal/dpkg"},
+	"extract/explain": {
+		"extract/ecosystem", "extract/debian", "extract/selection", "extract/evidence", "layers", "internal/dpkg",
+		"internal/imageconfig", "internal/nearest", "internal/text",
+	},
+	"extract/plan": {"extract/ecosystem", "extract/selection", "layers", "internal/text"},
+	"extract/system": {
+		"extract/ecosystem", "extract/view", "extract/selection", "layers", "internal/imageconfig", "internal/paths",
+		"internal/shellquote", "internal/text",
+	},
+	"extract/follow": {
+		"extract/ecosystem", "extract/official", "extract/view", "extract/selection", "extract/evidence", "layers",
+		"internal/imageconfig", "internal/text",
+	},
+	"extract/command": {
+		"extract/native", "extract/ecosystem", "extract/official", "extract/view", "extract/selection", "extract/evidence",
+		"extract/source", "layers", "internal/imageconfig", "internal/paths", "internal/shellsource", "internal/text",
+	},
+	"extract/native": {
+		"extract/ecosystem", "extract/official", "extract/debian", "extract/view", "extract/selection", "extract/evidence",
+		"extract/elffile", "layers", "internal/imageconfig", "internal/ldcache", "internal/text",
+	},
+	"extract/ecosystem": {"extract/official", "extract/view", "extract/selection", "extract/evidence", "extract/source", "layers"},
+	"extract/official":  {"extract/debian", "extract/selection", "layers", "internal/fatbase", "internal/imageconfig"},
+	"extract/debian":    {"extract/selection", "layers", "internal/dpkg", "internal/imageconfig", "internal/paths", "internal/text"},
+	"extract/view":      {"extract/selection", "layers", "internal/paths"},
+	"extract/selection": {"layers"},
+	"extract/evidence":  {"extract/source", "extract/elffile", "layers", "internal/dpkg", "internal/shellsource"},
+	"extract/source":    {},
+	"extract/elffile":   {},
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/internal/source"
+	"github.com/slimify/slimify/extract/source"
 )
 
 // bind makes a name stand for a module or function of the table, or forgets it.

@@ -9,7 +9,7 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/slimify/slimify/internal/source"
+	"github.com/slimify/slimify/extract/source"
 )
 
 // maxFound bounds each list of a [source.Source], far above what people write.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/internal/pysource"
-	"github.com/slimify/slimify/internal/source"
 )
 
 // show renders a source's findings, one a line: "3 import os.path guarded".

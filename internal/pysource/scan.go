@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slimify/slimify/internal/source"
+	"github.com/slimify/slimify/extract/source"
 )
 
 // scanner reads a source by logical lines.

@@ -4,7 +4,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/internal/ldcache"
 	"github.com/slimify/slimify/layers/layertest"
 )

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/slimify/slimify/extract/source"
 )
 
 // builtins are the builtin commands of shells, including Bash.
@@ -52,7 +54,7 @@ func (s *scanner) call(args []*syntax.Word, offset, nesting int) {
 			return
 		}
 		if !builtins[name] {
-			s.found(&s.out.Commands, Command{Name: name, Line: line})
+			s.found(&s.out.Commands, source.Command{Name: name, Line: line})
 		}
 		switch {
 		case shells[base]:
@@ -80,7 +82,7 @@ func (s *scanner) builtin(name string, args []*syntax.Word, line, nesting int) b
 	case ".", "source":
 		if len(args) > 0 {
 			if file, ok := s.word(args[0]); ok && file != "" {
-				s.found(&s.out.Reads, Command{Name: file, Line: line})
+				s.found(&s.out.Reads, source.Command{Name: file, Line: line})
 			}
 		}
 	case "cd", "pushd":
@@ -94,12 +96,12 @@ func (s *scanner) builtin(name string, args []*syntax.Word, line, nesting int) b
 			return false
 		}
 		if name == "which" {
-			s.found(&s.out.Commands, Command{Name: name, Line: line})
+			s.found(&s.out.Commands, source.Command{Name: name, Line: line})
 		}
 		for _, w := range args {
 			if tool, ok := s.word(w); ok && tool != "" && tool[0] != '-' && !builtins[tool] {
 				s.checked[tool] = true
-				s.found(&s.out.Commands, Command{Name: tool, Line: line, Guarded: true})
+				s.found(&s.out.Commands, source.Command{Name: tool, Line: line, Guarded: true})
 			}
 		}
 	case "eval", "trap":
@@ -175,7 +177,7 @@ func (s *scanner) shell(args []*syntax.Word, line, nesting int) {
 		case !ok:
 			return
 		case !strings.HasPrefix(text, "-") && !strings.HasPrefix(text, "+"):
-			s.found(&s.out.Reads, Command{Name: text, Line: line})
+			s.found(&s.out.Reads, source.Command{Name: text, Line: line})
 			return
 		case !strings.HasPrefix(text, "--") && strings.Contains(text, "c"):
 			if i+1 < len(args) {

@@ -9,30 +9,9 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/slimify/slimify/extract/source"
 )
-
-// Script lists the commands and files that a script uses.
-type Script struct {
-	Commands []Command `json:"commands,omitempty"`
-	// Reads are scripts that a shell reads: sourced ones, and those of "sh
-	// FILE".
-	Reads []Command `json:"reads,omitempty"`
-	// Dirs are the directories of cd, Path those added to PATH.
-	Dirs []string `json:"dirs,omitempty"`
-	Path []string `json:"path,omitempty"`
-}
-
-// Command is a name or path in a script. It may contain "${NAME}" for a
-// variable of the environment; "${.}" is the script's own directory.
-type Command struct {
-	Name string `json:"name"`
-	Line int    `json:"line"`
-	// Guarded is set if the script checks first whether the command exists.
-	Guarded bool `json:"guarded,omitempty"`
-}
-
-// Empty reports whether no command and no script was found.
-func (s *Script) Empty() bool { return len(s.Commands) == 0 && len(s.Reads) == 0 }
 
 // The parser's stack grows by kilobytes with each open bracket. People write
 // far less; longer texts are not read.
@@ -44,14 +23,14 @@ const (
 )
 
 // Scan reads a script for a POSIX shell or Bash, up to its first syntax error.
-func Scan(src []byte) Script {
+func Scan(src []byte) source.Script {
 	s := newScanner()
 	s.parse(src, 1, 0)
 	return s.result()
 }
 
 // ScanArgs reads an argument list as a script with one command.
-func ScanArgs(argv ...string) Script {
+func ScanArgs(argv ...string) source.Script {
 	s := newScanner()
 	args := make([]*syntax.Word, len(argv))
 	for i, arg := range argv {
@@ -66,15 +45,15 @@ func newScanner() *scanner {
 }
 
 // found records a command once.
-func (s *scanner) found(list *[]Command, c Command) {
-	same := func(o Command) bool { return o.Name == c.Name && o.Guarded == c.Guarded }
+func (s *scanner) found(list *[]source.Command, c source.Command) {
+	same := func(o source.Command) bool { return o.Name == c.Name && o.Guarded == c.Guarded }
 	if c.Name != "" && len(*list) < maxFound && !slices.ContainsFunc(*list, same) && !strings.ContainsAny(c.Name, "\x00\n*?") {
 		*list = append(*list, c)
 	}
 }
 
 type scanner struct {
-	out       Script
+	out       source.Script
 	functions map[string]bool    // defined in the script
 	checked   map[string]bool    // commands whose existence it checks
 	vars      map[string]*string // values of variables; nil unless there is exactly one, and it is literal
@@ -156,7 +135,7 @@ func (s *scanner) assign(a *syntax.Assign) {
 }
 
 // result drops the script's own functions and duplicates.
-func (s *scanner) result() Script {
+func (s *scanner) result() source.Script {
 	found := s.out.Commands
 	s.out.Commands = nil
 	for _, c := range found {

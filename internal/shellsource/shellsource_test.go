@@ -7,11 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/internal/shellsource"
 )
 
 // show renders what was found: "2 git", "3 hg?" for a guarded one, "4 < file".
-func show(s shellsource.Script) []string {
+func show(s source.Script) []string {
 	out := []string{}
 	for _, c := range s.Commands {
 		line := fmt.Sprintf("%d %s", c.Line, c.Name)

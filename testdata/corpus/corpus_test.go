@@ -91,7 +91,7 @@ func (l *line) try(t *testing.T) {
 	l.control(t, big.Config, fat)
 }
 
-// sameEagerly holds a run that reads all of FAT's own base to the digest of one
+// sameEagerly holds a run that reads all of the original base image to the digest of one
 // that reads what it needs.
 func sameEagerly(t *testing.T, fat string) {
 	var digests [2]string
@@ -112,7 +112,7 @@ func sameEagerly(t *testing.T, fat string) {
 		digests[i] = rep.Result.Digest.String()
 	}
 	if digests[0] != digests[1] {
-		t.Errorf("the result is %s, and %s where all of FAT's own base was read", digests[0], digests[1])
+		t.Errorf("the result is %s, and %s where all of the original base image was read", digests[0], digests[1])
 	}
 }
 

@@ -23,8 +23,8 @@ func PrintPlan(w io.Writer, rep *report.Plan, all bool) {
 			fmt.Fprintln(w)
 		}
 		fmt.Fprintf(w, "image       %s (%s, %s", rep.Source.Ref, Clean(p.Platform), Count(p.Layers.Image, "layer"))
-		if p.Layers.OwnBase > 0 {
-			fmt.Fprintf(w, ", the first %d from the original base image", p.Layers.OwnBase)
+		if p.Layers.OriginalBase > 0 {
+			fmt.Fprintf(w, ", the first %d from the original base image", p.Layers.OriginalBase)
 		}
 		fmt.Fprintf(w, ")\nbase        %s (%s)\n", p.Base.Ref, Clean(p.Base.Why))
 		printBytes(w, p.Bytes, "about ")
@@ -74,9 +74,9 @@ func printGroups(w io.Writer, p report.PlatformPlan) {
 		case g.Files == 0:
 			line = fmt.Sprintf("  %-41s", g.Title)
 			rest = fmt.Sprintf("%d empty %s", g.Directories, plural(g.Directories, "directory", "directories"))
-		case g.FromOwnBase > 0:
-			own := fmt.Sprintf(" (%d from the original base image)", g.FromOwnBase)
-			if g.FromOwnBase == g.Files {
+		case g.FromOriginalBase > 0:
+			own := fmt.Sprintf(" (%d from the original base image)", g.FromOriginalBase)
+			if g.FromOriginalBase == g.Files {
 				own = " (from the original base image)"
 			}
 			rest = largest(g, planWidth-utf8.RuneCountInString(line+own)) + own

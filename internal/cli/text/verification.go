@@ -25,7 +25,7 @@ func PrintVerification(w io.Writer, v *report.Verification) {
 			width = max(width, len(c.Name))
 		}
 		for _, c := range p.Checks {
-			fmt.Fprintf(w, "%-*s  %s  %s\n", width, c.Name, c.Status, Count(c.Looked, c.Unit))
+			fmt.Fprintf(w, "%-*s  %s  %s\n", width, c.Name, c.Status, Count(c.Items, c.Unit))
 			for _, severity := range []report.Severity{report.Failure, report.Note} {
 				printCheckFindings(w, c, severity)
 			}

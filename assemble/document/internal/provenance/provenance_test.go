@@ -8,6 +8,7 @@ import (
 )
 
 func TestNew(t *testing.T) {
+	t.Parallel()
 	hash := func(c string) v1.Hash { return v1.Hash{Algorithm: "sha256", Hex: strings.Repeat(c, 64)} }
 	got, err := New("example.com/app", hash("a"), Parameters{Source: "example.com/fat:1", Base: "docker.io/library/python", Platform: "linux/amd64", Keep: []string{"deb:git"}},
 		[]Dependency{{"source", "pkg:oci/fat", hash("b")}, {"base", "pkg:oci/python", hash("c")}}, "v1.2.3")

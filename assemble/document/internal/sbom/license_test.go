@@ -6,6 +6,7 @@ import (
 )
 
 func TestLicenses(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ names, want string }{
 		{"", ""},
 		{"MIT", "MIT"},
@@ -45,6 +46,7 @@ func TestLicenses(t *testing.T) {
 
 // Identifiers are shared by a whole document: two licences must not get the same one.
 func TestRefsDiffer(t *testing.T) {
+	t.Parallel()
 	seen := make(map[string]string)
 	for _, name := range []string{"public-domain", "public domain", "Public domain", "MIT/X11", "MIT-X11", "permissive", "permissive'", "A+", "A"} {
 		ref := licensesOf([]string{name}).expression
@@ -57,6 +59,7 @@ func TestRefsDiffer(t *testing.T) {
 
 // Every name in the table is in lower case and maps to an SPDX identifier.
 func TestAliases(t *testing.T) {
+	t.Parallel()
 	for name, id := range aliases {
 		if name != strings.ToLower(name) || known(id) != id {
 			t.Errorf("%q: %q", name, id)

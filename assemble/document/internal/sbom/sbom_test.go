@@ -48,6 +48,7 @@ func image() *Image {
 }
 
 func TestSPDX(t *testing.T) {
+	t.Parallel()
 	raw, err := SPDX(image())
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +118,7 @@ func TestSPDX(t *testing.T) {
 
 // The verification code of the specification: SHA-1 over the sorted SHA-1 sums.
 func TestVerificationCode(t *testing.T) {
+	t.Parallel()
 	a, b := inventory.File{SHA1: sha1.Sum([]byte("a"))}, inventory.File{SHA1: sha1.Sum([]byte("b"))}
 	sum := sha1.Sum([]byte("86f7e437faa5a7fce15d1ddcb9eaeaea377667b8" + "e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98"))
 	if got := verificationCode([]inventory.File{b, a}); got != hex.EncodeToString(sum[:]) {
@@ -125,6 +127,7 @@ func TestVerificationCode(t *testing.T) {
 }
 
 func TestCycloneDX(t *testing.T) {
+	t.Parallel()
 	raw, err := CycloneDX(image())
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +197,7 @@ func TestCycloneDX(t *testing.T) {
 // The same image gives the same bytes; another digest, version or place gives other
 // identifiers.
 func TestDeterministic(t *testing.T) {
+	t.Parallel()
 	for name, write := range map[string]func(*Image) ([]byte, error){"SPDX": SPDX, "CycloneDX": CycloneDX} {
 		t.Run(name, func(t *testing.T) {
 			first, err := write(image())

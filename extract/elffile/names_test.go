@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/internal/elftest"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/slimify/slimify/internal/elffile"
+	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/internal/elftest"
 )
 
