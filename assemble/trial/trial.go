@@ -141,9 +141,9 @@ func resultOf(rep *report.Trial, kind string) *report.TrialResult {
 }
 
 // count adds an item.
-func count(t *report.TrialResult, v parity.Verdict, python string, item parity.Item, reason string) {
+func count(t *report.TrialResult, v parity.Verdict, interpreter string, item parity.Item, reason string) {
 	t.Total++
-	f := report.TrialFailure{Interpreter: python, Distribution: item.Distribution, Name: item.Name, Reason: reason}
+	f := report.TrialFailure{Interpreter: interpreter, Distribution: item.Distribution, Name: item.Name, Reason: reason}
 	if item.Path != "" {
 		f.Name = path.Clean(item.Path)
 	}

@@ -88,7 +88,7 @@ var allowed = map[string][]string{
 		"internal/imageconfig", "internal/paths", "internal/pysource", "internal/text",
 	},
 	"extract/python/imports": {"extract/native", "extract/check", "extract/evidence", "extract/source", "layers", "internal/imageconfig"},
-	"extract/inventory": {"extract/ecosystem", "extract/debian", "extract/selection", "layers", "internal/dpkg"},
+	"extract/inventory":      {"extract/ecosystem", "extract/debian", "extract/selection", "layers", "internal/dpkg"},
 	"extract/explain": {
 		"extract/ecosystem", "extract/debian", "extract/selection", "extract/evidence", "layers", "internal/dpkg",
 		"internal/imageconfig", "internal/nearest", "internal/text",
@@ -121,7 +121,7 @@ var allowed = map[string][]string{
 	"extract/elffile":   {},
 
 	"internal/python/lockfile":     {},
-	"internal/python/parity":       {},
+	"internal/python/parity":       {"layers", "internal/imageconfig"},
 	"internal/python/pipcache":     {},
 	"internal/python/requirements": {},
 }

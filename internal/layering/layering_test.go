@@ -198,7 +198,7 @@ func TestRunningPackages(t *testing.T) {
 	may := map[string][]string{
 		module + "/internal/unpack":        {module + "/layers"},
 		module + "/internal/sandbox":       {module + "/internal/unpack"},
-		module + "/internal/python/parity": nil,
+		module + "/internal/python/parity": {module + "/layers", module + "/internal/imageconfig"},
 	}
 	seen := 0
 	for _, p := range list(t) {

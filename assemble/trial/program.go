@@ -4,58 +4,21 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path"
 
-	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/internal/python/parity"
 	"github.com/slimify/slimify/layers"
 )
 
-// interpreters lists the Python interpreters that an image's distributions are
-// installed for: the first on PATH, those that the user's layers have on PATH, and
-// those of environments. Paths are absolute, and no two lie in one directory.
-func interpreters(img *unpackable, boundary int) []string {
-	var out []string
-	seen := make(map[*layers.Node]bool)
-	add := func(name string, always bool) {
-		bin, err := img.tree.Resolve(path.Dir(name))
-		if err != nil || seen[bin] {
-			return
-		}
-		if n, err := img.tree.Resolve(name); err == nil && n.Kind == layers.File && n.Mode&0o111 != 0 && (always || n.Pos.Layer >= boundary) {
-			seen[bin] = true
-			out = append(out, "/"+name)
-		}
-	}
-	names := []string{"python3", "python"}
-	for _, name := range names {
-		for _, p := range imageconfig.ProgramPaths(&img.Config.Config, name) {
-			add(p, len(out) == 0)
-		}
-	}
-	img.tree.Walk(func(n *layers.Node) bool {
-		for _, mark := range []string{"pyvenv.cfg", "conda-meta"} {
-			if n.Kind == layers.Dir && n.Child(mark) != nil {
-				for _, name := range names {
-					add(n.Path()+"/bin/"+name, true)
-				}
-			}
-		}
-		return true
-	})
-	return out
-}
-
 // runParity runs the parity program with an interpreter of an image. broken is why the
 // interpreter could not run it.
-func (s *session) runParity(ctx context.Context, c *container, python string, items []parity.Item) (outcomes []parity.Outcome, broken string, err error) {
-	defer s.reader.Step("trying what is installed in", c.img.Ref, "interpreter", python)()
+func (s *session) runParity(ctx context.Context, c *container, interpreter string, items []parity.Item) (outcomes []parity.Outcome, broken string, err error) {
+	defer s.reader.Step("trying what is installed in", c.img.Ref, "interpreter", interpreter)()
 	request, err := parity.Request(items)
 	if err != nil {
 		return nil, "", err
 	}
 	stdout, stderr := tail{limit: maxOutput}, tail{limit: 4 << 10}
-	spec := s.spec(c, []string{python, "-c", parity.Program})
+	spec := s.spec(c, parity.Command(interpreter))
 	spec.Stdin, spec.Stdout, spec.Stderr = bytes.NewReader(request), &stdout, &stderr
 	res, err := s.run(ctx, c, spec)
 	if err != nil {
