@@ -38,8 +38,8 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	// Go's cache of test results sees what a test opens, and not what a compiler does: the packages of the program
-	// are opened here; the import of assemble covers the others.
+	// Go caches test results by the files that a test opens, which do not include those that the compiler reads: the
+	// test looks at the files of the program's packages here, and imports assemble for the rest.
 	var sources []string
 	for _, pattern := range []string{"../cmd/slimify/*.go", "../internal/cli/*/*.go", "../internal/batch/*.go"} {
 		found, err := filepath.Glob(pattern)

@@ -29,6 +29,7 @@ func zst(b []byte) []byte {
 }
 
 func TestDecompress(t *testing.T) {
+	t.Parallel()
 	tarball := lt.Tar(lt.File("a", "hello"))
 	half := len(tarball) / 2
 	for name, blob := range map[string][]byte{
@@ -58,6 +59,7 @@ func TestDecompress(t *testing.T) {
 
 // A small blob must not cost hours: zstd packs zeros without bound.
 func TestDecompressStopsABomb(t *testing.T) {
+	t.Parallel()
 	r, err := layers.Decompress(bytes.NewReader(zst(make([]byte, 256<<20))))
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +71,7 @@ func TestDecompressStopsABomb(t *testing.T) {
 }
 
 func TestIndexReadsToTheEnd(t *testing.T) {
+	t.Parallel()
 	tarball := append(lt.Tar(lt.File("a", "hello")), "trailing bytes"...)
 	r := bytes.NewReader(tarball)
 	table, err := layers.Index(r, nil, layers.DefaultLimits())
@@ -84,6 +87,7 @@ func TestIndexReadsToTheEnd(t *testing.T) {
 }
 
 func TestIndexCapturesApart(t *testing.T) {
+	t.Parallel()
 	// A capture that reads only a part must not disturb the digest.
 	part := func(_ *layers.Entry, r io.Reader) ([]byte, error) {
 		b := make([]byte, 2)
@@ -103,6 +107,7 @@ func TestIndexCapturesApart(t *testing.T) {
 }
 
 func TestIndexRefuses(t *testing.T) {
+	t.Parallel()
 	good := lt.Tar(lt.File("first", "1"), lt.File("second", "2"))
 	tight := layers.Limits{Entries: 2, Bytes: 8 << 10, PathLength: 20, Depth: 3, Xattr: 10, Memory: 60}
 	for _, c := range []struct {

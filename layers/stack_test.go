@@ -16,6 +16,7 @@ import (
 // A lookup opens cold layers newest first, and only as many as it needs: each
 // is hundreds of megabytes away.
 func TestStackLookup(t *testing.T) {
+	t.Parallel()
 	cold := []listing{
 		{lt.File("etc/old", "0"), lt.File("bin/tool", "0"), lt.File("gone", "0"), lt.Dir("d")},
 		{lt.Whiteout("gone"), lt.File("etc/new", "1"), lt.File("bin/tool", "1"), lt.Symlink("link", "bin/tool")},
@@ -61,6 +62,7 @@ func TestStackLookup(t *testing.T) {
 }
 
 func TestStackGlob(t *testing.T) {
+	t.Parallel()
 	s, err := layers.NewStack(1, nil, func(context.Context, int) (*layers.Table, error) {
 		return lt.Table(lt.File("a", "cold"), lt.File("b", "cold"), lt.File("c", "cold")), nil
 	})

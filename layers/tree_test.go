@@ -45,6 +45,7 @@ func list(t *layers.Tree) []string {
 type listing = []lt.Entry
 
 func TestApply(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		layers []listing
@@ -141,6 +142,7 @@ func TestApply(t *testing.T) {
 }
 
 func TestApplyErrors(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, entry, cause string
 		layer              listing
@@ -163,6 +165,7 @@ func TestApplyErrors(t *testing.T) {
 // A tree of upper layers alone must know what it hides of the layers below,
 // or a removed file would be looked up there.
 func TestHides(t *testing.T) {
+	t.Parallel()
 	tree := lt.Tree(7,
 		listing{lt.Whiteout("etc/motd"), lt.File("a", ""), lt.Opaque("opq"), lt.File("opq/mine", ""), lt.Dir("plain")},
 		listing{lt.Whiteout("back"), lt.Whiteout("gone")},
@@ -184,6 +187,7 @@ func TestHides(t *testing.T) {
 }
 
 func TestAssume(t *testing.T) {
+	t.Parallel()
 	tree := layers.NewTree()
 	if err := tree.Assume("lib", "usr/lib"); err != nil {
 		t.Fatal(err)
@@ -198,6 +202,7 @@ func TestAssume(t *testing.T) {
 }
 
 func TestHardlinkContent(t *testing.T) {
+	t.Parallel()
 	// The first name is overwritten after the link was made: the link keeps
 	// the old content, as on a file system.
 	tree := lt.Tree(0, listing{lt.File("a", "old"), lt.Hardlink("b", "a"), lt.File("a", "new")})
@@ -208,6 +213,7 @@ func TestHardlinkContent(t *testing.T) {
 }
 
 func TestAttributes(t *testing.T) {
+	t.Parallel()
 	tree := lt.Tree(0, listing{
 		lt.Script("bin/ping", "x").Chown(5, 6).Xattr("security.capability", "\x01"),
 		lt.File("labelled", "").Xattr("security.selinux", "u:r"),
@@ -233,6 +239,7 @@ func TestAttributes(t *testing.T) {
 }
 
 func TestFS(t *testing.T) {
+	t.Parallel()
 	tree := lt.Tree(0, listing{lt.File("etc/os-release", "ID=debian"), lt.Symlink("release", "etc/os-release"), lt.Dir("empty")})
 	if err := fstest.TestFS(tree, "etc/os-release", "empty"); err != nil {
 		t.Error(err)
@@ -264,6 +271,7 @@ func ExampleTree() {
 }
 
 func TestSameComparesWhatAContainerSees(t *testing.T) {
+	t.Parallel()
 	base := lt.Script("a", "x")
 	for _, c := range []struct {
 		name  string
@@ -289,6 +297,7 @@ func TestSameComparesWhatAContainerSees(t *testing.T) {
 }
 
 func TestWalkIsSorted(t *testing.T) {
+	t.Parallel()
 	got := list(lt.Tree(0, listing{lt.File("b", ""), lt.File("a/z", ""), lt.File("a.b", ""), lt.File("a/b", "")}))
 	want := slices.Clone(got)
 	if len(got) != 5 || got[0] != "a/ (implied)" || got[1] != "a/b: " {

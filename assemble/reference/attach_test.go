@@ -195,7 +195,7 @@ func TestAttachLostEntry(t *testing.T) {
 	}
 }
 
-// What goes wrong is told as for any other write, and the image stays.
+// Errors are those of any other write, and the image is unchanged.
 func TestAttachFails(t *testing.T) {
 	refuse := func(inner http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

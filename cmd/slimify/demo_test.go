@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/internal/cli/demo"
 	"github.com/slimify/slimify/internal/cli/exit"
 	"github.com/slimify/slimify/layers"
 	"github.com/slimify/slimify/layers/layertest"
@@ -94,7 +95,7 @@ func TestDemoCanceled(t *testing.T) {
 	cancel()
 	dir := filepath.Join(t.TempDir(), "out")
 	var out, errs bytes.Buffer
-	err := demo(ctx, &out, &errs, dir)
+	err := demo.Run(ctx, &out, &errs, dir)
 	if !errors.Is(err, context.Canceled) || out.Len() > 0 {
 		t.Errorf("%v, stdout %q", err, out.String())
 	}

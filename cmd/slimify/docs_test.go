@@ -15,7 +15,7 @@ import (
 	"github.com/slimify/slimify/internal/cli/terminal"
 )
 
-// docs/reference is what the code gives, no more and no less.
+// docs/reference is the output of the code.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	const dir = "../../docs/reference"

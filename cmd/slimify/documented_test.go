@@ -11,6 +11,7 @@ import (
 // The flags that README and docs name exist, in text and in command lines. The
 // reference, which another test holds to the code, lists all flags.
 func TestDocumentedFlags(t *testing.T) {
+	t.Parallel()
 	known := map[string]bool{ // flags of other programs
 		"no-cache-dir": true, "hash": true, "generate-hashes": true, "include-path": true, "user": true, "volume": true,
 	}

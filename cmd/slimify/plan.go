@@ -30,7 +30,7 @@ func newPlan(t *terminal.Terminal) *cobra.Command {
 		Use:   "plan [flags] FAT",
 		Short: "Show what would be kept, added and dropped, and what needs a decision",
 		Long: `plan shows which files of FAT slimify would keep, add and drop, grouped by reason,
-and undecided items with the flags that settle them. It writes nothing. Sizes of
+and undecided items with the flags that resolve them. It writes nothing. Sizes of
 the result are estimates.`,
 		Example: `  slimify plan app:1.0
   slimify plan --minimal --keep deb:git app:1.0

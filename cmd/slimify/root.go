@@ -31,8 +31,8 @@ docker-archive:FILE[:REF].`,
   slimify plan app:1.0
   slimify explain app:1.0 libpq.so.5
   slimify demo`,
-		Args:          suggesting(slim.Args),
-		RunE:          suspecting(slim.RunE),
+		Args:          suggestForArgs(slim.Args),
+		RunE:          suggestForImage(slim.RunE),
 		Version:       buildinfo.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -12,9 +12,9 @@ import (
 	"github.com/slimify/slimify/internal/nearest"
 )
 
-// suggesting adds to an error about arguments the command that the first of them resembles:
+// suggestForArgs adds to an error about arguments the command that the first of them resembles:
 // it was taken for an image.
-func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
+func suggestForArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, given []string) error {
 		err := args(cmd, given)
 		if err == nil || len(given) == 0 {
@@ -27,9 +27,9 @@ func suggesting(args cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// suspecting does the same if an image is not found: "slimify plna app:1" reads as FAT and
+// suggestForImage does the same if an image is not found: "slimify plna app:1" reads as FAT and
 // SLIM.
-func suspecting(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+func suggestForImage(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, given []string) error {
 		err := run(cmd, given)
 		var (

@@ -17,6 +17,7 @@ import (
 )
 
 func TestRead(t *testing.T) {
+	t.Parallel()
 	file := elftest.Library(elftest.Spec{
 		Soname: "libx.so.1", Needed: []string{"libc.so.6", "libpq.so.5"}, Runpath: "$ORIGIN/../lib", Interp: "/lib64/ld-linux-x86-64.so.2",
 		NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.2.5", "GLIBC_2.34"}}, DefVersions: []string{"X_1.0"},
@@ -40,6 +41,7 @@ func TestRead(t *testing.T) {
 
 // Real libraries read as they do with debug/elf.
 func TestReadReal(t *testing.T) {
+	t.Parallel()
 	libraries, _ := filepath.Glob("/usr/lib/*/lib*.so.*") // the pattern is a good one
 	libraries = append(libraries, "/proc/self/exe")
 	read := 0
@@ -91,6 +93,7 @@ func TestReadReal(t *testing.T) {
 
 // Lists that lead out of their section end there.
 func TestDamagedLists(t *testing.T) {
+	t.Parallel()
 	file := elftest.Library(elftest.Spec{
 		Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.34"}}, DefVersions: []string{"X_1.0"},
 	})
@@ -112,6 +115,7 @@ func TestDamagedLists(t *testing.T) {
 // Strings that are compressed cannot be read from the middle: debug/elf gives no reader
 // for them. The loader would not find them either.
 func TestCompressedStrings(t *testing.T) {
+	t.Parallel()
 	file := elftest.Library(elftest.Spec{Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.34"}}})
 	const headerSize, flags = 64, 8 // of a section, and their place in it
 	table := int(binary.LittleEndian.Uint64(file[0x28:]))
@@ -131,6 +135,7 @@ func TestCompressedStrings(t *testing.T) {
 
 // A dynamic section may be as long as the file, and name what is not there.
 func TestLongLists(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		entries int
 		wantErr bool

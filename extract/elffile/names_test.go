@@ -13,6 +13,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
+	t.Parallel()
 	many := make([]string, 200)
 	for i := range many {
 		many[i] = fmt.Sprintf("lib%03d.so", i)

@@ -41,6 +41,7 @@ func needed(t *testing.T, f *elf.File) map[string][]string {
 }
 
 func TestLibrary(t *testing.T) {
+	t.Parallel()
 	spec := elftest.Spec{
 		Soname: "libpq.so.5", Needed: []string{"libssl.so.1.1", "libc.so.6"},
 		Rpath: "/opt/lib", Runpath: "$ORIGIN/../lib", Interp: "/lib64/ld-linux-x86-64.so.2",
@@ -115,6 +116,7 @@ func checkSegments(t *testing.T, f *elf.File, interp string) {
 }
 
 func TestLibraryZero(t *testing.T) {
+	t.Parallel()
 	f, err := elf.NewFile(bytes.NewReader(elftest.Library(elftest.Spec{})))
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +135,7 @@ func TestLibraryZero(t *testing.T) {
 }
 
 func TestLibraryMachine(t *testing.T) {
+	t.Parallel()
 	f, err := elf.NewFile(bytes.NewReader(elftest.Library(elftest.Spec{Machine: elf.EM_AARCH64, Type: elf.ET_EXEC})))
 	if err != nil || f.Machine != elf.EM_AARCH64 || f.Type != elf.ET_EXEC || f.ByteOrder.String() != "LittleEndian" {
 		t.Errorf("%+v, %v", f, err)

@@ -3,6 +3,7 @@ package fatbase
 import "testing"
 
 func TestLists(t *testing.T) {
+	t.Parallel()
 	for _, suite := range []string{"bullseye", "bookworm", "trixie"} {
 		l := Of(suite)
 		if !l.Known() || !l.Packages["git"] || l.Tools["convert"] == "" || !l.Libraries["libpq.so.5"] {

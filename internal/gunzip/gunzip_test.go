@@ -76,6 +76,7 @@ func decompress(src io.Reader) ([]byte, error) {
 }
 
 func TestReader(t *testing.T) {
+	t.Parallel()
 	for name, data := range samples(t) {
 		t.Run(name, func(t *testing.T) {
 			for _, level := range []int{gzip.NoCompression, gzip.HuffmanOnly, gzip.BestSpeed, gzip.DefaultCompression, gzip.BestCompression} {
@@ -90,6 +91,7 @@ func TestReader(t *testing.T) {
 
 // The sizes of the source's and the caller's reads do not matter.
 func TestPieces(t *testing.T) {
+	t.Parallel()
 	data := samples(t)["distances"][:300<<10]
 	stream := compress(t, data, gzip.DefaultCompression)
 	for name, src := range map[string]io.Reader{
@@ -112,6 +114,7 @@ func TestPieces(t *testing.T) {
 // A stream may have several members, as pigz and estargz write them, with all the
 // fields that a header can have.
 func TestMembers(t *testing.T) {
+	t.Parallel()
 	var stream, want bytes.Buffer
 	for name, data := range samples(t) {
 		w := gzip.NewWriter(&stream)
@@ -131,6 +134,7 @@ func TestMembers(t *testing.T) {
 }
 
 func TestHeaderChecksum(t *testing.T) {
+	t.Parallel()
 	stream := compress(t, []byte("content"), gzip.DefaultCompression)
 	stream[3] = 2 // FHCRC
 	right := uint16(crc32.ChecksumIEEE(stream[:10]))
@@ -150,6 +154,7 @@ func TestHeaderChecksum(t *testing.T) {
 
 // Names may be as long as with compress/gzip.
 func TestLongName(t *testing.T) {
+	t.Parallel()
 	stream := compress(t, []byte("content"), gzip.DefaultCompression)
 	stream[3] = 8 // FNAME
 	for _, length := range []int{0, 511, 512, 5000} {
@@ -162,6 +167,7 @@ func TestLongName(t *testing.T) {
 
 // A stream truncated anywhere is an unexpected EOF.
 func TestCut(t *testing.T) {
+	t.Parallel()
 	data := samples(t)["letters"][:500]
 	for _, level := range []int{gzip.NoCompression, gzip.HuffmanOnly, gzip.BestCompression} {
 		stream := compress(t, data, level)
@@ -174,6 +180,7 @@ func TestCut(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	stream := compress(t, []byte("content content"), gzip.DefaultCompression)
 	changed := func(at int, to byte) []byte {
 		out := bytes.Clone(stream)
@@ -228,6 +235,7 @@ func TestFaults(t *testing.T) {
 
 // Errors of the source are returned.
 func TestSourceFails(t *testing.T) {
+	t.Parallel()
 	broken := errors.New("broken")
 	stream := compress(t, samples(t)["noise"], gzip.DefaultCompression)
 	src := io.MultiReader(bytes.NewReader(stream[:len(stream)/2]), iotest.ErrReader(broken))

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +31,9 @@ type listed struct {
 
 // packages lists the packages of the module, once.
 var packages = sync.OnceValues(func() (all []listed, err error) {
+	if err := lookAtSources("../.."); err != nil {
+		return nil, err
+	}
 	out, err := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports,Deps", module+"/...").Output()
 	if err != nil {
 		return nil, fmt.Errorf("listing packages: %w", err)
@@ -42,6 +48,17 @@ var packages = sync.OnceValues(func() (all []listed, err error) {
 		all = append(all, p)
 	}
 })
+
+// lookAtSources stats all Go files. The go command caches the results of tests by the files
+// that they look at, not by those that go list reads.
+func lookAtSources(root string) error {
+	return filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".go") {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+}
 
 func list(t *testing.T) []listed {
 	t.Helper()

@@ -19,6 +19,7 @@ var sample = []ldcache.Entry{
 }
 
 func TestFormat(t *testing.T) {
+	t.Parallel()
 	got, err := ldcache.Parse(ldcache.Format(sample))
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +33,7 @@ func TestFormat(t *testing.T) {
 
 // ldconfig before glibc 2.32 writes the older format in front.
 func TestParseCompat(t *testing.T) {
+	t.Parallel()
 	old := make([]byte, 16+12)
 	copy(old, "ld.so-1.7.0")
 	binary.LittleEndian.PutUint32(old[12:], 1)
@@ -44,6 +46,7 @@ func TestParseCompat(t *testing.T) {
 
 // The machine's own cache, if it has one, is written as it was read.
 func TestRealCache(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("/etc/ld.so.cache")
 	if err != nil {
 		t.Skipf("no cache on this machine: %v", err)

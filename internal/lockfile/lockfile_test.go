@@ -22,6 +22,7 @@ func fill(s string) []byte {
 }
 
 func TestParse(t *testing.T) {
+	t.Parallel()
 	flask := lockfile.Pin{Name: "flask", Version: "3.0.3", Hashes: []string{a, b}}
 	for _, c := range []struct {
 		name, file, doc string
@@ -151,6 +152,7 @@ func TestHostile(t *testing.T) {
 }
 
 func TestIs(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]bool{
 		"app/requirements.txt": true, "requirements-dev.txt": true, "app/dev_requirements.txt": true, "constraints.txt": true, "app/requirements/base.txt": true,
 		"a/uv.lock": true, "pylock.toml": true, "pylock.dev.toml": true, "Pipfile.lock": true,

@@ -7,6 +7,7 @@ import (
 )
 
 func TestOf(t *testing.T) {
+	t.Parallel()
 	flags := []string{"keep", "base", "drop", "fat-base", "max-size", "registry-mirror"}
 	for name, want := range map[string]string{
 		"kep": "keep", "kepe": "keep", "bsae": "base", "max_size": "max-size", "registry-mirrors": "registry-mirror",
@@ -26,6 +27,7 @@ func TestOf(t *testing.T) {
 }
 
 func TestDistance(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		a, b string
 		want int

@@ -62,6 +62,7 @@ func listing(t *testing.T, img v1.Image) []string {
 }
 
 func TestEmptyBase(t *testing.T) {
+	t.Parallel()
 	img := mustCompose(t, bases{}, arm64)
 	want := []string{
 		"0755 0:0 /home", "0755 65532:65532 /home/slimify", "1777 0:0 /tmp",
@@ -95,6 +96,7 @@ func TestEmptyBase(t *testing.T) {
 
 // A variant keeps its base's files and drops the base's command.
 func TestBase(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	session, err := reference.NewSession(reference.Options{})
 	if err != nil {
@@ -151,6 +153,7 @@ func TestBase(t *testing.T) {
 // Layers, manifest and index have one family of media types: tools refuse a
 // mixture.
 func TestKinds(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ manifest, layer, index types.MediaType }{
 		{types.DockerManifestSchema2, types.DockerLayer, types.DockerManifestList},
 		{types.OCIManifestSchema1, types.OCILayer, types.OCIImageIndex},
@@ -183,6 +186,7 @@ func TestKinds(t *testing.T) {
 }
 
 func TestBundle(t *testing.T) {
+	t.Parallel()
 	var digests []string
 	for range 2 {
 		index, err := bundle([]v1.Image{mustCompose(t, bases{}, amd64), mustCompose(t, bases{}, arm64)}, []v1.Platform{amd64, arm64})
@@ -208,6 +212,7 @@ func TestBundle(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
+	t.Parallel()
 	commit := []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2024-05-06T07:08:09Z"}}
 	for _, test := range []struct {
 		name, version, epoch string
@@ -233,6 +238,7 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		args []string
 		want string

@@ -37,6 +37,7 @@ var site = map[string]string{
 // The program finds what is installed and reports each outcome, with the
 // interpreter on PATH.
 func TestProgram(t *testing.T) {
+	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("no python3 on PATH")

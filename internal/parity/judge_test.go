@@ -9,6 +9,7 @@ import (
 )
 
 func TestAlone(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		out  parity.Outcome
@@ -42,6 +43,7 @@ func module(state string, missing string) parity.Outcome {
 }
 
 func TestAgainst(t *testing.T) {
+	t.Parallel()
 	const unasked = parity.Verdict(-1)
 	for _, c := range []struct {
 		name      string
@@ -77,6 +79,7 @@ func TestAgainst(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
+	t.Parallel()
 	const line = `{"kind": "import", "name": "flask", "state": "ok", "status": 0, "detail": "", "own": false}` + "\n"
 	for _, c := range []struct {
 		name, said string

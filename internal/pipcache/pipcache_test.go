@@ -64,6 +64,7 @@ func sum(data []byte) string {
 }
 
 func TestOfResponse(t *testing.T) {
+	t.Parallel()
 	flask := wheel(t, "flask/__init__.py", "flask/vendor-1.0.dist-info/METADATA", "flask-3.0.3.dist-info/METADATA", "flask-3.0.3.dist-info/RECORD")
 	large := wheel(t, append(strings.Split(strings.Repeat("a/b.py,", 1000), ","), "big_one-1!2.0+cpu.dist-info/METADATA")...)
 	// A directory that would not fit into memory, with the right name last.
@@ -97,6 +98,7 @@ func TestOfResponse(t *testing.T) {
 }
 
 func TestKindOf(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]pipcache.Kind{
 		"root/.cache/pip/http-v2/f/d/c/c/5/fdcc.body": pipcache.Response, "root/.cache/pip/http-v2/f/d/c/c/5/fdcc": pipcache.None, "root/.cache/pip/http/f/d/c/c/5/fdcc": pipcache.Response,
 		"root/.cache/pip/wheels/1a/b0/8c/x/origin.json": pipcache.Origin, "root/.cache/pip/wheels/1a/docopt-0.6.2-py2.py3-none-any.whl": pipcache.None,
@@ -109,6 +111,7 @@ func TestKindOf(t *testing.T) {
 }
 
 func TestOfOrigin(t *testing.T) {
+	t.Parallel()
 	hash := strings.Repeat("a", 64)
 	got, ok := pipcache.OfOrigin([]byte(`{"archive_info": {"hash": "sha256=`+hash+`", "hashes": {"sha256": "`+hash+`"}}, "url": "https://x.example/docopt-0.6.2.tar.gz"}`), "docopt-0.6.2-py2.py3-none-any.whl")
 	if want := (pipcache.Archive{Name: "docopt", Version: "0.6.2", SHA256: hash}); got != want || !ok {

@@ -44,6 +44,7 @@ func show(s source.Source) []string {
 }
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, src string
 		want      []string
@@ -117,6 +118,7 @@ func TestImports(t *testing.T) {
 }
 
 func TestCalls(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, src string
 		want      []string
@@ -182,6 +184,7 @@ subprocess.run(["git", "status"], check=True)`, []string{`2 subprocess.run progr
 }
 
 func TestLibraries(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, src string
 		want      []string
@@ -219,6 +222,7 @@ func TestLibraries(t *testing.T) {
 
 // ScanLibraries skips sources without certain words; the list must be complete.
 func TestScanLibraries(t *testing.T) {
+	t.Parallel()
 	for _, src := range []string{
 		"import ctypes as c\nc.CDLL('liba.so')", "from ctypes.util import find_library as f\nf('a')", "x.dlopen('a')", "import cffi\nx = 'liba.so.1'",
 	} {
@@ -235,6 +239,7 @@ func TestScanLibraries(t *testing.T) {
 // Sources that would take long if each error were searched to the end of the
 // file.
 func TestHostile(t *testing.T) {
+	t.Parallel()
 	for name, src := range map[string]string{
 		"open f-strings":    strings.Repeat("f'''{\n", 200_000),
 		"nested f-strings":  strings.Repeat("f'{", 200_000),

@@ -29,6 +29,7 @@ func direct(name, doc string) requirements.Installed {
 }
 
 func TestWrite(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name           string
 		list           []requirements.Installed
@@ -147,6 +148,7 @@ func fill(s string) string {
 // Whatever an image calls a distribution, each line is a comment or a plain
 // requirement.
 func TestWriteHostile(t *testing.T) {
+	t.Parallel()
 	for _, d := range []requirements.Installed{
 		indexed("--index-url", "1"), indexed("x\n--index-url=https://evil.example", "1"), indexed("x", "1 --index-url=https://evil.example"), indexed("x", "1\n-e ."),
 		indexed("x;y", "1"), indexed("-r", "1"), indexed("x", ""), indexed("\x1b[2J", "1"), indexed("x ", "1"), indexed("", "1"), indexed("x", "${HOME}"),

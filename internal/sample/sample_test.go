@@ -69,6 +69,7 @@ func size(t *testing.T, img v1.Image) (n int64) {
 }
 
 func TestBoundary(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		make maker
@@ -94,6 +95,7 @@ func TestBoundary(t *testing.T) {
 
 // The demo's figures should look like those of the real images.
 func TestSize(t *testing.T) {
+	t.Parallel()
 	f, b := size(t, build(t, sample.Fat, sample.Config{})), size(t, build(t, sample.Base, sample.Config{}))
 	if f < 5e6 || f > 8e6 || b < 5e5 || b > 15e5 {
 		t.Errorf("fat has %d bytes, base %d", f, b)
@@ -102,6 +104,7 @@ func TestSize(t *testing.T) {
 
 // TestForms builds all forms of one image, twice.
 func TestForms(t *testing.T) {
+	t.Parallel()
 	for _, mediaType := range []types.MediaType{types.DockerManifestSchema2, types.OCIManifestSchema1} {
 		for _, c := range []compression.Compression{compression.GZip, compression.ZStd, compression.None} {
 			t.Run(fmt.Sprintf("%s/%s", path.Base(string(mediaType)), c), func(t *testing.T) {
@@ -132,6 +135,7 @@ func TestForms(t *testing.T) {
 
 // TestSquashed compares a squashed image with the one of many layers.
 func TestSquashed(t *testing.T) {
+	t.Parallel()
 	steps := []sample.Step{{History: "RUN rm", Entries: []layertest.Entry{
 		layertest.Whiteout("app/requirements.txt"), layertest.Opaque("app/templates"), layertest.File("app/templates/new.html", "new"),
 	}}}
@@ -156,6 +160,7 @@ func TestSquashed(t *testing.T) {
 
 // TestRecords checks every line of every RECORD against the image.
 func TestRecords(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]maker{"fat": sample.Fat, "base": sample.Base} {
 		tree := merged(t, build(t, f, sample.Config{}))
 		distributions := 0
@@ -190,6 +195,7 @@ func TestRecords(t *testing.T) {
 
 // TestRuns looks up what a run of Python would open.
 func TestRuns(t *testing.T) {
+	t.Parallel()
 	for _, c := range []sample.Config{{}, {Architecture: "arm64", Suite: "bookworm", Version: "3.11.2"}} {
 		for name, f := range map[string]maker{"fat": sample.Fat, "base": sample.Base} {
 			tree := merged(t, build(t, f, c))
@@ -246,6 +252,7 @@ func TestRuns(t *testing.T) {
 // TestPackages checks that dpkg's lists name what is there, and that what
 // packages depend on is installed.
 func TestPackages(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]maker{"fat": sample.Fat, "base": sample.Base} {
 		tree := merged(t, build(t, f, sample.Config{}))
 		info, err := tree.Lookup("var/lib/dpkg/info")
@@ -284,6 +291,7 @@ func TestPackages(t *testing.T) {
 
 // TestEvidence asks slimify's own rules what the images are.
 func TestEvidence(t *testing.T) {
+	t.Parallel()
 	img := build(t, sample.Fat, sample.Config{Squashed: true})
 	c, tree := config(t, img), merged(t, img)
 	stack, err := layers.NewStack(0, nil, func(context.Context, int) (*layers.Table, error) { return nil, nil })
@@ -304,6 +312,7 @@ func TestEvidence(t *testing.T) {
 }
 
 func TestBadConfig(t *testing.T) {
+	t.Parallel()
 	for _, c := range []sample.Config{{Version: "3.9"}, {Architecture: "vax"}, {Compression: "lzw"}} {
 		if _, err := sample.Base(c); err == nil {
 			t.Errorf("%+v was built", c)

@@ -9,6 +9,7 @@ import (
 
 // Whatever a file is called, a shell reads its name as one word.
 func TestWord(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"deb:git": "deb:git", "/app/a_b-1.2+3.py": "/app/a_b-1.2+3.py", "": "''", "/opt/**": "'/opt/**'",
 		"/tmp/$(id)": "'/tmp/$(id)'", "/tmp/a;rm b": "'/tmp/a;rm b'", "/it's": `'/it'\''s'`, "~": "'~'", "/é\n": "'/é\n'",

@@ -34,6 +34,7 @@ func show(s source.Script) []string {
 }
 
 func TestScan(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, src string
 		want      []string
@@ -82,6 +83,7 @@ func TestScan(t *testing.T) {
 }
 
 func TestScanArgs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		argv, want []string
 	}{

@@ -36,6 +36,7 @@ func sample(more ...lt.Entry) *layers.Table {
 }
 
 func TestCache(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := Open(dir, 1, DefaultLimit)
 	want := sample()
@@ -62,6 +63,7 @@ func TestCache(t *testing.T) {
 // A file with any byte changed, or truncated anywhere, is a miss, and the next Put
 // replaces it.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	c := Open(t.TempDir(), 1, DefaultLimit)
 	if err := c.Put(hash("blob"), hash("diff"), sample()); err != nil {
 		t.Fatal(err)
@@ -89,6 +91,7 @@ func TestDamage(t *testing.T) {
 }
 
 func TestEviction(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := Open(dir, 1, DefaultLimit)
 	if err := c.Put(hash("0"), hash("d"), sample()); err != nil {
@@ -130,6 +133,7 @@ func TestEviction(t *testing.T) {
 }
 
 func TestConcurrent(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var wg sync.WaitGroup
 	for range 8 {
@@ -150,6 +154,7 @@ func TestConcurrent(t *testing.T) {
 }
 
 func TestUnwritable(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -99,6 +99,7 @@ func list(t *testing.T, dir string) []string {
 type listing = []lt.Entry
 
 func TestTree(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		layers []listing
@@ -154,6 +155,7 @@ func TestTree(t *testing.T) {
 // Bytecode is stale when its source has another time, and hard links are one
 // file.
 func TestTimesAndLinks(t *testing.T) {
+	t.Parallel()
 	dir, err := unpackTars(t, lt.Tar(lt.File("x.py", "1").MTime(90), lt.Hardlink("y.py", "x.py")))
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +175,7 @@ func TestTimesAndLinks(t *testing.T) {
 
 // A path that the host cannot hold is an error that names it.
 func TestUnwritable(t *testing.T) {
+	t.Parallel()
 	var bad *unpack.Error
 	if _, err := unpackTars(t, lt.Tar(lt.File(strings.Repeat("x", 300), "1"))); !errors.As(err, &bad) || !errors.Is(err, syscall.ENAMETOOLONG) {
 		t.Errorf("error is %v, want one of a name that is too long", err)
@@ -186,6 +189,7 @@ func TestUnwritable(t *testing.T) {
 
 // A layer whose content changed after indexing is not unpacked.
 func TestChanged(t *testing.T) {
+	t.Parallel()
 	tree := lt.Tree(0, listing{lt.File("x", "1"), lt.File("y", "2")})
 	for _, c := range []struct {
 		name string
@@ -208,6 +212,7 @@ func TestChanged(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	root, err := os.OpenRoot(t.TempDir())
@@ -227,6 +232,7 @@ func TestCancelled(t *testing.T) {
 // Directories without any permission are removed, too. Root may read them
 // anyway, so the test means more as another user.
 func TestRemove(t *testing.T) {
+	t.Parallel()
 	outer := t.TempDir()
 	dir := filepath.Join(outer, "root")
 	for _, err := range []error{

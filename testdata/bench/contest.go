@@ -26,8 +26,8 @@ type entrant struct {
 }
 
 // contest is a job, by all who do it in turn. Whoever is compared is so within a
-// round, and the median of the rounds' ratios is told: what slows the machine
-// for a while slows both.
+// round, and the median of the rounds' ratios is reported: what slows the
+// machine for a while slows both.
 type contest struct {
 	title    string
 	about    string

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// results is what the document tells; a contest that was not held is nil.
+// results is the content of the document; a contest that did not run is nil.
 type results struct {
 	seed, large, native, plotting, scaling, memory *contest
 
@@ -132,7 +132,7 @@ from files, in one thread, and discards the output.
 	}
 }
 
-// machine tells what the figures depend on.
+// machine describes the machine, on which the figures depend.
 func machine() string {
 	var b strings.Builder
 	add := func(name, value string) {

@@ -178,7 +178,7 @@ func regular(w *tar.Writer, name string, content []byte) (sum string, err error)
 }
 
 // padded makes the official image below FAT as many times larger, by random
-// bytes in place of its largest layer. Its history still tells what it is, and
+// bytes in place of its largest layer. Its history still identifies it, and
 // nothing in that layer is asked for.
 func padded(fat v1.Image, dir string, times int64) (v1.Image, error) {
 	manifest, err := fat.Manifest()

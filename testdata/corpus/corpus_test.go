@@ -164,8 +164,8 @@ func (l *line) healthy(t *testing.T, images ...*lab.Container) {
 	}
 }
 
-// settings returns what an image's config tells engines, as raw JSON, apart
-// from what is rightly another in SLIM: the interpreter's versions in the
+// settings returns the settings for engines in an image's config, as raw JSON,
+// apart from what is rightly another in SLIM: the interpreter's versions in the
 // environment, and labels about the image's making.
 func settings(t *testing.T, image string) map[string]string {
 	raw := lab.Tool(t, "skopeo", "inspect", "--raw", "--config", "--tls-verify=false", "docker://"+image)

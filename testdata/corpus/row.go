@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// row is what the head of an application's check tells.
+// row is the settings at the start of an application's check.
 type row struct {
 	name, folder string
 

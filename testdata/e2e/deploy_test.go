@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// What deploy holds is as the services want it, by schemas and code that are the services' own. deploy's tests run it.
+// The files in deploy are valid by the services' own schemas and code. deploy's
+// tests run them.
 
 const (
 	actionlint      = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
@@ -43,7 +44,8 @@ func contents(t *testing.T, name string) string {
 	return string(data)
 }
 
-// checks runs a program on what is right and on what is wrong: it must tell the two apart.
+// checks runs a program on valid and on invalid files: it must accept the
+// former and refuse the latter.
 func checks(t *testing.T, good, bad files, program string, args ...string) {
 	t.Helper()
 	run := func(f files) (string, error) {

@@ -17,8 +17,8 @@ import (
 	"github.com/slimify/slimify/testdata/e2e/lab"
 )
 
-// pip takes what --freeze writes: pins alone where the image tells no hash, and with
-// hashes where it does; a wrong hash is refused.
+// pip accepts the file of --freeze: without hashes if the image has none, and with
+// hashes if it has; it refuses a wrong hash.
 func TestFreeze(t *testing.T) {
 	lab.Need(t)
 	if out, err := exec.Command("python3", "-m", "pip", "--version").CombinedOutput(); err != nil {

@@ -46,23 +46,23 @@ func TestPrivateRegistry(t *testing.T) {
 	}
 	fat, slim := lab.Registry()+"/seed/flask:3.9", host+"/seed/flask:slim"
 
-	expect := func(step string, code int, want int, told, says string) {
+	expect := func(step string, code int, want int, output, says string) {
 		t.Helper()
-		if code != want || !strings.Contains(told, says) {
-			t.Fatalf("%s: exit status %d, want %d with %q\n%s", step, code, want, says, told)
+		if code != want || !strings.Contains(output, says) {
+			t.Fatalf("%s: exit status %d, want %d with %q\n%s", step, code, want, says, output)
 		}
-		if strings.Contains(told, registryPassword) {
-			t.Errorf("%s tells the password:\n%s", step, told)
+		if strings.Contains(output, registryPassword) {
+			t.Errorf("%s prints the password:\n%s", step, output)
 		}
-		t.Logf("%s: %s", step, told)
+		t.Logf("%s: %s", step, output)
 	}
-	code, told := login(registryPassword)
-	expect("unknown authority", code, 4, told, "--ca-file")
+	code, output := login(registryPassword)
+	expect("unknown authority", code, 4, output, "--ca-file")
 	if err := os.WriteFile(filepath.Join(certs, "ca.crt"), ca.PEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, told = login(registryPassword)
-	expect("no client certificate", code, 4, told, "it asks for a client certificate")
+	code, output = login(registryPassword)
+	expect("no client certificate", code, 4, output, "it asks for a client certificate")
 	client, err := ca.Client()
 	if err != nil {
 		t.Fatal(err)
@@ -70,13 +70,13 @@ func TestPrivateRegistry(t *testing.T) {
 	if err := certtest.Write(client, certs, "client"); err != nil {
 		t.Fatal(err)
 	}
-	code, told = login("wrong")
-	expect("wrong password", code, 4, told, "check the user and the password")
+	code, output = login("wrong")
+	expect("wrong password", code, 4, output, "check the user and the password")
 	if _, err := os.Stat(auth); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("a wrong password was stored: %v", err)
 	}
-	code, told = login(registryPassword)
-	expect("login", code, 0, told, "logged in to "+host)
+	code, output = login(registryPassword)
+	expect("login", code, 0, output, "logged in to "+host)
 
 	digest := lab.Slim(t, "--authfile", auth, fat, slim)
 	pulled := filepath.Join(home, "pulled")
@@ -94,8 +94,8 @@ func TestPrivateRegistry(t *testing.T) {
 		t.Errorf("with podman's file the digest is %s, not %s", again, digest)
 	}
 
-	code, told = slimifyWith(t, "", "logout", "--authfile", auth, host)
-	expect("logout", code, 0, told, "logged out of "+host)
+	code, output = slimifyWith(t, "", "logout", "--authfile", auth, host)
+	expect("logout", code, 0, output, "logged out of "+host)
 	r := lab.Run(t, "--authfile", auth, fat, slim)
 	expect("after logout", r.Code, 4, r.Stdout+r.Stderr, "run slimify login "+host)
 }
@@ -164,7 +164,7 @@ http:
 }
 
 // slimifyWith runs slimify with something on standard input. It returns the exit status
-// and all that it told.
+// and all of its output.
 func slimifyWith(t *testing.T, stdin string, args ...string) (int, string) {
 	t.Helper()
 	cmd := exec.Command(lab.Program(), args...)

@@ -11,7 +11,7 @@ import (
 	"github.com/slimify/slimify/testdata/e2e/lab"
 )
 
-// verified is what slimify verify --run -o json tells of the only platform.
+// verified is the part of slimify verify --run -o json on the only platform.
 type verified struct {
 	Platforms []struct {
 		Status string

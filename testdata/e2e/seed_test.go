@@ -133,7 +133,7 @@ func TestTransports(t *testing.T) {
 	}
 }
 
-// A full disk is told as such, and the tag stays as it was.
+// A full disk is reported, and the tag is unchanged.
 func TestFullDisk(t *testing.T) {
 	lab.Need(t)
 	dir := t.TempDir()

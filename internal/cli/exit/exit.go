@@ -70,7 +70,7 @@ var table = []func(error) (Outcome, bool){
 	row(Gate, func(e *gate.UndecidedError) string {
 		ways := make([]string, len(e.Items))
 		for i, u := range e.Items {
-			ways[i] = text.Settle(u)
+			ways[i] = text.Resolve(u)
 		}
 		return strings.Join(ways, "; ")
 	}),
@@ -90,7 +90,7 @@ var table = []func(error) (Outcome, bool){
 		return "slim " + e.Against.Ref + " again, with --keep WHAT for what is missing"
 	}),
 	row(Gate, func(e *assemble.VerificationError) string {
-		return "slimify explain " + e.Ref + " PATH shows why a file was left out; add it with --keep WHAT, or leave out what needs it with --drop WHAT"
+		return "slimify explain " + e.Ref + " PATH shows why a file was left behind; add it with --keep WHAT, or leave out what needs it with --drop WHAT"
 	}),
 	row(Gate, func(e *sandbox.UnavailableError) string {
 		if e.Machine != "" {

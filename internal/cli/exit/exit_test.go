@@ -15,7 +15,7 @@ func TestStrictOutcome(t *testing.T) {
 	items := []report.Undecided{{ID: "tool:git", Keep: "deb:git"}, {ID: "tool:curl", Keep: "deb:curl"}}
 	err := fmt.Errorf("platform linux/amd64: %w", &gate.UndecidedError{Items: items})
 	got := Of(t.Context(), errors.Join(nil, err))
-	want := Outcome{Gate, "keep it with --keep deb:git, or leave it out with --accept tool:git; keep it with --keep deb:curl, or leave it out with --accept tool:curl"}
+	want := Outcome{Gate, "keep it with --keep deb:git, or leave it behind with --accept tool:git; keep it with --keep deb:curl, or leave it behind with --accept tool:curl"}
 	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -27,7 +27,7 @@ func (c *SelectionFlags) Add(f *pflag.FlagSet) {
 	f.Var(ListValue[selection.Pattern]{&s.Keep, selection.ParsePattern, "what"}, "keep", "always keep /GLOB, deb:NAME or dist:NAME (repeatable)")
 	f.Var(ListValue[selection.Pattern]{&s.Drop, selection.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
 	f.BoolVar(&s.Minimal, "minimal", false, "keep only Python packages, the application's directory and what they need")
-	f.StringSliceVar(&s.Accept, "accept", nil, "leave out an undecided item by its ID, such as tool:git (repeatable)")
+	f.StringSliceVar(&s.Accept, "accept", nil, "leave an undecided item behind, by its ID such as tool:git (repeatable)")
 	c.ImageFlags.Add(f)
 }
 

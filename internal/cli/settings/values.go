@@ -134,6 +134,11 @@ func (v ListValue[T]) GetSlice() []string {
 	return out
 }
 
+// Set adds a value.
 func (v ListValue[T]) Set(s string) error { return v.Append(s) }
-func (v ListValue[T]) Type() string       { return v.What }
-func (v ListValue[T]) String() string     { return strings.Join(v.GetSlice(), " ") }
+
+// Type is the name of a value.
+func (v ListValue[T]) Type() string { return v.What }
+
+// String is the values, separated by blanks.
+func (v ListValue[T]) String() string { return strings.Join(v.GetSlice(), " ") }

@@ -35,7 +35,7 @@ func PrintExplanation(w io.Writer, x *report.Explanation, all bool) {
 		}
 		printFindings(w, p, all)
 		if p.Partial {
-			fmt.Fprintln(w, "\nnot searched: the layers of the original base image, which are left out; --all searches them too")
+			fmt.Fprintln(w, "\nnot searched: the layers of the original base image, which are left behind; --all searches them too")
 		}
 	}
 }

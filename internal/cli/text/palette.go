@@ -10,11 +10,13 @@ func NewPalette(terminal bool, getenv func(string) string) Palette {
 	return Palette(terminal && getenv("NO_COLOR") == "" && getenv("CLICOLOR") != "0")
 }
 
-// Bad marks an error, Good a success, Caution a warning.
+// Bad marks an error.
 func (p Palette) Bad(s string) string { return p.paint("31", s) } // red
 
+// Good marks a success.
 func (p Palette) Good(s string) string { return p.paint("32", s) } // green
 
+// Caution marks a warning.
 func (p Palette) Caution(s string) string { return p.paint("33", s) } // yellow
 
 func (p Palette) paint(code, s string) string {

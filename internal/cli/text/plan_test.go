@@ -27,7 +27,7 @@ func undecidedItems(n int) []report.Undecided {
 	return out
 }
 
-// Undecided items are printed with their evidence and the flags that settle them. Content
+// Undecided items are printed with their evidence and the flags that resolve them. Content
 // of the image does not control the terminal.
 func TestUndecidedTexts(t *testing.T) {
 	t.Parallel()
@@ -74,10 +74,10 @@ func TestHostilePlatform(t *testing.T) {
 func TestHintsAreWords(t *testing.T) {
 	t.Parallel()
 	u := report.Undecided{ID: "link:/srv/$(id)", Keep: "/srv/$(id)"}
-	if got, want := Settle(u), "keep it with --keep '/srv/$(id)', or leave it out with --accept 'link:/srv/$(id)'"; got != want {
+	if got, want := Resolve(u), "keep it with --keep '/srv/$(id)', or leave it behind with --accept 'link:/srv/$(id)'"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := settleFlags(u), "--keep '/srv/$(id)' or --accept 'link:/srv/$(id)'"; got != want {
+	if got, want := resolveFlags(u), "--keep '/srv/$(id)' or --accept 'link:/srv/$(id)'"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	var doc bytes.Buffer

@@ -12,17 +12,17 @@ import (
 // maxUndecided is the number of undecided items that a plan prints.
 const maxUndecided = 5
 
-// printUndecided prints undecided items on two lines, with the flags that settle them.
+// printUndecided prints undecided items on two lines, with the flags that resolve them.
 func printUndecided(w io.Writer, items []report.Undecided, colour Palette) {
 	head := colour.Caution("undecided") + "   "
 	switch n := len(items); n {
 	case 0:
 	case 1:
 		u := items[0]
-		fmt.Fprintf(w, "%s%s: %s%s\n            %s\n", head, Clean(u.ID), Clean(u.Reason), evidence(u), Settle(u))
+		fmt.Fprintf(w, "%s%s: %s%s\n            %s\n", head, Clean(u.ID), Clean(u.Reason), evidence(u), Resolve(u))
 	case 2:
 		for i, u := range items {
-			fmt.Fprintf(w, "%s%s%s: %s\n", head, Clean(u.ID), evidence(u), settleFlags(u))
+			fmt.Fprintf(w, "%s%s%s: %s\n", head, Clean(u.ID), evidence(u), resolveFlags(u))
 			if i == 0 {
 				head = strings.Repeat(" ", 12)
 			}
@@ -33,13 +33,13 @@ func printUndecided(w io.Writer, items []report.Undecided, colour Palette) {
 		for _, other := range items[1:] {
 			ids = append(ids, Clean(other.ID))
 		}
-		fmt.Fprintf(w, "%s%s%s: %s\n", head, Clean(u.ID), evidence(u), settleFlags(u))
+		fmt.Fprintf(w, "%s%s%s: %s\n", head, Clean(u.ID), evidence(u), resolveFlags(u))
 		fmt.Fprintf(w, "            %d more (%s): see slimify plan\n", n-1, Fit(strings.Join(ids, ", "), refWidth))
 	}
 }
 
-// settleFlags are the flags that settle an undecided item, in short.
-func settleFlags(u report.Undecided) string {
+// resolveFlags are the flags that resolve an undecided item, in short.
+func resolveFlags(u report.Undecided) string {
 	if u.Keep == "" {
 		return "--accept " + word(u.ID)
 	}
@@ -66,12 +66,12 @@ func place(m report.Mention) string {
 	return fmt.Sprintf("%s:%d", Clean(m.Path), m.Line)
 }
 
-// Settle names the flags that settle an undecided item.
-func Settle(u report.Undecided) string {
+// Resolve names the flags that resolve an undecided item.
+func Resolve(u report.Undecided) string {
 	if u.Keep == "" {
-		return "leave it out with --accept " + word(u.ID)
+		return "leave it behind with --accept " + word(u.ID)
 	}
-	return fmt.Sprintf("keep it with --keep %s, or leave it out with --accept %s", word(u.Keep), word(u.ID))
+	return fmt.Sprintf("keep it with --keep %s, or leave it behind with --accept %s", word(u.Keep), word(u.ID))
 }
 
 // printOpen prints what needs a decision.
@@ -99,7 +99,7 @@ func printOpen(w io.Writer, items []report.Undecided) {
 			at := "      " + place(m) + "  "
 			fmt.Fprintf(w, "%s%s\n", at, Fit(m.Text, max(planWidth-utf8.RuneCountInString(at), NameWidth)))
 		}
-		fmt.Fprintf(w, "      %s\n", Settle(u))
+		fmt.Fprintf(w, "      %s\n", Resolve(u))
 	}
 }
 

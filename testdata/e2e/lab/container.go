@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// patience is the longest that a command in a container may take.
-const patience = 5 * time.Minute
+// timeLimit is the time limit for a command in a container.
+const timeLimit = 5 * time.Minute
 
 // Container is a file system and the config that it is run with.
 type Container struct {
@@ -96,7 +96,7 @@ func (c *Container) Output(args ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeLimit)
 	defer cancel()
 	defer func() { _ = exec.Command("runc", "delete", "--force", name).Run() }()
 	return output(exec.CommandContext(ctx, "runc", "run", "--bundle", dir, name))
@@ -138,7 +138,7 @@ func (c *Container) Start() error {
 	return fmt.Errorf("the container does not start\n%s", c.log)
 }
 
-// running tells whether the image's command runs.
+// running reports whether the image's command runs.
 func (c *Container) running() bool {
 	var state struct{ Status string }
 	raw, err := exec.Command("runc", "state", c.name).Output()
@@ -147,7 +147,7 @@ func (c *Container) running() bool {
 
 // Exec runs a command beside the started one; an error has what that printed.
 func (c *Container) Exec(args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeLimit)
 	defer cancel()
 	out, err := output(exec.CommandContext(ctx, "runc", append([]string{"exec", c.name}, args...)...))
 	if err != nil {

@@ -25,7 +25,7 @@ type environment struct {
 	slimify  string // the binary under test
 	registry string // host:port
 	cache    string // what slimify keeps between the runs of one binary of tests
-	began    int64  // Unix time, which tells its destinations from others'
+	began    int64  // Unix time, which makes its destinations unique
 	storage  string // configuration of the storage that images are pulled into
 	gone     string // why there is no lab; "" if there is one
 }
