@@ -11,9 +11,9 @@ import (
 type Record struct {
 	Version  string `json:"version"` // of slimify
 	Platform string `json:"platform,omitempty"`
-	// Python and Suite chose the base: the version of the interpreter and the codename of
+	// Runtime and Suite chose the base: the version of the interpreter and the codename of
 	// the Debian release.
-	Python    string   `json:"python"`
+	Runtime   string   `json:"python"`
 	Suite     string   `json:"suite"`
 	Undecided []string `json:"undecided"` // IDs
 	Verify    string   `json:"verify"`

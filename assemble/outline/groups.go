@@ -59,7 +59,7 @@ func groupings() []grouping {
 		{report.VerdictDrop, "bytecode", byRule("bytecode"), places},
 		{report.VerdictDrop, "caches and logs", byRule("litter"), places},
 		{report.VerdictDrop, "dpkg's database", byRule("dpkg-database"), places},
-		{report.VerdictDrop, "CPython itself", byRule("interpreter"), places},
+		{report.VerdictDrop, interpreterItself, byRule("interpreter"), places},
 		{report.VerdictDrop, "loader's cache", byRule("loader-cache"), places},
 		{report.VerdictDrop, "devices and pipes", byRule("special"), places},
 		{report.VerdictDrop, "by --drop", byRule("drop"), places},
