@@ -10,8 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/official"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -99,7 +99,7 @@ func TestFindPython(t *testing.T) {
 				}
 				return
 			}
-			var none *python.NoPythonError
+			var none *ecosystem.NoRuntimeError
 			if !errors.As(err, &none) || !strings.Contains(err.Error(), c.problem) {
 				t.Errorf("error %v, want one that says %q", err, c.problem)
 			}

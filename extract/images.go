@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -40,6 +41,42 @@ func NewCapturer(scratch func() (evidence.Scratch, error)) *evidence.Capturer {
 // IsApplication reports whether a path may be the user's own: it lies neither in
 // the system's directories nor among installed packages.
 func IsApplication(name string) bool { return evidence.IsApplication(name, languages()) }
+
+// ConfiguredRuntime is the runtime that a config names; its version is "" if it names
+// none.
+func ConfiguredRuntime(config *v1.ConfigFile) selection.Runtime {
+	for _, e := range Ecosystems() {
+		if v := e.ConfiguredVersion(config); v != "" {
+			return selection.Runtime{Name: e.Name, Version: v}
+		}
+	}
+	return selection.Runtime{}
+}
+
+// DefaultRepository is where slim images are looked for.
+func DefaultRepository() string { return Ecosystems()[0].Official.Repository }
+
+// RuntimeTitle names a runtime for people: "Python 3.12.4".
+func RuntimeTitle(r selection.Runtime) string {
+	return strings.TrimSpace(ecosystemOf(r).Title + " " + r.Version)
+}
+
+// OwnsVariable reports whether an environment variable describes a runtime, and so is
+// the base's in a result.
+func OwnsVariable(name string) bool {
+	return slices.ContainsFunc(Ecosystems(), func(e *ecosystem.Ecosystem) bool { return e.OwnsVariable(name) })
+}
+
+// RuntimeOf names the runtime that a file of an official image belongs to which no
+// package owns; "" if it lies elsewhere.
+func RuntimeOf(name string) string {
+	for _, e := range Ecosystems() {
+		if strings.HasPrefix(name, e.Prefix+"/") {
+			return e.Implementation
+		}
+	}
+	return ""
+}
 
 // FindRuntime returns the runtime that an image starts its application with. The
 // error says what the image has instead, if it has none that is known.
@@ -128,3 +165,6 @@ func NewInventory(t *layers.Tree, r selection.Runtime, facts func(*layers.Node) 
 func ParseMetadata(name string, content io.Reader) (*ecosystem.Metadata, error) {
 	return inventory.ParseMetadata(name, content, Ecosystems())
 }
+
+// PackageKey is the form in which names of packages are compared.
+func PackageKey(name string) string { return Ecosystems()[0].Normalize(name) }

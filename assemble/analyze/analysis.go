@@ -74,7 +74,7 @@ func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, suit
 	fat := a.Fat
 	in := &selection.Image{Config: fat.Config, Suite: suite}
 	open := sync.OnceValues(func() (*Base, error) { return openBase(ctx, r, req, in, fat.Platform()) })
-	if a.Boundary > 0 && suite != "" && runtimeVersion(fat.Config) != "" {
+	if a.Boundary > 0 && suite != "" && extract.ConfiguredRuntime(fat.Config).Version != "" {
 		if in.Runtime, err = extract.FindRuntime(ctx, fat.Config, nil); err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func candidates(fat *image.Image, choices *Choices, boundary int) []reference.Re
 	if choices.Base.Transport() != reference.Registry {
 		return out
 	}
-	version := runtimeVersion(fat.Config)
+	version := extract.ConfiguredRuntime(fat.Config).Version
 	for _, tag := range extract.OfficialTags(selection.Runtime{Version: version}, boundary > 0 && extract.OnSlim(fat.Config, boundary)) {
 		if ref, err := choices.Base.WithTag(tag); err == nil {
 			out = append(out, ref)

@@ -17,7 +17,7 @@ func NewRecord(a *analyze.Analysis) *label.Record {
 		return nil
 	}
 	rec := &label.Record{
-		Version: version, Platform: a.Fat.PlatformName(), Runtime: a.In.Runtime.Version, Suite: a.In.Suite,
+		Version: version, Platform: a.Fat.PlatformName(), Runtime: a.In.Runtime.String(), Suite: a.In.Suite,
 		Undecided: []string{}, Verify: report.Passed,
 	}
 	for _, q := range a.Sel.Questions {

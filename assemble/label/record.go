@@ -11,9 +11,9 @@ import (
 type Record struct {
 	Version  string `json:"version"` // of slimify
 	Platform string `json:"platform,omitempty"`
-	// Runtime and Suite chose the base: the version of the interpreter and the codename of
-	// the Debian release.
-	Runtime   string   `json:"python"`
+	// Runtime and Suite chose the base: the runtime with its version ("python 3.12.4") and
+	// the codename of the Debian release.
+	Runtime   string   `json:"runtime"`
 	Suite     string   `json:"suite"`
 	Undecided []string `json:"undecided"` // IDs
 	Verify    string   `json:"verify"`

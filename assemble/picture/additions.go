@@ -8,6 +8,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
@@ -23,7 +24,7 @@ func sharedDistributions(shares []report.Share) []selection.Distribution {
 		}
 		d := all[id{s.Name, s.Version}]
 		if d == nil {
-			d = &selection.Distribution{Name: s.Name, Key: normalized(s.Name), Version: s.Version}
+			d = &selection.Distribution{Name: s.Name, Key: extract.PackageKey(s.Name), Version: s.Version}
 			all[id{s.Name, s.Version}] = d
 		}
 		d.Files += s.Files

@@ -158,8 +158,8 @@ func ownerName(o explain.Owner, name string, official bool) (kind, text, version
 		return report.KindDistribution, o.Name, o.Version
 	case o.Kind == explain.OfDebian:
 		return report.KindDebian, o.Name, ""
-	case official && runtimeName(name) != "":
-		return "", runtimeName(name), ""
+	case official && extract.RuntimeOf(name) != "":
+		return "", extract.RuntimeOf(name), ""
 	}
 	return "", place(name), ""
 }

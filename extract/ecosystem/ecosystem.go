@@ -17,12 +17,21 @@ import (
 // Ecosystem is what general code asks of one language's runtime and packages. All
 // functions are set.
 type Ecosystem struct {
-	Name     string // in reports and records
-	PURLType string // of package URLs: "pypi"
-	Language evidence.Language
+	Name  string // in reports and records: "python"
+	Title string // for people: "Python"
+	// Implementation names the runtime of the official images: "CPython". They install
+	// it below Prefix, where Debian has nothing.
+	Implementation, Prefix string
+	PURLType               string // of package URLs: "pypi"
+	Language               evidence.Language
 
-	// FindRuntime returns the runtime of an image. The error says what the image
-	// has instead, if it has none.
+	// ConfiguredVersion is the version of the runtime that a config names; "" if it
+	// names none. OwnsVariable reports whether a variable describes the runtime, and
+	// so is the base's in a result.
+	ConfiguredVersion func(config *v1.ConfigFile) string
+	OwnsVariable      func(name string) bool
+	// FindRuntime returns the runtime of an image. The error is a [*NoRuntimeError] if
+	// it has none.
 	FindRuntime func(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (selection.Runtime, error)
 	// RuntimeFile reports whether a path belongs to the runtime itself, as the
 	// official images build it from source.

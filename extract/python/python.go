@@ -11,6 +11,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
@@ -40,19 +41,19 @@ func stdlibDir(r selection.Runtime) string { return path.Join(Prefix, "lib/pytho
 // siteDir is the directory into which pip installs.
 func siteDir(r selection.Runtime) string { return path.Join(stdlibDir(r), "site-packages") }
 
-// NoPythonError is returned for an image without a CPython that an official
-// slim image could replace.
-type NoPythonError struct {
-	// Found says what stands in its place, for the message.
-	Found string
+// noPython is the error for an image without a CPython that an official slim image
+// could replace; found says what stands in its place.
+func noPython(found string) error {
+	return &ecosystem.NoRuntimeError{Problem: "image has no Python of an official image: " + found}
 }
 
-func (e *NoPythonError) Error() string {
-	if e.Found != "" {
-		return "image has no Python of an official image: " + e.Found
-	}
-	return "image has no Python: neither PYTHON_VERSION in its config nor /" + Prefix + "/lib/python3.*"
+// configuredVersion is PYTHON_VERSION.
+func configuredVersion(config *v1.ConfigFile) string {
+	return imageconfig.Getenv(config.Config.Env, "PYTHON_VERSION")
 }
+
+// baseVariables matches the variables that describe the interpreter's build.
+var baseVariables = regexp.MustCompile(`^(PYTHON_VERSION|PYTHON_SHA256|PYTHON_.*PIP.*|PYTHON_SETUPTOOLS_VERSION|GPG_KEY)$`)
 
 // patchlevel.h tells the version where the config does not.
 var patchlevel = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"(\d+\.\d+\.\d+[^"+]*)`)
@@ -60,11 +61,11 @@ var patchlevel = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"(\d+\.\d+\.\d+
 var versionShape = regexp.MustCompile(`^\d+\.\d+(\.\d+)?([a-z]+\d+)?$`)
 
 // findRuntime finds an image's interpreter by PYTHON_VERSION, else by the headers
-// that it installs. The error is a [*NoPythonError] if there is none.
+// that it installs. The error is a [*ecosystem.NoRuntimeError] if there is none.
 func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack) (selection.Runtime, error) {
-	if v := imageconfig.Getenv(config.Config.Env, "PYTHON_VERSION"); v != "" {
+	if v := configuredVersion(config); v != "" {
 		if !versionShape.MatchString(v) {
-			return selection.Runtime{}, &NoPythonError{Found: fmt.Sprintf("PYTHON_VERSION is %q", v)}
+			return selection.Runtime{}, noPython(fmt.Sprintf("PYTHON_VERSION is %q", v))
 		}
 		return selection.Runtime{Name: runtimeName, Version: v}, nil
 	}
@@ -91,10 +92,12 @@ func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack
 		{"opt/conda/bin/python", "its Python is conda's, in /opt/conda"},
 	} {
 		if _, err := stack.Resolve(ctx, other.name); err == nil {
-			return selection.Runtime{}, &NoPythonError{Found: other.text}
+			return selection.Runtime{}, noPython(other.text)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return selection.Runtime{}, err
 		}
 	}
-	return selection.Runtime{}, &NoPythonError{}
+	return selection.Runtime{}, &ecosystem.NoRuntimeError{
+		Problem: "image has no Python: neither PYTHON_VERSION in its config nor /" + Prefix + "/lib/python3.*",
+	}
 }

@@ -14,10 +14,15 @@ import (
 // Ecosystem is CPython with the packages that pip and its like install.
 func Ecosystem() *ecosystem.Ecosystem {
 	return &ecosystem.Ecosystem{
-		Name:        runtimeName,
-		PURLType:    "pypi",
-		Language:    language,
-		FindRuntime: findRuntime,
+		Name:              runtimeName,
+		PURLType:          "pypi",
+		Title:             "Python",
+		Implementation:    "CPython",
+		Prefix:            Prefix,
+		ConfiguredVersion: configuredVersion,
+		OwnsVariable:      baseVariables.MatchString,
+		Language:          language,
+		FindRuntime:       findRuntime,
 		RuntimeFile: func(name string, r selection.Runtime) bool {
 			name, ok := strings.CutPrefix(name, Prefix+"/")
 			return ok && r.Version != "" && interpreterFile(name, minor(r))

@@ -31,6 +31,15 @@ type Runtime struct {
 	Version string // "3.12.4"; "" if it is not known
 }
 
+// String is "python 3.12.4".
+func (r Runtime) String() string { return strings.TrimSpace(r.Name + " " + r.Version) }
+
+// ParseRuntime reads what [Runtime.String] returned.
+func ParseRuntime(s string) Runtime {
+	name, version, _ := strings.Cut(s, " ")
+	return Runtime{name, version}
+}
+
 // Base is the slim image to build on.
 type Base struct {
 	Config  *v1.ConfigFile
