@@ -6,7 +6,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/cleanup"
-	"github.com/slimify/slimify/internal/parity"
+	"github.com/slimify/slimify/internal/python/parity"
 	"github.com/slimify/slimify/layers"
 )
 

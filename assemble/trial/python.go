@@ -7,7 +7,7 @@ import (
 	"path"
 
 	"github.com/slimify/slimify/internal/imageconfig"
-	"github.com/slimify/slimify/internal/parity"
+	"github.com/slimify/slimify/internal/python/parity"
 	"github.com/slimify/slimify/layers"
 )
 

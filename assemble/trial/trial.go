@@ -14,7 +14,7 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cleanup"
 	"github.com/slimify/slimify/internal/imageconfig"
-	"github.com/slimify/slimify/internal/parity"
+	"github.com/slimify/slimify/internal/python/parity"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/layers"
 )

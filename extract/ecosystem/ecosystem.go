@@ -6,6 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
@@ -72,6 +73,9 @@ type Ecosystem struct {
 	// Unused reports whether a dropped file does no harm in a layer that is used
 	// whole: the runtime of the base would not read it.
 	Unused func(it *selection.Item, base *layers.Tree) bool
+
+	// Verify is the ecosystem's part in the verification of an image.
+	Verify check.Part
 }
 
 // Scope is what an ecosystem may look at in a selection.

@@ -251,9 +251,10 @@ func (s *Selection) Warn(code, format string, args ...any) {
 
 // Distribution is an installed Python distribution.
 type Distribution struct {
-	Name    string // as its metadata directory spells it
-	Key     string // the name in the form in which names are compared
-	Version string // "" if the directory's name does not tell
+	Ecosystem string // whose installer recorded it: "python"
+	Name      string // as its metadata directory spells it
+	Key       string // the name in the form in which names are compared
+	Version   string // "" if the directory's name does not tell
 	// Metadata is the path of its .dist-info or .egg-info.
 	Metadata string
 	// Files is how many paths its list of files names that exist, Bytes their

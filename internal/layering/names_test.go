@@ -15,7 +15,7 @@ var ecosystemNames = regexp.MustCompile(`(?i)python|pypi|conda|venv|virtualenv|s
 
 // general reports whether a package serves every ecosystem. The table of ecosystems is in the package extract itself.
 func general(name string) bool {
-	return strings.HasPrefix(name, "extract/") && !strings.HasPrefix(name, "extract/python") && name != "extract/verify"
+	return strings.HasPrefix(name, "extract/") && !strings.HasPrefix(name, "extract/python")
 }
 
 // What general code knows of an ecosystem it asks of it: no identifier and no string has the name of one.
