@@ -79,7 +79,7 @@ func TestPicture(t *testing.T) {
 				t.Errorf("with a picture the result is %s, without %s", rep.Result.Digest, plain.Result.Digest)
 			}
 			if plain.Platforms[0].Picture != nil {
-				t.Error("nobody asked for a picture")
+				t.Error("a picture without the option")
 			}
 			if rep.Platforms[0].Bytes.Unpacked.Estimated {
 				t.Error("all layers were read, and the unpacked size is an estimate")
@@ -218,7 +218,7 @@ func TestUpToDateDocuments(t *testing.T) {
 	}
 }
 
-// The command that a report tells makes the same result again.
+// The command line in a report makes the same result again.
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	h := lab(t)

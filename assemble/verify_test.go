@@ -172,7 +172,7 @@ func TestSlimVerifies(t *testing.T) {
 	}
 	for _, name := range verify.Names(extract.Ecosystems()) {
 		if !slices.Contains(rep.Platforms[0].Verify.Checks, name) {
-			t.Errorf("the report does not tell of the check %s", name)
+			t.Errorf("the report lacks the check %s", name)
 		}
 	}
 	_, err = h.slim(lossy(h), "app:slim")

@@ -40,5 +40,5 @@ var keptWhy = map[string]string{
 	"edited by you":       "Configuration of Debian packages that you changed.",
 	"directories":         "WORKDIR, VOLUME and homes, with owners and modes.",
 	"data elsewhere":      "Other files in your layers that no package owns and that are neither caches nor logs.",
-	"made here":           "Databases of the slim base, with the added packages.",
+	"generated":           "Databases of the slim base, with the added packages.",
 }

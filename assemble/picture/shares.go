@@ -93,7 +93,7 @@ func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, befor
 	})
 	for _, g := range a.Sel.Generated {
 		if g.Entry.Kind == layers.File {
-			key := shareKey{origin: report.FromElsewhere, group: report.KindMade, name: place(g.Entry.Name)}
+			key := shareKey{origin: report.FromElsewhere, group: report.KindGenerated, name: place(g.Entry.Name)}
 			after.add(key, g.Reason.Text, g.Entry.Name, g.Entry.Size)
 		}
 	}

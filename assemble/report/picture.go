@@ -44,7 +44,7 @@ const (
 
 // Addition is something that the result gains, with the evidence for that.
 type Addition struct {
-	Kind          string // "Debian package", "file", or "made here"
+	Kind          string // "Debian package", "file", or "generated"
 	Name, Version string
 	Files         int
 	Bytes         int64
@@ -56,5 +56,5 @@ const (
 	KindDistribution = "distribution"
 	KindDebian       = "Debian package"
 	KindFile         = "file"
-	KindMade         = "made here"
+	KindGenerated    = "generated"
 )
