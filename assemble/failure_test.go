@@ -75,7 +75,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			o.Base = h.ref("library/python:3.9.2-slim-bullseye")
 			return "app:small"
 		}, is(new(*gate.LargerError))},
-		{"content that the config does not tell of", func(h *hub, _ *assemble.RefOptions) string {
+		{"content that the config does not have", func(h *hub, _ *assemble.RefOptions) string {
 			h.push("app:bad", func(c sample.Config) (v1.Image, error) {
 				img, err := sample.Fat(c)
 				if err != nil {

@@ -131,7 +131,7 @@ func warnings(rep *report.Report) (out string) {
 	return out
 }
 
-// If all have hashes pip is told to take nothing without.
+// If all have hashes, pip must accept nothing without one.
 func TestFreezeAllHashed(t *testing.T) {
 	t.Parallel()
 	h := lab(t)
@@ -196,7 +196,7 @@ func TestFreezeUpToDate(t *testing.T) {
 	}
 }
 
-// What was left behind is not told.
+// What was left behind is not frozen.
 func TestFreezeDropped(t *testing.T) {
 	t.Parallel()
 	h := lab(t)

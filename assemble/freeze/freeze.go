@@ -16,9 +16,9 @@ import (
 	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cleanup"
-	"github.com/slimify/slimify/internal/lockfile"
-	"github.com/slimify/slimify/internal/pipcache"
-	"github.com/slimify/slimify/internal/requirements"
+	"github.com/slimify/slimify/internal/python/lockfile"
+	"github.com/slimify/slimify/internal/python/pipcache"
+	"github.com/slimify/slimify/internal/python/requirements"
 	"github.com/slimify/slimify/layers"
 )
 

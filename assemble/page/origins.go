@@ -13,7 +13,7 @@ type originKind struct {
 // origins are the colours of the treemaps, in the order of the legend.
 var origins = []originKind{
 	{report.FromBase, "base", "Slim base", "files of the slim image; in FAT those with the same paths"},
-	{report.FromDistributions, "dist", "Python packages", "installed by pip and others, with scripts and data"},
+	{report.FromDistributions, "dist", "Installed packages", "with their scripts and data"},
 	{report.FromApplication, "app", "Application", "your own files"},
 	{report.FromDebian, "deb", "Debian packages", "installed by you, or needed by kept files"},
 	{report.FromElsewhere, "other", "Other files", "data, accounts, and files generated for the new base"},

@@ -5,10 +5,10 @@ package page
 var droppedWhy = map[string]string{
 	"original base image": "The image that yours was built on. The slim base replaces it, and no kept file needs these files.",
 	"Debian packages":     "Packages that are only used for building, and their dependencies.",
-	"bytecode":            "Bytecode of sources that are left behind. Python compiles the base's own sources again.",
-	"caches and logs":     "Files that pip, apt and other installers leave behind.",
+	"bytecode":            "Bytecode of sources that are left behind. The runtime compiles the base's own sources again.",
+	"caches and logs":     "Files that installers leave behind.",
 	"dpkg's database":     "It lists the packages of the original base image. Added packages are registered in the slim base's own database.",
-	"CPython itself":      "The slim base has the same interpreter.",
+	"the runtime itself":  "The slim base has the same runtime.",
 	"loader's cache":      "It lists libraries of the original base image. Added libraries are registered in the slim base's own cache.",
 	"devices and pipes":   "Container runtimes create these.",
 	"by --drop":           "Left out by a flag.",
@@ -29,7 +29,7 @@ var inBaseWhy = map[string]string{
 
 // keptWhy explains why the groups of a plan are kept.
 var keptWhy = map[string]string{
-	"Python packages":     "Complete Python packages: the files in their records, and everything else in site directories.",
+	"installed packages":  "Complete packages: the files in their records, and everything else in their directories.",
 	"application":         "WORKDIR, files from COPY and ADD, and the programs of ENTRYPOINT, CMD and HEALTHCHECK.",
 	"accounts":            "Users and groups: yours and the base's, merged.",
 	"programs, links":     "Programs and targets that kept scripts, links and the container's own commands need.",

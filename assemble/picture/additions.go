@@ -76,9 +76,9 @@ func additions(a *analyze.Analysis, single []*selection.Item) []report.Addition 
 		})
 	}
 	for _, g := range a.Sel.Generated {
-		if g.Entry.Kind == layers.File && g.Reason.Rule.Name != "attribution" {
+		if g.Entry.Kind == layers.File && g.Reason.Rule != selection.Attribution {
 			out = append(out, report.Addition{
-				Kind: report.KindMade, Name: image.Absolute(g.Entry.Name), Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil)),
+				Kind: report.KindGenerated, Name: image.Absolute(g.Entry.Name), Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil)),
 			})
 		}
 	}

@@ -86,14 +86,14 @@ func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, befor
 		if n, err := tree.Lookup(f.Path); err == nil { // a hard link may be a file there
 			after.add(key, f.Reason.Text, f.Path, ownBytes(n))
 		}
-		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == explain.OfDebian && carried[f.Owner.Name]
+		ofPackage := f.Reason.Rule == selection.Debian || f.Reason.Rule == selection.Attribution || f.Owner.Kind == explain.OfDebian && carried[f.Owner.Name]
 		if f.Cold && !ofPackage {
 			single = append(single, a.Sel.Item(f.Node))
 		}
 	})
 	for _, g := range a.Sel.Generated {
 		if g.Entry.Kind == layers.File {
-			key := shareKey{origin: report.FromElsewhere, group: report.KindMade, name: place(g.Entry.Name)}
+			key := shareKey{origin: report.FromElsewhere, group: report.KindGenerated, name: place(g.Entry.Name)}
 			after.add(key, g.Reason.Text, g.Entry.Name, g.Entry.Size)
 		}
 	}
@@ -128,8 +128,7 @@ func ownBytes(n *layers.Node) int64 {
 // keyOf is the share that counts a path of the source.
 func keyOf(f explain.PathVerdict) shareKey {
 	var key shareKey
-	rule := f.Reason.Rule.Name
-	official := f.Cold || f.Verdict == selection.InBase || rule == "interpreter"
+	official := f.Cold || f.Verdict == selection.InBase || f.Reason.Rule.Runtime
 	key.kind, key.name, key.version = ownerName(f.Owner, f.Path, official)
 	switch {
 	case f.Verdict == selection.InBase:

@@ -6,6 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/selection"
@@ -71,6 +72,9 @@ type Ecosystem struct {
 	// Unused reports whether a dropped file may stay in a reused layer: the base's
 	// runtime would not read it.
 	Unused func(it *selection.Item, base *layers.Tree) bool
+
+	// Verify is the ecosystem's part in the verification of an image.
+	Verify check.Part
 }
 
 // Scope is what an ecosystem may read in a selection.

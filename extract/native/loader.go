@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract/elffile"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
@@ -99,4 +100,26 @@ func expandTokens(dir, file string, info *elffile.Info) string {
 		return ""
 	}
 	return name
+}
+
+// Places lists where the loader looks for a library that a file needs, in its order. A
+// name with a slash is a path.
+func (l Loader) Places(file string, info *elffile.Info, library string) []string {
+	if strings.Contains(library, "/") {
+		return []string{library}
+	}
+	dirs := l.Search(file, info)
+	for i, dir := range dirs {
+		dirs[i] = path.Join(dir, library)
+	}
+	return dirs
+}
+
+// Fits returns a function that reports whether a node is a library for the class and
+// machine of an ELF file.
+func Fits(info *elffile.Info) func(*layers.Node) bool {
+	return func(n *layers.Node) bool {
+		found := evidence.ELF(n)
+		return found != nil && info.Fits(found)
+	}
 }

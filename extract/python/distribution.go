@@ -88,7 +88,7 @@ func eachDistribution(t *layers.Tree, f func(d selection.Distribution, files []*
 		if !ok {
 			return true
 		}
-		d := selection.Distribution{Name: name, Key: Normalize(name), Version: version, Metadata: n.Path()}
+		d := selection.Distribution{Ecosystem: runtimeName, Name: name, Key: Normalize(name), Version: version, Metadata: n.Path()}
 		files := distributionFiles(t, n)
 		for _, file := range files {
 			if file.Kind != layers.Dir {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/python/imports"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/extract/source"
 	"github.com/slimify/slimify/extract/view"
@@ -43,6 +45,15 @@ func Ecosystem() *ecosystem.Ecosystem {
 		SecretFiles:   []string{".pypirc"},
 		BuildFiles:    []string{"setup.py", "noxfile.py", "fabfile.py", "versioneer.py"},
 		Unused:        isUnused,
+		Verify: check.Part{
+			Checks: []check.Check{
+				{Name: "record", Unit: "file", Run: checkRecord},
+				{Name: "imports", Unit: "import", Run: imports.Check},
+			},
+			Script:              imports.Script,
+			IsExtension:         imports.IsExtension,
+			IsOptionalExtension: imports.IsStandardExtension,
+		},
 	}
 }
 

@@ -207,7 +207,7 @@ func (s *sources) listEgg(dir string) {
 			continue
 		}
 		if name, version, ok := parseMetadataName(c.Base()); ok {
-			d := selection.Distribution{Name: name, Key: Normalize(name), Version: version, Metadata: c.Path()}
+			d := selection.Distribution{Ecosystem: runtimeName, Name: name, Key: Normalize(name), Version: version, Metadata: c.Path()}
 			if v := metadataVersion(c.Child("PKG-INFO")); v != "" {
 				d.Version = v
 			}

@@ -9,7 +9,7 @@ var (
 	ruleEnvironment = &selection.Rule{Name: "environment", Verdict: selection.Kept, Part: selection.Dependencies, OnEvidence: true, WholePackage: true}
 	ruleEditable    = &selection.Rule{Name: "editable", Verdict: selection.Kept, Part: selection.Application, OnEvidence: true}
 	ruleSite        = &selection.Rule{Name: "site-packages", Verdict: selection.Kept, Part: selection.Dependencies, ByContent: true}
-	ruleInterpreter = &selection.Rule{Name: "interpreter", Verdict: selection.Dropped, Part: selection.Dependencies, Final: true}
+	ruleInterpreter = &selection.Rule{Name: "interpreter", Verdict: selection.Dropped, Part: selection.Dependencies, Final: true, Runtime: true}
 	ruleScript      = &selection.Rule{Name: "script", Verdict: selection.Kept, Part: selection.Dependencies, ByContent: true}
 	rulePath        = &selection.Rule{Name: "pythonpath", Verdict: selection.Kept, Part: selection.Application}
 	ruleBytecode    = &selection.Rule{Name: "bytecode", Derived: true}

@@ -25,6 +25,9 @@ type Rule struct {
 	Packaged bool
 	// Derived means that a path follows another one, without which it is useless.
 	Derived bool
+	// Runtime means that the rule claims the runtime's own files, which the base
+	// has too.
+	Runtime bool
 	// Unused means that nothing reads what the rule drops: it may stay in a layer
 	// that is reused.
 	Unused bool

@@ -248,9 +248,10 @@ func (s *Selection) Warn(code, format string, args ...any) {
 
 // Distribution is a package that an ecosystem's installer recorded (PEP 376's term).
 type Distribution struct {
-	Name    string // as its metadata directory spells it
-	Key     string // the name in the form in which names are compared
-	Version string // "" if it is unknown
+	Ecosystem string // whose installer recorded it: "python"
+	Name      string // as its metadata directory spells it
+	Key       string // the name in the form in which names are compared
+	Version   string // "" if it is unknown
 	// Metadata is the path of its record, such as a .dist-info directory.
 	Metadata string
 	// Files is how many of the paths in its list of files exist, Bytes their size.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slimify/slimify/internal/parity"
+	"github.com/slimify/slimify/internal/python/parity"
 )
 
 func TestAlone(t *testing.T) {

@@ -1,4 +1,4 @@
-package verify
+package imports
 
 import (
 	"context"
@@ -6,19 +6,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
-// builtinModules are in the interpreter itself, whatever its build
+// builtinModules are compiled into every build of the interpreter
 // (sys.builtin_module_names).
 var builtinModules = strings.Fields(`
 	__main__ _abc _ast _codecs _collections _functools _imp _io _locale _operator _signal _sre _stat _string _suggestions _symtable
 	_sysconfig _thread _tokenize _tracemalloc _typing _warnings _weakref atexit builtins errno faulthandler gc itertools marshal
 	posix pwd sys time xxsubtype`)
 
-// bundled are the modules that the official images install besides Python.
-// Nothing else that can be imported lies in the layers of an image's own base.
+// bundled are the modules that official images install in addition to Python. Their
+// layers have nothing else in site-packages.
 var bundled = []string{"pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack"}
 
 // searchPath lists the directories from which any Python of a tree imports
@@ -42,7 +43,7 @@ func searchPath(t *layers.Tree, env []string, workdir string) []string {
 			}
 			return false
 		case strings.HasPrefix(base, "python3") && n.Child("os.py") != nil:
-			dirs = append(dirs, n.Path(), n.Path()+"/lib-dynload")
+			dirs = append(dirs, n.Path(), path.Join(n.Path(), dynload))
 		}
 		return true
 	})
@@ -65,23 +66,23 @@ func pthLines(site string, pth *layers.Node) (dirs []string) {
 	return dirs
 }
 
-// moduleIn finds a module or a package by its last name in a directory: a
-// package, an extension module, a source or bytecode without one (the import
-// system's FileFinder). A directory without __init__.py is a portion of a
-// namespace package (PEP 420).
-func (img *Image) moduleIn(t *layers.Tree, dir, name string) *layers.Node {
+// findIn finds a module or a package by its last name in a directory of a tree of an
+// image: a package, an extension module, a source or bytecode without one (the import
+// system's FileFinder). A directory without __init__.py is a portion of a namespace
+// package (PEP 420).
+func findIn(img *check.Image, t *layers.Tree, dir, name string) *layers.Node {
 	d, err := t.Resolve(dir)
 	if err != nil || d.Kind != layers.Dir || name == "" {
 		return nil
 	}
-	there := func(at string) *layers.Node {
-		if n, err := t.Resolve(path.Join(d.Path(), at)); err == nil && n.Kind == layers.File && img.has(n) {
+	file := func(at string) *layers.Node {
+		if n, err := t.Resolve(path.Join(d.Path(), at)); err == nil && n.Kind == layers.File && !img.IsDropped(n) {
 			return n
 		}
 		return nil
 	}
 	for _, at := range []string{name + "/__init__.py", name + ".py", name + ".so", name + ".abi3.so", name + "/__init__.pyc", name + ".pyc"} {
-		if n := there(at); n != nil {
+		if n := file(at); n != nil {
 			return n
 		}
 	}
@@ -95,14 +96,14 @@ func (img *Image) moduleIn(t *layers.Tree, dir, name string) *layers.Node {
 			break
 		}
 		if strings.HasSuffix(base, ".so") {
-			if n := there(base); n != nil {
+			if n := file(base); n != nil {
 				return n
 			}
 		}
 	}
 	if sub, err := t.Resolve(path.Join(d.Path(), name)); err == nil && sub.Kind == layers.Dir {
 		if slices.ContainsFunc(sub.Children(), func(c *layers.Node) bool {
-			return path.Base(c.Path()) != "__pycache__" && (img.Lacks == nil || !img.Lacks(c))
+			return path.Base(c.Path()) != "__pycache__" && !img.IsDropped(c)
 		}) {
 			return sub
 		}
@@ -110,13 +111,13 @@ func (img *Image) moduleIn(t *layers.Tree, dir, name string) *layers.Node {
 	return nil
 }
 
-// module finds a dotted name from any of the directories. rest is what is left
-// of the name where a module ends that is no package: attributes of it, or
-// modules that it makes when it is run.
-func (img *Image) module(t *layers.Tree, dirs []string, name string) (found []*layers.Node) {
+// findModule finds a dotted name from any of some directories, with the packages that
+// it lies in. The search ends at a module that is not a package: what follows in the
+// name are attributes of it, or modules that it makes when it runs.
+func findModule(img *check.Image, t *layers.Tree, dirs []string, name string) []*layers.Node {
 	first, rest, dotted := strings.Cut(name, ".")
 	for _, dir := range dirs {
-		n := img.moduleIn(t, dir, first)
+		n := findIn(img, t, dir, first)
 		if n == nil {
 			continue
 		}
@@ -127,7 +128,7 @@ func (img *Image) module(t *layers.Tree, dirs []string, name string) (found []*l
 		if inner == "" {
 			return []*layers.Node{n} // "import os.path", "import six.moves"
 		}
-		if below := img.module(t, []string{inner}, rest); below != nil {
+		if below := findModule(img, t, []string{inner}, rest); below != nil {
 			return append([]*layers.Node{n}, below...)
 		}
 	}
@@ -145,10 +146,10 @@ func packageDir(n *layers.Node) string {
 	return ""
 }
 
-// imports reports whether that image has a module. Of its own base it reads
-// what might have it only.
-func (img *Image) imports(ctx context.Context, dirs []string, name string) (bool, error) {
-	if img.module(img.Stack.Upper, dirs, name) != nil {
+// hasModule reports whether an image has a module. The layers of its original base are
+// read only for modules that they may have.
+func hasModule(ctx context.Context, img *check.Image, dirs []string, name string) (bool, error) {
+	if findModule(img, img.Stack.Upper, dirs, name) != nil {
 		return true, nil
 	}
 	first, _, _ := strings.Cut(name, ".")
@@ -162,6 +163,6 @@ func (img *Image) imports(ctx context.Context, dirs []string, name string) (bool
 			places = append(places, at+".py", at+"/__init__.py")
 		}
 	}
-	n, err := img.find(ctx, places, anything)
+	n, err := img.Find(ctx, places, check.Any)
 	return n != nil, err
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slimify/slimify/internal/pipcache"
+	"github.com/slimify/slimify/internal/python/pipcache"
 )
 
 func wheel(t *testing.T, names ...string) []byte {

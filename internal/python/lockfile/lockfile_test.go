@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slimify/slimify/internal/lockfile"
+	"github.com/slimify/slimify/internal/python/lockfile"
 )
 
 var (

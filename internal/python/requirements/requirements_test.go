@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slimify/slimify/internal/requirements"
+	"github.com/slimify/slimify/internal/python/requirements"
 )
 
 const site = "usr/local/lib/python3.11/site-packages"
