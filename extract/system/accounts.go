@@ -32,7 +32,7 @@ func ClaimAccounts(s *selection.State, claim selection.ClaimFunc) {
 		if err != nil || n.Kind != layers.File || n.Evidence == nil {
 			continue
 		}
-		claim(n, "FAT's accounts and those of the base", "")
+		claim(n, "the image's accounts and those of the base", "")
 		base, err := s.Base.Tree.ReadFile(name)
 		if err != nil {
 			continue // the base lacks the file: FAT's is copied
@@ -43,7 +43,7 @@ func ClaimAccounts(s *selection.State, claim selection.ClaimFunc) {
 		}
 		e := *n.Entry
 		e.Name = name
-		generateAccounts(s, e, merged, selection.Reason{Rule: selection.Accounts, Text: "FAT's accounts and those of the base", From: name})
+		generateAccounts(s, e, merged, selection.Reason{Rule: selection.Accounts, Text: "the image's accounts and those of the base", From: name})
 	}
 }
 
