@@ -85,7 +85,7 @@ func typesOf(docs map[string]string) []string {
 	return out
 }
 
-// The documents are attached after the image is in place, each tells of its digest,
+// The documents are attached after the image is in place, each refers to its digest,
 // and a second run writes nothing; one that finds something missing attaches that.
 func TestAttach(t *testing.T) {
 	t.Parallel()
@@ -115,7 +115,7 @@ func TestAttach(t *testing.T) {
 		t.Error("what is handed out is not what was attached")
 	}
 	if len(rep.Attached) != 4 || rep.Attached[0].Subject != subject || !strings.HasPrefix(rep.Attached[0].Ref, h.host+"/other/app@sha256:") {
-		t.Errorf("the report tells of %+v", rep.Attached)
+		t.Errorf("the report lists %+v", rep.Attached)
 	}
 
 	h.forget()
@@ -285,7 +285,7 @@ func TestPlaced(t *testing.T) {
 	}
 }
 
-// Nothing is attached where the image is not written, nor told of an image that this
+// Nothing is attached where the image is not written, nor written about an image that this
 // run did not make.
 func TestAttachNothing(t *testing.T) {
 	t.Parallel()
@@ -343,7 +343,7 @@ func TestAttachToIndex(t *testing.T) {
 		}
 	}
 	if len(rep.Attached) != 3*2*4 {
-		t.Errorf("%d documents are told of, want four of two platforms in three places", len(rep.Attached))
+		t.Errorf("%d documents are listed, want four of two platforms in three places", len(rep.Attached))
 	}
 	if src := open(t, parse(t, layout)); src.Digest != rep.Result.Digest {
 		t.Errorf("the layout opens %s", src.Digest)
@@ -351,7 +351,7 @@ func TestAttachToIndex(t *testing.T) {
 }
 
 // In a layout the subject is the manifest that the layout holds, not the one with
-// Docker's types; the statement tells source and base by digest.
+// Docker's types; the statement names source and base by digest.
 func TestProvenance(t *testing.T) {
 	t.Parallel()
 	h := lab(t)

@@ -17,7 +17,7 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// step is a layer of the user's with the history that made it.
+// step is a user layer with its history.
 type step struct {
 	text    string
 	entries []lt.Entry
@@ -49,8 +49,7 @@ func slimBase(more ...lt.Entry) []lt.Entry {
 }
 
 // scene builds the inputs of Select: layers of the user's above one cold
-// layer, so that no case depends on what the original base image holds. All content is
-// captured.
+// layer, so that no case depends on the original base image. All content is captured.
 func scene(t *testing.T, config v1.Config, base []lt.Entry, cold []lt.Entry, steps ...step) (*selection.Image, *selection.Base) {
 	t.Helper()
 	return sceneOf(t, lt.Table, config, base, cold, steps...)
@@ -70,7 +69,7 @@ func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Conf
 	}
 	b := &selection.Base{
 		Tree: tree, Config: &v1.ConfigFile{OS: "linux", Architecture: "amd64"},
-		Runtime: selection.Runtime{Version: "3.9.2"}, Suite: "bullseye",
+		Runtime: selection.Runtime{Version: "3.9.2"}, Release: "bullseye",
 	}
 	cf := &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config}
 	cf.History = append(cf.History, v1.History{CreatedBy: "# debian.sh --arch 'amd64' out/ 'bullseye'"})
@@ -89,11 +88,11 @@ func sceneOf(t *testing.T, table func(...lt.Entry) *layers.Table, config v1.Conf
 			t.Fatal(err)
 		}
 	}
-	return &selection.Image{Config: cf, Stack: stack, Runtime: selection.Runtime{Version: "3.9.2"}, Suite: "bullseye"}, b
+	return &selection.Image{Config: cf, Stack: stack, Runtime: selection.Runtime{Version: "3.9.2"}, Release: "bullseye"}, b
 }
 
-// verdicts renders a selection's paths that are no directories: "app/a.py:
-// kept, copied (application)".
+// verdicts renders a selection's paths except directories: "app/a.py: kept, copied
+// (application)".
 func verdicts(sel *selection.Selection) map[string]string {
 	out := make(map[string]string)
 	for _, it := range sel.Items {
@@ -224,7 +223,7 @@ func TestSelect(t *testing.T) {
 			gone:  []string{"usr/local/bin/pip3.9", site + "/pip", site + "/pip-24.0.dist-info"},
 		},
 		{
-			name: "removals by hand are carried, dpkg's are not",
+			name: "removals by hand are repeated, dpkg's are not",
 			base: []lt.Entry{lt.File("usr/share/doc/readme", ""), lt.File("opt/x/a", ""), lt.File("opt/x/b", "")},
 			steps: []step{run("rm", lt.Whiteout("usr/share/doc/readme"), lt.Whiteout("not/in/base"), lt.Opaque("opt/x"), lt.File("opt/x/a", "new"),
 				lt.Whiteout("usr/lib/libc.so.6"), lt.Whiteout("var/lib/dpkg/info/libc6:amd64.list"), lt.Whiteout("var/lib/dpkg/status"))},
@@ -252,23 +251,23 @@ func TestSelect(t *testing.T) {
 			want:   map[string]string{"app/main.py": "kept, workdir (application)", "x": "dropped, none", "y": "dropped, none"},
 		},
 		{
-			name:   "litter, even in WORKDIR, but not a WORKDIR in /tmp",
+			name:   "caches, even in WORKDIR, but not a WORKDIR in /tmp",
 			config: v1.Config{WorkingDir: "/root"},
 			steps: []step{run("pip", lt.File("root/.cache/pip/http/a", ""), lt.File("root/app.py", ""), lt.File("var/lib/apt/lists/x", ""),
 				lt.File("tmp/build.log", ""), lt.File("etc/passwd-", ""), lt.File("root/.cache/huggingface/model", ""))},
 			want: map[string]string{
-				"root/.cache/pip/http/a": "dropped, litter", "root/app.py": "kept, workdir (application)", "var/lib/apt/lists/x": "dropped, litter",
-				"tmp/build.log": "dropped, litter", "etc/passwd-": "dropped, litter", "root/.cache/huggingface/model": "kept, workdir (application)",
+				"root/.cache/pip/http/a": "dropped, caches", "root/app.py": "kept, workdir (application)", "var/lib/apt/lists/x": "dropped, caches",
+				"tmp/build.log": "dropped, caches", "etc/passwd-": "dropped, caches", "root/.cache/huggingface/model": "kept, workdir (application)",
 			},
 		},
 		{
 			name:   "an application that lives in /tmp",
 			config: v1.Config{WorkingDir: "/tmp/app"},
 			steps:  []step{run("x", lt.File("tmp/app/main.py", ""), lt.File("tmp/other", ""))},
-			want:   map[string]string{"tmp/app/main.py": "kept, workdir (application)", "tmp/other": "dropped, litter"},
+			want:   map[string]string{"tmp/app/main.py": "kept, workdir (application)", "tmp/other": "dropped, caches"},
 		},
 		{
-			name: "files of removed Debian packages stay behind, through merged /usr",
+			name: "files of removed Debian packages are dropped, through merged /usr",
 			steps: []step{run("apt-get install libpq5",
 				lt.File("var/lib/dpkg/info/libpq5:amd64.list", "/.\n/lib\n/lib/libpq.so.5\n/usr/share/doc/libpq5\n"), lt.File("var/lib/dpkg/status", ""),
 				lt.File("usr/lib/libpq.so.5", ""), lt.File("usr/lib/libmine.so", ""), lt.File("etc/ld.so.cache", ""),
@@ -312,7 +311,7 @@ func TestSelect(t *testing.T) {
 			},
 		},
 		{
-			name:  "a changed file of metadata is no other version",
+			name:  "a changed metadata file does not mean another version",
 			steps: []step{run("x", lt.Dir(site+"/pip-23.0.1.dist-info"), lt.File(site+"/pip-23.0.1.dist-info/direct_url.json", "{}"))},
 			want:  map[string]string{site + "/pip-23.0.1.dist-info/direct_url.json": "kept, record (dependencies)"},
 		},
@@ -331,7 +330,7 @@ func TestSelect(t *testing.T) {
 			want:  map[string]string{"etc/libc.conf": "in the base, unowned", "usr/local/lib/python3.9/os.py": "kept, unowned (system)"},
 		},
 		{
-			name:  "devices and pipes stay behind",
+			name:  "devices and pipes are dropped",
 			steps: []step{run("mknod", lt.Special("dev/null", '3'), lt.Special("run/pipe", '6'))},
 			want:  map[string]string{"dev/null": "dropped, special", "run/pipe": "dropped, special"},
 		},
@@ -453,8 +452,8 @@ func TestSelectSquashed(t *testing.T) {
 	}
 }
 
-// A layer need not open FAT's base to know that CMD's arguments, or a name that
-// lies further back on PATH, are no programs there.
+// No cold layer is opened to find out that CMD's arguments, or a name that lies further
+// back on PATH, are not programs.
 func TestCommandReadsNoColdLayer(t *testing.T) {
 	for _, config := range []v1.Config{
 		{Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"--help"}, Env: []string{"PATH=/usr/local/bin:/usr/bin"}},
