@@ -132,36 +132,37 @@ func TestGenerated(t *testing.T) {
 	s.Selection.Generated = []selection.Generated{
 		{Entry: layers.Entry{Name: "etc/passwd"}, Content: []byte("made"), In: etc},
 		{Entry: layers.Entry{Name: "var/d", Kind: layers.Dir, Mode: 0o750}},
+		{Entry: layers.Entry{Name: "var/d/f"}, Content: []byte("in it")},
 		{Entry: layers.Entry{Name: "app/x"}, Content: []byte("app"), Part: selection.Application},
 	}
 	p := plan.New(s.Selection, s.Base)
 	check(t, "plan", []string{
-		"system: 2 files", "  directory etc 711 0:0", `  file etc/passwd "made"`, "  directory var 755 0:0", "  directory var/d 750 0:0", "  file a @0.2",
+		"system: 2 files", "  directory etc 711 0:0", `  file etc/passwd "made"`, "  directory var 755 0:0", "  directory var/d 750 0:0", `  file var/d/f "in it"`, "  file a @0.2",
 		"application files", "  directory app 755 0:0", `  file app/x "app"`,
 	}, list(p))
-	if p.Want["etc/passwd"] != &s.Selection.Generated[0].Entry || p.Want["var/d"].Mode != 0o750 {
-		t.Errorf("wanted are %v", p.Want)
+	if p.Expected["etc/passwd"] != &s.Selection.Generated[0].Entry || p.Expected["var/d"].Mode != 0o750 {
+		t.Errorf("expected are %v", p.Expected)
 	}
 }
 
 // The plan says what the image must show: what is written, what the base has, and no
 // directory that it shows so without a header.
-func TestWant(t *testing.T) {
+func TestExpected(t *testing.T) {
 	t.Parallel()
 	s := newState(t, []lt.Entry{lt.Dir("etc"), lt.Dir("srv"), lt.File("etc/base", "")}, 0, [][]lt.Entry{{
 		lt.Dir("etc"), lt.File("etc/base", ""), lt.File("etc/own", "own"), lt.File("etc/left", ""), lt.Dir("srv").Chmod(0o700), lt.File("new/f", ""), lt.File("moved", ""),
 	}}, "in base: etc/base", "dropped: etc/left", "to usr/moved: moved")
 	p := plan.New(s.Selection, s.Base)
 	var got []string
-	for name, e := range p.Want {
+	for name, e := range p.Expected {
 		got = append(got, name+" "+e.Kind.String())
 	}
 	slices.Sort(got)
-	check(t, "wanted", []string{
+	check(t, "expected", []string{
 		"etc directory", "etc/base file", "etc/own file", "new directory", "new/f file", "srv directory", "usr directory", "usr/moved file",
 	}, got)
-	if p.Want["srv"].Mode != 0o700 || string(p.Want["etc/own"].Evidence) != "own" {
-		t.Errorf("wanted are %v", p.Want)
+	if p.Expected["srv"].Mode != 0o700 || string(p.Expected["etc/own"].Evidence) != "own" {
+		t.Errorf("expected are %v", p.Expected)
 	}
 }
 
@@ -185,8 +186,8 @@ func TestNewOverReused(t *testing.T) {
 		"application files", "  directory srv 755 7:7", "  file srv/b @1.0", "  file plain/f @1.2",
 	}, list(p))
 	for _, name := range []string{"srv/a", "srv", "plain"} {
-		if p.Want[name] == nil {
-			t.Errorf("%s is not wanted", name)
+		if p.Expected[name] == nil {
+			t.Errorf("%s is not expected", name)
 		}
 	}
 }

@@ -86,6 +86,9 @@ func TestReuseLayers(t *testing.T) {
 		if !slices.Equal(s.Selection.Reused, c.want) {
 			t.Errorf("%s: layers %v, want %v", c.name, s.Selection.Reused, c.want)
 		}
+		if got := s.Selection.Below != nil; got != (c.want != nil) {
+			t.Errorf("%s: layers below: %t", c.name, got)
+		}
 	}
 }
 

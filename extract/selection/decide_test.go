@@ -28,7 +28,7 @@ var (
 )
 
 // said is what the user says of paths: "-" drops one, "+" keeps it.
-func said(words ...string) selection.Said {
+func said(words ...string) selection.UserVerdict {
 	return func(name string, _ *layers.Node) (selection.Verdict, selection.Reason) {
 		switch {
 		case slices.Contains(words, "-"+name):
@@ -127,7 +127,7 @@ func TestStrength(t *testing.T) {
 			if known && news != (want == then[i] && first != want) {
 				t.Errorf("%s, then %s: news is %t", fields[0], then[i], news)
 			}
-			s.KeepSaid()
+			s.KeepRequested()
 			if got, want := describe(it), fmt.Sprintf("%s (%s)", verdicts[want], want); got != want {
 				t.Errorf("%s, then %s: %s, want %s", fields[0], then[i], got, want)
 			}
@@ -147,7 +147,7 @@ func TestEquallyStrong(t *testing.T) {
 
 // Until the rules have spoken, what the user keeps waits for the part that a rule
 // gives it.
-func TestKeepSaid(t *testing.T) {
+func TestKeepRequested(t *testing.T) {
 	t.Parallel()
 	tree := lt.Tree(0, []lt.Entry{lt.File("claimed", ""), lt.File("dropped", ""), lt.File("kept", ""), lt.File("left", ""), lt.File("unsaid", "")})
 	s := selection.NewSelection(tree, said("+claimed", "+kept", "+late", "+left", "-dropped", "-late-too"))
@@ -165,7 +165,7 @@ func TestKeepSaid(t *testing.T) {
 	if diff := cmp.Diff(want, paths(s)); diff != "" {
 		t.Errorf("before: (-want +got)\n%s", diff)
 	}
-	s.KeepSaid()
+	s.KeepRequested()
 	lt.Tree(0, []lt.Entry{lt.File("late", ""), lt.File("late-too", ""), lt.File("later", "")}).Walk(func(n *layers.Node) bool {
 		if !n.Implied {
 			s.Add(n)
@@ -229,12 +229,12 @@ func TestFollow(t *testing.T) {
 		{"what the user keeps, of a source that he drops", "--keep", "--drop", "kept system (--keep)", true},
 	} {
 		s, it := decide(c.it)
-		s.KeepSaid()
+		s.KeepRequested()
 		var source *selection.Item
 		if c.source != "none" {
 			var other *selection.Selection
 			other, source = decide(c.source)
-			other.KeepSaid()
+			other.KeepRequested()
 		}
 		s.Follow(it, source, selection.Reason{Rule: kept}, selection.Reason{Rule: dropped})
 		if got := describe(it); got != c.want {
@@ -279,7 +279,7 @@ func TestSecondThoughts(t *testing.T) {
 		fields := strings.Fields(row)
 		for i, want := range fields[2:] {
 			s, it := decide(fields[0])
-			s.KeepSaid()
+			s.KeepRequested()
 			before := it.Verdict
 			thoughts[i].think(s, it, selection.Reason{Rule: afterwards})
 			got, verdict := it.Reason.Rule.String(), before
@@ -341,10 +341,10 @@ func TestPlace(t *testing.T) {
 		t.Errorf("kept and placed, then left: %s", describe(it))
 	}
 	// What is placed is as strong as its package.
-	s, it = decide("need place")
+	s, it = decide("claim place")
 	s.Abandon(it, selection.Reason{})
 	s.Reconsider(it)
-	if it.Verdict != selection.Kept {
+	if it.Verdict != selection.Kept || s.DroppedByUser(it.Node) {
 		t.Errorf("placed: %s", describe(it))
 	}
 }

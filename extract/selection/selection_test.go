@@ -50,6 +50,7 @@ func TestRules(t *testing.T) {
 		{"origin", func(r *selection.Rule) bool { return r.Origin }, []*selection.Rule{selection.ByKeep, selection.ByDrop, selection.Copied}},
 		{"packaged", func(r *selection.Rule) bool { return r.Packaged }, []*selection.Rule{selection.Debian}},
 		{"derived", func(r *selection.Rule) bool { return r.Derived }, nil},
+		{"runtime", func(r *selection.Rule) bool { return r.Runtime }, nil},
 		{"unused", func(r *selection.Rule) bool { return r.Unused }, []*selection.Rule{selection.Caches, selection.Emptied}},
 	} {
 		for _, r := range rules {
@@ -185,7 +186,7 @@ func TestReuse(t *testing.T) {
 	it.Reason.Text, it.Reason.From = "a cache", "tmp"
 	below := lt.Tree(0, nil)
 	s.Reuse([]int{2, 5}, []*selection.Item{it}, func() *layers.Tree { return below })
-	if got := describe(it); got != "kept dependencies (reused-layer)" || it.Reason.Text != "in a layer that is used whole, though a cache" || it.Reason.From != "tmp" {
+	if got := describe(it); got != "kept dependencies (reused-layer)" || it.Reason.Text != "in a reused layer; otherwise dropped: a cache" || it.Reason.From != "tmp" {
 		t.Errorf("%s: %+v", got, it.Reason)
 	}
 	if !slices.Equal(s.Reused, []int{2, 5}) || s.Below() != below {
@@ -209,7 +210,7 @@ func TestDroppedByUser(t *testing.T) {
 // A file that is made replaces one of its name, unless the user drops it.
 func TestGenerate(t *testing.T) {
 	t.Parallel()
-	generate := func(user selection.Said) []string {
+	generate := func(user selection.UserVerdict) []string {
 		s := selection.NewSelection(lt.Tree(0, nil), user)
 		for _, g := range []string{"a:1", "b:2", "a:3"} {
 			name, content, _ := strings.Cut(g, ":")
@@ -222,7 +223,7 @@ func TestGenerate(t *testing.T) {
 		return out
 	}
 	for name, c := range map[string]struct {
-		user selection.Said
+		user selection.UserVerdict
 		want []string
 	}{
 		"nothing said": {nil, []string{"b:2", "a:3"}},
@@ -277,6 +278,11 @@ func TestWords(t *testing.T) {
 	for label, d := range map[string]selection.Distribution{"flask 2.3": {Name: "flask", Version: "2.3"}, "flask": {Name: "flask"}} {
 		if d.Label() != label {
 			t.Errorf("%q, want %q", d.Label(), label)
+		}
+	}
+	for text, r := range map[string]selection.Runtime{"python 3.12.4": {Name: "python", Version: "3.12.4"}, "python": {Name: "python"}, "": {}} {
+		if r.String() != text || selection.ParseRuntime(text) != r {
+			t.Errorf("%q, want %q; it reads as %q", r, text, selection.ParseRuntime(text))
 		}
 	}
 	s := new(selection.Selection)

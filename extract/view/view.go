@@ -60,7 +60,7 @@ func (v *View) InSlim(name string) *layers.Node {
 		}
 		rest = append(paths.Elements(n.Link), rest...)
 	}
-	return v.StandsInSlim(at)
+	return v.LookupInSlim(at)
 }
 
 // LookupInSlim returns the node at a path of SLIM, or nil. It follows no symlinks.

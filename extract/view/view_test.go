@@ -154,7 +154,7 @@ func TestView(t *testing.T) {
 		{"usr/share/left", "nothing", "nothing"},
 		{"usr/bin/goes", "cold usr/bin/goes", "cold usr/bin/goes"},
 	} {
-		if got := describe(v.StandsInSlim(c.path)); got != c.stands {
+		if got := describe(v.LookupInSlim(c.path)); got != c.stands {
 			t.Errorf("at %s stands %s, want %s", c.path, got, c.stands)
 		}
 		if got := describe(v.InSlim("/" + c.path)); got != c.leads {
@@ -196,7 +196,7 @@ func TestAddCold(t *testing.T) {
 	cold := []lt.Entry{lt.Dir("usr/lib/a").Chmod(0o700), lt.File("usr/lib/a/b/f", ""), lt.File("usr/lib/c/f", "")}
 	s := state(t, []lt.Entry{lt.Dir("usr/lib"), lt.Symlink("usr/lib/c", "d"), lt.Dir("usr/lib/d"), lt.File("usr/lib/d/f", "")}, cold, nil)
 	v := view.New(s)
-	if got := describe(v.StandsInSlim("usr/lib/a")); got != "nothing" {
+	if got := describe(v.LookupInSlim("usr/lib/a")); got != "nothing" {
 		t.Errorf("before: %s", got)
 	}
 	for _, name := range []string{"usr/lib/a/b/f", "usr/lib/a", "usr/lib/c/f"} {
@@ -210,14 +210,14 @@ func TestAddCold(t *testing.T) {
 		"usr/lib/a": "cold usr/lib/a", "usr/lib/a/b": "implied directory", "usr/lib/a/b/f": "cold usr/lib/a/b/f",
 		"usr/lib/c": "base's usr/lib/c", "usr/lib": "base's usr/lib",
 	} {
-		if got := describe(v.StandsInSlim(path)); got != want {
+		if got := describe(v.LookupInSlim(path)); got != want {
 			t.Errorf("at %s stands %s, want %s", path, got, want)
 		}
 	}
 	// What was added stays when something below it is added.
 	n, _ := s.Stack.Lookup(t.Context(), "usr/lib/a/b/f")
 	v.AddCold(n)
-	if got := describe(v.StandsInSlim("usr/lib/a")); got != "cold usr/lib/a" {
+	if got := describe(v.LookupInSlim("usr/lib/a")); got != "cold usr/lib/a" {
 		t.Errorf("at usr/lib/a stands %s", got)
 	}
 }

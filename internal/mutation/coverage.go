@@ -16,7 +16,7 @@ import (
 )
 
 // Gremlins mutates what a coverage profile says was run, and Go's profiles leave out
-// the conditions of cases and the variables of packages. To have those mutated as well,
+// the conditions of cases and the variables and constants of packages. For those,
 // gremlins finds this program as "go": it runs the real one and completes the profiles
 // that come out.
 
@@ -126,7 +126,7 @@ func parseProfile(text string) (map[string][]block, error) {
 }
 
 // omitted returns the lines that a profile lacks for a file. The conditions of cases were
-// run if their switch was, the variables of a package if anything was.
+// run if their switch was, the variables and constants of a package always.
 func omitted(name string, src []byte, run []block) (string, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, src, parser.SkipObjectResolution)
@@ -145,7 +145,7 @@ func omitted(name string, src []byte, run []block) (string, error) {
 		}
 	}
 	for _, d := range file.Decls {
-		if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.VAR {
+		if d, ok := d.(*ast.GenDecl); ok && (d.Tok == token.VAR || d.Tok == token.CONST) {
 			for _, s := range d.Specs {
 				add(s.(*ast.ValueSpec).Values)
 			}
