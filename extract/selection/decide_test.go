@@ -224,6 +224,7 @@ func TestFollow(t *testing.T) {
 		{"a source that the user keeps", "leave", "--keep", "kept system (followed)", true},
 		{"a source in the base", "claim", "none", "dropped dependencies (left-too)", false},
 		{"a packaged file whose source goes", "package", "leave", "dropped dependencies (left-too)", false},
+		{"a placed file whose source goes", "place", "leave", "dropped dependencies (left-too)", false},
 		{"what the user drops", "--drop", "claim", "dropped system (--drop)", true},
 		{"what the user keeps", "--keep", "leave", "kept system (--keep)", true},
 		{"what the user keeps, of a source that he drops", "--keep", "--drop", "kept system (--keep)", true},
