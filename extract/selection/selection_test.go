@@ -13,8 +13,7 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// What sets the rules of every image apart. Who changes a column here changes what
-// images hold.
+// The attributes of rules decide what images hold.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	rules := []*selection.Rule{
@@ -25,9 +24,9 @@ func TestRules(t *testing.T) {
 		selection.OriginalBase, selection.OfBase, selection.History, selection.Replaced, selection.Removed, selection.ReusedLayer,
 	}
 	for _, c := range []struct {
-		column string
-		has    func(*selection.Rule) bool
-		want   []*selection.Rule
+		attribute string
+		has       func(*selection.Rule) bool
+		want      []*selection.Rule
 	}{
 		{"keeps", func(r *selection.Rule) bool { return r.Verdict == selection.Kept }, []*selection.Rule{
 			selection.Accounts, selection.Command, selection.Needs, selection.Workdir, selection.Directory, selection.Copied, selection.Edited, selection.Unowned,
@@ -55,7 +54,7 @@ func TestRules(t *testing.T) {
 	} {
 		for _, r := range rules {
 			if got, want := c.has(r), slices.Contains(c.want, r); got != want {
-				t.Errorf("%s: %s is %t, want %t", c.column, r, got, want)
+				t.Errorf("%s: %s is %t, want %t", c.attribute, r, got, want)
 			}
 		}
 	}
