@@ -244,6 +244,9 @@ func TestFollow(t *testing.T) {
 		if news := s.Need(it.Node, selection.System, selection.Reason{Rule: afterwards}); news == c.strong {
 			t.Errorf("%s: need reverses it: %t", c.name, news)
 		}
+		if got, want := s.DroppedByUser(it.Node), strings.HasPrefix(c.want, "dropped system"); got != want {
+			t.Errorf("%s: dropped by the user: %t", c.name, got)
+		}
 	}
 	// What follows a kept source is as strong as a claim: it can be abandoned.
 	s, it := decide("package")
@@ -298,11 +301,13 @@ func TestSecondThoughts(t *testing.T) {
 			}
 		}
 	}
-	s, it := decide("leave")
-	s.Reconsider(it)
-	s.Claim(it.Node, selection.Reason{Rule: claim})
-	if got := describe(it); got != "kept application (claim)" {
-		t.Errorf("claimed anew: %s", got)
+	for then, want := range map[string]string{"claim": "kept application (claim)", "leave-too": "dropped system (leave-too)", "need": "kept dependencies (need)"} {
+		s, it := decide("leave")
+		s.Reconsider(it)
+		decisions[then](s, it)
+		if got := describe(it); got != want {
+			t.Errorf("reconsidered, then %s: %s", then, got)
+		}
 	}
 }
 

@@ -83,6 +83,7 @@ func TestSettleDirectories(t *testing.T) {
 		{"it holds something kept further down", []lt.Entry{lt.Dir("d"), lt.Dir("d/e"), lt.File("d/e/f", "")}, "d/e/f:claim", "kept system (parent)"},
 		{"it holds something kept and something left", []lt.Entry{lt.Dir("d"), lt.File("d/f", ""), lt.File("d/g", "")}, "d/f:claim d/g:leave", "kept system (parent)"},
 		{"it holds something kept in a directory without a header", []lt.Entry{lt.Dir("d"), lt.File("d/e/f", "")}, "d/e/f:claim", "kept system (parent)"},
+		{"it holds something left further down", []lt.Entry{lt.Dir("d"), lt.Dir("d/e"), lt.File("d/e/f", "")}, "d/e/f:leave", "dropped system (emptied)"},
 		{"it holds something left", []lt.Entry{lt.Dir("d"), lt.File("d/f", "")}, "d/f:leave", "dropped system (emptied)"},
 		{"left with something kept", []lt.Entry{lt.Dir("d"), lt.File("d/f", "")}, "d:leave d/f:claim", "kept dependencies (parent)"},
 		{"left with something left", []lt.Entry{lt.Dir("d"), lt.File("d/f", "")}, "d:leave d/f:leave", "dropped dependencies (leave)"},
