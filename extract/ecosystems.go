@@ -21,8 +21,6 @@ import (
 // Ecosystems is the table of ecosystems whose runtimes and packages slimify knows.
 func Ecosystems() []*ecosystem.Ecosystem { return []*ecosystem.Ecosystem{python.Ecosystem()} }
 
-type claimFunc = selection.ClaimFunc
-
 // ecosystemOf returns the ecosystem of a runtime; the first one if there is none.
 func ecosystemOf(r selection.Runtime) *ecosystem.Ecosystem {
 	all := Ecosystems()
@@ -43,10 +41,6 @@ func languages() []evidence.Language {
 func NewCapturer(scratch func() (evidence.Scratch, error)) *evidence.Capturer {
 	return evidence.NewCapturer(scratch, languages()...)
 }
-
-// IsApplication reports whether a path may be the user's own: it lies neither in
-// the system's directories nor among installed packages.
-func IsApplication(name string) bool { return evidence.IsApplication(name, languages()) }
 
 // ConfiguredRuntime is the runtime that a config names; its version is "" if it names
 // none.

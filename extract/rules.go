@@ -9,6 +9,8 @@ import (
 	"github.com/slimify/slimify/extract/system"
 )
 
+type claimFunc = selection.ClaimFunc
+
 // detectors is the table of all rules, strongest first: if two rules claim a path, the
 // upper one decides. A path that no rule claims is dropped.
 func (p *passes) detectors() []selection.Detector {
