@@ -25,7 +25,7 @@ const realGo = "MUTATION_GO"
 
 // wrapGo makes this program the go command of an environment. It puts a link into dir.
 func wrapGo(env []string, dir string) ([]string, error) {
-	real, err := exec.LookPath("go")
+	command, err := exec.LookPath("go")
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func wrapGo(env []string, dir string) ([]string, error) {
 	if err := os.Symlink(self, filepath.Join(dir, "go")); err != nil {
 		return nil, err
 	}
-	return append(env, realGo+"="+real, "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH")), nil
+	return append(env, realGo+"="+command, "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH")), nil
 }
 
 // asGo runs the real go command.
