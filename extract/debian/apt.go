@@ -41,7 +41,7 @@ func namedByApt(s *selection.State) map[string]imageconfig.Step {
 	out := make(map[string]imageconfig.Step)
 	for _, step := range imageconfig.Steps(s.Config) {
 		text, ok := strings.CutPrefix(step.Text, "RUN ")
-		if !ok || step.Layer < s.Stack.Boundary || strings.HasPrefix(text, "[") {
+		if !ok || step.Layer < s.Stack.Boundary {
 			continue
 		}
 		for _, name := range aptInstalls(text) {
