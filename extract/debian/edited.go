@@ -24,10 +24,7 @@ func ClaimEdited(s *selection.State, owned *Ownership, claim selection.ClaimFunc
 	}
 	for n, owner := range owned.Files {
 		list := owned.Lists[owner]
-		if list == nil {
-			continue // an owner that the user's layers do not list
-		}
-		if n.Pos.Layer > list.Pos.Layer && n.Kind != layers.Dir {
+		if n.Pos.Layer > list.Pos.Layer {
 			claim(n, "changed after "+owner+" was installed", list.Path())
 			continue
 		}
