@@ -87,16 +87,17 @@ func aptArguments(words []string) []string {
 	var out []string
 	install := false
 	for _, word := range words[1:] {
-		switch {
-		case word == "install":
+		if word == "install" {
 			install = true
-		case !install || word == "" || strings.ContainsAny(word[:1], "-./"): // an option or a file
-		default:
-			if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, suite
-				word = word[:i]
-			}
-			out = append(out, word)
+			continue
 		}
+		if !install || word == "" || strings.ContainsAny(word[:1], "-./") {
+			continue // an option or a file
+		}
+		if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, suite
+			word = word[:i]
+		}
+		out = append(out, word)
 	}
 	return out
 }
