@@ -1,0 +1,456 @@
+package native_test
+
+import (
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/extract/ecosystem"
+	"github.com/slimify/slimify/extract/selection"
+	"github.com/slimify/slimify/internal/elftest"
+	"github.com/slimify/slimify/internal/extracttest"
+	"github.com/slimify/slimify/layers"
+	lt "github.com/slimify/slimify/layers/layertest"
+)
+
+// cold is an image of one cold layer below one of the user's.
+func cold(cold []lt.Entry, user ...lt.Entry) extracttest.Images {
+	return extracttest.Images{Base: base(), Cold: [][]lt.Entry{cold}, User: []extracttest.Layer{extracttest.Run("x", user...)}}
+}
+
+// Where the libraries come from that kept files need.
+func TestNeeds(t *testing.T) {
+	t.Parallel()
+	pq := []lt.Entry{lt.Symlink(arch+"libpq.so.5", "libpq.so.5.13"), lib(arch+"libpq.so.5.13", elftest.Spec{Soname: "libpq.so.5", Needed: []string{"libldap.so.2", "libc.so.6"}}), needs(arch+"libldap.so.2", "libpq.so.5")}
+	env := func(im extracttest.Images, variables ...string) extracttest.Images {
+		im.Config = v1.Config{Env: variables}
+		return im
+	}
+	drop := func(im extracttest.Images, patterns ...string) extracttest.Images {
+		im.Drop = patterns
+		return im
+	}
+	onBase := func(im extracttest.Images, entries ...lt.Entry) extracttest.Images {
+		im.Base = append(im.Base, entries...)
+		return im
+	}
+	squashed := func(user ...lt.Entry) extracttest.Images {
+		return extracttest.Images{Base: base(), User: []extracttest.Layer{extracttest.Run("x", user...)}}
+	}
+	runScenarios(t, []scenario{
+		{
+			name:   "from a cold layer, with links and what that needs",
+			Images: cold(pq, needs("site/c.so", "libpq.so.5", "libc.so.6")),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libldap.so.2: DT_NEEDED of libpq.so.5.13 [usr/lib/x86_64-linux-gnu/libpq.so.5.13]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "from the user's layers",
+			Images: cold(pq, append(pq, needs("site/c.so", "libpq.so.5"))...),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libldap.so.2: DT_NEEDED of libpq.so.5.13 [usr/lib/x86_64-linux-gnu/libpq.so.5.13]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "the base has it",
+			Images: onBase(cold(pq, needs("site/c.so", "libpq.so.5")), plain(arch+"libpq.so.5")),
+		},
+		{
+			name:   "the base has one of another machine",
+			Images: onBase(cold(pq, needs("site/c.so", "libpq.so.5")), other(arch+"libpq.so.5")),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libldap.so.2: DT_NEEDED of libpq.so.5.13 [usr/lib/x86_64-linux-gnu/libpq.so.5.13]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "the base has something else of that name",
+			Images: onBase(cold(pq, needs("site/c.so", "libpq.so.5")), lt.File(arch+"libpq.so.5", "text"), lt.Dir("usr/lib/libpq.so.5")),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libldap.so.2: DT_NEEDED of libpq.so.5.13 [usr/lib/x86_64-linux-gnu/libpq.so.5.13]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "a kept file has it by RUNPATH",
+			Images: cold(pq, lib("site/c.so", elftest.Spec{Needed: []string{"libpq.so.5"}, Runpath: "$ORIGIN/libs"}), plain("site/libs/libpq.so.5")),
+		},
+		{
+			name:   "a kept file has it by RUNPATH and a link",
+			Images: cold(nil, lib("site/c.so", elftest.Spec{Needed: []string{"libown.so"}, Runpath: "$ORIGIN/libs"}), lt.Symlink("site/libs/libown.so", "own.so"), needs("site/libs/own.so")),
+		},
+		{
+			name:   "a kept one of another machine by RUNPATH",
+			Images: cold(pq, lib("site/c.so", elftest.Spec{Needed: []string{"libpq.so.5"}, Runpath: "$ORIGIN/libs"}), other("site/libs/libpq.so.5")),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libldap.so.2: DT_NEEDED of libpq.so.5.13 [usr/lib/x86_64-linux-gnu/libpq.so.5.13]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "one that is not kept by RUNPATH",
+			Images: cold(pq, lib("site/c.so", elftest.Spec{Needed: []string{"libpq.so.5"}, Runpath: "/opt"}), plain("opt/libpq.so.5")),
+			want: `
+needed opt/libpq.so.5: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "a private library that was loaded before",
+			Images: cold(pq, needs("site/c.so", "libpq-1a2b.so.5"), plain("site/private/libpq-1a2b.so.5")),
+		},
+		{
+			name:   "a private library by its soname",
+			Images: cold(nil, needs("site/c.so", "libown.so.5"), lib("site/private/libown-1a2b.so.5", elftest.Spec{Soname: "libown.so.5"})),
+		},
+		{
+			name:   "a private library of a name that the fat image has",
+			Images: cold(pq, needs("site/c.so", "libpq.so.5"), plain("site/private/libpq.so.5")),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libldap.so.2: DT_NEEDED of libpq.so.5.13 [usr/lib/x86_64-linux-gnu/libpq.so.5.13]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "a private library in a squashed image",
+			Images: squashed(append(pq, needs("site/c.so", "libpq.so.5"), plain("site/private/libpq.so.5"))...),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libldap.so.2: DT_NEEDED of libpq.so.5.13 [usr/lib/x86_64-linux-gnu/libpq.so.5.13]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "a private library in a squashed image that has no other",
+			Images: squashed(needs("site/c.so", "libpq.so.5"), plain("site/private/libpq.so.5")),
+		},
+		{
+			name: "the C library, the loader and the host's driver stay away",
+			Images: cold([]lt.Entry{plain(arch + "libm.so.6"), plain(arch + "ld-linux-x86-64.so.2"), plain(arch + "libcuda.so.1"), plain(arch + "ld64.so.2")},
+				needs("site/c.so", "libm.so.6", "ld-linux-x86-64.so.2", "libcuda.so.1", "ld64.so.2", "libnvidia-ml.so.1")),
+		},
+		{
+			name:   "nobody has it",
+			Images: cold(nil, needs("site/c.so", "libabsent.so.1")),
+			want: `
+missing-libraries: 1 library (libabsent.so.1 of /site/c.so) that the image lacks too`,
+		},
+		{
+			name:   "nobody has two",
+			Images: cold(nil, needs("site/c.so", "libb.so.1", "liba.so.1")),
+			want: `
+missing-libraries: 2 libraries (liba.so.1 of /site/c.so, libb.so.1 of /site/c.so) that the image lacks too`,
+		},
+		{
+			name:   "LD_LIBRARY_PATH",
+			Images: env(cold([]lt.Entry{plain("opt/l/libl.so")}, needs("site/c.so", "libl.so")), "LD_LIBRARY_PATH=/opt/l"),
+			want: `
+needed opt/l/libl.so: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "ld.so.conf of the user's layers",
+			Images: cold([]lt.Entry{plain("opt/o/libo.so")}, needs("site/c.so", "libo.so"), lt.File("etc/ld.so.conf.d/o.conf", "/opt/o\n")),
+			want: `
+needed opt/o/libo.so: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "ld.so.conf of the base",
+			Images: cold([]lt.Entry{plain("usr/local/lib/libo.so")}, needs("site/c.so", "libo.so")),
+			want: `
+needed usr/local/lib/libo.so: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "the one that fits",
+			Images: cold([]lt.Entry{other("usr/local/lib/libx.so"), lt.File(arch+"libx.so", "GROUP"), plain("usr/lib/libx.so")}, needs("site/c.so", "libx.so")),
+			want: `
+needed usr/lib/libx.so: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "the user drops it",
+			Images: drop(cold(pq, needs("site/c.so", "libmine.so"), plain("usr/local/lib/libmine.so")), "/usr/local/lib/libmine.so"),
+			want: `
+missing-libraries: 1 library (libmine.so of /site/c.so) that the image lacks too`,
+		},
+		{
+			name:   "the user drops its target",
+			Images: drop(cold(pq, needs("site/c.so", "libpq.so.5")), "/"+arch+"libpq.so.5.13"),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "links in a circle",
+			Images: cold([]lt.Entry{lt.Symlink(arch+"libloop.so", "libloop.so")}, needs("site/c.so", "libloop.so")),
+			want: `
+missing-libraries: 1 library (libloop.so of /site/c.so) that the image lacks too`,
+		},
+		{
+			name:   "a file that is not kept needs nothing",
+			Images: cold(pq, needs("opt/c.so", "libpq.so.5")),
+		},
+		{
+			name:   "the base's own is removed",
+			Images: cold([]lt.Entry{plain(arch + "libgone.so")}, needs("site/c.so", "libgone.so")), needs: func(s *selection.State) []ecosystem.SystemNeed {
+				s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: arch + "libgone.so"})
+				return nil
+			},
+			want: `
+needed usr/lib/x86_64-linux-gnu/libgone.so: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "the base's own of another path is removed",
+			Images: onBase(cold(nil, needs("site/c.so", "libgone.so")), plain(arch+"libgone.so")), needs: func(s *selection.State) []ecosystem.SystemNeed {
+				s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: "usr/lib/libgone.so"})
+				return nil
+			},
+		},
+		{
+			name:   "the base has it, and it is removed",
+			Images: onBase(cold([]lt.Entry{plain(arch + "libgone.so")}, needs("site/c.so", "libgone.so")), plain(arch+"libgone.so")), needs: func(s *selection.State) []ecosystem.SystemNeed {
+				for _, dir := range []string{arch, "lib/x86_64-linux-gnu/"} {
+					s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: dir + "libgone.so"})
+				}
+				return nil
+			},
+			want: `
+needed usr/lib/x86_64-linux-gnu/libgone.so: DT_NEEDED of c.so [site/c.so]`,
+		},
+	})
+}
+
+// Which kept files bring their Debian package, and what of it is closed over.
+func TestOwners(t *testing.T) {
+	t.Parallel()
+	tool := []lt.Entry{
+		lt.File("var/lib/dpkg/status", "Package: tool\nStatus: install ok installed\nVersion: 1\n"), lt.File(info+"tool.list", "/usr/bin/tool\n/"+arch+"libtool.so\n"),
+		needs("usr/bin/tool", "libx.so"), needs(arch+"libtool.so", "liby.so"), plain(arch + "libx.so"), plain(arch + "liby.so"),
+	}
+	keep := func(im extracttest.Images) extracttest.Images {
+		im.Keep = []string{"/usr/bin/tool"}
+		return im
+	}
+	runScenarios(t, []scenario{
+		{
+			name:   "a file of a cold layer",
+			Images: cold(tool), keep: []string{"usr/bin/tool"}, rule: selection.NoRule,
+			want: `
+debian usr/lib/x86_64-linux-gnu/libtool.so: file of Debian package tool [tool.list]
+needed usr/lib/x86_64-linux-gnu/libx.so: DT_NEEDED of tool [usr/bin/tool]
+needed usr/lib/x86_64-linux-gnu/liby.so: DT_NEEDED of libtool.so [usr/lib/x86_64-linux-gnu/libtool.so]`,
+		},
+		{
+			name:   "a file of the user's",
+			Images: cold(nil, tool...), keep: []string{"usr/bin/tool"}, rule: selection.Directory,
+			want: `
+needed usr/lib/x86_64-linux-gnu/libx.so: DT_NEEDED of tool [usr/bin/tool]`,
+		},
+		{
+			name:   "a file of the user's by a rule that brings packages",
+			Images: cold(nil, tool...), keep: []string{"usr/bin/tool"}, rule: selection.Command,
+			want: `
+debian usr/lib/x86_64-linux-gnu/libtool.so: file of Debian package tool [tool.list]
+needed usr/lib/x86_64-linux-gnu/libx.so: DT_NEEDED of tool [usr/bin/tool]
+needed usr/lib/x86_64-linux-gnu/liby.so: DT_NEEDED of libtool.so [usr/lib/x86_64-linux-gnu/libtool.so]`,
+		},
+		{
+			name:   "what the user says comes alone",
+			Images: keep(cold(tool)), keep: []string{"usr/bin/tool"},
+			want: `
+needed usr/lib/x86_64-linux-gnu/libx.so: DT_NEEDED of tool [usr/bin/tool]`,
+		},
+		{
+			name:   "a needed library brings its package",
+			Images: cold(tool, needs("site/c.so", "libtool.so")),
+			want: `
+debian usr/bin/tool: file of Debian package tool [tool.list]
+needed usr/lib/x86_64-linux-gnu/libtool.so: DT_NEEDED of c.so [site/c.so]
+needed usr/lib/x86_64-linux-gnu/libx.so: DT_NEEDED of tool [usr/bin/tool]
+needed usr/lib/x86_64-linux-gnu/liby.so: DT_NEEDED of libtool.so [usr/lib/x86_64-linux-gnu/libtool.so]`,
+		},
+	})
+}
+
+// Symbol versions that a file requires of the base's libraries.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	wants := func(versions ...string) lt.Entry {
+		return lib("site/c.so", elftest.Spec{Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": versions}})
+	}
+	libc := func(versions ...string) lt.Entry {
+		return lib(arch+"libc.so.6", elftest.Spec{Soname: "libc.so.6", DefVersions: versions})
+	}
+	pq := func(versions ...string) lt.Entry {
+		return lib(arch+"libpq.so.5", elftest.Spec{Soname: "libpq.so.5", DefVersions: versions})
+	}
+	onBase := func(im extracttest.Images, entries ...lt.Entry) extracttest.Images {
+		im.Base = append(im.Base, entries...)
+		return im
+	}
+	pqUser := lib("site/c.so", elftest.Spec{Needed: []string{"libpq.so.5"}, NeedVersions: map[string][]string{"libpq.so.5": {"PQ_9"}}})
+	runScenarios(t, []scenario{
+		{
+			name:   "the base defines them",
+			Images: cold([]lt.Entry{libc("GLIBC_2.31")}, wants("GLIBC_2.31")),
+		},
+		{
+			name:   "FAT alone defines one",
+			Images: cold([]lt.Entry{libc("GLIBC_2.31", "GLIBC_2.34")}, wants("GLIBC_2.31", "GLIBC_2.34")), err: "symbol version GLIBC_2.34 is needed by /site/c.so in the image and not defined by /" + arch + "libc.so.6",
+		},
+		{
+			name:   "nobody defines it",
+			Images: cold([]lt.Entry{libc("GLIBC_2.31")}, wants("GLIBC_2.34")),
+			want: `
+missing-libraries: 1 library (GLIBC_2.34 of libc.so.6 of /site/c.so) that the image lacks too`,
+		},
+		{
+			name:   "nobody defines the first, FAT alone the second",
+			Images: cold([]lt.Entry{libc("GLIBC_2.34")}, wants("GLIBC_9", "GLIBC_2.34")), err: "symbol version GLIBC_2.34",
+		},
+		{
+			name:   "FAT has no such library",
+			Images: cold(nil, wants("GLIBC_2.34")),
+			want: `
+missing-libraries: 1 library (GLIBC_2.34 of libc.so.6 of /site/c.so) that the image lacks too`,
+		},
+		{
+			name:   "a library without versions",
+			Images: onBase(cold([]lt.Entry{pq("PQ_9")}, pqUser), plain(arch+"libpq.so.5")),
+		},
+		{
+			name: "a kept library of FAT's",
+			Images: cold(nil, lib("site/c.so", elftest.Spec{Needed: []string{"libpq.so.5"}, Runpath: "$ORIGIN", NeedVersions: map[string][]string{"libpq.so.5": {"PQ_9"}}}),
+				lib("site/libpq.so.5", elftest.Spec{Soname: "libpq.so.5", DefVersions: []string{"PQ_1"}})),
+		},
+		{
+			name:   "FAT's library behind a link",
+			Images: onBase(cold([]lt.Entry{lt.Symlink(arch+"libpq.so.5", "libpq.so.5.1"), lib(arch+"libpq.so.5.1", elftest.Spec{Soname: "libpq.so.5", DefVersions: []string{"PQ_9"}})}, pqUser), pq("PQ_1")), err: "PQ_9",
+		},
+	})
+}
+
+// What the base's runtime needs for what kept sources import.
+func TestSystemNeeds(t *testing.T) {
+	t.Parallel()
+	system := func(change func(s *selection.State, n *ecosystem.SystemNeed)) func(*selection.State) []ecosystem.SystemNeed {
+		return func(s *selection.State) []ecosystem.SystemNeed {
+			n := ecosystem.SystemNeed{By: &selection.Item{Node: &layers.Node{}, Path: "app/x.source"}, Reason: selection.Reason{Rule: selection.Opened, Text: "imported", From: "app/x.source"}}
+			change(s, &n)
+			return []ecosystem.SystemNeed{n}
+		}
+	}
+	file := func(name string) func(*selection.State) []ecosystem.SystemNeed {
+		return system(func(_ *selection.State, n *ecosystem.SystemNeed) { n.File = name })
+	}
+	libraries := func(name string) func(*selection.State) []ecosystem.SystemNeed {
+		return system(func(s *selection.State, n *ecosystem.SystemNeed) { n.Libraries, _ = s.Base.Tree.Lookup(name) })
+	}
+	module := func(im extracttest.Images, entries ...lt.Entry) extracttest.Images {
+		im.Base = append(im.Base, append(entries, lt.File("runtime/text.so", "text"), needs("runtime/m.so", "libc.so.6", "libm.so.6", "libhas.so", "libnone.so", "libtk.so", "libtcl.so"), plain(arch+"libhas.so"))...)
+		return im
+	}
+	all := []lt.Entry{plain(arch + "libtk.so"), plain(arch + "libtcl.so"), plain(arch + "libm.so.6"), plain(arch + "libhas.so"), lt.File("etc/mime.types", "")}
+	runScenarios(t, []scenario{
+		{
+			name:   "a file",
+			Images: cold(all, lt.File("app/x", "")), needs: file("/etc/mime.types"),
+			want: `
+opened etc/mime.types: imported [app/x.source]`,
+		},
+		{
+			name:   "a file that is nowhere",
+			Images: cold(all, lt.File("app/x", "")), needs: file("/etc/absent"),
+		},
+		{
+			name:   "a module's libraries",
+			Images: module(cold(all, lt.File("app/x", ""))), needs: libraries("runtime/m.so"),
+			want: `
+opened usr/lib/x86_64-linux-gnu/libtcl.so: imported [app/x.source]
+opened usr/lib/x86_64-linux-gnu/libtk.so: imported [app/x.source]`,
+		},
+		{
+			name:   "a module that is no library",
+			Images: module(cold(all, lt.File("app/x", ""))), needs: libraries("runtime/text.so"),
+		},
+		{
+			name: "a module whose library the user drops",
+			Images: func() extracttest.Images {
+				im := module(cold(nil, append(all, lt.File("app/x", ""))...))
+				im.Drop = []string{"/" + arch + "libtk.so"}
+				return im
+			}(),
+			needs: libraries("runtime/m.so"),
+			want: `
+opened usr/lib/x86_64-linux-gnu/libtcl.so: imported [app/x.source]
+missing-libraries: 1 library (libtk.so of /runtime/m.so) that the image lacks too`,
+		},
+	})
+}
+
+// A layer that cannot be read ends the run.
+func TestBrokenLayers(t *testing.T) {
+	t.Parallel()
+	broken := func(below []lt.Entry, user ...lt.Entry) extracttest.Images {
+		im := cold(nil, user...)
+		im.Cold = [][]lt.Entry{nil, below}
+		im.Broken = map[int]bool{0: true}
+		return im
+	}
+	versions := lib("site/c.so", elftest.Spec{Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.34"}}})
+	magick := plain(arch + "libMagickCore-6.so")
+	const is = "broken layer"
+	runScenarios(t, []scenario{
+		{
+			name:   "for a library",
+			Images: broken(nil, needs("site/c.so", "libx.so")), err: is,
+		},
+		{
+			name:   "for versions",
+			Images: broken(nil, versions), err: is,
+		},
+		{
+			name:   "for the target of a link",
+			Images: broken([]lt.Entry{lt.Symlink(arch+"libx.so", "libx.so.1")}, needs("site/c.so", "libx.so")), err: is,
+		},
+		{
+			name:   "for a library that is opened",
+			Images: broken(nil, opener("app/x.source", "libmagic.so.1")), err: is,
+		},
+		{
+			name:   "for a link to a library that is opened",
+			Images: broken([]lt.Entry{lt.Symlink(arch+"libmagic.so.1", "libmagic.so.1.0")}, opener("app/x.source", "libmagic.so.1")), err: is,
+		},
+		{
+			name:   "for the package of a library",
+			Images: broken([]lt.Entry{lt.File(info+"x.list", "/"+arch+"libx.so\n"), plain(arch + "libx.so")}, needs("site/c.so", "libx.so")), err: is,
+		},
+		{
+			name:   "for the package of a kept file",
+			Images: broken([]lt.Entry{lt.File(info+"x.list", "/usr/bin/x\n"), plain("usr/bin/x")}), keep: []string{"usr/bin/x"}, rule: selection.NoRule, err: is,
+		},
+		{
+			name:   "not for plugins of a library above",
+			Images: broken([]lt.Entry{lt.File("x", "")}, needs("site/c.so", "libMagickCore-6.so"), magick),
+			want: `
+needed usr/lib/x86_64-linux-gnu/libMagickCore-6.so: DT_NEEDED of c.so [site/c.so]`,
+		},
+		{
+			name:   "for a plugin",
+			Images: broken(nil, needs("site/c.so", "libMagickCore-6.so"), magick, lt.Symlink(arch+"ImageMagick-6/modules-Q/x/x.so", "y.so")), err: "keeping the plugin /" + arch + "ImageMagick-6/modules-Q/x/x.so: broken layer",
+		},
+		{
+			name:   "for a file of the system",
+			Images: broken(nil, lt.File("app/x", "")), needs: func(*selection.State) []ecosystem.SystemNeed {
+				return []ecosystem.SystemNeed{{By: &selection.Item{Node: &layers.Node{}, Path: "app/x"}, File: "/etc/x", Reason: selection.Reason{Rule: selection.Opened}}}
+			}, err: is},
+		{name: "for a library of the base's runtime", Images: func() extracttest.Images {
+			im := broken(nil, lt.File("app/x", ""))
+			im.Base = append(im.Base, needs("runtime/m.so", "libtk.so"))
+			return im
+		}(), needs: func(s *selection.State) []ecosystem.SystemNeed {
+			n, err := s.Base.Tree.Lookup("runtime/m.so")
+			if err != nil {
+				t.Error(err)
+			}
+			return []ecosystem.SystemNeed{{Libraries: n, Reason: selection.Reason{Rule: selection.Opened}}}
+		}, err: is},
+	})
+}
