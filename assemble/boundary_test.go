@@ -39,7 +39,7 @@ func reconfigure(t *testing.T, img v1.Image, change func(*v1.ConfigFile)) v1.Ima
 }
 
 // The layers of the original base image are known by its history, or by an official image
-// whose layers they are; whatever only looks like a hint tells nothing.
+// whose layers they are; what only looks like a hint has no effect.
 func TestBoundary(t *testing.T) {
 	t.Parallel()
 	noHistory := func(c *v1.ConfigFile) { c.History = nil }
@@ -92,7 +92,7 @@ func TestBoundary(t *testing.T) {
 			}
 			return annotated(h, reconfigure(h.t, fat, noHistory), "company/python:1", base)
 		}},
-		{name: "annotations name a host that nobody asks", cold: true, fat: func(h *hub) v1.Image {
+		{name: "annotations name a host that the run does not use", cold: true, fat: func(h *hub) v1.Image {
 			fat := reconfigure(h.t, fatImage(h.t, sample.Config{MediaType: types.OCIManifestSchema1}), noHistory)
 			return annotated(h, fat, "", fat)
 		}},

@@ -59,7 +59,7 @@ func pinnedBase(rep *report.Report, given string) []string {
 		}
 	}
 	if len(rep.Platforms) == 0 || rep.Unchanged && !rep.UpToDate {
-		if given != analyze.DefaultBase {
+		if given != analyze.DefaultBase() {
 			return []string{given}
 		}
 		return nil

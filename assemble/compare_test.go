@@ -158,7 +158,7 @@ const plainConfig = `{"architecture": "amd64", "os": "linux", "config": {}}`
 
 func TestCompareDistributions(t *testing.T) {
 	t.Parallel()
-	// of tells what a listing that dist made should come out as.
+	// of is what a listing that dist made should come out as.
 	of := func(version string, listing []lt.Entry) *report.PackageVersion {
 		v := &report.PackageVersion{Version: version}
 		for _, e := range listing {
@@ -213,7 +213,7 @@ func TestCompareConfig(t *testing.T) {
 		{"keys that Go's types do not know", `{"config": {"StopTimeout": 30}}`,
 			`{"config": {"StopTimeout": 0, "Healthcheck": {"StartInterval": 5000000000}}}`,
 			[]string{`Healthcheck - {"StartInterval":5000000000}`, `StopTimeout 30 0`}},
-		{"numbers that a float cannot tell apart", `{"config": {"X": 9007199254740993}}`, `{"config": {"X": 9007199254740992}}`,
+		{"numbers that are equal as floats", `{"config": {"X": 9007199254740993}}`, `{"config": {"X": 9007199254740992}}`,
 			[]string{`X 9007199254740993 9007199254740992`}},
 		{"platform", `{"architecture": "arm64", "variant": "v8"}`, `{"architecture": "amd64", "os": "linux"}`,
 			[]string{`architecture "arm64" "amd64"`, `variant "v8" -`}},
@@ -309,7 +309,7 @@ func TestComparePlatforms(t *testing.T) {
 		platforms, onlyBefore, onlyAfter []string
 		err                              string
 	}{
-		{name: "two indexes, the variant told by one", before: many, after: other,
+		{name: "two indexes, the variant given by one", before: many, after: other,
 			platforms: []string{"linux/arm64"}, onlyBefore: []string{"linux/amd64"}, onlyAfter: []string{"linux/s390x"}},
 		{name: "an index and an image", before: many, after: amd, platforms: []string{"linux/amd64"}, onlyBefore: []string{"linux/arm64"}},
 		{name: "two images of other platforms", before: amd, after: arm, platforms: []string{"linux/amd64"}},

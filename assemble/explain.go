@@ -73,17 +73,17 @@ func Explain(ctx context.Context, src reference.Ref, query explain.Query, opts E
 }
 
 // explanation is the answer for one platform.
-func explanation(a *analyze.Analysis, found *explain.Explanation) report.PlatformExplanation {
+func explanation(a *analyze.Analysis, found *explain.Answer) report.PlatformExplanation {
 	p := report.PlatformExplanation{
 		Platform: a.Fat.PlatformName(), Base: a.Base.Report(), Partial: found.Partial,
 		Packages: []report.ExplainedPackage{}, Paths: []report.ExplainedPath{},
 	}
-	for _, s := range found.Subjects {
+	for _, s := range found.Packages {
 		p.Packages = append(p.Packages, report.ExplainedPackage{
 			Kind: s.Kind, Name: s.Name, Version: s.Version, Path: image.Absolute(s.Path), In: s.In.String(),
 		})
 	}
-	for _, f := range found.Findings {
+	for _, f := range found.Paths {
 		out := report.ExplainedPath{
 			Path: image.Absolute(f.Path), Directory: f.Dir, Size: f.Size, Verdict: f.Verdict.String(),
 			To: image.Absolute(f.To), Package: f.Package, Keep: f.Keep,

@@ -18,8 +18,8 @@ import (
 	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/official"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/sample"
 )
@@ -39,7 +39,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 		{"no Python", func(h *hub, _ *assemble.RefOptions) string {
 			put(h.t, h.ref("app:go"), empty.Image)
 			return "app:go"
-		}, is(new(*python.NoPythonError))},
+		}, is(new(*ecosystem.NoRuntimeError))},
 		{"base of another version", func(h *hub, o *assemble.RefOptions) string {
 			h.push("library/python:3.10-slim", sample.Base, sample.Config{Version: "3.10.1"})
 			o.Base = h.ref("library/python:3.10-slim")
@@ -58,7 +58,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			put(h.t, h.ref("base:empty"), empty.Image)
 			o.Base = h.ref("base:empty")
 			return "app:fat"
-		}, is(new(*python.NoPythonError))},
+		}, is(new(*ecosystem.NoRuntimeError))},
 		{"a keep that matches nothing", func(_ *hub, o *assemble.RefOptions) string {
 			p, _ := selection.ParsePattern("/absent")
 			o.Select.Keep = []selection.Pattern{p}
@@ -75,7 +75,7 @@ func TestFailuresLeaveTheTag(t *testing.T) {
 			o.Base = h.ref("library/python:3.9.2-slim-bullseye")
 			return "app:small"
 		}, is(new(*gate.LargerError))},
-		{"content that the config does not tell of", func(h *hub, _ *assemble.RefOptions) string {
+		{"content that the config does not have", func(h *hub, _ *assemble.RefOptions) string {
 			h.push("app:bad", func(c sample.Config) (v1.Image, error) {
 				img, err := sample.Fat(c)
 				if err != nil {

@@ -119,7 +119,7 @@ func TestFreezeHashes(t *testing.T) {
 	if _, err := tree(t, h.ref("app:slim")).Lookup("root/.cache/pip/http-v2/a/b/c.body"); err == nil {
 		t.Error("the cache is in the result")
 	}
-	if !strings.Contains(warnings(rep), "freeze: 3 of 8 frozen distributions have no hash") || !strings.Contains(warnings(rep), "freeze-left-out: 1 of 9 distributions cannot be pinned") {
+	if !strings.Contains(warnings(rep), "freeze: 3 of 8 frozen Python packages have no hash") || !strings.Contains(warnings(rep), "freeze-left-out: 1 of 9 Python packages cannot be pinned") {
 		t.Errorf("warnings: %v", rep.Warnings)
 	}
 }
@@ -131,7 +131,7 @@ func warnings(rep *report.Report) (out string) {
 	return out
 }
 
-// If all have hashes pip is told to take nothing without.
+// If all have hashes, pip must accept nothing without one.
 func TestFreezeAllHashed(t *testing.T) {
 	t.Parallel()
 	h := lab(t)
@@ -196,7 +196,7 @@ func TestFreezeUpToDate(t *testing.T) {
 	}
 }
 
-// What was left behind is not told.
+// What was left behind is not frozen.
 func TestFreezeDropped(t *testing.T) {
 	t.Parallel()
 	h := lab(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// What a gate holds up is told as if it were written, and is not.
-func TestGateHoldsUp(t *testing.T) {
+// A result that exceeds a limit has its report and is not written.
+func TestGate(t *testing.T) {
 	t.Parallel()
 	h := lab(t)
 	written, err := h.slim("app:fat", "app:written")
@@ -53,7 +53,7 @@ func TestGateHoldsUp(t *testing.T) {
 				t.Errorf("result %v, up to date %v, %d requests", rep.Result, rep.UpToDate, rep.Network.Requests)
 			}
 			if p := rep.Platforms[0]; (p.Kept != nil) != c.whole || p.Documents != nil || p.Bytes.Compressed != written.Platforms[0].Bytes.Compressed {
-				t.Errorf("the platform is told as %+v", p)
+				t.Errorf("the platform is reported as %+v", p)
 			}
 		})
 	}

@@ -56,7 +56,7 @@ func newHub(t *testing.T) *hub {
 		}
 		h.mu.Unlock()
 		if status != 0 {
-			http.Error(w, "told to fail", status)
+			http.Error(w, "fails on purpose", status)
 			return
 		}
 		inner.ServeHTTP(w, r)

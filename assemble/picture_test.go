@@ -79,7 +79,7 @@ func TestPicture(t *testing.T) {
 				t.Errorf("with a picture the result is %s, without %s", rep.Result.Digest, plain.Result.Digest)
 			}
 			if plain.Platforms[0].Picture != nil {
-				t.Error("nobody asked for a picture")
+				t.Error("a picture without the option")
 			}
 			if rep.Platforms[0].Bytes.Unpacked.Estimated {
 				t.Error("all layers were read, and the unpacked size is an estimate")
@@ -119,8 +119,8 @@ func TestPictureShares(t *testing.T) {
 		{p.Fat, report.FromBase, "libc6", "equal in the base"},
 		{p.Slim, report.FromBase, "libc6", ""},
 		{p.Slim, report.FromBase, "CPython", ""},
-		{p.Fat, report.FromDistributions, "flask", "distributions"},
-		{p.Slim, report.FromDistributions, "flask", "distributions"},
+		{p.Fat, report.FromDistributions, "flask", "installed packages"},
+		{p.Slim, report.FromDistributions, "flask", "installed packages"},
 		{p.Slim, report.FromDebian, "libpq5", "packages, libraries"},
 		{p.Slim, report.FromApplication, "/app", "application"},
 		{p.Slim, report.FromElsewhere, "/opt/models", "data elsewhere"},
@@ -152,7 +152,7 @@ func TestPictureAdditions(t *testing.T) {
 		chain = append(chain, l.Reason)
 	}
 	text := strings.Join(chain, " ← ")
-	for _, want := range []string{"it holds libpq.so.5", "DT_NEEDED of _psycopg.cpython-39-x86_64-linux-gnu.so", "RECORD of psycopg2 2.9.10", "RUN pip install --no-binary"} {
+	for _, want := range []string{"owns libpq.so.5", "DT_NEEDED of _psycopg.cpython-39-x86_64-linux-gnu.so", "RECORD of psycopg2 2.9.10", "RUN pip install --no-binary"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("chain of libpq5 lacks %q: %s", want, text)
 		}
@@ -218,7 +218,7 @@ func TestUpToDateDocuments(t *testing.T) {
 	}
 }
 
-// The command that a report tells makes the same result again.
+// The command line in a report makes the same result again.
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	h := lab(t)

@@ -67,7 +67,7 @@ func (h *hub) explain(t *testing.T, text string, all bool) *report.Explanation {
 
 // What a plan says is what slimming does; the sizes are near, and the layers of
 // the original base image are read only where something of them is kept.
-func TestPlanForetellsSlim(t *testing.T) {
+func TestPlanMatchesSlim(t *testing.T) {
 	t.Parallel()
 	for _, image := range []string{"app:fat", "app:native"} {
 		h := nativeHub(t)
@@ -114,7 +114,7 @@ func TestPlanForetellsSlim(t *testing.T) {
 	}
 }
 
-// Layers that FAT has of the very base on which the result stands are not dropped.
+// Layers of the image that are the slim base's are not dropped.
 func TestPlanOnBase(t *testing.T) {
 	t.Parallel()
 	h := lab(t)
@@ -175,22 +175,22 @@ func TestPlanAll(t *testing.T) {
 	t.Parallel()
 	h := nativeHub(t)
 	p := h.plan(t, true).Platforms[0]
-	told := make(map[string]bool)
+	listed := make(map[string]bool)
 	for _, line := range slices.Concat(p.Kept, p.Added, p.Removed) {
 		if line.ID != "" {
 			t.Errorf("layer %s has a verdict beside its paths", line.ID)
 		}
-		told[line.Path] = true
+		listed[line.Path] = true
 	}
 	base := tree(t, h.ref("library/python:3.9.2-slim-bullseye"))
 	tree(t, h.ref("app:native")).Walk(func(n *layers.Node) bool {
-		if _, err := base.Lookup(n.Path()); err != nil && !n.Implied && n.Parent() != nil && !told["/"+n.Path()] {
+		if _, err := base.Lookup(n.Path()); err != nil && !n.Implied && n.Parent() != nil && !listed["/"+n.Path()] {
 			t.Errorf("/%s has no verdict", n.Path())
 		}
 		return true
 	})
 	if !slices.ContainsFunc(p.Removed, func(l report.Path) bool { return l.Path == "/usr/bin/git" && l.Rule == "base" }) {
-		t.Error("git is not told of")
+		t.Error("git is not listed")
 	}
 }
 

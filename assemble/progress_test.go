@@ -13,7 +13,7 @@ import (
 	"github.com/slimify/slimify/assemble/reference"
 )
 
-// watcher remembers what progress was told.
+// watcher records the work that it is notified of.
 type watcher struct {
 	mu    sync.Mutex
 	tasks []*watched
@@ -46,8 +46,8 @@ func (t *watched) End() {
 	t.ended = true
 }
 
-// told lists the work, sorted, as people see it: hosts left out.
-func (w *watcher) told() []string {
+// list is the work, sorted, as people see it: hosts left out.
+func (w *watcher) list() []string {
 	var out []string
 	for _, t := range w.tasks {
 		out = append(out, regexp.MustCompile(`127\.0\.0\.1:\d+/`).ReplaceAllString(t.work.String(), ""))
@@ -56,7 +56,7 @@ func (w *watcher) told() []string {
 	return out
 }
 
-// Each layer that is read, written or pushed is told with the bytes that it has,
+// Each layer that is read, written or pushed is reported with its bytes,
 // each step by its name, and each of them ends. Requests and result are the same
 // as without anybody who listens.
 func TestProgress(t *testing.T) {
@@ -120,12 +120,12 @@ func TestProgress(t *testing.T) {
 		"writing application of app:fat",
 		"writing dependencies of app:fat",
 	}
-	if got := w.told(); !slices.Equal(got, want) {
-		t.Errorf("told:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	if got := w.list(); !slices.Equal(got, want) {
+		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
-// Files are told of too: a layer each in a layout or an OCI archive, and a Docker
+// Files are reported, too: a layer each in a layout or an OCI archive, and a Docker
 // archive as a whole.
 func TestProgressOfFiles(t *testing.T) {
 	t.Parallel()
@@ -148,7 +148,7 @@ func TestProgressOfFiles(t *testing.T) {
 			}
 		}
 		if !found {
-			t.Errorf("%s is not told:\n%s", want, strings.Join(w.told(), "\n"))
+			t.Errorf("%s is missing:\n%s", want, strings.Join(w.list(), "\n"))
 		}
 	}
 }
@@ -169,6 +169,6 @@ func TestProgressOfFailure(t *testing.T) {
 		}
 	}
 	if len(w.tasks) == 0 {
-		t.Error("nothing was told")
+		t.Error("no work was reported")
 	}
 }

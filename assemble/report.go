@@ -10,6 +10,7 @@ import (
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 )
 
@@ -39,7 +40,7 @@ func platformReport(ctx context.Context, r *image.Reader, src *image.Source, a *
 		Packages:      outline.Packages(a),
 		Groups:        outline.Groups(a, outline.Entries(a), true),
 		Verdicts:      outline.Verdicts(a),
-		Verify:        report.Checked{Status: report.Passed, Checks: append([]string{"assembled tree equals the plan"}, verify.Names()...)},
+		Verify:        report.Checked{Status: report.Passed, Checks: append([]string{"assembled tree equals the plan"}, verify.Names(extract.Ecosystems())...)},
 	}
 	for i, bl := range a.Base.Layers {
 		p.Layers = append(p.Layers, report.Layer{Digest: bl.Descriptor.Digest, Size: bl.Descriptor.Size, From: "base", Title: image.StepText(a.Base.Image.Config, i)})

@@ -147,7 +147,7 @@ func TestTry(t *testing.T) {
 	for _, c := range []struct {
 		name             string
 		img, against     reference.Ref
-		imports, scripts string // total, failed, told
+		imports, scripts string // total, failed, notes
 	}{
 		{"alone", r.image(config, python, outcomes(fine, lost, optional, tool)), reference.Ref{}, "3 [lost] [optional]", "1 [] []"},
 		{"as there", r.image(config, python, outcomes(fine, found, tool)), fat, "3 [] [optional]", "1 [] []"},
@@ -177,7 +177,7 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// summary is a trial on one line: total, what failed, what was told.
+// summary is a trial on one line: total, what failed, the notes.
 func summary(rep report.TrialResult) string {
 	names := func(list []report.TrialFailure) []string {
 		out := []string{}

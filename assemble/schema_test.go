@@ -34,7 +34,7 @@ func decode(t *testing.T, data []byte) any {
 }
 
 // compile reads a schema. A closed one also refuses keys that it does not list,
-// which finds those that somebody forgot to describe.
+// which finds those that lack a description.
 func compile(t *testing.T, file string, closed bool) *jsonschema.Schema {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -170,7 +170,7 @@ func TestSchemas(t *testing.T) {
 }
 
 // verifyBoth verifies an image alone and against another. Neither of them would
-// run: there is something to tell.
+// run: there are findings.
 func verifyBoth(t *testing.T, fat, slim reference.Ref) (alone, against *report.Verification) {
 	t.Helper()
 	alone, err := assemble.Verify(t.Context(), slim, reference.Ref{}, assemble.VerifyOptions{})

@@ -258,7 +258,7 @@ func TestIndex(t *testing.T) {
 		t.Errorf("platforms (-want +got):\n%s", diff)
 	}
 	if !slices.ContainsFunc(rep.Warnings, func(w report.Warning) bool { return w.Code == "attestations" }) {
-		t.Errorf("the lost attestation is not told: %v", rep.Warnings)
+		t.Errorf("no warning about the lost attestation: %v", rep.Warnings)
 	}
 	rep, err = h.slim("app:fat", "app:one", func(o *assemble.RefOptions) {
 		o.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm64"}}

@@ -22,7 +22,7 @@ import (
 
 var forms = map[string]sample.Config{"docker": {}, "oci": {MediaType: types.OCIManifestSchema1}}
 
-// again slims once more and tells whether there was nothing to do.
+// again slims once more and reports whether there was nothing to do.
 func (h *hub) again(src, dst string, change ...func(*assemble.RefOptions)) bool {
 	h.t.Helper()
 	h.forget()
@@ -85,7 +85,7 @@ func TestUpToDate(t *testing.T) {
 	}
 }
 
-// What somebody changed after slimify is seen, whatever marks it kept.
+// A change after slimify is seen, whatever labels are left.
 func TestAltered(t *testing.T) {
 	t.Parallel()
 	changes := map[string]func(*testing.T, v1.Image) v1.Image{

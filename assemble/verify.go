@@ -14,6 +14,7 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/assemble/trial"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/internal/cleanup"
 	"github.com/slimify/slimify/layers"
@@ -57,10 +58,10 @@ func verifyResult(ctx context.Context, r *image.Reader, a *analyze.Analysis, sli
 		return 0, err
 	}
 	subject := verify.Subject{
-		Config: &config.Config, Tree: tree, Base: verify.Whole(&b.Base.Config.Config, b.Tree), Added: len(b.Layers), Removed: len(sel.Removals) > 0,
+		Config: &config.Config, Tree: tree, Base: check.MergedImage(&b.Base.Config.Config, b.Tree), Added: len(b.Layers), Removed: len(sel.Removals) > 0,
 	}
-	source := &verify.Image{Config: &in.Config.Config, Stack: in.Stack, Lacks: sel.DroppedByUser}
-	results, err := verify.Run(ctx, subject, source)
+	source := &check.Image{Config: &in.Config.Config, Stack: in.Stack, Dropped: sel.DroppedByUser}
+	results, err := verify.Run(ctx, subject, source, extract.Ecosystems())
 	if err != nil {
 		return 0, err
 	}
@@ -140,7 +141,7 @@ func verifyPlatform(ctx context.Context, r *image.Reader, src, fat *image.Source
 	if err != nil {
 		return nil, err
 	}
-	var other *verify.Image
+	var other *check.Image
 	var of *image.Image
 	if fat != nil {
 		if of, other, err = openOther(ctx, r, fat, img, stack.Upper, run != nil); err != nil {
@@ -148,7 +149,7 @@ func verifyPlatform(ctx context.Context, r *image.Reader, src, fat *image.Source
 		}
 	}
 	end := r.Step("verifying", img.Ref)
-	results, err := verify.Run(ctx, verify.Subject{Config: &img.Config.Config, Tree: stack.Upper}, other)
+	results, err := verify.Run(ctx, verify.Subject{Config: &img.Config.Config, Tree: stack.Upper}, other, extract.Ecosystems())
 	end()
 	if err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func verifyPlatform(ctx context.Context, r *image.Reader, src, fat *image.Source
 // openOther opens the image to compare with. The layers of its own base are not read:
 // names in layers without headers for their parents lead through the links of
 // the image that is verified.
-func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *image.Image, tree *layers.Tree, keep bool) (*image.Image, *verify.Image, error) {
+func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *image.Image, tree *layers.Tree, keep bool) (*image.Image, *check.Image, error) {
 	child, err := image.Pick(fat, img.Platform())
 	if err != nil {
 		return nil, nil, err
@@ -182,14 +183,14 @@ func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *ima
 	if err != nil {
 		return nil, nil, err
 	}
-	return of, &verify.Image{Config: &of.Config.Config, Stack: stack}, nil
+	return of, &check.Image{Config: &of.Config.Config, Stack: stack}, nil
 }
 
 // verification renders the results of one platform.
 func verification(platform string, results []verify.Result) *report.PlatformVerification {
 	p := &report.PlatformVerification{Platform: platform, Status: report.Passed, Checks: []report.Check{}}
 	for _, res := range results {
-		c := report.Check{Name: res.Check, Status: report.Passed, Items: res.Looked, Unit: res.Unit, Findings: []report.Finding{}}
+		c := report.Check{Name: res.Check, Status: report.Passed, Items: res.Items, Unit: res.Unit, Findings: []report.Finding{}}
 		if res.Failed() {
 			c.Status, p.Status = report.Failed, report.Failed
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 	"github.com/slimify/slimify/internal/sample"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -142,11 +143,11 @@ func TestVerificationError(t *testing.T) {
 	t.Parallel()
 	err := &assemble.VerificationError{Ref: "app:fat"}
 	for range 12 {
-		err.Findings = append(err.Findings, verify.Finding{Check: "elf", Path: "app/x", Message: "needs libpq.so.5"})
+		err.Findings = append(err.Findings, verify.Finding{Check: "elf", Path: "app/x", Message: "library libpq.so.5 not found"})
 	}
 	err.Findings[0] = verify.Finding{Check: "commands", Message: `CMD starts "x"`}
 	text := err.Error()
-	for _, part := range []string{"slim image of app:fat", "nothing was pushed", "\n  commands: CMD starts \"x\"", "\n  elf: /app/x: needs libpq.so.5", "\n  and 2 more"} {
+	for _, part := range []string{"slim image of app:fat", "nothing was pushed", "\n  commands: CMD starts \"x\"", "\n  elf: /app/x: library libpq.so.5 not found", "\n  and 2 more"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q does not say %q", text, part)
 		}
@@ -169,9 +170,9 @@ func TestSlimVerifies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range verify.Names() {
+	for _, name := range verify.Names(extract.Ecosystems()) {
 		if !slices.Contains(rep.Platforms[0].Verify.Checks, name) {
-			t.Errorf("the report does not tell of the check %s", name)
+			t.Errorf("the report lacks the check %s", name)
 		}
 	}
 	_, err = h.slim(lossy(h), "app:slim")

@@ -10,8 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/official"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
@@ -19,15 +19,15 @@ import (
 
 func TestBaseTags(t *testing.T) {
 	for _, c := range []struct {
-		version, suite string
-		want           []string
+		version, release string
+		want             []string
 	}{
 		{"3.9.2", "bullseye", []string{"3.9.2-slim-bullseye", "3.9-slim-bullseye", "3.9-slim"}},
 		{"3.9.2", "", []string{"3.9-slim"}},
 		{"3.13.0rc1", "bookworm", []string{"3.13.0rc1-slim-bookworm", "3.13-slim-bookworm", "3.13-slim"}},
 	} {
-		if diff := cmp.Diff(c.want, extract.BaseTags(selection.Runtime{Version: c.version}, c.suite)); diff != "" {
-			t.Errorf("%s on %q (-want +got):\n%s", c.version, c.suite, diff)
+		if diff := cmp.Diff(c.want, extract.BaseTags(selection.Runtime{Version: c.version}, c.release)); diff != "" {
+			t.Errorf("%s on %q (-want +got):\n%s", c.version, c.release, diff)
 		}
 	}
 }
@@ -42,8 +42,8 @@ func TestCheckBase(t *testing.T) {
 		{"patch version", func(_ *selection.Image, b *selection.Base) { b.Runtime.Version = "3.9.21" }, ""},
 		{"minor version", func(_ *selection.Image, b *selection.Base) { b.Runtime.Version = "3.10.1" }, "Python"},
 		{"architecture", func(_ *selection.Image, b *selection.Base) { b.Config.Architecture = "arm64" }, "platform"},
-		{"older Debian", func(_ *selection.Image, b *selection.Base) { b.Suite = "buster" }, "Debian release"},
-		{"newer Debian", func(_ *selection.Image, b *selection.Base) { b.Suite = "bookworm" }, ""},
+		{"older Debian", func(_ *selection.Image, b *selection.Base) { b.Release = "buster" }, "Debian release"},
+		{"newer Debian", func(_ *selection.Image, b *selection.Base) { b.Release = "bookworm" }, ""},
 		{"ABI", func(_ *selection.Image, b *selection.Base) {
 			b.Tree = lt.Tree(0, []lt.Entry{lt.File("usr/local/lib/python3.9/lib-dynload/_ssl.cpython-39d-x86_64-linux-gnu.so", "")})
 		}, "ABI"},
@@ -86,7 +86,7 @@ func TestFindPython(t *testing.T) {
 		{"variable", []string{"PYTHON_VERSION=3.9.2"}, nil, "3.9.2", ""},
 		{"headers", nil, []lt.Entry{lt.File("usr/local/include/python3.11/patchlevel.h", "/* x */\n#define PY_VERSION      \t\"3.11.4+\"\n")}, "3.11.4", ""},
 		{"nonsense", []string{"PYTHON_VERSION=latest"}, nil, "", `PYTHON_VERSION is "latest"`},
-		{"Debian's own", nil, []lt.Entry{lt.Script("usr/bin/python3", "")}, "", "distribution's own"},
+		{"Debian's own", nil, []lt.Entry{lt.Script("usr/bin/python3", "")}, "", "belongs to the Linux distribution"},
 		{"conda's", nil, []lt.Entry{lt.Script("opt/conda/bin/python", "")}, "", "conda's"},
 		{"none", nil, []lt.Entry{lt.File("app/main.go", "")}, "", "no Python"},
 	} {
@@ -99,7 +99,7 @@ func TestFindPython(t *testing.T) {
 				}
 				return
 			}
-			var none *python.NoPythonError
+			var none *ecosystem.NoRuntimeError
 			if !errors.As(err, &none) || !strings.Contains(err.Error(), c.problem) {
 				t.Errorf("error %v, want one that says %q", err, c.problem)
 			}
@@ -107,9 +107,9 @@ func TestFindPython(t *testing.T) {
 	}
 }
 
-// The suite is told by history without a look at any layer, and by the first
-// layer alone where history is silent.
-func TestFindSuite(t *testing.T) {
+// The release comes from history, and no layer is read; without history only the first
+// layer is read.
+func TestFindRelease(t *testing.T) {
 	read := []int{}
 	stack, err := layers.NewStack(3, nil, func(_ context.Context, i int) (*layers.Table, error) {
 		read = append(read, i)
@@ -118,11 +118,11 @@ func TestFindSuite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := official.FindSuite(t.Context(), history(officialFat+officialCmd), stack)
+	got, err := official.FindRelease(t.Context(), history(officialFat+officialCmd), stack)
 	if err != nil || got != "bookworm" || len(read) != 0 {
 		t.Errorf("FindSuite = %q, %v, after reading layers %v; want bookworm after none", got, err, read)
 	}
-	got, err = official.FindSuite(t.Context(), history(officialSlim), stack)
+	got, err = official.FindRelease(t.Context(), history(officialSlim), stack)
 	if err != nil || got != "bullseye" || len(read) != 1 || read[0] != 0 {
 		t.Errorf("FindSuite = %q, %v, after reading layers %v; want bullseye after layer 0", got, err, read)
 	}

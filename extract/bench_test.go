@@ -85,8 +85,8 @@ func sampled(b *testing.B, distributions int) (*selection.Image, *selection.Base
 		}
 	}
 	python := selection.Runtime{Version: "3.9.2"}
-	return &selection.Image{Config: config, Stack: stack, Runtime: python, Suite: "bullseye"},
-		&selection.Base{Tree: tree, Config: baseConfig, Runtime: python, Suite: "bullseye"}
+	return &selection.Image{Config: config, Stack: stack, Runtime: python, Release: "bullseye"},
+		&selection.Base{Tree: tree, Config: baseConfig, Runtime: python, Release: "bullseye"}
 }
 
 func configOf(b *testing.B, img v1.Image) *v1.ConfigFile {

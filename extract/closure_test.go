@@ -107,16 +107,16 @@ func TestClosure(t *testing.T) {
 			user: []lt.Entry{lib(ext, needed("libm.so.6", "ld-linux-x86-64.so.2", "libc.so.6"))},
 		},
 		{
-			name: "what FAT lacks too is told; the host's driver is not",
+			name: "a warning for what FAT lacks too, but not for the host's driver",
 			user: []lt.Entry{lib(ext, needed("libabsent.so.1", "libcuda.so.1"))},
-			warn: "1 library (libabsent.so.1 of /" + ext + ")",
+			warn: "1 library (libabsent.so.1 for /" + ext + ")",
 		},
 		{
 			name: "loaded before by another file of the package",
 			user: []lt.Entry{lib(ext, needed("libbundled.so.1")), lib(site+"/nvidia/lib/libbundled.so.1", needed())},
 		},
 		{
-			name: "--drop is obeyed, and told",
+			name: "--drop wins, with a warning",
 			cold: []lt.Entry{lib(arch+"/libpq.so.5", needed())},
 			user: []lt.Entry{lib(ext, needed("libmine.so")), lib("usr/local/lib/libmine.so", needed())},
 			opts: selection.Options{Drop: patterns(t, "/usr/local/lib/libmine.so")},
@@ -154,8 +154,8 @@ func TestClosure(t *testing.T) {
 	}
 }
 
-// A symbol version that the base's library lacks is fatal if FAT's has it, and
-// told if the file never loaded in FAT either.
+// A symbol version that the base's library lacks is fatal if FAT's has it, and a warning
+// if the file never loaded in FAT either.
 func TestClosureVersions(t *testing.T) {
 	ext := lib(site+"/m/_c.so", elftest.Spec{
 		Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.31", "GLIBC_2.34"}},

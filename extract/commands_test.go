@@ -12,7 +12,7 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// tools are what the cases' fat base has; its suite's list knows all of them
+// tools are what the cases' fat base has; its release's list knows all of them
 // but "odd".
 func tools() []lt.Entry {
 	return []lt.Entry{

@@ -51,7 +51,7 @@ func TestEditable(t *testing.T) {
 			},
 			map[string]string{
 				"tmp/src/app/src/app/__init__.py": kept, "tmp/src/app/pyproject.toml": kept, "tmp/src/app/app.egg-info/PKG-INFO": kept,
-				"tmp/src/app/build.log": "dropped, litter",
+				"tmp/src/app/build.log": "dropped, caches",
 			},
 		},
 		{
@@ -101,7 +101,7 @@ func TestEditable(t *testing.T) {
 				lt.File(site+"/other-1.dist-info/direct_url.json", `{"dir_info": {}, "url": "file:///tmp/other"}`),
 				lt.File("tmp/my app/py/app.py", ""), lt.File("tmp/other/x.py", ""),
 			},
-			map[string]string{"tmp/my app/py/app.py": kept, "tmp/other/x.py": "dropped, litter"},
+			map[string]string{"tmp/my app/py/app.py": kept, "tmp/other/x.py": "dropped, caches"},
 		},
 		{
 			"in every site directory", []lt.Entry{
@@ -116,7 +116,7 @@ func TestEditable(t *testing.T) {
 				lt.File(site+"/a.pth", "/\n/usr\n/tmp\n../..\n.\n/usr/local/lib\n"), lt.File("tmp/junk", ""), lt.File("usr/share/junk", ""),
 				lt.File("usr/local/lib/junk", ""),
 			},
-			map[string]string{"tmp/junk": "dropped, litter", "usr/share/junk": "dropped, none", "usr/local/lib/junk": "dropped, none"},
+			map[string]string{"tmp/junk": "dropped, caches", "usr/share/junk": "dropped, none", "usr/local/lib/junk": "dropped, none"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

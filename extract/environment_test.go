@@ -99,13 +99,13 @@ func TestEnvironments(t *testing.T) {
 		{
 			name: "of somebody's own machine, unused", entries: venv("app/.venv", "/opt/homebrew/bin", "3.9.2"),
 			want:   map[string]string{"app/.venv/bin/python3": kept},
-			warned: "stale-environment: environment /app/.venv cannot run in the image either: its interpreter /opt/homebrew/bin/python3.9 is not in the image; leave it out with --drop /app/.venv",
+			warned: "stale-environment: environment /app/.venv cannot run in the image either: its interpreter /opt/homebrew/bin/python3.9 is not in the image; drop it with --drop /app/.venv",
 		},
 		{
 			name: "of another version than the interpreter that it names, unused", cold: debian,
 			entries: []lt.Entry{lt.File("v/pyvenv.cfg", "home = /usr/bin\nversion_info = 3.12.1.final.0\n"), lt.Symlink("v/bin/python", "/usr/bin/python3")},
 			want:    map[string]string{"v/bin/python": kept, "usr/bin/python3.9": ""},
-			warned:  "stale-environment: environment /v cannot run in the image either: its interpreter /usr/bin/python3 is Python 3.9, and the environment was made for 3.12",
+			warned:  "stale-environment: environment /v cannot run in the image either: its interpreter /usr/bin/python3 is Python 3.9, but the environment was created for 3.12",
 		},
 		{
 			name: "others by their marks and variables", config: v1.Config{Env: []string{"PYTHONUSERBASE=/deps", "PYENV_ROOT=/pyenv"}},
@@ -145,9 +145,9 @@ func TestEnvironments(t *testing.T) {
 	}
 }
 
-// An environment that the image uses and that cannot run is no image to slim.
+// An environment that the image uses and that cannot run is an error.
 func TestInterpreterError(t *testing.T) {
-	gone := venv("opt/venv", "/usr/local/bin", "3.8.1")
+	missing := venv("opt/venv", "/usr/local/bin", "3.8.1")
 	other := []lt.Entry{lt.File("opt/venv/pyvenv.cfg", "home = /usr/local/bin\nversion = 3.8.1\n"), lt.Symlink("opt/venv/bin/python", "/usr/local/bin/python3.9")}
 	for _, c := range []struct {
 		name    string
@@ -155,12 +155,12 @@ func TestInterpreterError(t *testing.T) {
 		entries []lt.Entry
 		want    string // "" for no error
 	}{
-		{"on PATH", v1.Config{Env: []string{"PATH=/opt/venv/bin:/usr/bin"}}, gone, "its interpreter /usr/local/bin/python3.8 is not in the image"},
-		{"in VIRTUAL_ENV", v1.Config{Env: []string{"VIRTUAL_ENV=/opt/venv"}}, gone, "is not in the image"},
-		{"started", v1.Config{Cmd: []string{"/opt/venv/bin/serve"}}, append(gone[:len(gone):len(gone)], lt.Script("opt/venv/bin/serve", "")), "is not in the image"},
-		{"by a script's first line", v1.Config{Cmd: []string{"/serve"}}, append(gone[:len(gone):len(gone)], lt.Script("serve", "#!/opt/venv/bin/python\n")), "is not in the image"},
-		{"of another version", v1.Config{Env: []string{"VIRTUAL_ENV=/opt/venv"}}, other, "is Python 3.9, and the environment was made for 3.8"},
-		{"not used", v1.Config{}, gone, ""},
+		{"on PATH", v1.Config{Env: []string{"PATH=/opt/venv/bin:/usr/bin"}}, missing, "its interpreter /usr/local/bin/python3.8 is not in the image"},
+		{"in VIRTUAL_ENV", v1.Config{Env: []string{"VIRTUAL_ENV=/opt/venv"}}, missing, "is not in the image"},
+		{"started", v1.Config{Cmd: []string{"/opt/venv/bin/serve"}}, append(missing[:len(missing):len(missing)], lt.Script("opt/venv/bin/serve", "")), "is not in the image"},
+		{"by a script's first line", v1.Config{Cmd: []string{"/serve"}}, append(missing[:len(missing):len(missing)], lt.Script("serve", "#!/opt/venv/bin/python\n")), "is not in the image"},
+		{"of another version", v1.Config{Env: []string{"VIRTUAL_ENV=/opt/venv"}}, other, "is Python 3.9, but the environment was created for 3.8"},
+		{"not used", v1.Config{}, missing, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, base := capturedScene(t, c.config, slimBase(), nil, run("x", c.entries...))

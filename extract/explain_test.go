@@ -49,12 +49,12 @@ func explained(t *testing.T) (*selection.Image, *selection.Base) {
 }
 
 // render writes an explanation as lines.
-func render(x *explain.Explanation) string {
+func render(x *explain.Answer) string {
 	var b strings.Builder
-	for _, s := range x.Subjects {
+	for _, s := range x.Packages {
 		fmt.Fprintf(&b, "%s %s %s, %s of %s\n", s.Kind, s.Name, s.Version, s.Path, s.In)
 	}
-	for _, f := range x.Findings {
+	for _, f := range x.Paths {
 		fmt.Fprintf(&b, "%s: %s", f.Path, f.Verdict)
 		if f.Package != "" {
 			fmt.Fprintf(&b, " [%s]", f.Package)
@@ -95,8 +95,8 @@ func TestExplain(t *testing.T) {
 		{"a library that a package depends on", "libldap.so.2", false, arch + "/libldap.so.2: kept [libldap]\n" +
 			"  debian: file of Debian package libldap (" + info + "libldap.list)\n" +
 			"  debian: Debian package libldap: Debian package libpq5 depends on it (" + info + "libpq5:amd64.list)\n" +
-			"  debian: Debian package libpq5: it holds libpq.so.5 (" + arch + "/libpq.so.5)\n" + native},
-		{"a distribution", "dist:PsycoPG2", false, "distribution psycopg2 2.9, " + site + "/psycopg2-2.9.dist-info of the image\n" +
+			"  debian: Debian package libpq5: owns libpq.so.5 (" + arch + "/libpq.so.5)\n" + native},
+		{"a distribution", "dist:PsycoPG2", false, "Python package psycopg2 2.9, " + site + "/psycopg2-2.9.dist-info of the image\n" +
 			site + "/psycopg2-2.9.dist-info/RECORD: kept\n  record: " + record + pip +
 			site + "/psycopg2/__init__.py: kept\n  record: " + record + pip +
 			site + "/psycopg2/__pycache__/__init__.cpython-39.pyc: kept\n  bytecode: bytecode of a kept source (" + site + "/psycopg2/__init__.py)\n  record: " + record + pip +
@@ -104,26 +104,26 @@ func TestExplain(t *testing.T) {
 		{"a package, of which the base's dpkg leaves out a part", "deb:libpq5", false, "Debian package libpq5 1, " + info + "libpq5:amd64.list of the original base image\n" + libpq +
 			"usr/share/doc/libpq5/NEWS: dropped [libpq5]\n  debian: the base's dpkg leaves it out of packages (path-exclude)\n" +
 			"  history: layer 1 of 5: # debian.sh --arch 'amd64' out/ 'bullseye'\n  --keep /usr/share/doc/libpq5/NEWS\n"},
-		{"a package that stays behind, of which a file was removed", "git", false, "Debian package git 1, " + info + "git.list of the original base image\n" +
+		{"a package that is left behind, with a removed file", "git", false, "Debian package git 1, " + info + "git.list of the original base image\n" +
 			"usr/bin/git: dropped [git]\n" + cold + "  --keep deb:git\n"},
-		{"a package of the base", "libc6", false, "Debian package libc6 1, " + info + "libc6:amd64.list of the base\n" + arch + "/libc.so.6: in the base [libc6]\n  in-base: the base brings it\n"},
-		{"a distribution from the original base image", "wheel", false, "distribution wheel 0.1, " + site + "/wheel-0.1.dist-info of the original base image\n" +
+		{"a package of the base", "libc6", false, "Debian package libc6 1, " + info + "libc6:amd64.list of the base\n" + arch + "/libc.so.6: in the base [libc6]\n  in-base: from the base\n"},
+		{"a distribution from the original base image", "wheel", false, "Python package wheel 0.1, " + site + "/wheel-0.1.dist-info of the original base image\n" +
 			site + "/wheel-0.1.dist-info/RECORD: dropped\n" + cold + "  --keep /" + site + "/wheel-0.1.dist-info/RECORD\n" + site + "/wheel.py: dropped\n" + cold + "  --keep /" + site + "/wheel.py\n"},
 		{"another version of it in the base", "/" + site + "/pip/only24.py", false, site + "/pip/only24.py: dropped\n" +
-			"  replaced: the base's pip 24.0, which FAT has not (" + site + "/pip-25.0.dist-info)\n"},
-		{"a file that history brought", "/srv/data", false, "srv/data: kept\n  copied: brought by layer 3 of 5: COPY start /\n"},
+			"  replaced: the base's pip 24.0, which the image does not have (" + site + "/pip-25.0.dist-info)\n"},
+		{"a file of a COPY", "/srv/data", false, "srv/data: kept\n  copied: from layer 3 of 5: COPY start /\n"},
 		{"a command", "/start", false, "start: kept\n  command: ENTRYPOINT starts it\n  history: layer 3 of 5: COPY start /\n"},
 		{"a directory, and what it holds", "/app", false, "app: kept\n  workdir: in WORKDIR /app\n  history: layer 2 of 5: COPY file:012345… in /app/\n" +
 			"app/main.py: kept\n  workdir: in WORKDIR /app\n  history: layer 2 of 5: COPY file:012345… in /app/\npartial\n"},
-		{"somebody's data", "/opt/model", false, "opt/model: kept\n  unowned: in a user's layer, owned by no package\n" + pip},
-		{"litter", "/root/.cache/pip/x", false, "root/.cache/pip/x: dropped\n  litter: cache, log or backup that nothing reads again\n" + pip + "  --keep /root/.cache/pip/x\n"},
+		{"somebody's data", "/opt/model", false, "opt/model: kept\n  unowned: in a user layer, owned by no package\n" + pip},
+		{"a cache", "/root/.cache/pip/x", false, "root/.cache/pip/x: dropped\n  caches: cache, log or backup that nothing reads again\n" + pip + "  --keep /root/.cache/pip/x\n"},
 		{"a glob", "/usr/local/lib/python3.9/__pycache__/*", false, "usr/local/lib/python3.9/__pycache__/os.cpython-39.pyc: dropped\n" +
-			"  bytecode: bytecode of a source that stays behind (usr/local/lib/python3.9/os.py)\n" + pip + "partial\n"},
+			"  bytecode: bytecode of a source that is left behind (usr/local/lib/python3.9/os.py)\n" + pip + "partial\n"},
 		{"a glob of cold layers", "/usr/bin/gi*", false, "usr/bin/git: dropped [git]\n" + cold + "  --keep deb:git\n"},
-		{"a glob of all layers", "/**/lib?*.so.?", true, arch + "/libc.so.6: in the base [libc6]\n  in-base: the base brings it\n" +
+		{"a glob of all layers", "/**/lib?*.so.?", true, arch + "/libc.so.6: in the base [libc6]\n  in-base: from the base\n" +
 			arch + "/libldap.so.2: kept [libldap]\n  debian: file of Debian package libldap (" + info + "libldap.list)\n" +
 			"  debian: Debian package libldap: Debian package libpq5 depends on it (" + info + "libpq5:amd64.list)\n" +
-			"  debian: Debian package libpq5: it holds libpq.so.5 (" + arch + "/libpq.so.5)\n" + native + libpq},
+			"  debian: Debian package libpq5: owns libpq.so.5 (" + arch + "/libpq.so.5)\n" + native + libpq},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in, base := explained(t)
@@ -155,11 +155,11 @@ func TestExplainUnknown(t *testing.T) {
 		{"/opt/app/main.py", "file or directory /opt/app/main.py", []string{"/app/main.py"}},
 		{"/usr/bin/gitk", "file or directory /usr/bin/gitk", []string{"/usr/bin/git"}}, // the user removed it
 		{"/nothing/like/it", "file or directory /nothing/like/it", []string{}},
-		{"/nothing/**", "path that matches /nothing/**", []string{}},
+		{"/nothing/**", "path matching /nothing/**", []string{}},
 		{"libpg.so.5", "library libpg.so.5", []string{"libpq.so.5"}},
-		{"dist:psycopg", "distribution psycopg", []string{"psycopg2"}},
+		{"dist:psycopg", "package psycopg", []string{"psycopg2"}},
 		{"deb:libpq", "Debian package libpq", []string{"libpq5"}},
-		{"gti", "distribution or Debian package gti", []string{"git"}},
+		{"gti", "package gti", []string{"git"}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			in, base := explained(t)
@@ -187,13 +187,13 @@ func TestExplainUnknown(t *testing.T) {
 }
 
 // Every path of FAT has a verdict once its cold layers are read.
-func TestColdFindings(t *testing.T) {
+func TestOriginalBasePaths(t *testing.T) {
 	in, base := explained(t)
 	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := explain.ColdFindings(t.Context(), in, base, sel)
+	found, err := explain.OriginalBasePaths(t.Context(), in, base, sel)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestColdFindings(t *testing.T) {
 	}
 }
 
-func TestParseWhat(t *testing.T) {
+func TestParseQuery(t *testing.T) {
 	for _, bad := range []string{"", "relative/path", "a b", "pip:flask", "dist:", "deb:", "/..", "/a\x00"} {
 		if w, err := explain.ParseQuery(bad); err == nil {
 			t.Errorf("%q is taken for %v", bad, w)

@@ -25,7 +25,7 @@ func history(lines string) *v1.ConfigFile {
 	return c
 }
 
-// The official images as BuildKit and as the classic builder tell of them.
+// The histories of official images as BuildKit and the classic builder write them.
 const (
 	officialFat = `
 		# debian.sh --arch 'amd64' out/ 'bookworm' '@1730678400'

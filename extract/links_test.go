@@ -28,25 +28,25 @@ func TestLinks(t *testing.T) {
 	want := map[string]string{
 		"app/localtime": kept, "usr/share/zoneinfo/Germany": link, "usr/share/zoneinfo/Europe/Berlin": link, "app/data": kept, "mnt/x/deep/d": link,
 		"mnt/x/more": link, "opt/more": link, "opt/unlinked": "dropped, none", "app/current": kept, "app/releases/3/v": kept, "app/nowhere": kept,
-		"tmp/junk": "dropped, litter", "tmp/cache/c": link, "opt/secret": "dropped, drop", "app/loop": kept, "hop": link,
+		"tmp/junk": "dropped, caches", "tmp/cache/c": link, "opt/secret": "dropped, drop", "app/loop": kept, "hop": link,
 	}
 	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
 	questions := []selection.Question{{
 		ID: "link:/usr/share/fonts", Keep: "/usr/share/fonts", Mentions: []selection.Mention{{Path: "app/fonts", Text: "-> /usr/share/fonts"}},
-		Text: "a kept link leads to the directory /usr/share/fonts of the image's own base, which the slim base lacks",
+		Text: "a kept link leads to the directory /usr/share/fonts of the original base image, but the base lacks it",
 	}}
 	if diff := cmp.Diff(questions, sel.Questions); diff != "" {
 		t.Errorf("questions (-want +got):\n%s", diff)
 	}
 }
 
-// A directory that holds nothing but litter is not there for a link.
-func TestLinkToLitter(t *testing.T) {
+// A directory that holds only caches does not exist for a link.
+func TestLinkToCaches(t *testing.T) {
 	sel := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("x",
 		lt.Symlink("srv/data", "/tmp/data"), lt.Dir("tmp/data"), lt.File("tmp/data/d", ""), lt.File("tmp/other", "")))
-	want := map[string]string{"tmp/data/d": "kept, link", "tmp/other": "dropped, litter"}
+	want := map[string]string{"tmp/data/d": "kept, link", "tmp/other": "dropped, caches"}
 	if diff := cmp.Diff(want, rules(sel, want)); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
@@ -68,7 +68,7 @@ func TestShebangs(t *testing.T) {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
 	questions := []selection.Question{{
-		ID: "interpreter:m4", Text: "m4 starts kept scripts, and the base lacks it", Keep: "deb:m4",
+		ID: "interpreter:m4", Text: "m4 starts kept scripts, but the base lacks it", Keep: "deb:m4",
 		Mentions: []selection.Mention{{Path: "app/a.m4", Line: 1, Text: "#!/usr/bin/env m4"}, {Path: "app/b.m4", Line: 1, Text: "#!/usr/bin/m4 -I."}},
 	}}
 	if diff := cmp.Diff(questions, sel.Questions); diff != "" {

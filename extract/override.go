@@ -7,12 +7,12 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// override is what --keep and --drop say of paths. A keep beats a drop.
+// override holds the patterns of --keep and --drop. A keep beats a drop.
 type override struct {
 	keep, drop []*matcher
 }
 
-// matcher is a pattern with what it matches.
+// matcher is a pattern with the paths that it matches.
 type matcher struct {
 	selection.Pattern
 	nodes   map[*layers.Node]bool // of a package, in the user's layers
@@ -27,7 +27,7 @@ func (m *matcher) matches(name string, n *layers.Node) bool {
 	return false
 }
 
-// newOverride looks up what the patterns mean in the user's layers.
+// newOverride resolves the patterns in the user's layers.
 func newOverride(opts selection.Options, owner map[*layers.Node]string, packages []ecosystemPackages) *override {
 	matchers := func(patterns []selection.Pattern) []*matcher {
 		var out []*matcher
@@ -57,7 +57,7 @@ func newOverride(opts selection.Options, owner map[*layers.Node]string, packages
 		if m.Deb == "" {
 			continue
 		}
-		m.nodes = nil // it comes along whole, with what it depends on
+		m.nodes = nil // the package is kept whole, with its dependencies
 		for _, d := range o.drop {
 			if d.Deb == m.Deb {
 				d.nodes, d.matched = nil, true
@@ -67,8 +67,8 @@ func newOverride(opts selection.Options, owner map[*layers.Node]string, packages
 	return o
 }
 
-// said is the [Said] of the user's patterns.
-func (o *override) said(name string, n *layers.Node) (selection.Verdict, selection.Reason) {
+// verdict is the [selection.UserVerdict] of the patterns.
+func (o *override) verdict(name string, n *layers.Node) (selection.Verdict, selection.Reason) {
 	verdict, reason := selection.Undecided, selection.Reason{}
 	for _, m := range o.drop {
 		if m.matches(name, n) && verdict == selection.Undecided {
@@ -83,8 +83,8 @@ func (o *override) said(name string, n *layers.Node) (selection.Verdict, selecti
 	return verdict, reason
 }
 
-// addCold adds the paths of cold layers that a --keep names to a selection: all
-// of these layers are read.
+// addCold adds the paths of cold layers that a --keep matches to a selection. It
+// reads all of these layers.
 func (o *override) addCold(ctx context.Context, in *selection.Image, sel *selection.Selection) error {
 	for _, m := range o.keep {
 		if m.Glob == "" {
@@ -97,8 +97,8 @@ func (o *override) addCold(ctx context.Context, in *selection.Image, sel *select
 	return nil
 }
 
-// unmatched returns an error for a pattern that names nothing. has reports
-// whether FAT has a Debian package at all: one of its own base may be dropped, too.
+// unmatched returns an error for a pattern that matches nothing. has reports whether
+// FAT has a Debian package: --drop may name one of the original base image.
 func (o *override) unmatched(has func(deb string) (bool, error)) error {
 	for _, m := range o.keep {
 		if !m.matched && m.Deb == "" {

@@ -14,27 +14,26 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// removals finds what the base has and must not show in SLIM: files of the
-// base's version of a distribution that the user changed or removed, and what
-// user layers removed by hand.
+// removals finds the base's paths that SLIM must hide: files of another version of a
+// package that the user installed or removed, and paths that user layers removed.
 func removals(s *selection.State, caches *system.Caches, installed, ofBase *debian.Ownership, part []*ecosystem.Selecting) {
-	gone := make(map[string]selection.Reason)
-	remove := func(n *layers.Node, r selection.Reason) { remove(s, gone, n, r, part) }
+	removed := make(map[string]selection.Reason)
+	remove := func(n *layers.Node, r selection.Reason) { remove(s, removed, n, r, part) }
 	for _, p := range part {
 		p.Removals(remove)
 	}
 	removedByHand(s, caches, installed, ofBase, remove)
-	for name, reason := range gone {
-		if _, above := gone[path.Dir(name)]; !above {
+	for name, reason := range removed {
+		if _, above := removed[path.Dir(name)]; !above {
 			s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: name, Reason: reason})
 		}
 	}
 	slices.SortFunc(s.Selection.Removals, func(a, b selection.Removal) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-// remove marks a path of the base as gone, unless FAT has it; then directories
-// above that hold nothing else.
-func remove(s *selection.State, gone map[string]selection.Reason, n *layers.Node, r selection.Reason, part []*ecosystem.Selecting) {
+// remove marks a path of the base as removed, unless FAT has it. It then does the same
+// for directories above that hold nothing else.
+func remove(s *selection.State, removed map[string]selection.Reason, n *layers.Node, r selection.Reason, part []*ecosystem.Selecting) {
 	shows := func(fat *layers.Node) bool {
 		return fat.Kind != layers.Dir || !slices.ContainsFunc(part, func(p *ecosystem.Selecting) bool { return !p.Holds(fat) })
 	}
@@ -43,20 +42,20 @@ func remove(s *selection.State, gone map[string]selection.Reason, n *layers.Node
 		if fat, err := s.Upper().Lookup(name); err == nil && shows(fat) {
 			return
 		}
-		if _, ok := gone[name]; ok {
+		if _, ok := removed[name]; ok {
 			return
 		}
 		for _, c := range n.Children() {
-			if _, ok := gone[c.Path()]; !ok {
+			if _, ok := removed[c.Path()]; !ok {
 				return
 			}
 		}
-		gone[name] = r
+		removed[name] = r
 	}
 }
 
-// removedByHand carries the user's own removals. Those that dpkg made, of
-// packages that it removed or upgraded, say nothing of the base's packages.
+// removedByHand repeats the user's own removals. Those of dpkg, when it removed or
+// upgraded a package, do not apply to the base's packages.
 func removedByHand(s *selection.State, caches *system.Caches, installed, ofBase *debian.Ownership, remove func(*layers.Node, selection.Reason)) {
 	hidden := s.Upper().Hidden()
 	if len(hidden) == 0 {
@@ -77,7 +76,7 @@ func removedByHand(s *selection.State, caches *system.Caches, installed, ofBase 
 		for _, target := range targets {
 			target.Walk(func(c *layers.Node) bool {
 				if c.Kind != layers.Dir && !touched[owners[c]] {
-					remove(c, selection.Reason{Rule: selection.Removed, Text: "a user's layer removed it", From: ""})
+					remove(c, selection.Reason{Rule: selection.Removed, Text: "removed by a user layer", From: ""})
 				}
 				return true
 			})
@@ -85,8 +84,7 @@ func removedByHand(s *selection.State, caches *system.Caches, installed, ofBase 
 	}
 }
 
-// dpkgTouched names the packages that user layers removed, upgraded or
-// installed.
+// dpkgTouched returns the packages that user layers removed, upgraded or installed.
 func dpkgTouched(installed *debian.Ownership, hidden []string) map[string]bool {
 	out := make(map[string]bool)
 	for name := range installed.Lists {

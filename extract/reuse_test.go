@@ -19,7 +19,7 @@ import (
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
-// withTables tells a scene of its layers, each with a blob worth using whole.
+// withTables gives a scene its layers, each with a blob large enough to be reused.
 func withTables(t *testing.T, in *selection.Image, base *selection.Base, slim []lt.Entry, steps ...step) {
 	t.Helper()
 	base.Tables = []*layers.Table{capturedTable(t, slim...)}
@@ -55,8 +55,8 @@ func TestReuse(t *testing.T) {
 		want  []int
 	}{
 		{"a clean layer", []step{run("pip install flask", flask...)}, []int{1}},
-		{"litter in it", []step{run("pip install flask", with(lt.File("tmp/x", "1"), lt.File("var/log/apt/x", ""))...)}, []int{1}},
-		{"too much litter", []step{run("pip install flask", with(lt.File("tmp/x", content))...)}, nil},
+		{"caches in it", []step{run("pip install flask", with(lt.File("tmp/x", "1"), lt.File("var/log/apt/x", ""))...)}, []int{1}},
+		{"too many caches", []step{run("pip install flask", with(lt.File("tmp/x", content))...)}, nil},
 		{"bytecode of another build's source", []step{run("pip install flask", with(pyc(cache+"/os.cpython-39.pyc", 0, 7, 7))...)}, []int{1}},
 		{"bytecode that says it is the base's", []step{run("pip install flask", with(pyc(cache+"/os.cpython-39.pyc", 0, osTime, 4))...)}, nil},
 		{"bytecode that nobody checks", []step{run("pip install flask", with(pyc(cache+"/os.cpython-39.pyc", 1, 0, 0))...)}, nil},
@@ -99,17 +99,17 @@ func TestReuse(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !slices.Equal(sel.Reused, c.want) {
-				t.Errorf("layers %v are used whole, want %v", sel.Reused, c.want)
+				t.Errorf("layers %v are reused, want %v", sel.Reused, c.want)
 			}
 			if got := len(plan.New(sel, base).Reused); got != len(c.want) {
-				t.Errorf("the plan has %d layers used whole", got)
+				t.Errorf("the plan has %d reused layers", got)
 			}
 		})
 	}
 }
 
-// Whatever a layer holds: with layers used whole the result shows what it shows
-// when all is written, and besides that only what is told as waste.
+// Whatever a layer holds: with reused layers the result shows the same as when all is
+// written, and nothing more than what is marked as waste.
 func TestReuseShowsTheSame(t *testing.T) {
 	used := 0
 	for seed := range uint64(300) {
@@ -121,13 +121,13 @@ func TestReuseShowsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := shown(t, in, base, slim, plan.New(plain, base))
+		want := visible(t, in, base, slim, plan.New(plain, base))
 		withTables(t, in, base, slim, steps...)
 		sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := shown(t, in, base, slim, plan.New(sel, base))
+		got := visible(t, in, base, slim, plan.New(sel, base))
 		for _, it := range sel.Items {
 			if it.Reason.Rule.Name != "reused-layer" {
 				continue
@@ -141,11 +141,11 @@ func TestReuseShowsTheSame(t *testing.T) {
 			used++
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("seed %d, layers %v (-written +used whole):\n%s", seed, sel.Reused, diff)
+			t.Fatalf("seed %d, layers %v (-written +reused):\n%s", seed, sel.Reused, diff)
 		}
 	}
 	if used < 50 {
-		t.Errorf("only %d of the images had a layer to use whole", used)
+		t.Errorf("only %d of the images had a layer to reuse", used)
 	}
 }
 
@@ -194,9 +194,9 @@ func randomSteps(rnd *rand.Rand) []step {
 	return steps
 }
 
-// shown renders what the planned layers show over the base: each path with its
+// visible renders what the planned layers show over the base: each path with its
 // attributes. Directories that are the waste's alone are left out.
-func shown(t *testing.T, in *selection.Image, base *selection.Base, slim []lt.Entry, plan *plan.Plan) map[string]string {
+func visible(t *testing.T, in *selection.Image, base *selection.Base, slim []lt.Entry, plan *plan.Plan) map[string]string {
 	t.Helper()
 	tree := layers.NewTree()
 	if err := tree.Apply(0, lt.Table(slim...)); err != nil {

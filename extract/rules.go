@@ -5,19 +5,14 @@ import (
 	"slices"
 
 	"github.com/slimify/slimify/extract/debian"
-	"github.com/slimify/slimify/extract/ecosystem"
-	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/extract/system"
 )
 
-// Ecosystems is the table of what slimify knows runtimes and packages of.
-func Ecosystems() []*ecosystem.Ecosystem { return []*ecosystem.Ecosystem{python.Ecosystem()} }
-
 type claimFunc = selection.ClaimFunc
 
-// detectors is the table of all rules, strongest first: of two that claim a path
-// the upper one decides. What none claims is dropped.
+// detectors is the table of all rules, strongest first: if two rules claim a path, the
+// upper one decides. A path that no rule claims is dropped.
 func (p *passes) detectors() []selection.Detector {
 	s, owner, by := p.State, p.owner, selection.By
 	first := []selection.Detector{
@@ -27,19 +22,19 @@ func (p *passes) detectors() []selection.Detector {
 		by(selection.Accounts, func(c claimFunc) { system.ClaimAccounts(s, c) }),
 	}
 	var installed, named []selection.Detector // of the ecosystems
-	for _, part := range p.parts {
+	for _, part := range p.ecosystemParts {
 		installed, named = append(installed, part.Rules...), append(named, part.Named...)
 	}
 	config := []selection.Detector{
-		{Rule: selection.Command, Claim: func(ctx context.Context, c claimFunc) error { return p.starter(c).ClaimCommands(ctx) }},
-		{Rule: selection.Needs, Claim: func(ctx context.Context, c claimFunc) error { return p.starter(c).ClaimTools(ctx, p.tools()) }},
+		{Rule: selection.Command, Claim: func(ctx context.Context, c claimFunc) error { return p.finder(c).ClaimCommands(ctx) }},
+		{Rule: selection.Needs, Claim: func(ctx context.Context, c claimFunc) error { return p.finder(c).ClaimTools(ctx, p.tools()) }},
 		by(selection.Workdir, func(c claimFunc) { system.ClaimWorkdir(s, owner, p.caches, c) }),
 	}
 	last := []selection.Detector{
 		by(selection.Directory, func(c claimFunc) { system.ClaimDirectories(s, c) }),
 		by(selection.Copied, func(c claimFunc) { system.ClaimCopied(s, c) }),
 		by(selection.Edited, func(c claimFunc) { debian.ClaimEdited(s, p.owned, c) }),
-		by(selection.Debian, p.carry.ClaimUnneeded),
+		by(selection.Debian, p.mover.ClaimUnneeded),
 		by(selection.Caches, func(c claimFunc) { p.caches.Claim(s, c) }),
 		by(selection.Unowned, func(c claimFunc) { system.ClaimUnowned(s, owner, c) }),
 	}

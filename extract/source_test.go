@@ -34,7 +34,7 @@ func TestPythonSource(t *testing.T) {
 		{"without a suffix", lt.Script("app/manage", "#!/usr/bin/env python3\n"+text), "iicl"},
 		{"of a distribution", lt.File(site+"/m.py", text), "l"},
 		{"of the standard library", lt.File("usr/local/lib/python3.9/webbrowser.py", text), ""},
-		{"that tells nothing", lt.File("app/empty.py", "x = 1\n"), ""},
+		{"without anything of interest", lt.File("app/empty.py", "x = 1\n"), ""},
 		{"of another language", lt.File("app/main.rb", text), ""},
 		{"beyond the limit", lt.File("app/data.py", text+strings.Repeat("#", 4<<20)), ""},
 	} {

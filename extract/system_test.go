@@ -26,8 +26,8 @@ func generated(sel *selection.Selection, name string) (string, bool) {
 	return "", false
 }
 
-// Accounts of the original base image come along when the image uses them.
-func TestLentAccounts(t *testing.T) {
+// Accounts of the original base image are copied if the image uses them.
+func TestCopiedAccounts(t *testing.T) {
 	base := []lt.Entry{
 		lt.File("etc/group", "root:x:0:\nshadow:x:42:\n"), lt.File("etc/shadow", "root:*:1:0:99999:7:::\n").Chmod(0o640).Chown(0, 42), lt.File("etc/gshadow", "root:*::\n"),
 	}
@@ -103,12 +103,12 @@ func TestConfiguredDirectories(t *testing.T) {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 	for name, mode := range map[string]uint32{"home/app": 0o750, "vol": 0o1777, "work/deep": 0o755} {
-		if e := plan.Want[name]; e == nil || e.Kind != layers.Dir || e.Mode != mode {
+		if e := plan.Expected[name]; e == nil || e.Kind != layers.Dir || e.Mode != mode {
 			t.Errorf("/%s: %+v, want a directory of mode %o", name, e, mode)
 		}
 	}
-	if plan.Want["home/app"].UID != 1000 {
-		t.Errorf("the home's owner is %d", plan.Want["home/app"].UID)
+	if plan.Expected["home/app"].UID != 1000 {
+		t.Errorf("the home's owner is %d", plan.Expected["home/app"].UID)
 	}
 }
 
@@ -130,8 +130,8 @@ func TestEditedSystem(t *testing.T) {
 	}
 }
 
-// A package comes as FAT has it, and what the user made of its files is told as his:
-// by layer, or by the checksums of its configuration.
+// A package is moved as FAT has it, and its files that the user edited are recognized: by
+// layer, or by the checksums of its configuration.
 func TestEditedPackage(t *testing.T) {
 	sum := func(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) } //nolint:gosec // dpkg's checksums
 	install := []lt.Entry{
@@ -157,13 +157,13 @@ func TestSecrets(t *testing.T) {
 		lt.File("app/dropped.key", key), lt.File("app/.git/HEAD", "x"), lt.File("app/.git/config", ""), lt.File("root/.ssh/id_ed25519", "x"), lt.File("root/.ssh/id_ed25519.pub", "x"),
 		lt.File("home/u/.aws/credentials", "x"), lt.File("app/credentials", ""), lt.File("app/.npmrc", ""),
 		lt.File(site+"/certifi/cacert.pem", "x"), lt.File(site+"/tests/server.key", key), lt.File("root/.pyenv/versions/3.8/lib/python3.8/test/keycert.pem", key), lt.File("etc/ssl/private/ssl-cert.key", key), lt.File("usr/share/doc/x/key.pem", key)))
-	want := "secrets: 5 paths (/app/.env, /app/.git, /app/server.key, /home/u/.aws/credentials, /root/.ssh/id_ed25519) look secret: kept as in the image; " +
-		"to leave behind: --drop /app/.env --drop /app/.git --drop /app/server.key --drop /home/u/.aws/credentials --drop /root/.ssh/id_ed25519\n"
+	want := "secrets: 5 paths (/app/.env, /app/.git, /app/server.key, /home/u/.aws/credentials, /root/.ssh/id_ed25519) look like secrets and are kept; " +
+		"to drop them: --drop /app/.env --drop /app/.git --drop /app/server.key --drop /home/u/.aws/credentials --drop /root/.ssh/id_ed25519\n"
 	if got := warnings(sel); got != want {
 		t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
 	}
 	hostile := choose(t, v1.Config{WorkingDir: "/app"}, selection.Options{}, nil, nil, run("x", lt.File("app/it's $(id)/.env", "A=1")))
-	if got, want := warnings(hostile), `to leave behind: --drop '/app/it'\''s $(id)/.env'`; !strings.Contains(got, want) {
+	if got, want := warnings(hostile), `to drop it: --drop '/app/it'\''s $(id)/.env'`; !strings.Contains(got, want) {
 		t.Errorf("warnings:\n%s\nwant %s", got, want)
 	}
 	none := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("x", lt.File("app/main.py", "")))
@@ -172,8 +172,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// Modes and capabilities reach the layers; what tells of the building machine
-// does not.
+// Modes and capabilities reach the layers; traces of the building machine do not.
 func TestAttributes(t *testing.T) {
 	in, base := capturedScene(t, v1.Config{}, slimBase(), nil, run("setcap",
 		lt.Script("usr/local/bin/web", "elf").Chmod(0o4755).Xattr("security.capability", "\x01\x00\x00\x02"), lt.Script("usr/local/bin/sel", "elf").Xattr("security.selinux", "x")))

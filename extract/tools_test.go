@@ -14,7 +14,7 @@ import (
 func TestQuestions(t *testing.T) {
 	const calls = "import subprocess\nsubprocess.run(['git', 'log'])\n"
 	question := func(tool, keep string, mentions ...selection.Mention) selection.Question {
-		return selection.Question{ID: "tool:" + tool, Text: tool + " is called, and the base lacks it", Keep: keep, Mentions: mentions}
+		return selection.Question{ID: "tool:" + tool, Text: tool + " is called, but the base lacks it", Keep: keep, Mentions: mentions}
 	}
 	for _, c := range []struct {
 		name string
@@ -23,7 +23,7 @@ func TestQuestions(t *testing.T) {
 		want []selection.Question
 	}{
 		{
-			name: "a tool for several places, each told",
+			name: "a tool that several places call",
 			user: []lt.Entry{
 				lt.File("app/z.py", calls), lt.File("app/a.py", "import os, subprocess\n\nos.system('wget -q x | git apply')\nsubprocess.run(['git'])\n"),
 			},
@@ -47,7 +47,7 @@ func TestQuestions(t *testing.T) {
 				selection.Mention{Path: "app/model.py", Line: 1, Text: "import triton"}, selection.Mention{Path: "app/model.py", Line: 2, Text: "torch.compile"})},
 		},
 		{
-			name: "a tool of the user's layers that stays behind",
+			name: "a tool of the user's layers that is left behind",
 			user: []lt.Entry{
 				lt.File("app/a.py", "import os\nos.system('mine')\nos.system('gone x')\n"), lt.Script("usr/bin/mine", "elf"), lt.Script("usr/bin/gone", "elf"),
 			},

@@ -45,11 +45,11 @@ func Platform(ctx context.Context, r *image.Reader, req Request, rep *report.Run
 		r.Log.Info("the image is a result of slimify already")
 		return a, nil
 	}
-	suite := ""
-	if a.Boundary, suite, err = findBoundary(ctx, r, fat, &req.Choices, rep); err != nil {
+	release := ""
+	if a.Boundary, release, err = findBoundary(ctx, r, fat, &req.Choices, rep); err != nil {
 		return nil, err
 	}
-	if err := a.index(ctx, r, req, suite, rep); err != nil {
+	if err := a.index(ctx, r, req, release, rep); err != nil {
 		return nil, err
 	}
 	if err := extract.CheckBase(a.In, &a.Base.Base); err != nil {
@@ -68,13 +68,13 @@ func Platform(ctx context.Context, r *image.Reader, req Request, rep *report.Run
 
 // index reads the image's user layers and the base that fits: in parallel where the
 // config names the runtime and the boundary the Debian release, else the base after
-// the layers that name them. suite may be known already.
-func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, suite string, rep *report.Run) (err error) {
+// the layers that name them. release may be known already.
+func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, release string, rep *report.Run) (err error) {
 	defer rep.Timed("index")()
 	fat := a.Fat
-	in := &selection.Image{Config: fat.Config, Suite: suite}
+	in := &selection.Image{Config: fat.Config, Release: release}
 	open := sync.OnceValues(func() (*Base, error) { return openBase(ctx, r, req, in, fat.Platform()) })
-	if a.Boundary > 0 && suite != "" && runtimeVersion(fat.Config) != "" {
+	if a.Boundary > 0 && release != "" && extract.ConfiguredRuntime(fat.Config).Version != "" {
 		if in.Runtime, err = extract.FindRuntime(ctx, fat.Config, nil); err != nil {
 			return err
 		}
@@ -98,8 +98,8 @@ func (a *Analysis) index(ctx context.Context, r *image.Reader, req Request, suit
 			return err
 		}
 	}
-	if suite == "" {
-		if in.Suite, err = official.FindSuite(ctx, fat.Config, in.Stack); err != nil {
+	if release == "" {
+		if in.Release, err = official.FindRelease(ctx, fat.Config, in.Stack); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func (b *Base) Report() report.Base {
 
 // chooseBase opens the base that the choices name, or looks for the one that
 // fits an interpreter and a Debian release: the exact version first, then the minor one.
-func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, runtime selection.Runtime, suite string) (*image.Source, string, error) {
+func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, runtime selection.Runtime, release string) (*image.Source, string, error) {
 	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
 		why := "given by --base"
 		if ref.Transport() == reference.Memory {
@@ -52,7 +52,7 @@ func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, runtime
 		src, err := r.Open(ctx, ref)
 		return src, why, err
 	}
-	candidates, err := BaseCandidates(ref, runtime, suite)
+	candidates, err := BaseCandidates(ref, runtime, release)
 	if err != nil {
 		return nil, "", err
 	}
@@ -60,7 +60,7 @@ func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, runtime
 	for _, tagged := range candidates {
 		src, err := r.Open(ctx, tagged)
 		if err == nil {
-			why := fits(runtime, suite)
+			why := fits(runtime, release)
 			if len(missing.Tried) > 0 {
 				why += "; there is no " + strings.Join(missing.Tried, ", ")
 			}
@@ -77,12 +77,12 @@ func chooseBase(ctx context.Context, r *image.Reader, ref reference.Ref, runtime
 }
 
 // BaseCandidates lists the bases that a run tries, best first.
-func BaseCandidates(ref reference.Ref, runtime selection.Runtime, suite string) ([]reference.Ref, error) {
+func BaseCandidates(ref reference.Ref, runtime selection.Runtime, release string) ([]reference.Ref, error) {
 	if ref.Transport() != reference.Registry || ref.HasIdentifier() {
 		return []reference.Ref{ref}, nil
 	}
 	var out []reference.Ref
-	for _, tag := range extract.BaseTags(runtime, suite) {
+	for _, tag := range extract.BaseTags(runtime, release) {
 		tagged, err := ref.WithTag(tag)
 		if err != nil {
 			return nil, err
@@ -104,7 +104,7 @@ func OutOfReach(ref reference.Ref, err error) error {
 
 // openBase opens the base for an image and reads all of its layers.
 func openBase(ctx context.Context, r *image.Reader, req Request, in *selection.Image, want v1.Platform) (*Base, error) {
-	src, why, err := chooseBase(ctx, r, req.Base, in.Runtime, in.Suite)
+	src, why, err := chooseBase(ctx, r, req.Base, in.Runtime, in.Release)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func openBase(ctx context.Context, r *image.Reader, req Request, in *selection.I
 	if b.Runtime, err = extract.FindRuntime(ctx, img.Config, stack); err != nil {
 		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
 	}
-	if b.Suite, err = official.FindSuite(ctx, img.Config, stack); err != nil {
+	if b.Release, err = official.FindRelease(ctx, img.Config, stack); err != nil {
 		return nil, fmt.Errorf("base %s: %w", src.Ref, err)
 	}
 	return b, nil

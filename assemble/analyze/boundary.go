@@ -21,10 +21,10 @@ import (
 // history does not say, candidates are opened: one counts if its layers are the image's
 // first ones and its own history is an official image's. A wrong hint (a tag that
 // moved, a company's image) has no effect.
-func findBoundary(ctx context.Context, r *image.Reader, fat *image.Image, choices *Choices, rep *report.Run) (boundary int, suite string, err error) {
-	boundary, suite = extract.Boundary(fat.Config), official.HistorySuite(fat.Config)
-	if boundary > 0 && suite != "" || boundary == 0 && !official.SilentHistory(fat.Config) {
-		return boundary, suite, nil
+func findBoundary(ctx context.Context, r *image.Reader, fat *image.Image, choices *Choices, rep *report.Run) (boundary int, release string, err error) {
+	boundary, release = extract.Boundary(fat.Config), official.HistoryRelease(fat.Config)
+	if boundary > 0 && release != "" || boundary == 0 && !official.HasNoHistory(fat.Config) {
+		return boundary, release, nil
 	}
 	for _, ref := range candidates(fat, choices, boundary) {
 		found, err := candidate(ctx, r, fat, ref)
@@ -38,15 +38,15 @@ func findBoundary(ctx context.Context, r *image.Reader, fat *image.Image, choice
 			continue
 		}
 		r.Log.Debug("the image was built on an official one", "base", ref.String(), "layers", len(found.Layers))
-		if suite == "" {
-			suite = official.HistorySuite(found.Config)
+		if release == "" {
+			release = official.HistoryRelease(found.Config)
 		}
-		if suite == "" {
-			suite = official.TagSuite(ref.Tag())
+		if release == "" {
+			release = official.TagRelease(ref.Tag())
 		}
-		return len(found.Layers), suite, nil
+		return len(found.Layers), release, nil
 	}
-	return boundary, suite, nil
+	return boundary, release, nil
 }
 
 // candidates lists the images that an image may have been built on: the one that the
@@ -69,7 +69,7 @@ func candidates(fat *image.Image, choices *Choices, boundary int) []reference.Re
 	if choices.Base.Transport() != reference.Registry {
 		return out
 	}
-	version := runtimeVersion(fat.Config)
+	version := extract.ConfiguredRuntime(fat.Config).Version
 	for _, tag := range extract.OfficialTags(selection.Runtime{Version: version}, boundary > 0 && extract.OnSlim(fat.Config, boundary)) {
 		if ref, err := choices.Base.WithTag(tag); err == nil {
 			out = append(out, ref)

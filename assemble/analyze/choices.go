@@ -27,7 +27,7 @@ type Choices struct {
 // WithDefaults returns the choices with the default base where none was chosen.
 func (c Choices) WithDefaults() Choices {
 	if c.Base.IsZero() {
-		c.Base, _ = reference.Parse(DefaultBase)
+		c.Base, _ = reference.Parse(DefaultBase())
 	}
 	return c
 }

@@ -47,7 +47,7 @@ func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection
 		}
 		unpacked += table.Bytes
 	}
-	for name, want := range plan.Want {
+	for name, want := range plan.Expected {
 		n, err := tree.Lookup(name)
 		if err != nil {
 			return nil, 0, &AssemblyError{name, "it is missing"}
@@ -75,7 +75,7 @@ func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection
 func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *plan.Plan) string {
 	found := ""
 	tree.Walk(func(n *layers.Node) bool {
-		if i := n.Pos.Layer - below; i >= 0 && added[i].table != nil && n.Parent() != nil && plan.Want[n.Path()] == nil {
+		if i := n.Pos.Layer - below; i >= 0 && added[i].table != nil && n.Parent() != nil && plan.Expected[n.Path()] == nil {
 			found = n.Path()
 		}
 		return found == ""
@@ -106,7 +106,7 @@ func reuseEvidence(table *layers.Table, plan *plan.Plan, capture layers.Capture)
 				return err
 			}
 			e.Evidence = evidence
-		} else if want := plan.Want[e.Name]; want != nil && want.Digest == e.Digest {
+		} else if want := plan.Expected[e.Name]; want != nil && want.Digest == e.Digest {
 			e.Evidence = want.Evidence
 		}
 	}
@@ -139,7 +139,7 @@ func changedPath(before, after *layers.Tree, plan *plan.Plan, removals []selecti
 			return true
 		}
 		got, err := after.Lookup(name)
-		if want := plan.Want[name]; want != nil {
+		if want := plan.Expected[name]; want != nil {
 			// A file in a directory's place hides what was below.
 			return want.Kind == layers.Dir
 		}

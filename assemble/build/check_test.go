@@ -62,13 +62,13 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			planned := lt.Tree(0, []lt.Entry{good[0], good[1]})
-			plan := &plan.Plan{Want: map[string]*layers.Entry{}}
+			plan := &plan.Plan{Expected: map[string]*layers.Entry{}}
 			for _, name := range []string{"app/a", "app/b"} {
 				n, err := planned.Lookup(name)
 				if err != nil {
 					t.Fatal(err)
 				}
-				plan.Want[name] = n.Entry
+				plan.Expected[name] = n.Entry
 			}
 			table := lt.Table(below...)
 			tree := layers.NewTree()

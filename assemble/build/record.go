@@ -13,11 +13,11 @@ import (
 // is the image's own in any case.)
 func NewRecord(a *analyze.Analysis) *label.Record {
 	version := label.Version()
-	if version == "" || extract.Boundary(a.Fat.Config) == 0 && official.SilentHistory(a.Fat.Config) {
+	if version == "" || extract.Boundary(a.Fat.Config) == 0 && official.HasNoHistory(a.Fat.Config) {
 		return nil
 	}
 	rec := &label.Record{
-		Version: version, Platform: a.Fat.PlatformName(), Python: a.In.Runtime.Version, Suite: a.In.Suite,
+		Version: version, Platform: a.Fat.PlatformName(), Runtime: a.In.Runtime.String(), Release: a.In.Release,
 		Undecided: []string{}, Verify: report.Passed,
 	}
 	for _, q := range a.Sel.Questions {

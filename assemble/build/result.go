@@ -79,7 +79,7 @@ func SealIndex(index v1.ImageIndex, source v1.Hash, results []*Result, settings 
 	all := *results[0].Note
 	all.Platform, all.Undecided = "", slices.Clone(all.Undecided)
 	for _, res := range results[1:] {
-		if res.Note == nil || res.Base != results[0].Base || res.Note.Python != all.Python || res.Note.Suite != all.Suite {
+		if res.Note == nil || res.Base != results[0].Base || res.Note.Runtime != all.Runtime || res.Note.Release != all.Release {
 			return index, nil
 		}
 		all.Undecided = label.Sorted(append(all.Undecided, res.Note.Undecided...))

@@ -47,7 +47,7 @@ func Platform(ctx context.Context, r *image.Reader, p Pair) (*report.PlatformCom
 		Files:         report.Change{Before: countFiles(b.Upper), After: countFiles(a.Upper)},
 		Layers:        report.LayerLists{Before: layerDetails(before, after), After: layerDetails(after, before)},
 		Shared:        shared,
-		Distributions: Distributions(extract.InstalledIn(b.Upper), extract.InstalledIn(a.Upper)),
+		Distributions: Distributions(extract.InstalledPackages(b.Upper), extract.InstalledPackages(a.Upper)),
 		Debian:        packageChanges(debian.Versions(b.Upper), debian.Versions(a.Upper)),
 		Config:        config,
 	}

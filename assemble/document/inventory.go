@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"crypto/sha1"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/extract"
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/inventory"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
@@ -130,7 +132,7 @@ func inventoryOfImage(ctx context.Context, r *image.Reader, img *image.Image) (*
 		return nil, err
 	}
 	runtime, err := extract.FindRuntime(ctx, img.Config, stack)
-	if err != nil && !isNoRuntime(err) {
+	if err != nil && !errors.As(err, new(*ecosystem.NoRuntimeError)) {
 		return nil, err
 	}
 	return Inventory(ctx, r, stack.Upper, imageLayers(img), runtime)

@@ -16,9 +16,9 @@ import (
 	"github.com/slimify/slimify/extract/python"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/cleanup"
-	"github.com/slimify/slimify/internal/lockfile"
-	"github.com/slimify/slimify/internal/pipcache"
-	"github.com/slimify/slimify/internal/requirements"
+	"github.com/slimify/slimify/internal/python/lockfile"
+	"github.com/slimify/slimify/internal/python/pipcache"
+	"github.com/slimify/slimify/internal/python/requirements"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -41,7 +41,7 @@ func Unchanged(ctx context.Context, r *image.Reader, a *analyze.Analysis, rep *r
 	if err != nil {
 		return err
 	}
-	installed := slices.DeleteFunc(extract.InstalledIn(stack.Upper), func(d selection.Distribution) bool {
+	installed := slices.DeleteFunc(extract.InstalledPackages(stack.Upper), func(d selection.Distribution) bool {
 		return strings.HasPrefix(d.Metadata, debianSite)
 	})
 	return writeFrozen(ctx, r, a.Fat, stack.Upper, installed, rep)
@@ -72,10 +72,10 @@ func writeFrozen(ctx context.Context, r *image.Reader, img *image.Image, tree *l
 	}
 	file := requirements.Write(img.Ref.Pinned(img.Digest), list)
 	if file.Hashed < file.Pinned {
-		rep.Warn(report.WarnFreeze, "%d of %d frozen distributions have no hash in the image: their versions are pinned, their archives are not", file.Pinned-file.Hashed, file.Pinned)
+		rep.Warn(report.WarnFreeze, "%d of %d frozen Python packages have no hash in the image: their versions are pinned, their archives are not", file.Pinned-file.Hashed, file.Pinned)
 	}
 	if file.Missing > 0 {
-		rep.Warn("freeze-left-out", "%d of %d distributions cannot be pinned and are left out of the frozen file, whose last lines say why", file.Missing, file.Missing+file.Pinned)
+		rep.Warn("freeze-left-out", "%d of %d Python packages cannot be pinned and are left out of the frozen file, whose last lines say why", file.Missing, file.Missing+file.Pinned)
 	}
 	if rep.Frozen == nil {
 		rep.Frozen = make(map[string][]byte)

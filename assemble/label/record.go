@@ -11,10 +11,10 @@ import (
 type Record struct {
 	Version  string `json:"version"` // of slimify
 	Platform string `json:"platform,omitempty"`
-	// Python and Suite chose the base: the version of the interpreter and the codename of
-	// the Debian release.
-	Python    string   `json:"python"`
-	Suite     string   `json:"suite"`
+	// Runtime and Release chose the base: the runtime with its version ("python 3.12.4") and
+	// the codename of the Debian release.
+	Runtime   string   `json:"runtime"`
+	Release   string   `json:"release"`
 	Undecided []string `json:"undecided"` // IDs
 	Verify    string   `json:"verify"`
 }

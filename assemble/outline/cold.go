@@ -8,7 +8,7 @@ import (
 )
 
 // AddCold lists the paths of the original base image in place of its layers.
-func AddCold(p *report.PlatformPlan, found []explain.Finding) []Entry {
+func AddCold(p *report.PlatformPlan, found []explain.Path) []Entry {
 	layer := func(line report.Path) bool { return line.ID != "" }
 	p.Kept = slices.DeleteFunc(p.Kept, layer)
 	removed := slices.DeleteFunc(p.Removed, layer)

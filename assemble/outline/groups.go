@@ -40,33 +40,33 @@ type grouping struct {
 // counts it. The last row of each verdict has the rest.
 func groupings() []grouping {
 	return []grouping{
-		{report.VerdictKeep, "distributions", inPart(selection.Dependencies), distributionSizes},
+		{report.VerdictKeep, "installed packages", inPart(selection.Dependencies), distributionSizes},
 		{report.VerdictKeep, "application", inPart(selection.Application), places},
-		{report.VerdictKeep, "accounts", byRule("accounts"), places},
-		{report.VerdictKeep, "programs, links", byRule("command", "needs", "shebang", "link"), byName(baseName)},
-		{report.VerdictKeep, "packages, libraries", byRule("debian", "needed", "opened"), byName(packageName)},
-		{report.VerdictKeep, "records of packages", byRule("attribution"), byName(recordName)},
-		{report.VerdictKeep, "loader's cache", byRule("loader-cache"), byName(baseName)},
-		{report.VerdictKeep, "by --keep", byRule("keep"), places},
-		{report.VerdictKeep, "edited by you", byRule("edited"), places},
-		{report.VerdictKeep, "directories", byRule("directory"), places},
-		{report.VerdictKeep, "data elsewhere", byRule("unowned"), places},
+		{report.VerdictKeep, "accounts", byRule(selection.Accounts), places},
+		{report.VerdictKeep, "programs, links", byRule(selection.Command, selection.Needs, selection.Shebang, selection.LinkTarget), byName(baseName)},
+		{report.VerdictKeep, "packages, libraries", byRule(selection.Debian, selection.Needed, selection.Opened), byName(packageName)},
+		{report.VerdictKeep, "records of packages", byRule(selection.Attribution), byName(recordName)},
+		{report.VerdictKeep, "loader's cache", byRule(selection.LoaderCache), byName(baseName)},
+		{report.VerdictKeep, "by --keep", byRule(selection.ByKeep), places},
+		{report.VerdictKeep, "edited by you", byRule(selection.Edited), places},
+		{report.VerdictKeep, "directories", byRule(selection.Directory), places},
+		{report.VerdictKeep, "data elsewhere", byRule(selection.Unowned), places},
 		{report.VerdictKeep, "other", all, places},
 		{report.VerdictInBase, baseLayers, never, places},
 		{report.VerdictInBase, "equal in the base", all, places},
-		{report.VerdictDrop, ownBase, byRule("base"), places},
-		{report.VerdictDrop, "Debian packages", byRule("debian"), byName(packageName)},
-		{report.VerdictDrop, "bytecode", byRule("bytecode"), places},
-		{report.VerdictDrop, "caches and logs", byRule("litter"), places},
-		{report.VerdictDrop, "dpkg's database", byRule("dpkg-database"), places},
-		{report.VerdictDrop, "CPython itself", byRule("interpreter"), places},
-		{report.VerdictDrop, "loader's cache", byRule("loader-cache"), places},
-		{report.VerdictDrop, "devices and pipes", byRule("special"), places},
-		{report.VerdictDrop, "by --drop", byRule("drop"), places},
-		{report.VerdictDrop, "emptied", byRule("emptied"), places},
-		{report.VerdictDrop, "no rule claims", byRule("none"), places},
+		{report.VerdictDrop, ownBase, byRule(selection.OriginalBase), places},
+		{report.VerdictDrop, "Debian packages", byRule(selection.Debian), byName(packageName)},
+		{report.VerdictDrop, "bytecode", derived, places},
+		{report.VerdictDrop, "caches and logs", byRule(selection.Caches), places},
+		{report.VerdictDrop, "dpkg's database", byRule(selection.DpkgDatabase), places},
+		{report.VerdictDrop, "the runtime itself", ofRuntime, places},
+		{report.VerdictDrop, "loader's cache", byRule(selection.LoaderCache), places},
+		{report.VerdictDrop, "devices and pipes", byRule(selection.Special), places},
+		{report.VerdictDrop, "by --drop", byRule(selection.ByDrop), places},
+		{report.VerdictDrop, "emptied", byRule(selection.Emptied), places},
+		{report.VerdictDrop, "no rule claims", byRule(selection.NoRule), places},
 		{report.VerdictDrop, "other", all, places},
-		{report.VerdictRemove, "other versions", byRule("replaced"), places},
+		{report.VerdictRemove, "other versions", byRule(selection.Replaced), places},
 		{report.VerdictRemove, "what you removed", all, places},
 	}
 }
@@ -83,9 +83,13 @@ func never(*Entry) bool { return false }
 
 func inPart(p selection.Part) func(*Entry) bool { return func(e *Entry) bool { return e.part == p } }
 
-func byRule(rules ...string) func(*Entry) bool {
-	return func(e *Entry) bool { return slices.Contains(rules, e.reason.Rule.Name) }
+func byRule(rules ...*selection.Rule) func(*Entry) bool {
+	return func(e *Entry) bool { return slices.Contains(rules, e.reason.Rule) }
 }
+
+func derived(e *Entry) bool { return e.reason.Rule.Derived }
+
+func ofRuntime(e *Entry) bool { return e.reason.Rule.Runtime }
 
 // Entries lists the paths of a selection.
 func Entries(a *analyze.Analysis) []Entry {
@@ -211,7 +215,7 @@ func recordName(e *Entry) string {
 func packageName(e *Entry) string {
 	stem, ok := strings.CutSuffix(path.Base(e.reason.From), ".list")
 	switch {
-	case e.reason.Rule.Name == "needed" || e.reason.Rule.Name == "opened":
+	case e.reason.Rule == selection.Needed || e.reason.Rule == selection.Opened:
 		return baseName(e)
 	case !ok:
 		return "links and indexes"

@@ -13,7 +13,7 @@ import (
 func Distributions(a *analyze.Analysis) []report.Distribution {
 	out := []report.Distribution{}
 	for _, d := range a.Sel.Distributions {
-		out = append(out, report.Distribution{Name: d.Name, Version: d.Version, Files: d.Files, Size: d.Bytes})
+		out = append(out, report.Distribution{Ecosystem: d.Ecosystem, Name: d.Name, Version: d.Version, Files: d.Files, Size: d.Bytes})
 	}
 	return out
 }

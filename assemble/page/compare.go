@@ -45,7 +45,7 @@ func (m markdown) comparison(p report.PlatformComparison, limit func(int) int) {
 		m.printf("%s of %s in both: with the first image present, the second one is a pull of %s.\n\n",
 			plural(p.Shared.Layers, "layer"), size(p.Shared.Size), size(p.Compressed.After-p.Shared.Size))
 	}
-	m.changes("Python packages", changed(p.Distributions), limit(200))
+	m.changes("Installed packages", changed(p.Distributions), limit(200))
 	if d := p.Debian; len(d.Added)+len(d.Removed) > 0 {
 		m.fold("Debian packages: "+thousands(d.Before)+" → "+thousands(d.After), func() {
 			for _, list := range []struct {
@@ -69,7 +69,7 @@ func (m markdown) comparison(p report.PlatformComparison, limit func(int) int) {
 func changed(list []report.PackageChange) (out []pkg) {
 	for _, c := range list {
 		if c.Before == nil || c.After == nil || c.Before.Version != c.After.Version {
-			out = append(out, newPackage("Python", c, false))
+			out = append(out, newPackage("package", c, false))
 		}
 	}
 	return out

@@ -89,7 +89,7 @@ func packages(p *report.Picture, limit int) table[pkg] {
 		for _, of := range []struct {
 			kind string
 			list []report.PackageChange
-		}{{"Python", p.Distributions}, {"Debian", p.Debian}} {
+		}{{"package", p.Distributions}, {"Debian", p.Debian}} {
 			for _, c := range of.list {
 				if (c.After == nil) == gone {
 					t.add(limit, func() pkg { return newPackage(of.kind, c, of.kind == "Debian" && brought[c.Name]) })

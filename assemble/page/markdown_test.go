@@ -132,7 +132,7 @@ func TestMarkdownVerdicts(t *testing.T) {
 	rep := full(0)
 	p := &rep.Platforms[0]
 	p.Groups = []report.Group{
-		{Verdict: "keep", Title: "distributions", Files: 30, Size: 4e6, Names: 7, Largest: []report.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
+		{Verdict: "keep", Title: "installed packages", Files: 30, Size: 4e6, Names: 7, Largest: []report.Sized{{Name: "flask 3.0.3", Size: 3e6}, {Name: "click 8.1", Size: 1e5}}},
 		{Verdict: "keep", Title: "packages, libraries", Files: 3, FromOriginalBase: 2, Size: 2e6, Names: 1, Largest: []report.Sized{{Name: "libpq5", Size: 2e6}}},
 		{Verdict: "keep", Title: "directories", Rules: []string{"directory"}, Directories: 2},
 		{Verdict: "keep", Title: "other", Rules: []string{"parent"}, Directories: 5},
@@ -143,7 +143,7 @@ func TestMarkdownVerdicts(t *testing.T) {
 	}
 	p.Distributions = []report.Distribution{{Name: "flask", Version: "3.0.3", Size: 3e6}}
 	p.Packages = []report.Package{
-		{Name: "libpq5", Version: "15.1", Reason: "it holds libpq.so.5", From: "/usr/lib/libpq.so.5", Size: 2e6, Known: true},
+		{Name: "libpq5", Version: "15.1", Reason: "owns libpq.so.5", From: "/usr/lib/libpq.so.5", Size: 2e6, Known: true},
 		{Name: "odd", Version: "1", Reason: "installed on purpose", Unmet: "it wants libc6 (>= 9)"},
 	}
 	p.Kept = []report.Path{
@@ -162,9 +162,9 @@ func TestMarkdownVerdicts(t *testing.T) {
 	for _, want := range []string{
 		"| original base image | 393 MB |  | ", "7 layers, compressed; not read. |", "flask 3.0.3 3.0 MB, click 8.1 100 kB, 5 more |",
 		"libpq5 2.0 MB (2 from the original base image) |", "2 empty directories |", "| equal in the base |", "| other versions | 1.0 kB | 9 | Removed from the slim base",
-		"- **libpq5 15.1** (Debian package, 2.0 MB) ← it holds libpq.so.5 ← DT\\_NEEDED of \\_pq.so ← RECORD of psycopg2\n",
+		"- **libpq5 15.1** (Debian package, 2.0 MB) ← owns libpq.so.5 ← DT\\_NEEDED of \\_pq.so ← RECORD of psycopg2\n",
 		"- **/opt/tool** (file, 2.0 kB) ← CMD starts it\n", "- **/opt/loop** (file, 0 B) ← a link ← round ← and round ← round",
-		"| flask | Python | 3.0.3 | 3.0 MB | kept |", "| odd | Debian | 1 | 0 B | files only: it wants libc6", "✅ verified by 2 checks",
+		"| flask | package | 3.0.3 | 3.0 MB | kept |", "| odd | Debian | 1 | 0 B | files only: it wants libc6", "✅ verified by 2 checks",
 		"| yours, used as it is | 1.0 kB | RUN x | `000000000000` |", "| Env.GPG\\_KEY | `\"1\"` | – |",
 	} {
 		if !strings.Contains(doc, want) {
@@ -200,7 +200,7 @@ func TestCompareMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"### `a:1` → `a:2`", "| Compressed | 100 MB | **20 MB** | 5.0× smaller |", "Python packages: 1 different", "| pip | 23 | 24 | 1.0 kB |",
+		"### `a:1` → `a:2`", "| Compressed | 100 MB | **20 MB** | 5.0× smaller |", "Installed packages: 1 different", "| pip | 23 | 24 | 1.0 kB |",
 		"Debian packages: 400 → 100", `git\|x, gcc`, "| Env.X | – | `\"<b>\"` |", "only `a:1` has linux/arm64",
 	} {
 		if !strings.Contains(string(doc), want) {

@@ -13,7 +13,7 @@ type originKind struct {
 // origins are the colours of the treemaps, in the order of the legend.
 var origins = []originKind{
 	{report.FromBase, "base", "Slim base", "files of the slim image; in FAT those with the same paths"},
-	{report.FromDistributions, "dist", "Python distributions", "installed by pip and others, with scripts and data"},
+	{report.FromDistributions, "dist", "Installed packages", "with their scripts and data"},
 	{report.FromApplication, "app", "Application", "your own files"},
 	{report.FromDebian, "deb", "Debian packages", "installed by you, or needed by kept files"},
 	{report.FromElsewhere, "other", "Other files", "data, accounts, and files generated for the new base"},
@@ -47,7 +47,7 @@ func legend(p *report.Picture) []origin {
 
 // layerClasses are the colours of layers by their origin in reports.
 var layerClasses = map[string]struct{ class, name string }{
-	"original base": {"drop", "its own base"},
+	"original base": {"drop", "original base"},
 	"image":         {"dist", "yours"},
 	"base":          {"base", "slim base"},
 	"reused":        {"dist", "yours, used as it is"},

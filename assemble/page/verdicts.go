@@ -128,7 +128,7 @@ func result(p *report.Platform, limit int) table[pkg] {
 	var t table[pkg]
 	for _, d := range p.Distributions {
 		t.add(limit, func() pkg {
-			return pkg{Kind: "Python", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "kept"}
+			return pkg{Kind: "package", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "kept"}
 		})
 	}
 	for _, d := range p.Packages {

@@ -5,11 +5,11 @@ package page
 var droppedWhy = map[string]string{
 	"original base image": "The image that yours was built on. The slim base replaces it, and no kept file needs these files.",
 	"Debian packages":     "Packages that are only used for building, and their dependencies.",
-	"bytecode":            "Bytecode of sources that are left behind. Python compiles the base's own sources again.",
-	"caches and logs":     "Files that pip, apt and other installers leave behind.",
-	"dpkg's database":     "It lists the packages of the fat base. Added packages are registered in the slim base's own database.",
-	"CPython itself":      "The slim base has the same interpreter.",
-	"loader's cache":      "It lists libraries of the fat base. Added libraries are registered in the slim base's own cache.",
+	"bytecode":            "Bytecode of sources that are left behind. The runtime compiles the base's own sources again.",
+	"caches and logs":     "Files that installers leave behind.",
+	"dpkg's database":     "It lists the packages of the original base image. Added packages are registered in the slim base's own database.",
+	"the runtime itself":  "The slim base has the same runtime.",
+	"loader's cache":      "It lists libraries of the original base image. Added libraries are registered in the slim base's own cache.",
 	"devices and pipes":   "Container runtimes create these.",
 	"by --drop":           "Left out by a flag.",
 	"no rule claims":      "No rule of slimify keeps these.",
@@ -17,7 +17,7 @@ var droppedWhy = map[string]string{
 
 // removedWhy explains why groups of the base's own files are removed.
 var removedWhy = map[string]string{
-	"other versions":   "Removed from the slim base: your image has another version of these distributions.",
+	"other versions":   "Removed from the slim base: your image has another version of these packages.",
 	"what you removed": "Removed from the slim base: your image does not have it.",
 }
 
@@ -29,7 +29,7 @@ var inBaseWhy = map[string]string{
 
 // keptWhy explains why the groups of a plan are kept.
 var keptWhy = map[string]string{
-	"distributions":       "Complete Python packages: the files in their records, and everything else in site directories.",
+	"installed packages":  "Complete packages: the files in their records, and everything else in their directories.",
 	"application":         "WORKDIR, files from COPY and ADD, and the programs of ENTRYPOINT, CMD and HEALTHCHECK.",
 	"accounts":            "Users and groups: yours and the base's, merged.",
 	"programs, links":     "Programs and targets that kept scripts, links and the container's own commands need.",
@@ -40,5 +40,5 @@ var keptWhy = map[string]string{
 	"edited by you":       "Configuration of Debian packages that you changed.",
 	"directories":         "WORKDIR, VOLUME and homes, with owners and modes.",
 	"data elsewhere":      "Other files in your layers that no package owns and that are neither caches nor logs.",
-	"made here":           "Databases of the slim base, with the added packages.",
+	"generated":           "Databases of the slim base, with the added packages.",
 }

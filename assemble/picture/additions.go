@@ -8,6 +8,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/outline"
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/layers"
@@ -23,7 +24,7 @@ func sharedDistributions(shares []report.Share) []selection.Distribution {
 		}
 		d := all[id{s.Name, s.Version}]
 		if d == nil {
-			d = &selection.Distribution{Name: s.Name, Key: normalized(s.Name), Version: s.Version}
+			d = &selection.Distribution{Name: s.Name, Key: extract.PackageKey(s.Name), Version: s.Version}
 			all[id{s.Name, s.Version}] = d
 		}
 		d.Files += s.Files
@@ -75,9 +76,9 @@ func additions(a *analyze.Analysis, single []*selection.Item) []report.Addition 
 		})
 	}
 	for _, g := range a.Sel.Generated {
-		if g.Entry.Kind == layers.File && g.Reason.Rule.Name != "attribution" {
+		if g.Entry.Kind == layers.File && g.Reason.Rule != selection.Attribution {
 			out = append(out, report.Addition{
-				Kind: report.KindMade, Name: image.Absolute(g.Entry.Name), Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil)),
+				Kind: report.KindGenerated, Name: image.Absolute(g.Entry.Name), Files: 1, Bytes: g.Entry.Size, Chain: outline.Chain(chains.Of(g.Reason, nil)),
 			})
 		}
 	}

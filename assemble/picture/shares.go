@@ -86,14 +86,14 @@ func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, befor
 		if n, err := tree.Lookup(f.Path); err == nil { // a hard link may be a file there
 			after.add(key, f.Reason.Text, f.Path, ownBytes(n))
 		}
-		ofPackage := f.Reason.Rule.Name == "debian" || f.Reason.Rule.Name == "attribution" || f.Owner.Kind == explain.OfDebian && carried[f.Owner.Name]
+		ofPackage := f.Reason.Rule == selection.Debian || f.Reason.Rule == selection.Attribution || f.Owner.Kind == explain.OfDebian && carried[f.Owner.Name]
 		if f.Cold && !ofPackage {
 			single = append(single, a.Sel.Item(f.Node))
 		}
 	})
 	for _, g := range a.Sel.Generated {
 		if g.Entry.Kind == layers.File {
-			key := shareKey{origin: report.FromElsewhere, group: report.KindMade, name: place(g.Entry.Name)}
+			key := shareKey{origin: report.FromElsewhere, group: report.KindGenerated, name: place(g.Entry.Name)}
 			after.add(key, g.Reason.Text, g.Entry.Name, g.Entry.Size)
 		}
 	}
@@ -112,7 +112,7 @@ func shareBase(a *analyze.Analysis, tree *layers.Tree, after shares) {
 		}
 		key := shareKey{origin: report.FromBase}
 		key.kind, key.name, key.version = ownerName(owner(n), n.Path(), true)
-		after.add(key, "the base brings it", n.Path(), ownBytes(n))
+		after.add(key, "from the base", n.Path(), ownBytes(n))
 		return false
 	})
 }
@@ -128,8 +128,7 @@ func ownBytes(n *layers.Node) int64 {
 // keyOf is the share that counts a path of the source.
 func keyOf(f explain.PathVerdict) shareKey {
 	var key shareKey
-	rule := f.Reason.Rule.Name
-	official := f.Cold || f.Verdict == selection.InBase || rule == "interpreter"
+	official := f.Cold || f.Verdict == selection.InBase || f.Reason.Rule.Runtime
 	key.kind, key.name, key.version = ownerName(f.Owner, f.Path, official)
 	switch {
 	case f.Verdict == selection.InBase:
@@ -158,8 +157,8 @@ func ownerName(o explain.Owner, name string, official bool) (kind, text, version
 		return report.KindDistribution, o.Name, o.Version
 	case o.Kind == explain.OfDebian:
 		return report.KindDebian, o.Name, ""
-	case official && runtimeName(name) != "":
-		return "", runtimeName(name), ""
+	case official && extract.RuntimeOf(name) != "":
+		return "", extract.RuntimeOf(name), ""
 	}
 	return "", place(name), ""
 }

@@ -95,6 +95,7 @@ func describe(t *testing.T, ref reference.Ref, a reference.Artifact) v1.Descript
 // Documents are found from the image, beside what others attached; the second time
 // nothing is written.
 func TestAttach(t *testing.T) {
+	t.Parallel()
 	for _, api := range []bool{true, false} {
 		t.Run(fmt.Sprintf("api %v", api), func(t *testing.T) {
 			host, requests := referring(t, api, nil)
@@ -134,6 +135,7 @@ func TestAttach(t *testing.T) {
 // The manifest is as other tools make and read it: one layer of the artifact's type,
 // an empty config, and the subject.
 func TestAttachedManifest(t *testing.T) {
+	t.Parallel()
 	host, _ := referring(t, true, nil)
 	s, ref, img := newSession(t, reference.Options{}), mustParse(t, host+"/app:1"), randomImage(t)
 	mustWrite(t, s, ref, img)
@@ -185,6 +187,7 @@ func dropIndex(n int64) func(http.Handler) http.Handler {
 }
 
 func TestAttachLostEntry(t *testing.T) {
+	t.Parallel()
 	host, _ := referring(t, false, dropIndex(1))
 	s, ref, img := newSession(t, reference.Options{}), mustParse(t, host+"/app:1"), randomImage(t)
 	mustWrite(t, s, ref, img)
@@ -197,6 +200,7 @@ func TestAttachLostEntry(t *testing.T) {
 
 // Errors are those of any other write, and the image is unchanged.
 func TestAttachFails(t *testing.T) {
+	t.Parallel()
 	refuse := func(inner http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/sha256") {
@@ -239,6 +243,7 @@ func TestAttachFails(t *testing.T) {
 // In a layout the documents are entries of the index, which a reference without a
 // tag passes over; the subject is the image in the layout's own form.
 func TestAttachToLayout(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "layout")
 	s, img := newSession(t, reference.Options{}), randomImage(t)
 	for _, ref := range []reference.Ref{mustParse(t, "oci:"+dir), mustParse(t, "oci:"+dir+":tagged")} {

@@ -16,6 +16,7 @@ import (
 )
 
 func TestParseHost(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"r.example": "r.example", "r.example:5000": "r.example:5000", "localhost:5000": "localhost:5000", "https://r.example/": "r.example",
 		"https://r.example/v2/": "r.example", "docker.io": "docker.io", "index.docker.io": "docker.io", "registry-1.docker.io": "docker.io",
@@ -39,6 +40,7 @@ func TestParseHost(t *testing.T) {
 
 // The file that is written by default is the one that every tool reads.
 func TestAuthStorePath(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		flag string
 		env  map[string]string
@@ -62,6 +64,7 @@ func TestAuthStorePath(t *testing.T) {
 
 // Login keeps unknown parts of the file: they belong to other programs.
 func TestAuthStoreFile(t *testing.T) {
+	t.Parallel()
 	const before = `{"unknown": {"z": [1.50, "<&>"], "a": null}, "HttpHeaders": {"X": "y"}, "auths": {
 		"other.example": {"auth": "bzpw", "email": "o@example.com", "new": 1e3},
 		"index.docker.io": {"auth": "b2xkOm9sZA=="}, "docker.io": {"auth": "b2xkOm9sZA=="}, "docker.io/team": {"auth": "dGVhbTp4"}}}`
@@ -144,6 +147,7 @@ func checkFile(t *testing.T, file, want string) {
 
 // A file that cannot be read is neither overwritten nor shown.
 func TestAuthStoreMalformed(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{`{"auths": {"r.example": {"auth": "hunter2`, `{"auths": ["hunter2"]}`, `{"auths": 19450815}`, `["hunter2"]`} {
 		file := filepath.Join(t.TempDir(), "auth.json")
 		if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
@@ -238,6 +242,7 @@ func TestAuthStoreHelper(t *testing.T) {
 }
 
 func TestAuthStoreHelperMissing(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "config.json")
 	const body = `{"credsStore":"absent"}`
 	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {

@@ -84,6 +84,7 @@ func serveTLS(t *testing.T, h http.Handler, cert tls.Certificate, clients *x509.
 // TestCertificates reaches a registry with a certificate from a private authority that
 // requires client certificates.
 func TestCertificates(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	host := serveTLS(t, newRegistry(), ca.server(), ca.Pool())
 	for _, tc := range []struct {
@@ -138,6 +139,7 @@ func TestCertificates(t *testing.T) {
 // An incomplete directory of certificates must not look like an unknown
 // authority.
 func TestCertificatesMalformed(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	for name, tc := range map[string]struct {
 		files func(t *testing.T, dir string)
@@ -165,6 +167,7 @@ func TestCertificatesMalformed(t *testing.T) {
 // Redirects trust the registry's authorities, but get neither its client
 // certificate nor its credentials.
 func TestRedirectElsewhere(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	blobs := newRegistry()
 	var asked int
@@ -203,6 +206,7 @@ func TestRedirectElsewhere(t *testing.T) {
 
 // Errors about certificates and schemes have a hint.
 func TestTLSHints(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	writeFile(t, file, ca.PEM())

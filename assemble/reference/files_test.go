@@ -87,6 +87,7 @@ func appendLayer(t *testing.T, l v1.Layer) v1.Image {
 }
 
 func TestFailedWriteChangesNothing(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	layer := static.NewLayer([]byte("right bytes"), types.DockerLayer)
 	for _, scheme := range []string{"oci:%s/out:1", "oci-archive:%s/out.tar", "docker-archive:%s/out.tar:app:1"} {
@@ -122,6 +123,7 @@ func TestFailedWriteChangesNothing(t *testing.T) {
 }
 
 func TestUnwritable(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
@@ -167,6 +169,7 @@ func TestUnwritable(t *testing.T) {
 }
 
 func TestWritableLeavesNothing(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
 	for _, in := range []string{"oci:%s/a/b:1", "oci-archive:%s/x.tar", "docker-archive:%s/x.tar"} {
@@ -180,6 +183,7 @@ func TestWritableLeavesNothing(t *testing.T) {
 // TestLayoutAtOnce: runs that create one layout in parallel, as the pairs of a batch
 // do, do not remove each other's files, whether they write, only probe, or fail.
 func TestLayoutAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	broken := appendLayer(t, brokenLayer{static.NewLayer([]byte("right bytes"), types.DockerLayer)})
 	for range 12 {
@@ -223,6 +227,7 @@ func TestLayoutAtOnce(t *testing.T) {
 
 // TestTags: a write into a layout replaces the entry with its tag and no other.
 func TestTags(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
 	ref := func(tag string) reference.Ref { return mustParse(t, "oci:"+dir+tag) }
@@ -258,6 +263,7 @@ func TestTags(t *testing.T) {
 }
 
 func TestAmbiguous(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
 	for _, tag := range []string{"b", "a"} {
@@ -283,6 +289,7 @@ func TestAmbiguous(t *testing.T) {
 // TestDamagedLayouts damages an archive and a directory in each way that a
 // reader must detect.
 func TestDamagedLayouts(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	img := randomImage(t)
 	layers, err := img.Layers()

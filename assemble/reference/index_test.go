@@ -20,6 +20,7 @@ func nest(idx v1.ImageIndex, depth int) v1.ImageIndex {
 }
 
 func TestNesting(t *testing.T) {
+	t.Parallel()
 	host := newServer(t, newRegistry())
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
@@ -43,6 +44,7 @@ func TestNesting(t *testing.T) {
 // TestSinglePlatformIndex: an index of one image and its attestation can be
 // written to a Docker archive.
 func TestSinglePlatformIndex(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	img := randomImage(t)
 	idx := mutate.AppendManifests(empty.Index,

@@ -23,6 +23,7 @@ func serveManifest(contentType string, body []byte) http.Handler {
 }
 
 func TestRefusedManifests(t *testing.T) {
+	t.Parallel()
 	config := `"config":{"mediaType":"application/vnd.oci.image.config.v1+json","size":2,"digest":"sha256:` + hex + `"}`
 	index := `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`
 	image := `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",` + config + `,"layers":[]}`
@@ -62,6 +63,7 @@ func TestRefusedManifests(t *testing.T) {
 // TestSelfNamingIndex: a hostile registry answers the child of an index with the
 // index itself.
 func TestSelfNamingIndex(t *testing.T) {
+	t.Parallel()
 	body := `{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","size":10,"digest":"sha256:` + hex + `"}]}`
 	host := newServer(t, serveManifest(string(types.OCIImageIndex), []byte(body)))
 	src := mustOpen(t, newSession(t, reference.Options{}), mustParse(t, host+"/app:1"))
@@ -71,6 +73,7 @@ func TestSelfNamingIndex(t *testing.T) {
 }
 
 func TestIndexTypeDefaults(t *testing.T) {
+	t.Parallel()
 	// A layout whose nested index has no media type.
 	s := newSession(t, reference.Options{})
 	idx := twoPlatforms(t)

@@ -21,6 +21,7 @@ func (m *mute) RoundTrip(req *http.Request) (*http.Response, error) {
 // A registry that accepts connections and does not answer is waited for only once, and
 // for less time than one that assembles a blob.
 func TestMuteRegistry(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		registry := &mute{}
 		p := &pinger{inner: registry, known: &sync.Map{}, silent: &sync.Map{}}

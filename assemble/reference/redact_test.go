@@ -3,6 +3,7 @@ package reference
 import "testing"
 
 func TestRedact(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"nothing here": "nothing here",
 		`Get "https://r.example/v2/": EOF; check user@example.com`:        `Get "https://r.example/v2/": EOF; check user@example.com`,

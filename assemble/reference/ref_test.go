@@ -13,6 +13,7 @@ import (
 var hex = strings.Repeat("0123456789abcdef", 4)
 
 func TestParse(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		in        string
 		transport reference.Transport
@@ -58,6 +59,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
+	t.Parallel()
 	for _, in := range []string{
 		"", "docker://", "UPPER", "a b", "/tmp/app.tar", "./layout", "../app.tar:1", "~/app.tar", "docker:///app", "https://ghcr.io/x", "docker-daemon:x:1", "containers-storage:x",
 		"oci:", "oci::tag", "oci:dir:", "oci:dir:a b", "oci:-", "oci:-:tag", "oci-archive:", "oci-archive:x:",
@@ -77,6 +79,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestWithTag(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"host.example/python":           "host.example/python:3.9-slim",
 		"localhost:5000/python:3.9":     "localhost:5000/python:3.9-slim",

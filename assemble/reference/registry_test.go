@@ -38,6 +38,7 @@ func authFile(t *testing.T, host, password string) string {
 }
 
 func TestAuth(t *testing.T) {
+	t.Parallel()
 	host := newServer(t, basicAuth(newRegistry()))
 	ref := mustParse(t, host+"/app:1")
 	img := randomImage(t)
@@ -72,6 +73,7 @@ func TestAuth(t *testing.T) {
 }
 
 func TestNotFoundAndUnreachable(t *testing.T) {
+	t.Parallel()
 	host := newServer(t, newRegistry())
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 // TestRoundTrip copies an image from each transport to each other one.
 func TestRoundTrip(t *testing.T) {
+	t.Parallel()
 	host := newServer(t, newRegistry())
 	s := newSession(t, reference.Options{})
 	place := map[reference.Transport]func(dir, n string) string{
@@ -75,6 +76,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestRoundTripIndex(t *testing.T) {
+	t.Parallel()
 	host := newServer(t, newRegistry())
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
@@ -116,6 +118,7 @@ func TestRoundTripIndex(t *testing.T) {
 
 // TestCompressedArchives reads archives as gzip, as zstd and from standard input.
 func TestCompressedArchives(t *testing.T) {
+	t.Parallel()
 	img := randomImage(t)
 	for _, transport := range []string{"oci-archive", "docker-archive"} {
 		dir := t.TempDir()
@@ -159,6 +162,7 @@ func TestCompressedArchives(t *testing.T) {
 }
 
 func TestArchiveDeterministic(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
 	idx := twoPlatforms(t)
@@ -180,6 +184,7 @@ func TestArchiveDeterministic(t *testing.T) {
 // TestDockerUncompressed reads an archive of an older docker save: layers that
 // are not compressed, one of them a link to another.
 func TestDockerUncompressed(t *testing.T) {
+	t.Parallel()
 	img := randomImage(t)
 	layers, err := img.Layers()
 	if err != nil {
@@ -245,6 +250,7 @@ func TestDockerUncompressed(t *testing.T) {
 
 // TestDigestReadsBack opens a layout by the reference that a run prints.
 func TestDigestReadsBack(t *testing.T) {
+	t.Parallel()
 	s := newSession(t, reference.Options{})
 	dir := t.TempDir()
 	var first v1.Hash

@@ -10,6 +10,7 @@ import (
 )
 
 func TestTarFS(t *testing.T) {
+	t.Parallel()
 	var buf bytes.Buffer
 	tw := tar.NewWriter(&buf)
 	for _, h := range []tar.Header{

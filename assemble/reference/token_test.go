@@ -98,6 +98,7 @@ func identityFile(t *testing.T, host, token string) string {
 }
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name     string
 		registry *tokenRegistry
@@ -148,6 +149,7 @@ func TestTokens(t *testing.T) {
 
 // Login decides whether credentials are stored: it must refuse wrong ones.
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	tokens := &tokenRegistry{uses: 1}
 	for _, tc := range []struct {
 		name, host, password string

@@ -24,6 +24,7 @@ import (
 // TestRequests holds the number of requests: one ping for a registry, one GET for a
 // manifest however often it is used.
 func TestRequests(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var seen []string
 	h := newRegistry()
@@ -68,6 +69,7 @@ func TestRequests(t *testing.T) {
 // TestSilence: a session asks a registry that cannot be reached only once; the next
 // session asks again.
 func TestSilence(t *testing.T) {
+	t.Parallel()
 	listen := func(addr string) net.Listener {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
 		if err != nil {
@@ -107,6 +109,7 @@ func TestSilence(t *testing.T) {
 // TestCounter checks bytes up and a mount, which the registry of
 // go-containerregistry never answers with 201.
 func TestCounter(t *testing.T) {
+	t.Parallel()
 	h := newRegistry()
 	var agent atomic.Value
 	host := newServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -157,6 +160,7 @@ func TestCounter(t *testing.T) {
 
 // TestBlobs serves one layer wrongly in several ways.
 func TestBlobs(t *testing.T) {
+	t.Parallel()
 	img, err := random.Image(100_000, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -231,6 +235,7 @@ func cut(w http.ResponseWriter, blob []byte) {
 }
 
 func TestMirror(t *testing.T) {
+	t.Parallel()
 	mirror, origin := newServer(t, newRegistry()), newServer(t, newRegistry())
 	plain := newSession(t, reference.Options{})
 	mirrored, own := randomImage(t), randomImage(t)
@@ -263,6 +268,7 @@ func TestMirror(t *testing.T) {
 }
 
 func TestMirrorErrors(t *testing.T) {
+	t.Parallel()
 	for from, to := range map[string]string{"": "m.example", "r.example": "", "a.example": "mirror", "b.example": "M.example/A"} {
 		if _, err := reference.NewSession(reference.Options{Mirrors: map[string]string{from: to}}); err == nil {
 			t.Errorf("%s=%s passed", from, to)
@@ -272,6 +278,7 @@ func TestMirrorErrors(t *testing.T) {
 
 // TestInsecure reaches a TLS registry with a self-signed certificate.
 func TestInsecure(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewTLSServer(newRegistry())
 	t.Cleanup(server.Close)
 	server.Config.ErrorLog = nil
@@ -290,6 +297,7 @@ func TestInsecure(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
+	t.Parallel()
 	h := newRegistry()
 	var refusals atomic.Int64
 	host := newServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -62,7 +62,7 @@ type Shared struct {
 // Before or After is nil if that image lacks it. A name appears more than once if an image
 // has several installations of it.
 type PackageChange struct {
-	Name   string          `json:"name"` // of a distribution: normalized by PEP 503
+	Name   string          `json:"name"` // of a distribution: in the form in which names are compared
 	Before *PackageVersion `json:"before"`
 	After  *PackageVersion `json:"after"`
 }

@@ -22,7 +22,7 @@ type Explanation struct {
 type PlatformExplanation struct {
 	Platform string `json:"platform"`
 	Base     Base   `json:"base"`
-	// Packages are the distributions and the Debian packages of the name.
+	// Packages are the packages of the name.
 	Packages []ExplainedPackage `json:"packages"`
 	Paths    []ExplainedPath    `json:"paths"`
 	// Partial says that layers of the original base image, which may have more of the item,

@@ -22,7 +22,7 @@ type Share struct {
 	// Group is the title of the plan's group that has its paths; in the source a share's
 	// paths have one verdict. Why is the reason of the largest file.
 	Group, Why string
-	// Kind is "distribution", "Debian package", or "" for a place.
+	// Kind is "package", "Debian package", or "" for a place.
 	Kind, Name, Version string
 	Files               int
 	Bytes               int64
@@ -44,7 +44,7 @@ const (
 
 // Addition is something that the result gains, with the evidence for that.
 type Addition struct {
-	Kind          string // "Debian package", "file", or "made here"
+	Kind          string // "Debian package", "file", or "generated"
 	Name, Version string
 	Files         int
 	Bytes         int64
@@ -53,8 +53,8 @@ type Addition struct {
 
 // Kinds of shares and additions.
 const (
-	KindDistribution = "distribution"
+	KindDistribution = "package"
 	KindDebian       = "Debian package"
 	KindFile         = "file"
-	KindMade         = "made here"
+	KindGenerated    = "generated"
 )

@@ -68,10 +68,11 @@ type Layer struct {
 
 // Distribution is an installed distribution that is kept.
 type Distribution struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Files   int    `json:"files"`
-	Size    int64  `json:"size"`
+	Ecosystem string `json:"ecosystem"` // "python"
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Files     int    `json:"files"`
+	Size      int64  `json:"size"`
 }
 
 // Package is a Debian package of the image that is copied to the result, whole, and why.

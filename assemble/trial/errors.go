@@ -3,6 +3,8 @@ package trial
 import (
 	"fmt"
 	"time"
+
+	"github.com/slimify/slimify/internal/python/parity"
 )
 
 // TimeoutError is a trial that took too long.
@@ -19,7 +21,7 @@ func (e *TimeoutError) Error() string {
 type NothingToRunError struct{ Ref string }
 
 func (e *NothingToRunError) Error() string {
-	return fmt.Sprintf("%s has no Python on its PATH and no virtual environment: there is nothing to try", e.Ref)
+	return fmt.Sprintf("%s has %s: there is nothing to try", e.Ref, parity.NothingToRun)
 }
 
 // NoUserError is a USER that the image does not have: no runtime starts such a container.

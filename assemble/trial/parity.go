@@ -6,7 +6,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/internal/cleanup"
-	"github.com/slimify/slimify/internal/parity"
+	"github.com/slimify/slimify/internal/python/parity"
 	"github.com/slimify/slimify/layers"
 )
 
@@ -19,21 +19,21 @@ func (s *session) tryAlone(ctx context.Context, img *unpackable) (err error) {
 	}
 	defer func() { err = cleanup.Close(err, c) }()
 	s.rep.Runtime = c.runtime.Name()
-	pythons := interpreters(img, extract.Boundary(img.Config))
-	if len(pythons) == 0 {
+	interpreters := parity.Interpreters(img.tree, &img.Config.Config, extract.Boundary(img.Config))
+	if len(interpreters) == 0 {
 		return &NothingToRunError{img.Ref.String()}
 	}
-	for _, python := range pythons {
-		outcomes, broken, err := s.runParity(ctx, c, python, nil)
+	for _, interpreter := range interpreters {
+		outcomes, broken, err := s.runParity(ctx, c, interpreter, nil)
 		if err != nil {
 			return err
 		}
 		if broken != "" {
-			count(&s.rep.Imports, parity.Failed, python, parity.Item{}, broken)
+			count(&s.rep.Imports, parity.Failed, interpreter, parity.Item{}, broken)
 		}
 		for _, out := range outcomes {
 			verdict, reason := parity.Alone(out)
-			count(resultOf(s.rep, out.Kind), verdict, python, out.Item, reason)
+			count(resultOf(s.rep, out.Kind), verdict, interpreter, out.Item, reason)
 		}
 	}
 	return nil
@@ -42,7 +42,7 @@ func (s *session) tryAlone(ctx context.Context, img *unpackable) (err error) {
 // tryAgainst tries what is installed for the interpreters of fat, and in the image what
 // worked there.
 func (s *session) tryAgainst(ctx context.Context, img *unpackable, fat *image.Image) (err error) {
-	pythons, outcomes, err := s.trySource(ctx, fat)
+	interpreters, outcomes, err := s.trySource(ctx, fat)
 	if err != nil {
 		return err
 	}
@@ -52,8 +52,8 @@ func (s *session) tryAgainst(ctx context.Context, img *unpackable, fat *image.Im
 	}
 	defer func() { err = cleanup.Close(err, c) }()
 	s.rep.Runtime = c.runtime.Name()
-	for _, python := range pythons {
-		if err := s.tryExpected(ctx, c, python, outcomes[python]); err != nil {
+	for _, interpreter := range interpreters {
+		if err := s.tryExpected(ctx, c, interpreter, outcomes[interpreter]); err != nil {
 			return err
 		}
 	}
@@ -62,13 +62,13 @@ func (s *session) tryAgainst(ctx context.Context, img *unpackable, fat *image.Im
 
 // trySource tries what is installed in fat, by interpreter. What its own base brought
 // is left out: it need not be kept.
-func (s *session) trySource(ctx context.Context, fat *image.Image) (pythons []string, outcomes map[string][]parity.Outcome, err error) {
+func (s *session) trySource(ctx context.Context, fat *image.Image) (interpreters []string, outcomes map[string][]parity.Outcome, err error) {
 	img, err := s.readAll(ctx, fat)
 	if err != nil {
 		return nil, nil, err
 	}
 	boundary := extract.Boundary(fat.Config)
-	if pythons = interpreters(img, boundary); len(pythons) == 0 {
+	if interpreters = parity.Interpreters(img.tree, &img.Config.Config, boundary); len(interpreters) == 0 {
 		return nil, nil, &NothingToRunError{img.Ref.String()}
 	}
 	c, err := s.newContainer(ctx, img)
@@ -77,32 +77,32 @@ func (s *session) trySource(ctx context.Context, fat *image.Image) (pythons []st
 	}
 	defer func() { err = cleanup.Close(err, c) }()
 	outcomes = make(map[string][]parity.Outcome)
-	for _, python := range pythons {
-		found, broken, err := s.runParity(ctx, c, python, nil)
+	for _, interpreter := range interpreters {
+		found, broken, err := s.runParity(ctx, c, interpreter, nil)
 		if err != nil {
 			return nil, nil, err
 		}
 		if broken != "" {
-			count(&s.rep.Imports, parity.Unclear, python, parity.Item{}, "it does not work there either: "+broken)
+			count(&s.rep.Imports, parity.Unclear, interpreter, parity.Item{}, "it does not work there either: "+broken)
 		}
 		for _, out := range found {
 			if fromUser(img.tree, out.Metadata, boundary) {
-				outcomes[python] = append(outcomes[python], out)
+				outcomes[interpreter] = append(outcomes[interpreter], out)
 			}
 		}
 	}
-	return pythons, outcomes, nil
+	return interpreters, outcomes, nil
 }
 
 // tryExpected tries what an interpreter could do in fat.
-func (s *session) tryExpected(ctx context.Context, c *container, python string, fat []parity.Outcome) error {
+func (s *session) tryExpected(ctx context.Context, c *container, interpreter string, fat []parity.Outcome) error {
 	type key struct{ kind, name string }
 	there := make(map[key]parity.Outcome)
 	var items []parity.Item
 	for _, out := range fat {
 		item, ok := parity.Demands(out)
 		if !ok {
-			count(resultOf(s.rep, out.Kind), parity.Unclear, python, out.Item, parity.NotDemanded(out))
+			count(resultOf(s.rep, out.Kind), parity.Unclear, interpreter, out.Item, parity.NotDemanded(out))
 			continue
 		}
 		there[key{item.Kind, item.Name + item.Path}] = out
@@ -112,14 +112,14 @@ func (s *session) tryExpected(ctx context.Context, c *container, python string, 
 		return nil
 	}
 	outcomes, broken := []parity.Outcome(nil), ""
-	if n, err := c.tree.Resolve(python); err != nil || n.Kind != layers.File {
+	if n, err := c.tree.Resolve(interpreter); err != nil || n.Kind != layers.File {
 		broken = "the interpreter is not there"
-	} else if outcomes, broken, err = s.runParity(ctx, c, python, items); err != nil {
+	} else if outcomes, broken, err = s.runParity(ctx, c, interpreter, items); err != nil {
 		return err
 	}
 	if broken != "" {
 		for _, item := range items {
-			count(resultOf(s.rep, item.Kind), parity.Failed, python, item, broken)
+			count(resultOf(s.rep, item.Kind), parity.Failed, interpreter, item, broken)
 		}
 	}
 	for _, out := range outcomes {
@@ -128,7 +128,7 @@ func (s *session) tryExpected(ctx context.Context, c *container, python string, 
 			continue
 		}
 		verdict, reason := parity.Against(fat, out)
-		count(resultOf(s.rep, out.Kind), verdict, python, fat.Item, reason)
+		count(resultOf(s.rep, out.Kind), verdict, interpreter, fat.Item, reason)
 	}
 	return nil
 }

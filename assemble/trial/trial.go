@@ -14,7 +14,7 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 	"github.com/slimify/slimify/internal/cleanup"
 	"github.com/slimify/slimify/internal/imageconfig"
-	"github.com/slimify/slimify/internal/parity"
+	"github.com/slimify/slimify/internal/python/parity"
 	"github.com/slimify/slimify/internal/sandbox"
 	"github.com/slimify/slimify/layers"
 )
@@ -141,9 +141,9 @@ func resultOf(rep *report.Trial, kind string) *report.TrialResult {
 }
 
 // count adds an item.
-func count(t *report.TrialResult, v parity.Verdict, python string, item parity.Item, reason string) {
+func count(t *report.TrialResult, v parity.Verdict, interpreter string, item parity.Item, reason string) {
 	t.Total++
-	f := report.TrialFailure{Interpreter: python, Distribution: item.Distribution, Name: item.Name, Reason: reason}
+	f := report.TrialFailure{Interpreter: interpreter, Distribution: item.Distribution, Name: item.Name, Reason: reason}
 	if item.Path != "" {
 		f.Name = path.Clean(item.Path)
 	}

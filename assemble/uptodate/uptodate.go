@@ -112,7 +112,7 @@ func findChange(ctx context.Context, r *image.Reader, q Query) (*report.Report, 
 // baseChanged returns why a run would not choose the base that a result stands on; "" if
 // it would.
 func baseChanged(ctx context.Context, r *image.Reader, base reference.Ref, old *previous) (string, error) {
-	candidates, err := analyze.BaseCandidates(base, selection.Runtime{Version: old.Python}, old.Suite)
+	candidates, err := analyze.BaseCandidates(base, selection.ParseRuntime(old.Runtime), old.Release)
 	if err != nil {
 		return "", err
 	}

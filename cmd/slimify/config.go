@@ -44,7 +44,7 @@ func (fl *slimFlags) show(t *terminal.Terminal, s *settings.Settings) error {
 		return err
 	}
 	doc := s.Document(map[string]any{
-		"base": analyze.DefaultBase, "cache-dir": fl.Opts.CacheDir, "tmpdir": os.TempDir(), "jobs": runtime.GOMAXPROCS(0),
+		"base": analyze.DefaultBase(), "cache-dir": fl.Opts.CacheDir, "tmpdir": os.TempDir(), "jobs": runtime.GOMAXPROCS(0),
 	})
 	if fl.output == output.JSON {
 		return t.PrintJSON(doc)

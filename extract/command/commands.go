@@ -19,13 +19,12 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// ProgramFinder finds the programs that the image starts, and those that their
+// ProgramFinder finds the programs that the image starts, and the programs that their
 // scripts call.
 type ProgramFinder struct {
 	*selection.State
 	Official *official.FatImage
-	// started are the files that the container's own instructions start, and what
-	// their scripts call.
+	// Started are the files that the container starts, and what their scripts call.
 	Started map[*layers.Node]bool
 	Claim   selection.ClaimFunc
 }
@@ -33,29 +32,29 @@ type ProgramFinder struct {
 // place is where a program is named.
 type place struct {
 	script source.Script
-	text   string // the reason: "ENTRYPOINT starts it"; "" for scripts, which tell the line
-	file   *layers.Node
-	sure   bool // it is a program, and not an argument that may look like one
+	text   string       // the reason: "ENTRYPOINT starts it"; "" in a script, whose line is the reason
+	file   *layers.Node // the script; nil for the config
+	sure   bool         // certainly a program, not an argument that looks like one
 }
 
-// ClaimCommands claims what ENTRYPOINT, CMD and HEALTHCHECK start, and what the
-// shell scripts among that call or read.
-func (st *ProgramFinder) ClaimCommands(ctx context.Context) error {
-	config := &st.Config.Config
+// ClaimCommands claims what ENTRYPOINT, CMD and HEALTHCHECK start, and what the shell
+// scripts among these call or read.
+func (f *ProgramFinder) ClaimCommands(ctx context.Context) error {
+	config := &f.Config.Config
 	commands := append(imageconfig.Commands(config), imageconfig.Command{
-		// tini and its kin start what CMD gives them.
+		// tini and similar programs start what CMD gives them.
 		Instruction: "CMD", Argv: slices.Concat(config.Entrypoint, config.Cmd), Sure: true,
 	})
 	for _, c := range commands {
-		if err := st.follow(ctx, place{script: shellsource.ScanArgs(c.Argv...), text: c.Instruction + " starts it", sure: c.Sure}); err != nil {
+		if err := f.follow(ctx, place{script: shellsource.ScanArgs(c.Argv...), text: c.Instruction + " starts it", sure: c.Sure}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// follow claims what a script calls, and what those call that are scripts too.
-func (st *ProgramFinder) follow(ctx context.Context, from place) error {
+// follow claims what a script calls, and does the same for called scripts.
+func (f *ProgramFinder) follow(ctx context.Context, from place) error {
 	queue := []place{from}
 	for len(queue) > 0 {
 		at := queue[0]
@@ -63,17 +62,17 @@ func (st *ProgramFinder) follow(ctx context.Context, from place) error {
 		for _, list := range []struct {
 			commands []source.Command
 			names    func(string, place) []string
-		}{{at.script.Commands, st.programs}, {at.script.Reads, st.files}} {
+		}{{at.script.Commands, f.programs}, {at.script.Reads, f.files}} {
 			for _, c := range list.commands {
-				name, ok := expand(st.Config.Config.Env, c.Name, at.file)
+				name, ok := expand(f.Config.Config.Env, c.Name, at.file)
 				if !ok {
 					continue
 				}
-				n, err := st.find(ctx, list.names(name, at), at.reason(c.Line), at.from(), at.sure)
+				n, err := f.find(ctx, list.names(name, at), at.reason(c.Line), at.from(), at.sure)
 				if err != nil {
 					return err
 				}
-				if next, ok := st.script(n); ok {
+				if next, ok := f.script(n); ok {
 					queue = append(queue, next)
 				}
 			}
@@ -96,12 +95,13 @@ func (at place) from() string {
 	return at.file.Path()
 }
 
-// script returns the shell script that a node of FAT is, once.
-func (st *ProgramFinder) script(n *layers.Node) (place, bool) {
-	if n == nil || st.Started[n] {
+// script returns a node's shell script; ok is false for other files, and if the node was
+// returned before.
+func (f *ProgramFinder) script(n *layers.Node) (place, bool) {
+	if n == nil || f.Started[n] {
 		return place{}, false
 	}
-	st.Started[n] = true
+	f.Started[n] = true
 	script := evidence.Shell(n)
 	if script == nil {
 		return place{}, false
@@ -109,7 +109,7 @@ func (st *ProgramFinder) script(n *layers.Node) (place, bool) {
 	return place{script: *script, file: n}, true
 }
 
-// expand replaces the variables in a command's name by those of the image's
+// expand replaces the variables in a command's name by their values in the image's
 // environment.
 func expand(env []string, name string, script *layers.Node) (string, bool) {
 	var b strings.Builder
@@ -132,16 +132,16 @@ func expand(env []string, name string, script *layers.Node) (string, bool) {
 	}
 }
 
-// programs lists where a program may lie: its own path, or the directories of
-// PATH and those that the script adds to it.
-func (st *ProgramFinder) programs(name string, at place) []string {
+// programs lists the paths at which a program may lie: its own, or in the directories
+// of PATH and those that the script adds to it.
+func (f *ProgramFinder) programs(name string, at place) []string {
 	if strings.Contains(name, "/") {
-		return st.files(name, at)
+		return f.files(name, at)
 	}
 	var out []string
-	dirs := append(append([]string(nil), at.script.Path...), strings.Split(imageconfig.Path(&st.Config.Config), ":")...)
+	dirs := append(append([]string(nil), at.script.Path...), strings.Split(imageconfig.Path(&f.Config.Config), ":")...)
 	for _, dir := range dirs {
-		if dir, ok := expand(st.Config.Config.Env, dir, at.file); ok && path.IsAbs(dir) {
+		if dir, ok := expand(f.Config.Config.Env, dir, at.file); ok && path.IsAbs(dir) {
 			if name, ok := paths.Join(strings.TrimPrefix(dir, "/"), name); ok {
 				out = append(out, name)
 			}
@@ -150,9 +150,9 @@ func (st *ProgramFinder) programs(name string, at place) []string {
 	return out
 }
 
-// files lists where a file may lie that a script names: in WORKDIR, in the
+// files lists the paths at which a file that a script names may lie: in WORKDIR, in the
 // directories that the script changes to, and beside the script.
-func (st *ProgramFinder) files(name string, at place) []string {
+func (f *ProgramFinder) files(name string, at place) []string {
 	if path.IsAbs(name) {
 		name, ok := paths.Join("", name)
 		if !ok {
@@ -160,9 +160,9 @@ func (st *ProgramFinder) files(name string, at place) []string {
 		}
 		return []string{name}
 	}
-	dirs := []string{st.Config.Config.WorkingDir}
+	dirs := []string{f.Config.Config.WorkingDir}
 	for _, dir := range at.script.Dirs {
-		if dir, ok := expand(st.Config.Config.Env, dir, at.file); ok && path.IsAbs(dir) {
+		if dir, ok := expand(f.Config.Config.Env, dir, at.file); ok && path.IsAbs(dir) {
 			dirs = append(dirs, dir)
 		}
 	}
@@ -178,55 +178,54 @@ func (st *ProgramFinder) files(name string, at place) []string {
 	return out
 }
 
-// find claims the first of some paths that is a file. It returns the file if
-// it is FAT's, and nil if the base's serves or there is none. Cold layers are
-// asked for what surely starts, and for what the official images are known to
-// have.
-func (st *ProgramFinder) find(ctx context.Context, names []string, text, from string, sure bool) (*layers.Node, error) {
+// find claims the first of some paths that is a file, and returns that file of FAT; nil
+// if the base has it or nothing has. It opens cold layers for what is certainly a
+// program, and for tools that the official image is known to have.
+func (f *ProgramFinder) find(ctx context.Context, names []string, text, from string, sure bool) (*layers.Node, error) {
 	isFile := func(n *layers.Node) bool { return n.Kind == layers.File }
 	var cold []string
 	for _, name := range names {
-		if n, err := st.Upper().Resolve(name); err == nil && isFile(n) {
-			return n, st.claimChain(ctx, name, text, from)
+		if n, err := f.Upper().Resolve(name); err == nil && isFile(n) {
+			return n, f.claimChain(ctx, name, text, from)
 		}
-		if n, err := st.Base.Tree.Resolve(name); err == nil && isFile(n) && !st.Upper().Hides(name) {
+		if n, err := f.Base.Tree.Resolve(name); err == nil && isFile(n) && !f.Upper().Hides(name) {
 			return nil, nil
 		}
-		if _, ok := st.Official.Tool(path.Base(name)); ok || sure {
+		if _, ok := f.Official.Tool(path.Base(name)); ok || sure {
 			cold = append(cold, name)
 		}
 	}
 	if len(cold) == 0 {
 		return nil, nil
 	}
-	name, err := st.Stack.Find(ctx, cold, isFile)
+	name, err := f.Stack.Find(ctx, cold, isFile)
 	if layers.NotExist(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := st.claimChain(ctx, name, text, from); err != nil {
+	if err := f.claimChain(ctx, name, text, from); err != nil {
 		return nil, err
 	}
-	return st.Stack.Resolve(ctx, name)
+	return f.Stack.Resolve(ctx, name)
 }
 
-// ClaimTools claims the programs that installed packages cannot do without.
-func (st *ProgramFinder) ClaimTools(ctx context.Context, tools []ecosystem.Tool) error {
+// ClaimTools claims the programs that installed packages require.
+func (f *ProgramFinder) ClaimTools(ctx context.Context, tools []ecosystem.Tool) error {
 	for _, t := range tools {
-		if _, err := st.find(ctx, st.programs(t.Name, place{}), t.Text, t.From, false); err != nil {
+		if _, err := f.find(ctx, f.programs(t.Name, place{}), t.Text, t.From, false); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// claimChain claims a path with all links that it leads through.
-func (st *ProgramFinder) claimChain(ctx context.Context, name, text, from string) error {
-	nodes, err := view.Route(ctx, st.State, name)
+// claimChain claims a path with all symlinks that it leads through.
+func (f *ProgramFinder) claimChain(ctx context.Context, name, text, from string) error {
+	nodes, err := view.Route(ctx, f.State, name)
 	for _, n := range nodes {
-		st.Claim(n, text, from)
+		f.Claim(n, text, from)
 	}
 	return err
 }

@@ -14,12 +14,12 @@ import (
 
 const alternativesDir = "etc/alternatives"
 
-// alternatives makes the links and records of update-alternatives(1) for the
-// commands that SLIM gains. No package lists them: scripts made them in FAT, and
-// of their choices some may stay behind.
-func (c *Mover) alternatives(ctx context.Context) error {
+// alternatives writes the links and records of update-alternatives(1) for the commands
+// that SLIM gains. No package lists them: maintainer scripts created them in FAT. Of
+// FAT's choices it writes only those that SLIM has.
+func (m *Mover) alternatives(ctx context.Context) error {
 	seen := make(map[string]bool)
-	for _, t := range c.packageTrees() {
+	for _, t := range m.packageTrees() {
 		dir, err := t.Lookup(dpkg.AlternativesDir)
 		if err != nil {
 			continue
@@ -27,15 +27,15 @@ func (c *Mover) alternatives(ctx context.Context) error {
 		for _, n := range dir.Children() {
 			name := n.Base()
 			if n.Kind != layers.File || seen[name] {
-				continue // a newer layer told of it
+				continue // a newer layer has it
 			}
 			seen[name] = true
 			g, err := dpkg.ParseGroup(name, n.Evidence)
 			if err != nil {
-				c.Selection.Warn("alternatives", "%v: its links stay behind", err)
+				m.Selection.Warn("alternatives", "%v: its links are left behind", err)
 				continue
 			}
-			if err := c.link(ctx, g, n); err != nil {
+			if err := m.link(ctx, g, n); err != nil {
 				return err
 			}
 		}
@@ -43,12 +43,12 @@ func (c *Mover) alternatives(ctx context.Context) error {
 	return nil
 }
 
-// packageTrees lists the trees that hold file lists of packages which came
-// along, newest first; the user's layers always.
-func (c *Mover) packageTrees() []*layers.Tree {
-	layersOf := map[int]*layers.Tree{c.Stack.Boundary: c.Upper()}
-	for _, cp := range c.packages {
-		layersOf[min(cp.list.Pos.Layer, c.Stack.Boundary)] = cp.tree
+// packageTrees lists the trees with file lists of moved packages, newest first. The
+// user's layers are always among them.
+func (m *Mover) packageTrees() []*layers.Tree {
+	layersOf := map[int]*layers.Tree{m.Stack.Boundary: m.Upper()}
+	for _, mp := range m.packages {
+		layersOf[min(mp.list.Pos.Layer, m.Stack.Boundary)] = mp.tree
 	}
 	var out []*layers.Tree
 	for _, layer := range slices.Backward(text.SortedKeys(layersOf)) {
@@ -58,38 +58,38 @@ func (c *Mover) packageTrees() []*layers.Tree {
 }
 
 // link writes a group with those of its choices that SLIM has.
-func (c *Mover) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) error {
+func (m *Mover) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) error {
 	chosen := ""
-	n, err := c.Stack.LookupFrom(ctx, path.Join(alternativesDir, fat.Name), from.Pos.Layer)
+	n, err := m.Stack.LookupFrom(ctx, path.Join(alternativesDir, fat.Name), from.Pos.Layer)
 	if err == nil && n.Kind == layers.Symlink {
 		chosen = n.Link
 	} else if err != nil && !layers.NotExist(err) {
 		return err
 	}
-	g := fat.Only(chosen, c.present)
+	g := fat.Only(chosen, m.present)
 	if g == nil {
 		return nil
 	}
-	if b, err := c.State.Base.Tree.ReadFile(path.Join(dpkg.AlternativesDir, g.Name)); err == nil {
+	if b, err := m.State.Base.Tree.ReadFile(path.Join(dpkg.AlternativesDir, g.Name)); err == nil {
 		if old, err := dpkg.ParseGroup(g.Name, b); err == nil && slices.EqualFunc(old.Choices, g.Choices, func(a, b dpkg.Choice) bool { return a.Path == b.Path }) {
-			return nil // nothing new to choose from
+			return nil // no new choice
 		}
 	}
 	best := g.Best(chosen)
 	reason := selection.Reason{Rule: selection.Debian, Text: "alternatives of " + g.Name + ", which " + best.Path + " provides", From: strings.TrimPrefix(best.Path, "/")}
-	c.generate(path.Join(dpkg.AlternativesDir, g.Name), g.Format(), reason)
-	c.symlink(g.Link, g.Name, best.Path, from, reason)
+	m.generate(path.Join(dpkg.AlternativesDir, g.Name), g.Format(), reason)
+	m.symlink(g.Link, g.Name, best.Path, from, reason)
 	for i, s := range g.Slaves {
-		if to := best.Slaves[i]; to != "" && c.present(to) {
-			c.symlink(s.Link, s.Name, to, from, reason)
+		if to := best.Slaves[i]; to != "" && m.present(to) {
+			m.symlink(s.Link, s.Name, to, from, reason)
 		}
 	}
 	return nil
 }
 
-// symlink makes the two links of an alternative: from its place to the directory
-// of alternatives, and from there to the choice.
-func (c *Mover) symlink(link, name, to string, from *layers.Node, reason selection.Reason) {
+// symlink writes the two links of an alternative: from its path to the directory of
+// alternatives, and from there to the choice.
+func (m *Mover) symlink(link, name, to string, from *layers.Node, reason selection.Reason) {
 	through := "/" + path.Join(alternativesDir, name)
 	for _, l := range [][2]string{{link, through}, {through, to}} {
 		target := l[1]
@@ -97,13 +97,13 @@ func (c *Mover) symlink(link, name, to string, from *layers.Node, reason selecti
 		if err != nil {
 			continue
 		}
-		if dir, err := c.State.Base.Tree.Resolve(path.Dir(clean)); err == nil {
+		if dir, err := m.State.Base.Tree.Resolve(path.Dir(clean)); err == nil {
 			clean = path.Join(dir.Path(), path.Base(clean)) // merged /usr
 		}
-		if b, err := c.State.Base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
+		if b, err := m.State.Base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
 			continue
 		}
-		c.Selection.Generate(selection.Generated{
+		m.Selection.Generate(selection.Generated{
 			Entry: layers.Entry{Name: clean, Kind: layers.Symlink, Mode: 0o777, Link: target, ModTime: from.ModTime}, Part: selection.System, Reason: reason,
 		})
 	}

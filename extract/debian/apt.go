@@ -10,8 +10,8 @@ import (
 	"github.com/slimify/slimify/internal/imageconfig"
 )
 
-// automatic returns the packages that apt installed as dependencies, by its
-// extended states.
+// automatic returns the packages that apt installed as dependencies, from its
+// extended_states.
 func automatic(states []byte) map[string]bool {
 	out := make(map[string]bool)
 	for stanza := range strings.SplitSeq(string(states), "\n\n") {
@@ -35,8 +35,8 @@ func automatic(states []byte) map[string]bool {
 // aptCommands install packages by the names in their arguments.
 var aptCommands = map[string]bool{"apt-get": true, "apt": true, "aptitude": true}
 
-// namedByApt lists the packages that the user's steps install by name, with the
-// step that does: an install of what the fat base has leaves no other trace.
+// namedByApt returns the packages that the user's steps install by name, with the step.
+// Installing a package that the original base image already has leaves no other trace.
 func namedByApt(s *selection.State) map[string]imageconfig.Step {
 	out := make(map[string]imageconfig.Step)
 	for _, step := range imageconfig.Steps(s.Config) {
@@ -53,8 +53,8 @@ func namedByApt(s *selection.State) map[string]imageconfig.Step {
 	return out
 }
 
-// aptInstalls lists the packages that a shell text installs by name. A text that
-// is no valid shell names none.
+// aptInstalls lists the packages that a shell command installs by name; none if the
+// shell cannot parse it.
 func aptInstalls(text string) []string {
 	file, err := syntax.NewParser().Parse(strings.NewReader(text), "")
 	if err != nil {
@@ -68,7 +68,7 @@ func aptInstalls(text string) []string {
 		}
 		var words []string
 		for _, arg := range call.Args {
-			words = append(words, arg.Lit()) // "" for what the shell would compute
+			words = append(words, arg.Lit()) // "" for an expansion
 		}
 		out = append(out, aptArguments(words)...)
 		return true
@@ -94,7 +94,7 @@ func aptArguments(words []string) []string {
 		if !install || word == "" || strings.ContainsAny(word[:1], "-./") {
 			continue // an option or a file
 		}
-		if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, suite
+		if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, release
 			word = word[:i]
 		}
 		out = append(out, word)

@@ -10,10 +10,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// ClaimEdited claims files of Debian packages that the user changed after the
-// package was installed: those of a later layer than the package's own list of
-// files, which every installation writes anew, and configuration files that
-// are not what the package brought.
+// ClaimEdited claims files of Debian packages that the user changed after installation:
+// files of a later layer than the package's list of files, which every installation
+// rewrites, and configuration files whose checksum is not the package's.
 func ClaimEdited(s *selection.State, owned *Ownership, claim selection.ClaimFunc) {
 	if len(owned.Files) == 0 {
 		return
@@ -38,8 +37,8 @@ func ClaimEdited(s *selection.State, owned *Ownership, claim selection.ClaimFunc
 	}
 }
 
-// conffiles returns the checksums of packages' configuration files as they were
-// installed, by path (the field Conffiles of dpkg's status file).
+// conffiles returns the checksums of packages' configuration files as installed, by
+// path (the field Conffiles of dpkg's status file).
 func conffiles(status []byte) map[string]string {
 	out := make(map[string]string)
 	in := false
@@ -50,7 +49,7 @@ func conffiles(status []byte) map[string]string {
 		}
 		f := strings.Fields(line)
 		if !in || len(f) < 2 || len(f[1]) != hex.EncodedLen(md5.Size) {
-			continue // "newconffile" stands where nothing was installed yet
+			continue // "newconffile" is not installed yet
 		}
 		if name, err := layers.CleanName(f[0]); err == nil {
 			out[name] = f[1]

@@ -27,12 +27,12 @@ func TestRoots(t *testing.T) {
 				status("libc6", "tool", "auto", "fat"), list("auto", "/usr/bin/auto"), list("fat", "/usr/bin/fat"), automatic("auto"))...)...)},
 			fatBase: []string{"fat"},
 			want: `
-- usr/bin/auto: of Debian package auto, which nothing kept needs [auto.list]
-- usr/bin/fat: of Debian package fat, which nothing kept needs [fat.list]
+- usr/bin/auto: in Debian package auto, which nothing kept needs [auto.list]
+- usr/bin/fat: in Debian package fat, which nothing kept needs [fat.list]
 + usr/bin/tool: file of Debian package tool [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool;
-package tool 1 1 files, 5 bytes: user layers installed it`,
+package tool 1 1 files, 5 bytes: installed in a user layer`,
 		},
 		{
 			name: "a record of apt's without a package, and one of a package that was asked for",
@@ -40,16 +40,16 @@ package tool 1 1 files, 5 bytes: user layers installed it`,
 				status("tool"), lt.File("var/lib/apt/extended_states", "Package: tool\nAuto-Installed: 0\n\nPackage: other\n Auto-Installed : 1\nAuto-Installed: 1\n"))...)},
 			want: `
 + usr/bin/tool: file of Debian package tool [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool;
-package tool 1 1 files, 5 bytes: user layers installed it`,
+package tool 1 1 files, 5 bytes: installed in a user layer`,
 		},
 		{
 			name: "what serves building stays behind, even named",
 			Images: extracttest.Images{Base: slim("libc6"), User: []extracttest.Layer{extracttest.Run("apt-get install gcc",
 				append(files("usr/bin/gcc"), status("libc6", "gcc\nSection: devel"), list("gcc", "/usr/bin/gcc"))...)}},
 			want: `
-- usr/bin/gcc: of Debian package gcc, which nothing kept needs [gcc.list]`,
+- usr/bin/gcc: in Debian package gcc, which nothing kept needs [gcc.list]`,
 		},
 		{
 			name: "steps name what is cold",
@@ -86,15 +86,15 @@ package tool 1 1 files, 5 bytes: RUN [ -n x ] && apt-get install tool`,
 			},
 			want: `
 + usr/bin/dep: file of Debian package dep [dep.list]
-- usr/bin/gone: of Debian package gone, which nothing kept needs [gone.list]
-- usr/bin/mine: of Debian package mine, which nothing kept needs [mine.list]
+- usr/bin/gone: in Debian package gone, which nothing kept needs [gone.list]
+- usr/bin/mine: in Debian package mine, which nothing kept needs [mine.list]
 + usr/bin/tool: file of Debian package tool [tool.list]
 + var/lib/dpkg/info/dep.list: Debian package dep: Debian package tool depends on it [tool.list]
 = var/lib/dpkg/status 644: libc6; dep;
 = var/lib/dpkg/status.d/tool 644: "Package: tool\nDepends: dep, gone\nVersion: 1\n"
 package tool 1? it needs gone; 1 files, 5 bytes: --keep deb:tool
 package dep 1 1 files, 0 bytes: Debian package tool depends on it
-warning dpkg: 1 Debian package (tool (it needs gone)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+warning dpkg: 1 Debian package (tool (it needs gone)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "--keep deb: is stronger than --drop deb:, of two packages too",
@@ -131,10 +131,10 @@ package tool 1 1 files, 5 bytes: --keep deb:tool`,
 + usr/lib/libc.so: needed
 + usr/lib/unknown.so: needed
 + usr/lib/x.so: needed
-+ var/lib/dpkg/info/tool.list: Debian package tool: it holds tool [usr/bin/tool]
++ var/lib/dpkg/info/tool.list: Debian package tool: owns tool [usr/bin/tool]
 = var/lib/dpkg/status 644: libc6; tool;
 = var/lib/dpkg/status.d/x 644: "Package: x\nSection: libdevel\nVersion: 1\n"
-package tool 1 1 files, 0 bytes: it holds tool`,
+package tool 1 1 files, 0 bytes: owns tool`,
 		},
 		{
 			name: "a package is dropped whose file is needed",
@@ -142,7 +142,7 @@ package tool 1 1 files, 0 bytes: it holds tool`,
 				status("tool"), list("tool", "/usr/bin/tool", "/usr/bin/again"), lt.File("usr/bin/tool", ""))...)},
 			needs: []string{"usr/bin/tool"},
 			want: `
-- usr/bin/again: of Debian package tool, which nothing kept needs [tool.list]
+- usr/bin/again: in Debian package tool, which nothing kept needs [tool.list]
 + usr/bin/tool: needed
 = var/lib/dpkg/status.d/tool 644: "Package: tool\nVersion: 1\n"`,
 		},
@@ -161,17 +161,17 @@ func TestDependencies(t *testing.T) {
 				status("libc6", "tool\nPre-Depends: pre, libc6\nDepends: none | dep\nRecommends: dev, absent, rec\nSuggests: sug", "pre", "dep", "rec", "dev\nSection: devel", "sug")))...)},
 			want: `
 + usr/bin/dep: file of Debian package dep [dep.list]
-- usr/bin/dev: of Debian package dev, which nothing kept needs [dev.list]
+- usr/bin/dev: in Debian package dev, which nothing kept needs [dev.list]
 + usr/bin/pre: file of Debian package pre [pre.list]
 + usr/bin/rec: file of Debian package rec [rec.list]
-- usr/bin/sug: of Debian package sug, which nothing kept needs [sug.list]
+- usr/bin/sug: in Debian package sug, which nothing kept needs [sug.list]
 + usr/bin/tool: file of Debian package tool [tool.list]
 + var/lib/dpkg/info/dep.list: Debian package dep: Debian package tool depends on it [tool.list]
 + var/lib/dpkg/info/pre.list: Debian package pre: Debian package tool depends on it [tool.list]
 + var/lib/dpkg/info/rec.list: Debian package rec: Debian package tool recommends it [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool, Pre-Depends: pre, libc6, Depends: none | dep, Recommends: dev, absent, rec, Suggests: sug; pre; dep; rec;
-package tool 1 1 files, 5 bytes: user layers installed it
+package tool 1 1 files, 5 bytes: installed in a user layer
 package pre 1 1 files, 0 bytes: Debian package tool depends on it
 package dep 1 1 files, 0 bytes: Debian package tool depends on it
 package rec 1 1 files, 0 bytes: Debian package tool recommends it`,
@@ -181,16 +181,16 @@ package rec 1 1 files, 0 bytes: Debian package tool recommends it`,
 			Images: extracttest.Images{Base: slim(), User: user(slices.Concat(all, lists, tool(
 				status("tool\nDepends: dev", "dev\nSection: devel", "sug")))...)},
 			want: `
-- usr/bin/dep: of Debian package dep, which nothing kept needs [dep.list]
+- usr/bin/dep: in Debian package dep, which nothing kept needs [dep.list]
 + usr/bin/dev: file of Debian package dev [dev.list]
-- usr/bin/pre: of Debian package pre, which nothing kept needs [pre.list]
-- usr/bin/rec: of Debian package rec, which nothing kept needs [rec.list]
-- usr/bin/sug: of Debian package sug, which nothing kept needs [sug.list]
+- usr/bin/pre: in Debian package pre, which nothing kept needs [pre.list]
+- usr/bin/rec: in Debian package rec, which nothing kept needs [rec.list]
+- usr/bin/sug: in Debian package sug, which nothing kept needs [sug.list]
 + usr/bin/tool: file of Debian package tool [tool.list]
 + var/lib/dpkg/info/dev.list: Debian package dev: Debian package tool depends on it [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool, Depends: dev; dev, Section: devel;
-package tool 1 1 files, 5 bytes: user layers installed it
+package tool 1 1 files, 5 bytes: installed in a user layer
 package dev 1 1 files, 0 bytes: Debian package tool depends on it`,
 		},
 		{
@@ -198,16 +198,16 @@ package dev 1 1 files, 0 bytes: Debian package tool depends on it`,
 			Images: extracttest.Images{Base: slim("libc6\nProvides: dep"), User: user(slices.Concat(all, lists, tool(
 				status("libc6", "tool\nDepends: dep, rec", "dep", "rec\nDepends: tool")))...)},
 			want: `
-- usr/bin/dep: of Debian package dep, which nothing kept needs [dep.list]
-- usr/bin/dev: of Debian package dev, which nothing kept needs [dev.list]
-- usr/bin/pre: of Debian package pre, which nothing kept needs [pre.list]
+- usr/bin/dep: in Debian package dep, which nothing kept needs [dep.list]
+- usr/bin/dev: in Debian package dev, which nothing kept needs [dev.list]
+- usr/bin/pre: in Debian package pre, which nothing kept needs [pre.list]
 + usr/bin/rec: file of Debian package rec [rec.list]
-- usr/bin/sug: of Debian package sug, which nothing kept needs [sug.list]
+- usr/bin/sug: in Debian package sug, which nothing kept needs [sug.list]
 + usr/bin/tool: file of Debian package tool [tool.list]
 + var/lib/dpkg/info/rec.list: Debian package rec: Debian package tool depends on it [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6, Provides: dep; tool, Depends: dep, rec; rec, Depends: tool;
-package tool 1 1 files, 5 bytes: user layers installed it
+package tool 1 1 files, 5 bytes: installed in a user layer
 package rec 1 1 files, 0 bytes: Debian package tool depends on it`,
 		},
 	})
@@ -223,9 +223,9 @@ func TestPackageFiles(t *testing.T) {
 			want: `
 + usr/bin/x: file of Debian package tool [tool.list]
 + usr/bin/y: file of Debian package tool [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool;
-package tool 1 2 files, 7 bytes: user layers installed it`,
+package tool 1 2 files, 7 bytes: installed in a user layer`,
 		},
 		{
 			name: "directories that the base lacks, links, and nothing that is not there",
@@ -236,9 +236,9 @@ package tool 1 2 files, 7 bytes: user layers installed it`,
 + usr/bin/link: file of Debian package tool [tool.list]
 + usr/bin/tool: file of Debian package tool [tool.list]
 + usr/share/tool: file of Debian package tool [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool;
-package tool 1 1 files, 3 bytes: user layers installed it`,
+package tool 1 1 files, 3 bytes: installed in a user layer`,
 		},
 		{
 			name: "no documentation, as the base's dpkg leaves it out",
@@ -247,12 +247,12 @@ package tool 1 1 files, 3 bytes: user layers installed it`,
 				lt.File("usr/share/doc/tool/README", ""), lt.File("usr/share/doc/tool/copyright", ""), lt.File("usr/share/doc/tool/mine", ""))...), Keep: []string{"/usr/share/doc/tool/mine"}},
 			want: `
 + usr/bin/tool: file of Debian package tool [tool.list]
-- usr/share/doc/tool/README: of Debian package tool, whose documentation and translations the base's dpkg leaves out [tool.list]
+- usr/share/doc/tool/README: the base's dpkg leaves this file of Debian package tool out (path-exclude) [tool.list]
 + usr/share/doc/tool/copyright: file of Debian package tool [tool.list]
 + usr/share/doc/tool/mine: --keep /usr/share/doc/tool/mine
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool;
-package tool 1 2 files, 5 bytes: user layers installed it`,
+package tool 1 2 files, 5 bytes: installed in a user layer`,
 		},
 		{
 			name: "dpkg.cfg has the last word",
@@ -261,9 +261,9 @@ package tool 1 2 files, 5 bytes: user layers installed it`,
 			want: `
 + usr/bin/tool: file of Debian package tool [tool.list]
 + usr/share/doc/tool/README: file of Debian package tool [tool.list]
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool;
-package tool 1 2 files, 5 bytes: user layers installed it`,
+package tool 1 2 files, 5 bytes: installed in a user layer`,
 		},
 		{
 			name: "what the user drops, and what was kept before",
@@ -272,9 +272,9 @@ package tool 1 2 files, 5 bytes: user layers installed it`,
 			want: `
 + usr/bin/other: file of Debian package tool [tool.list]
 - usr/bin/tool: --drop /usr/bin/tool
-+ var/lib/dpkg/info/tool.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool.list: Debian package tool: installed in a user layer
 = var/lib/dpkg/status 644: libc6; tool;
-package tool 1 1 files, 0 bytes: user layers installed it`,
+package tool 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name: "one that is as new as its list",
@@ -349,16 +349,16 @@ func TestWithoutDatabase(t *testing.T) {
 	if has, err := m.Has(t.Context(), "tool"); has || !errors.Is(err, extracttest.ErrBroken) {
 		t.Errorf("of a broken layer, Has = %v, %v", has, err)
 	}
-	if err := m.WantOwner(t.Context(), &selection.Item{Node: &layers.Node{Pos: layers.Pos{Layer: 1}}}); err != nil {
-		t.Errorf("WantOwner of what no package owns: %v", err)
+	if err := m.MoveOwner(t.Context(), &selection.Item{Node: &layers.Node{Pos: layers.Pos{Layer: 1}}}); err != nil {
+		t.Errorf("MoveOwner of what no package owns: %v", err)
 	}
-	if err := m.WantOwner(t.Context(), &selection.Item{Node: &layers.Node{Pos: layers.Pos{Layer: 0}}}); !errors.Is(err, extracttest.ErrBroken) {
-		t.Errorf("WantOwner: %v", err)
+	if err := m.MoveOwner(t.Context(), &selection.Item{Node: &layers.Node{Pos: layers.Pos{Layer: 0}}}); !errors.Is(err, extracttest.ErrBroken) {
+		t.Errorf("MoveOwner: %v", err)
 	}
 }
 
-// Take returns what was kept since it was last called.
-func TestTake(t *testing.T) {
+// TakeKept returns what was kept since it was last called.
+func TestTakeKept(t *testing.T) {
 	t.Parallel()
 	sc := scenario{Images: extracttest.Images{Base: slim(), Drop: []string{"/usr/bin/dropped"}, User: user(append(files("usr/bin/a", "usr/bin/b", "usr/bin/dropped"), tool(status("tool"))...)...)}}
 	s, m := sc.state(t)
@@ -372,7 +372,7 @@ func TestTake(t *testing.T) {
 	take := func(want ...string) {
 		t.Helper()
 		var got []string
-		for _, it := range m.Take() {
+		for _, it := range m.TakeKept() {
 			got = append(got, it.Path)
 		}
 		if !slices.Equal(got, want) {
@@ -391,7 +391,7 @@ func TestTake(t *testing.T) {
 	keep("usr/bin/b")
 	take("usr/bin/a", "usr/bin/b")
 	take()
-	if it := keep("usr/bin/tool"); m.WantOwner(t.Context(), it) != nil {
+	if it := keep("usr/bin/tool"); m.MoveOwner(t.Context(), it) != nil {
 		t.Error("no owner")
 	}
 	take("usr/bin/tool") // with the one file of its package

@@ -24,9 +24,9 @@ func TestConsistent(t *testing.T) {
 + usr/bin/b: file of Debian package b [b.list]
 = var/lib/dpkg/status.d/a 644: "Package: a\nDepends: b\nVersion: 1\n"
 = var/lib/dpkg/status.d/b 644: "Package: b\nDepends: libc6 (>= 2)\nVersion: 1\n"
-package a 1? it needs b; 1 files, 0 bytes: user layers installed it
+package a 1? it needs b; 1 files, 0 bytes: installed in a user layer
 package b 1? it needs libc6 (>= 2); 1 files, 0 bytes: Debian package a depends on it
-warning dpkg: 2 Debian packages (a (it needs b), b (it needs libc6 (>= 2))) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+warning dpkg: 2 Debian packages (a (it needs b), b (it needs libc6 (>= 2))) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "in the other order",
@@ -36,9 +36,9 @@ warning dpkg: 2 Debian packages (a (it needs b), b (it needs libc6 (>= 2))) left
 + usr/bin/b: file of Debian package b [b.list]
 = var/lib/dpkg/status.d/a 644: "Package: a\nDepends: libc6 (>= 2)\nVersion: 1\n"
 = var/lib/dpkg/status.d/b 644: "Package: b\nDepends: a\nVersion: 1\n"
-package a 1? it needs libc6 (>= 2); 1 files, 0 bytes: user layers installed it
-package b 1? it needs a; 1 files, 0 bytes: user layers installed it
-warning dpkg: 2 Debian packages (a (it needs libc6 (>= 2)), b (it needs a)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+package a 1? it needs libc6 (>= 2); 1 files, 0 bytes: installed in a user layer
+package b 1? it needs a; 1 files, 0 bytes: installed in a user layer
+warning dpkg: 2 Debian packages (a (it needs libc6 (>= 2)), b (it needs a)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "a package of the base conflicts with one, though not with the other",
@@ -46,12 +46,12 @@ warning dpkg: 2 Debian packages (a (it needs libc6 (>= 2)), b (it needs a)) left
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6, Conflicts: x, none | a; b;
 = var/lib/dpkg/status.d/a 644: "Package: a\nVersion: 1\n"
-package a 1? libc6 conflicts with it; 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it
-warning dpkg: 1 Debian package (a (libc6 conflicts with it)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+package a 1? libc6 conflicts with it; 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer
+warning dpkg: 1 Debian package (a (libc6 conflicts with it)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "a package of the base breaks what one provides, and depends on the other",
@@ -59,12 +59,12 @@ warning dpkg: 1 Debian package (a (libc6 conflicts with it)) left out of dpkg's 
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6, Breaks: virtual, Depends: b; b;
 = var/lib/dpkg/status.d/a 644: "Package: a\nProvides: virtual\nVersion: 1\n"
-package a 1? libc6 conflicts with it; 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it
-warning dpkg: 1 Debian package (a (libc6 conflicts with it)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+package a 1? libc6 conflicts with it; 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer
+warning dpkg: 1 Debian package (a (libc6 conflicts with it)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "one conflicts with the base",
@@ -72,12 +72,12 @@ warning dpkg: 1 Debian package (a (libc6 conflicts with it)) left out of dpkg's 
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; b, Breaks: libc6 (<< 1);
 = var/lib/dpkg/status.d/a 644: "Package: a\nConflicts: libc6\nVersion: 1\n"
-package a 1? it conflicts with libc6 1; 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it
-warning dpkg: 1 Debian package (a (it conflicts with libc6 1)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+package a 1? it conflicts with libc6 1; 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer
+warning dpkg: 1 Debian package (a (it conflicts with libc6 1)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "a base without dpkg",
@@ -85,8 +85,8 @@ warning dpkg: 1 Debian package (a (it conflicts with libc6 1)) left out of dpkg'
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "records of dpkg's on a package, and not of one whose name begins like its",
@@ -104,10 +104,10 @@ package tool 1 1 files, 5 bytes: --keep deb:tool`,
 			Images: extracttest.Images{Base: slim(), User: user(status("tool\nArchitecture: amd64\nMulti-Arch: same"), list("tool:amd64", "/usr/bin/tool"), lt.File("usr/bin/tool", ""), lt.File(info+"tool:amd64.symbols", ""))},
 			want: `
 + usr/bin/tool: file of Debian package tool [tool:amd64.list]
-+ var/lib/dpkg/info/tool:amd64.list: Debian package tool: user layers installed it
++ var/lib/dpkg/info/tool:amd64.list: Debian package tool: installed in a user layer
 + var/lib/dpkg/info/tool:amd64.symbols: dpkg's record of tool [tool:amd64.list]
 = var/lib/dpkg/status 644: libc6; tool, Architecture: amd64, Multi-Arch: same;
-package tool 1 1 files, 0 bytes: user layers installed it`,
+package tool 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "a status file with other attributes, behind a link",
@@ -115,11 +115,11 @@ package tool 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = usr/dpkg/status 600: "\nPackage: libc6\nStatus: install ok installed\nVersion: 1\n\nPackage: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: install ok installed\nVersion: 1\n\n"
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 	})
 }
@@ -134,15 +134,15 @@ func TestTriggers(t *testing.T) {
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
 + var/lib/dpkg/info/a.triggers: dpkg's record of a [a.list]
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 + var/lib/dpkg/info/b.triggers: dpkg's record of b [b.list]
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/triggers/File 644: "/usr/x x\n/usr/share/tools a/noawait\n"
 = var/lib/dpkg/triggers/tools 644: "a\nb\n"
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "of a package behind one that dpkg does not know, and as old as the first package",
@@ -150,14 +150,14 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 + var/lib/dpkg/info/b.triggers: dpkg's record of b [b.list]
 = var/lib/dpkg/status 644: libc6; b;
 = var/lib/dpkg/triggers/tools 644 after 5 s: "b\n"
 = var/lib/dpkg/status.d/a 644: "Package: a\nDepends: none\nVersion: 1\n"
-package a 1? it needs none; 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it
-warning dpkg: 1 Debian package (a (it needs none)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+package a 1? it needs none; 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer
+warning dpkg: 1 Debian package (a (it needs none)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "not of a package that dpkg does not know",
@@ -165,12 +165,12 @@ warning dpkg: 1 Debian package (a (it needs none)) left out of dpkg's status, wh
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; b;
 = var/lib/dpkg/status.d/a 644: "Package: a\nDepends: none\nVersion: 1\n"
-package a 1? it needs none; 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it
-warning dpkg: 1 Debian package (a (it needs none)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+package a 1? it needs none; 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer
+warning dpkg: 1 Debian package (a (it needs none)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 	})
 }
@@ -184,18 +184,18 @@ func TestAlternatives(t *testing.T) {
 			name:   "with the choices that are there, and slaves that are",
 			Images: extracttest.Images{Base: slim(), User: two("a", "b", group("awk", awk), lt.Symlink("etc/alternatives/awk", "/usr/bin/gone"), lt.Symlink("usr/bin/awk", "/etc/alternatives/awk"))},
 			want: `
-- etc/alternatives/awk: made by a Debian package's scripts
+- etc/alternatives/awk: generated by a Debian package's scripts
 + usr/bin/a: file of Debian package a [a.list]
-- usr/bin/awk: made by a Debian package's scripts
+- usr/bin/awk: generated by a Debian package's scripts
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/awk 644: "auto\n/usr/bin/awk\nawk.1\n/usr/share/man/awk.1\n\n/usr/bin/a\n10\n/usr/share/man/a.1\n\n"
 = usr/bin/awk 777: -> /etc/alternatives/awk
 = etc/alternatives/awk 777: -> /usr/bin/a
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "with a slave",
@@ -203,16 +203,16 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/awk 644: "auto\n/usr/bin/awk\nawk.1\n/usr/share/man/awk.1\n\n/usr/bin/a\n10\n/usr/share/man/a.1\n\n"
 = usr/bin/awk 777: -> /etc/alternatives/awk
 = etc/alternatives/awk 777: -> /usr/bin/a
 = usr/share/man/awk.1 777: -> /etc/alternatives/awk.1
 = etc/alternatives/awk.1 777: -> /usr/share/man/a.1
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "none of the choices, and a choice without its slave",
@@ -220,46 +220,46 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/bare 644: "auto\n/usr/bin/bare\nslave\n/usr/slave\n\n/usr/bin/b\n1\n\n\n"
 = usr/bin/bare 777: -> /etc/alternatives/bare
 = etc/alternatives/bare 777: -> /usr/bin/b
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "the administrator's choice, though a link in a lower place",
 			Images: extracttest.Images{Base: slim(), User: two("a", "b", group("pick", "manual\n/usr/bin/pick\n\n/usr/bin/a\n1\n/usr/bin/b\n9\n\n"), lt.Symlink("etc/alternatives/pick", "/usr/bin/a"))},
 			want: `
-- etc/alternatives/pick: made by a Debian package's scripts
+- etc/alternatives/pick: generated by a Debian package's scripts
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/pick 644: "manual\n/usr/bin/pick\n\n/usr/bin/a\n1\n/usr/bin/b\n9\n\n"
 = usr/bin/pick 777: -> /etc/alternatives/pick
 = etc/alternatives/pick 777: -> /usr/bin/a
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "a choice that is no link",
 			Images: extracttest.Images{Base: slim(), User: two("a", "b", group("pick", "manual\n/usr/bin/pick\n\n/usr/bin/a\n1\n/usr/bin/b\n9\n\n"), lt.File("etc/alternatives/pick", "/usr/bin/a"))},
 			want: `
-- etc/alternatives/pick: made by a Debian package's scripts
+- etc/alternatives/pick: generated by a Debian package's scripts
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/pick 644: "auto\n/usr/bin/pick\n\n/usr/bin/a\n1\n/usr/bin/b\n9\n\n"
 = usr/bin/pick 777: -> /etc/alternatives/pick
 = etc/alternatives/pick 777: -> /usr/bin/b
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name: "as the base has them, by another directory",
@@ -270,11 +270,11 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name: "one more than the base has, whose links are right already",
@@ -285,13 +285,13 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/pick 644: "auto\n/bin/pick\n\n/usr/bin/old\n1\n/usr/bin/a\n2\n\n"
 = etc/alternatives/pick 777: -> /usr/bin/a
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name: "others than the base has: a file and a link to elsewhere in their places, and its group torn",
@@ -302,14 +302,14 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/pick 644: "auto\n/bin/pick\n\n/usr/bin/a\n2\n\n"
 = usr/bin/pick 777: -> /etc/alternatives/pick
 = etc/alternatives/pick 777: -> /usr/bin/a
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "one that cannot be read, and a directory",
@@ -317,15 +317,15 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/good 644: "auto\n/usr/bin/good\n\n/usr/bin/a\n2\n\n"
 = usr/bin/good 777: -> /etc/alternatives/good
 = etc/alternatives/good 777: -> /usr/bin/a
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it
-warning alternatives: alternatives of bad end too early: its links stay behind`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer
+warning alternatives: alternatives of bad end too early: its links are left behind`,
 		},
 		{
 			name: "of a package in a cold layer alone",
@@ -347,13 +347,13 @@ package tool 1 1 files, 5 bytes: --keep deb:tool`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/alternatives/out 644: "auto\n/../out\n\n/usr/bin/a\n1\n\n"
 = etc/alternatives/out 777: -> /usr/bin/a
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name: "of packages in cold layers, the newest state of each",
@@ -387,13 +387,13 @@ func TestDiversions(t *testing.T) {
 				diversions("/usr/bin/a\n/usr/bin/a.real\n:\n/usr/bin/none\n/usr/bin/none.real\n:\n/y\n/y.a\na\n/z\n/z.b\nb\n/w\n/w.gone\ngone\n/x\n/x.base\nlibc6\n/v\n/usr/bin/b\n:\n"))},
 			want: `
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a;
 = var/lib/dpkg/diversions 644: "/x\n/x.base\nlibc6\n/y\n/y.a\na\n/v\n/usr/bin/b\n:\n"
 = var/lib/dpkg/status.d/b 644: "Package: b\nDepends: none\nVersion: 1\n"
-package a 1 0 files, 0 bytes: user layers installed it
-package b 1? it needs none; 1 files, 0 bytes: user layers installed it
-warning dpkg: 1 Debian package (b (it needs none)) left out of dpkg's status, where apt-get would refuse to work with them, and in status.d for scanners: build the image on the base's state of Debian to have them in both`,
+package a 1 0 files, 0 bytes: installed in a user layer
+package b 1? it needs none; 1 files, 0 bytes: installed in a user layer
+warning dpkg: 1 Debian package (b (it needs none)) listed only in status.d, for scanners: in dpkg's status they would make apt-get fail; build the image on the same Debian snapshot as the base to have them in both`,
 		},
 		{
 			name:   "none",
@@ -401,11 +401,11 @@ warning dpkg: 1 Debian package (b (it needs none)) left out of dpkg's status, wh
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name: "the files of a package that another diverts, and of the one that does",
@@ -414,12 +414,12 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/sh: file of Debian package b [b.list]
 + usr/bin/sh.real: file of Debian package a [a.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/diversions 644: "/usr/bin/sh\n/usr/bin/sh.real\nb\n/usr/bin/other\n/o\nb\n"
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 	})
 }
@@ -436,12 +436,12 @@ func TestStatOverrides(t *testing.T) {
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
 = var/lib/dpkg/statoverride 644: "root root 4755 /usr/bin/x\nroot tools 4755 /usr/bin/a\n"
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "for nothing that is there",
@@ -449,11 +449,11 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "those that the base has",
@@ -461,11 +461,11 @@ package b 1 1 files, 0 bytes: user layers installed it`,
 			want: `
 + usr/bin/a: file of Debian package a [a.list]
 + usr/bin/b: file of Debian package b [b.list]
-+ var/lib/dpkg/info/a.list: Debian package a: user layers installed it
-+ var/lib/dpkg/info/b.list: Debian package b: user layers installed it
++ var/lib/dpkg/info/a.list: Debian package a: installed in a user layer
++ var/lib/dpkg/info/b.list: Debian package b: installed in a user layer
 = var/lib/dpkg/status 644: libc6; a; b;
-package a 1 1 files, 0 bytes: user layers installed it
-package b 1 1 files, 0 bytes: user layers installed it`,
+package a 1 1 files, 0 bytes: installed in a user layer
+package b 1 1 files, 0 bytes: installed in a user layer`,
 		},
 		{
 			name:   "for a file of the user's, where there is no package",

@@ -109,8 +109,8 @@ func (sc *scenario) run(t *testing.T) (*selection.State, error) {
 		}
 		claims(selection.Unowned)(n, "nobody owns it", "")
 	}
-	s.Selection.KeepSaid()
-	if err := m.WantRoots(t.Context()); err != nil {
+	s.Selection.KeepRequested()
+	if err := m.MoveRequested(t.Context()); err != nil {
 		return s, err
 	}
 	for _, name := range slices.Concat(sc.alone, sc.needs) {
@@ -122,7 +122,7 @@ func (sc *scenario) run(t *testing.T) (*selection.State, error) {
 		if it == nil || slices.Contains(sc.alone, name) {
 			continue
 		}
-		if err := m.WantOwner(t.Context(), it); err != nil {
+		if err := m.MoveOwner(t.Context(), it); err != nil {
 			return s, err
 		}
 	}

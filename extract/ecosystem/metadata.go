@@ -5,17 +5,16 @@ import (
 	"strings"
 )
 
-// Metadata is what a package's own file says about it. An [Inventory] needs it and
-// no rule does: it is not captured while indexing, but read when one is wanted.
+// Metadata is what a package's own files say about it. Only an inventory needs it, so
+// it is not captured while indexing but read on demand.
 type Metadata struct {
 	Name, Version string   // of a distribution
-	Licenses      []string // as they are named there, each once
-	Paths         []string // the files of a package that only status.d knows
+	Licenses      []string // as the package names them, each once
+	Paths         []string // the files of a package that only status.d lists
 }
 
-// What is taken for licences of one package: of a thousand names, or of one as long as
-// a text, nobody could say what they mean, and to sort them out would take hours. The
-// most seen are 37, the longest 211 bytes.
+// Bounds of one package's licences. A thousand names, or a name as long as a text, are
+// useless to a reader. The most seen are 37, the longest 211 bytes.
 const (
 	maxLicenses    = 500
 	maxLicenseName = 2 << 10 // bytes

@@ -24,17 +24,17 @@ const maxSmall = 64 << 10
 // systemFiles lists the files of any Debian image whose content the rules read.
 var systemFiles = []string{
 	"var/lib/dpkg/info/*.list",     // what a Debian package installed
-	"var/lib/dpkg/status",          // which Debian packages there are
-	"var/lib/dpkg/status.d/*",      // the same, of copied files
-	"var/lib/dpkg/info/*.triggers", // what a Debian package wants to be told of
+	"var/lib/dpkg/status",          // installed Debian packages
+	"var/lib/dpkg/status.d/*",      // packages of which single files were copied
+	"var/lib/dpkg/info/*.triggers", // triggers of a Debian package
 	"var/lib/dpkg/alternatives/*",  // which commands several packages offer
 	"var/lib/dpkg/triggers/*",      // dpkg's index of triggers
-	dpkg.DiversionsFile,            // files that lie elsewhere than their package says
-	dpkg.StatOverrideFile,          // owners and modes other than their package says
-	dpkg.ExtendedStates,            // which packages are there for others' sake
+	dpkg.DiversionsFile,            // files that dpkg installs at another path
+	dpkg.StatOverrideFile,          // owners and modes that the administrator set
+	dpkg.ExtendedStates,            // packages that apt installed as dependencies
 	"etc/dpkg/dpkg.cfg",            // what dpkg leaves out of packages
 	"etc/dpkg/dpkg.cfg.d/*",        //
-	"etc/os-release",               // the suite
+	"etc/os-release",               // the Debian release
 	"usr/lib/os-release",           // its real place
 	"etc/passwd",                   // accounts
 	"etc/group",                    //
@@ -50,17 +50,15 @@ var smallEvidence = globs(
 	"etc/*", "etc/*/*", "etc/*/*/*", "etc/*/*/*/*", // whether a package's file was edited
 )
 
-// Version tells apart what different versions of [Capturer] keep of the
-// same layer.
+// Version changes whenever [Capturer] keeps something else of the same layer.
 const Version = 2
 
-// Language is what an ecosystem wants remembered of its files.
+// Language is what an ecosystem wants to have kept of its files.
 type Language struct {
 	// Files are patterns of files that are kept whole: of the path, or with "*/"
 	// before it of the last element.
 	Files []string
-	// Heads says how many bytes of a file are kept at its beginning, by the end of
-	// its name.
+	// Heads is how many bytes are kept of the beginning of a file, by its extension.
 	Heads map[string]int
 	// IsSource reports whether a file holds source text, by its name and its first
 	// line ("" if that is not known).
@@ -69,22 +67,22 @@ type Language struct {
 	// packages: a hundred thousand of their files must not fill the memory.
 	Scan          func(text []byte) source.Source
 	ScanLibraries func(text []byte) []source.Library
-	// IsLibrary reports whether a directory is one of installed packages or of the
-	// standard library: what lies there is not the application's. IsInstalled
-	// reports whether a path lies among installed packages.
+	// IsLibrary reports whether a directory is of installed packages or the standard
+	// library, and so not of the application. IsInstalled reports whether a path lies
+	// among installed packages.
 	IsLibrary   func(dir string) bool
 	IsInstalled func(name string) bool
 }
 
-// Capturer keeps the content of the files that the rules read, of ELF files
-// what the loader reads, of executable scripts the first line, and of sources
-// what they import, call and open. It may be used by several goroutines.
+// Capturer keeps what the rules read: the content of some files, the dynamic section of
+// ELF files, the first line of executable scripts, and what sources import, call and
+// open. It is safe for concurrent use.
 type Capturer struct {
 	scratch   func() (Scratch, error)
 	languages []Language
 	files     []glob
-	// buffers holds *bytes.Buffers: memory that is new costs more time, page by page,
-	// than what is done with it.
+	// buffers holds *bytes.Buffers: fresh memory costs more time in page faults than
+	// reading a file.
 	buffers sync.Pool
 }
 
@@ -99,7 +97,7 @@ func NewCapturer(scratch func() (Scratch, error), languages ...Language) *Captur
 	return c
 }
 
-// content reads size bytes. What it returns is good until release is called.
+// content reads size bytes. The data is valid until release is called.
 func (c *Capturer) content(r io.Reader, size int64) (data []byte, release func(), err error) {
 	buf, ok := c.buffers.Get().(*bytes.Buffer)
 	if !ok {
@@ -172,9 +170,8 @@ func (c *Capturer) head(name string) int {
 	return 0
 }
 
-// captureELF reads a file whole, since what the loader reads of it may lie
-// anywhere, and returns the magic followed by its Info as JSON. A file that
-// cannot be read as ELF is no evidence.
+// captureELF reads a whole file, since its dynamic section may lie anywhere, and returns
+// the magic followed by its Info as JSON. Nothing is kept of a damaged ELF file.
 func (c *Capturer) captureELF(size int64, content io.Reader) (evidence []byte, err error) {
 	if size > maxELF {
 		return nil, nil
@@ -226,14 +223,14 @@ func ELF(n *layers.Node) *elffile.Info {
 	return info
 }
 
-// notApplication are the directories of the system: what lies there is others'.
-var notApplication = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
+// systemDirs hold files of the system, never of the application.
+var systemDirs = []string{"usr/lib", "usr/share", "usr/include", "var/lib/dpkg"}
 
 // IsApplication reports whether a path may be the user's own: it lies neither in
 // the system's directories nor in a library of one of the languages.
 func IsApplication(name string, languages []Language) bool {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if slices.Contains(notApplication, dir) || slices.ContainsFunc(languages, func(l Language) bool { return l.IsLibrary(dir) }) {
+		if slices.Contains(systemDirs, dir) || slices.ContainsFunc(languages, func(l Language) bool { return l.IsLibrary(dir) }) {
 			return false
 		}
 	}

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// glob is a pattern with the text that it begins and ends with: most paths have
-// another, and are ruled out by it at a tenth of the price.
+// glob is a pattern with its literal prefix and suffix: comparing these rules out most
+// paths in a tenth of the time.
 type glob struct {
 	pattern        string
-	last           bool // it is one of a path's last element
+	last           bool // it matches a path's last element
 	prefix, suffix string
 }
 
-// globs makes patterns of [path.Match] over the whole path, or over the last element
-// where the pattern begins with "*/".
+// globs compiles patterns of [path.Match]. They match the whole path, or its last
+// element if the pattern begins with "*/".
 func globs(patterns ...string) []glob {
 	const meta = `*?[\`
 	out := make([]glob, len(patterns))

@@ -12,8 +12,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Marks stand in the evidence of a source before what was read from it, as JSON.
-// The first line stands before the mark, as in evidence of other scripts.
+// Evidence of a source is its first line, if that names an interpreter, then a mark,
+// then what was read from it, as JSON.
 const (
 	sourceMark = "\n\x00source\n"
 	shellMark  = "\n\x00shell\n"
@@ -55,9 +55,9 @@ func isShell(name, shebang string) bool {
 	return shellNames[interpreter] || strings.HasSuffix(name, ".sh") || strings.HasSuffix(name, ".bash")
 }
 
-// captureScript keeps what a source says, after its first line if that names an
-// interpreter. Nothing is kept of the standard library and of Debian packages,
-// and of the sources of installed packages only the libraries that they open.
+// captureScript keeps what a source imports, calls and opens. Nothing is kept of the
+// standard library and of Debian packages; of the sources of installed packages only
+// the libraries that they open are kept.
 func (c *Capturer) captureScript(e *layers.Entry, content io.Reader) ([]byte, error) {
 	head := make([]byte, min(e.Size, maxShebang))
 	if _, err := io.ReadFull(content, head); err != nil {
@@ -114,28 +114,28 @@ func marked(line []byte, mark string, found any) ([]byte, error) {
 	return bytes.Join([][]byte{line, []byte(mark), doc}, nil), nil
 }
 
-// Source is what was read from a source; nil for other files. Of one of an
-// installed package only the libraries that it opens are known.
+// Source returns what was read from a source; nil for other files. For a source of an
+// installed package it has only the libraries that it opens.
 func Source(n *layers.Node) *source.Source {
 	found := new(source.Source)
-	if !behind(n, sourceMark, found) {
+	if !decodeMarked(n, sourceMark, found) {
 		return nil
 	}
 	return found
 }
 
-// Shell is what was read from a shell script of the application; nil for other
+// Shell returns what was read from a shell script of the application; nil for other
 // files.
 func Shell(n *layers.Node) *source.Script {
 	script := new(source.Script)
-	if !behind(n, shellMark, script) {
+	if !decodeMarked(n, shellMark, script) {
 		return nil
 	}
 	return script
 }
 
-// behind decodes what stands behind a mark.
-func behind(n *layers.Node, mark string, into any) bool {
+// decodeMarked decodes the JSON that follows a mark.
+func decodeMarked(n *layers.Node, mark string, into any) bool {
 	if n.Kind != layers.File {
 		return false
 	}

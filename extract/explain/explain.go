@@ -15,116 +15,114 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Explanation answers a question about an image: what becomes of the paths that
-// it is about, and why.
-type Explanation struct {
-	// Subjects are the distributions and packages of the name that was given.
-	Subjects []Subject
-	// Findings are the paths, sorted.
-	Findings []Finding
-	// Partial says that layers of the original base image were not read: they may hold
-	// more of what was asked for.
+// Answer answers a query: what was decided about the paths that match, and why.
+type Answer struct {
+	// Packages are those with the name of the query.
+	Packages []Package
+	// Paths are sorted.
+	Paths []Path
+	// Partial reports that layers of the original base image, which may hold more
+	// matches, were not read.
 	Partial bool
 }
 
-// Subject is a distribution or a Debian package.
-type Subject struct {
-	Kind    string // "distribution" or "Debian package"
+// Package is a package that matches a query.
+type Package struct {
+	Kind    string // "Debian package", or one of an ecosystem: "Python package"
 	Name    string
-	Version string // "" if nothing tells
-	// Path is its metadata or its list of files; In says what has that: the
-	// image's own layers, the base, or the original base image.
+	Version string // "" if it is unknown
+	// Path is its metadata or its list of files, and In the image that has it.
 	Path string
-	In   Origin
+	In   Location
 }
 
-// Origin says in which image something was found.
-type Origin uint8
+// Location is the image in which a package was found.
+type Location uint8
 
-// The origins.
+// The locations.
 const (
-	InImage   Origin = iota // the user's layers
-	InSlim                  // the base that SLIM stands on
-	InFatBase               // the original base image, which stays behind
+	InImage        Location = iota // the user's layers
+	InBase                         // the base of SLIM
+	InOriginalBase                 // the original base image, which is left behind
 )
 
-func (o Origin) String() string {
-	return [...]string{"the image", "the base", "the original base image"}[o]
+func (l Location) String() string {
+	return [...]string{"the image", "the base", "the original base image"}[l]
 }
 
-// Finding is a path with its verdict, and the evidence for that.
-type Finding struct {
+// Path is a path with its verdict and the evidence for it.
+type Path struct {
 	Path    string
 	Dir     bool
 	Size    int64
 	Verdict selection.Verdict
 	Part    selection.Part // of what is kept
-	To      string         // where it is kept if not at its own place
+	To      string         // the path at which it is written; "" for its own
 	Package string         // the Debian package that owns it, by dpkg's lists
-	// Chain leads from the path's own reason to the root: each item is the
-	// reason of the path at which the one before points.
+	// Chain leads from the path's own reason to its origin: each item is the reason of
+	// the path that is the evidence of the item before.
 	Chain []selection.Reason
-	// Keep is what --keep takes to keep what is dropped; "" if nothing would.
+	// Keep is the argument of --keep that keeps a dropped path; "" if there is none.
 	Keep string
 }
 
-// Explain tells what a selection decided about what a user names, and why.
-// Cold layers are read where nothing else has it, or all of them with all set.
-// It returns an [*UnknownWhatError] for what is nowhere.
-func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, ecosystems []*ecosystem.Ecosystem, what Query, all bool) (*Explanation, error) {
+// Explain explains what a selection decided about the paths of a query, and why. It
+// reads cold layers only if nothing is found elsewhere, or all of them with all set.
+// It returns a [*NotFoundError] if nothing matches.
+func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, ecosystems []*ecosystem.Ecosystem, what Query, all bool) (*Answer, error) {
 	x := newExplainer(in, base, sel)
 	x.ecosystems = ecosystems
 	var err error
 	switch {
 	case what.dist != "" || what.deb != "":
-		err = x.subjects(ctx, what, all)
+		err = x.findPackages(ctx, what, all)
 	default:
-		err = x.paths(ctx, what, all)
+		err = x.findPaths(ctx, what, all)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(x.out.Findings) == 0 && len(x.out.Subjects) == 0 {
+	if len(x.out.Paths) == 0 && len(x.out.Packages) == 0 {
 		near, err := x.nearest(ctx, what)
 		if err != nil {
 			return nil, err
 		}
 		return nil, &NotFoundError{what.kind(), near}
 	}
-	slices.SortFunc(x.out.Findings, func(a, b Finding) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(x.out.Paths, func(a, b Path) int { return cmp.Compare(a.Path, b.Path) })
 	return &x.out, nil
 }
 
-// ColdFindings has a finding for each path of the original base image that is neither
-// kept nor of the same name in the base. All cold layers are read.
-func ColdFindings(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection) ([]Finding, error) {
+// OriginalBasePaths explains each path of the original base image that is neither kept
+// nor in the base under the same name. It reads all cold layers.
+func OriginalBasePaths(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection) ([]Path, error) {
 	x := newExplainer(in, base, sel)
-	x.near(func(name string, _ *layers.Node) { x.seen[name] = true })
+	x.eachKnown(func(name string, _ *layers.Node) { x.seen[name] = true })
 	err := x.cold(ctx, func(string, *layers.Node) bool { return true })
-	return x.out.Findings, err
+	return x.out.Paths, err
 }
 
-// explainer looks things up in a selection.
+// explainer looks up paths and packages in a selection.
 type explainer struct {
 	in         *selection.Image
 	base       *selection.Base
 	sel        *selection.Selection
 	ecosystems []*ecosystem.Ecosystem
 	items      map[string]*selection.Item // by path
-	made       map[string]*selection.Generated
-	gone       map[string]selection.Reason
-	// packages are those that come along, by name.
-	packages map[string]*selection.Package
-	owners   map[*layers.Tree]*debian.Ownership
-	seen     map[string]bool
-	out      Explanation
+	generated  map[string]*selection.Generated
+	removed    map[string]selection.Reason
+	// moved are the Debian packages that are moved, by name.
+	moved  map[string]*selection.Package
+	owners map[*layers.Tree]*debian.Ownership
+	seen   map[string]bool
+	out    Answer
 }
 
 func newExplainer(in *selection.Image, base *selection.Base, sel *selection.Selection) *explainer {
 	x := &explainer{
-		in: in, base: base, sel: sel, items: make(map[string]*selection.Item), made: make(map[string]*selection.Generated),
-		gone: make(map[string]selection.Reason), packages: make(map[string]*selection.Package), owners: make(map[*layers.Tree]*debian.Ownership), seen: make(map[string]bool),
-		out: Explanation{Subjects: []Subject{}, Findings: []Finding{}},
+		in: in, base: base, sel: sel, items: make(map[string]*selection.Item), generated: make(map[string]*selection.Generated),
+		removed: make(map[string]selection.Reason), moved: make(map[string]*selection.Package), owners: make(map[*layers.Tree]*debian.Ownership), seen: make(map[string]bool),
+		out: Answer{Packages: []Package{}, Paths: []Path{}},
 	}
 	for _, it := range sel.Items {
 		// Where layers of several depths hold a path, the newest decides.
@@ -133,46 +131,46 @@ func newExplainer(in *selection.Image, base *selection.Base, sel *selection.Sele
 		}
 	}
 	for i := range sel.Generated {
-		x.made[sel.Generated[i].Entry.Name] = &sel.Generated[i]
+		x.generated[sel.Generated[i].Entry.Name] = &sel.Generated[i]
 	}
 	for i := range sel.Packages {
-		x.packages[sel.Packages[i].Name] = &sel.Packages[i]
+		x.moved[sel.Packages[i].Name] = &sel.Packages[i]
 	}
 	for _, r := range sel.Removals {
-		x.gone[r.Path] = r.Reason
+		x.removed[r.Path] = r.Reason
 	}
 	return x
 }
 
-// add appends the finding of a path, once.
+// add explains a path, once.
 func (x *explainer) add(ctx context.Context, name string, n *layers.Node) error {
 	if x.seen[name] {
 		return nil
 	}
 	x.seen[name] = true
-	f, err := x.finding(ctx, name, n)
-	x.out.Findings = append(x.out.Findings, f)
+	f, err := x.explainPath(ctx, name, n)
+	x.out.Paths = append(x.out.Paths, f)
 	return err
 }
 
-// finding judges a path; n is its node in whatever tree has it, nil for what is
-// made here.
-func (x *explainer) finding(ctx context.Context, name string, n *layers.Node) (Finding, error) {
-	f, err := x.judge(ctx, name, n)
-	if err == nil && f.Verdict == selection.Dropped && x.packages[f.Package] != nil && f.Keep != "" {
-		// The package comes along, but dpkg would not unpack this on the base.
+// explainPath explains a path; n is its node in the tree that has it, nil for a
+// generated path.
+func (x *explainer) explainPath(ctx context.Context, name string, n *layers.Node) (Path, error) {
+	f, err := x.explain(ctx, name, n)
+	if err == nil && f.Verdict == selection.Dropped && x.moved[f.Package] != nil && f.Keep != "" {
+		// The package is moved, but dpkg would not unpack this path on the base.
 		f.Chain[0], f.Keep = selection.Reason{Rule: selection.Debian, Text: "the base's dpkg leaves it out of packages (path-exclude)", From: ""}, "/"+f.Path
 	}
 	return f, err
 }
 
-// judge is finding without a view to packages that come along.
-func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f Finding, err error) {
-	f = Finding{Path: name, Verdict: selection.Dropped}
+// explain is explainPath without regard to moved packages.
+func (x *explainer) explain(ctx context.Context, name string, n *layers.Node) (f Path, err error) {
+	f = Path{Path: name, Verdict: selection.Dropped}
 	if n != nil {
 		f.Size, f.Dir = n.Size, n.Kind == layers.Dir
 	}
-	if g := x.made[name]; g != nil {
+	if g := x.generated[name]; g != nil {
 		f.Size, f.Verdict, f.Part, f.Chain = g.Entry.Size, selection.Kept, g.Part, x.chain(g.Reason, nil)
 		return f, nil
 	}
@@ -186,7 +184,7 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 		}
 		f.Package = x.owned(tree).Files[it.Node]
 		if it.Verdict == selection.InBase {
-			f.Chain = []selection.Reason{{Rule: selection.OfBase, Text: "the base has it as the image has", From: ""}}
+			f.Chain = []selection.Reason{{Rule: selection.OfBase, Text: "the base has the same file", From: ""}}
 		} else {
 			f.Chain = x.chain(it.Reason, it)
 		}
@@ -198,13 +196,13 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 	if b, err := x.base.Tree.Lookup(name); err == nil {
 		f.Package = x.owned(x.base.Tree).Files[b]
 		for at := name; at != "."; at = path.Dir(at) {
-			if r, ok := x.gone[at]; ok {
+			if r, ok := x.removed[at]; ok {
 				f.Chain = x.chain(r, nil)
 				return f, nil
 			}
 		}
 		f.Size, f.Dir, f.Verdict = b.Size, b.Kind == layers.Dir, selection.InBase
-		f.Chain = []selection.Reason{{Rule: selection.OfBase, Text: "the base brings it", From: ""}}
+		f.Chain = []selection.Reason{{Rule: selection.OfBase, Text: "from the base", From: ""}}
 		return f, nil
 	}
 	tree, err := x.in.Stack.Cold(ctx, n.Pos.Layer)
@@ -213,16 +211,19 @@ func (x *explainer) judge(ctx context.Context, name string, n *layers.Node) (f F
 	}
 	f.Package = x.owned(tree).Files[n]
 	f.Chain = []selection.Reason{
-		{Rule: selection.OriginalBase, Text: "from the original base image, which the slim base replaces: nothing kept names it", From: ""},
+		{Rule: selection.OriginalBase, Text: originalBase, From: ""},
 		{Rule: selection.History, Text: imageconfig.LayerText(x.in.Config, n.Pos.Layer), From: ""},
 	}
 	f.Keep = keepText(f)
 	return f, nil
 }
 
-// keepText is what --keep takes for a path: its package, for one file of a
-// package is seldom of use.
-func keepText(f Finding) string {
+// originalBase is the reason of paths that are left behind with the original base image.
+const originalBase = "from the original base image, which the slim base replaces: nothing kept names it"
+
+// keepText is the argument of --keep for a path: its package, since a single file of a
+// package is seldom useful.
+func keepText(f Path) string {
 	if f.Package != "" {
 		return "deb:" + f.Package
 	}
@@ -237,10 +238,9 @@ func (x *explainer) owned(t *layers.Tree) *debian.Ownership {
 	return x.owners[t]
 }
 
-// chain follows evidence to its root: the reason, that of the path which is its
-// evidence, and so on, and at last the step of the Dockerfile that brought the
-// root. Only what is kept is evidence for something else. it is nil for what no
-// layer of the image holds.
+// chain follows evidence to its origin: the reason, then the reason of the path that is
+// its evidence, and so on, and at last the step of the Dockerfile that wrote the origin.
+// Only kept paths are evidence. it is nil for a path that is in no layer of the image.
 func (x *explainer) chain(r selection.Reason, it *selection.Item) []selection.Reason {
 	out := []selection.Reason{r}
 	seen := map[string]bool{}
@@ -253,8 +253,8 @@ func (x *explainer) chain(r selection.Reason, it *selection.Item) []selection.Re
 			next = nil
 		}
 		// A package's list stands for the package.
-		if name, ok := debian.PackageOf(at); ok && x.packages[name] != nil {
-			p := x.packages[name]
+		if name, ok := debian.PackageOf(at); ok && x.moved[name] != nil {
+			p := x.moved[name]
 			r = selection.Reason{Rule: selection.Debian, Text: "Debian package " + name + ": " + text.Shorten(p.Why.Text, imageconfig.MaxStep), From: p.Why.From}
 		} else if next == nil {
 			break
@@ -269,8 +269,8 @@ func (x *explainer) chain(r selection.Reason, it *selection.Item) []selection.Re
 	return out
 }
 
-// near calls f for each path of which a verdict is known without cold layers.
-func (x *explainer) near(f func(name string, n *layers.Node)) {
+// eachKnown calls f for each path whose verdict is known without cold layers.
+func (x *explainer) eachKnown(f func(name string, n *layers.Node)) {
 	visit := func(n *layers.Node) bool {
 		if n.Parent() != nil && !n.Implied {
 			f(n.Path(), n)
@@ -289,7 +289,7 @@ func (x *explainer) near(f func(name string, n *layers.Node)) {
 	}
 }
 
-// cold adds the paths of cold layers that are accepted and were not seen.
+// cold adds the paths of cold layers that are wanted and were not added before.
 func (x *explainer) cold(ctx context.Context, want func(name string, n *layers.Node) bool) error {
 	var failed error
 	err := x.in.Stack.Glob(ctx, func(name string) bool { return !x.seen[name] }, func(n *layers.Node) {
@@ -300,13 +300,13 @@ func (x *explainer) cold(ctx context.Context, want func(name string, n *layers.N
 	return cmp.Or(err, failed)
 }
 
-// paths finds what is asked for by a path, a glob or a library's name.
-func (x *explainer) paths(ctx context.Context, w Query, all bool) error {
+// findPaths finds the paths of a query for a path, a glob or a library.
+func (x *explainer) findPaths(ctx context.Context, w Query, all bool) error {
 	if w.path != "" {
 		w.path = x.canonical(w.path)
 	}
 	var failed error
-	x.near(func(name string, n *layers.Node) {
+	x.eachKnown(func(name string, n *layers.Node) {
 		if failed == nil && (n != nil && w.matches(name, n) || n == nil && w.path == name) {
 			failed = x.add(ctx, name, n)
 		}
@@ -314,9 +314,9 @@ func (x *explainer) paths(ctx context.Context, w Query, all bool) error {
 	if failed != nil {
 		return failed
 	}
-	if len(x.out.Findings) > 0 && !all {
-		// A file or a library has one verdict, whatever else has it.
-		single := w.so != "" || w.path != "" && len(x.out.Findings) == 1 && !x.out.Findings[0].Dir
+	if len(x.out.Paths) > 0 && !all {
+		// A file or library has one verdict: no other layer matters.
+		single := w.so != "" || w.path != "" && len(x.out.Paths) == 1 && !x.out.Paths[0].Dir
 		x.out.Partial = x.in.Stack.Boundary > 0 && !single
 		return nil
 	}
@@ -332,8 +332,8 @@ func (x *explainer) paths(ctx context.Context, w Query, all bool) error {
 	return x.cold(ctx, w.matches)
 }
 
-// canonical leads a path through links to directories (merged /usr), as far as
-// the user's layers and the base know them.
+// canonical resolves symlinks to directories in a path (merged /usr), as far as the
+// user's layers and the base have them.
 func (x *explainer) canonical(name string) string {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		for _, t := range []*layers.Tree{x.in.Upper(), x.base.Tree} {

@@ -12,15 +12,15 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// maxEdits is how many letters may be wrong in a name for which another is
-// suggested, maxNear how many are suggested.
+// maxEdits is how many letters a suggested name may differ by, maxNear how many names
+// are suggested.
 const (
 	maxEdits = 3
 	maxNear  = 3
 )
 
-// nearest lists what the image has by names that are nearly what was asked for:
-// best first. All layers have been read when nothing was found.
+// nearest lists names of the image that are similar to the query's, best first. All
+// layers have been read when nothing was found.
 func (x *explainer) nearest(ctx context.Context, w Query) ([]string, error) {
 	type candidate struct {
 		text     string

@@ -13,21 +13,21 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Follower keeps what kept files lead to, when all rules have spoken.
+// Follower keeps what kept files lead to. It runs after the rules.
 type Follower struct {
 	*view.View
 	official *official.FatImage
 	started  map[*layers.Node]bool          // the files that the container starts
 	part     []*ecosystem.Selecting         // of the ecosystems
-	queue    []*selection.Item              // kept, and not looked at yet
+	queue    []*selection.Item              // kept, but not followed yet
 	asked    map[string]*selection.Question // by ID
 }
 
-// New returns one that has all to look at that is kept.
+// New returns a follower of all kept items.
 func New(s *selection.State, fat *official.FatImage, started map[*layers.Node]bool, part []*ecosystem.Selecting) *Follower {
 	f := &Follower{View: view.New(s), official: fat, started: started, part: part, asked: make(map[string]*selection.Question)}
 	for _, it := range s.Selection.Items {
-		// What a package's files lead to is the matter of its dependencies.
+		// What a Debian package's files lead to is in its dependencies.
 		if it.Verdict == selection.Kept && it.Reason.Rule != selection.Debian {
 			f.queue = append(f.queue, it)
 		}
@@ -35,8 +35,8 @@ func New(s *selection.State, fat *official.FatImage, started map[*layers.Node]bo
 	return f
 }
 
-// Follow keeps the targets of kept links and the interpreters of kept scripts,
-// to a fixpoint, and returns what a person must decide.
+// Follow keeps the targets of kept links and the interpreters of kept scripts, until
+// nothing more is found. It returns what a person must decide.
 func (f *Follower) Follow(ctx context.Context) ([]selection.Question, error) {
 	for _, p := range f.part {
 		if err := p.Interpreters(ctx, f.View, f.keepRoute); err != nil {
@@ -60,8 +60,8 @@ func (f *Follower) Follow(ctx context.Context) ([]selection.Question, error) {
 	return f.questions(), nil
 }
 
-// link keeps what a symlink leads to in FAT and not in SLIM. A link that leads
-// nowhere in FAT either is left as it is.
+// link keeps the target of a symlink if SLIM lacks it. A link that is dangling in FAT
+// stays so.
 func (f *Follower) link(ctx context.Context, it *selection.Item) error {
 	target := view.LinkTarget(it.Node)
 	if f.InSlim(target) != nil {
@@ -81,8 +81,8 @@ func (f *Follower) link(ctx context.Context, it *selection.Item) error {
 	return nil
 }
 
-// keepRoute keeps the nodes of a route; the directory at its end whole, if it is
-// the user's.
+// keepRoute keeps the nodes of a route. A directory at its end is kept whole if it is in
+// the user's layers; else the user is asked.
 func (f *Follower) keepRoute(nodes []*layers.Node, by *selection.Item, r selection.Reason) {
 	for _, n := range nodes {
 		if n.Kind != layers.Dir {
@@ -99,7 +99,7 @@ func (f *Follower) keepRoute(nodes []*layers.Node, by *selection.Item, r selecti
 			continue
 		}
 		f.ask("link:/"+n.Path(), "/"+n.Path(), selection.Mention{Path: by.Path, Text: "-> " + by.Link},
-			"a kept link leads to the directory /"+n.Path()+" of the image's own base, which the slim base lacks")
+			"a kept link leads to the directory /"+n.Path()+" of the original base image, but the base lacks it")
 	}
 }
 
@@ -112,7 +112,8 @@ func (f *Follower) keepTree(dir *layers.Node, by *selection.Item, r selection.Re
 	})
 }
 
-// keep keeps a node, of the part that what leads to it has.
+// keep keeps a node in the part of the item that leads to it; one of a cold layer in
+// the part system.
 func (f *Follower) keep(n *layers.Node, by *selection.Item, r selection.Reason) {
 	cold, part := n.Pos.Layer < f.Stack.Boundary, by.Part
 	if cold {
@@ -127,7 +128,7 @@ func (f *Follower) keep(n *layers.Node, by *selection.Item, r selection.Reason) 
 	f.queue = append(f.queue, f.Selection.Item(n))
 }
 
-// ask adds a place to the question of that ID.
+// ask adds a place to the question with that ID.
 func (f *Follower) ask(id, keep string, m selection.Mention, text string) {
 	q := f.asked[id]
 	if q == nil {
@@ -137,7 +138,7 @@ func (f *Follower) ask(id, keep string, m selection.Mention, text string) {
 	q.Mentions = append(q.Mentions, m)
 }
 
-// questions returns what was asked, in the order of IDs.
+// questions returns the questions in the order of their IDs.
 func (f *Follower) questions() []selection.Question {
 	var out []selection.Question
 	for _, id := range text.SortedKeys(f.asked) {

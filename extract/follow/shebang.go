@@ -14,9 +14,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// script keeps the interpreter of a script that SLIM lacks: without asking for
-// scripts that lie on PATH or are started with the container. For others the
-// user is asked, if the original base image may have the interpreter.
+// script keeps the interpreter of a script if SLIM lacks it. For scripts on PATH or
+// started with the container it also looks in cold layers. For other scripts it asks
+// the user if the original base image may have the interpreter.
 func (f *Follower) script(ctx context.Context, it *selection.Item) error {
 	interpreter, arg := evidence.Shebang(it.Node)
 	if it.Mode&0o111 == 0 || !path.IsAbs(interpreter) {
@@ -50,13 +50,13 @@ func (f *Follower) script(ctx context.Context, it *selection.Item) error {
 			continue
 		}
 		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, selection.Mention{Path: it.Path, Line: 1, Text: text.Shorten("#!"+interpreter+" "+arg, 80)},
-			name+" starts kept scripts, and the base lacks it")
+			name+" starts kept scripts, but the base lacks it")
 	}
 	return nil
 }
 
-// findInterpreter returns the route to the first place that FAT has. Cold layers
-// are asked only if the interpreter is needed for certain.
+// findInterpreter returns the route to the first of some paths that FAT has. It opens
+// cold layers only if the interpreter is certainly needed.
 func (f *Follower) findInterpreter(ctx context.Context, places []string, certain bool) ([]*layers.Node, error) {
 	for _, place := range places {
 		if n, err := f.Upper().Resolve(place); err == nil && n.Kind == layers.File {

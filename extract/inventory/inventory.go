@@ -14,20 +14,20 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Inventory is what an image holds, for a bill of materials: its packages with
-// their files, and the files of no package. Only regular files count: links and
+// Inventory is the content of an image for a bill of materials: packages with their
+// files, and files without a package. Only regular files count, since links and
 // directories have no content. Lists are ordered.
 type Inventory struct {
 	System        OSRelease
 	Packages      []Component // Debian's, by name
 	Distributions []Component // by normalized name
-	// Runtime is the interpreter of the official images, which was built from source;
-	// nil if there is none.
+	// Runtime is the interpreter of an official image, which is built from source and no
+	// package; nil if there is none.
 	Runtime *Component
-	Files   []File // of no package
+	Files   []File // without a package
 }
 
-// OSRelease is what an image tells of its Linux distribution (os-release(5)).
+// OSRelease identifies an image's Linux distribution (os-release(5)).
 type OSRelease struct {
 	ID        string // "debian"
 	VersionID string // "12"
@@ -39,13 +39,13 @@ type Component struct {
 	Name, Version string
 	// Type and Key are the type and the name of a distribution's package URL.
 	Type, Key string
-	// Architecture is a Debian package's; Source and SourceVersion are of what it
-	// was built from.
+	// Architecture, Source and SourceVersion are a Debian package's: the latter two are
+	// of the source package that it was built from.
 	Architecture          string
 	Source, SourceVersion string
-	// Licenses are named as the package itself does.
+	// Licenses are as the package names them.
 	Licenses []string
-	// Location is where a distribution's metadata lies.
+	// Location is the path of a distribution's metadata.
 	Location string
 	Files    []File // by path
 }
@@ -57,15 +57,14 @@ type File struct {
 	SHA256 [sha256.Size]byte
 }
 
-// FileFacts is what is known of a file only from its content.
+// FileFacts is what only a file's content shows.
 type FileFacts struct {
 	SHA1     [sha1.Size]byte
-	Metadata *ecosystem.Metadata // nil if it says nothing about a package
+	Metadata *ecosystem.Metadata // nil if the file has no package's metadata
 }
 
-// New lists what a tree holds. facts returns what the content of its
-// regular files says, which must have been read for it; runtime is the image's, its
-// version "" if there is none.
+// New lists what a tree holds. facts returns what was read from the content of a regular
+// file; runtime is the image's, with version "" if there is none.
 func New(t *layers.Tree, runtime selection.Runtime, ecosystems []*ecosystem.Ecosystem, facts func(*layers.Node) FileFacts) *Inventory {
 	in := &inventory{tree: t, facts: facts, owned: make(map[*layers.Node]bool), out: &Inventory{System: systemOf(t)}}
 	in.debian()
@@ -76,7 +75,7 @@ func New(t *layers.Tree, runtime selection.Runtime, ecosystems []*ecosystem.Ecos
 	return in.out
 }
 
-// inventory is one in the making.
+// inventory is an unfinished [Inventory].
 type inventory struct {
 	tree  *layers.Tree
 	facts func(*layers.Node) FileFacts
@@ -84,7 +83,7 @@ type inventory struct {
 	out   *Inventory
 }
 
-// files describes nodes, and notes that a package owns them.
+// files describes nodes, and marks them as owned.
 func (in *inventory) files(nodes []*layers.Node) []File {
 	var out []File
 	for _, n := range nodes {
@@ -97,7 +96,7 @@ func (in *inventory) files(nodes []*layers.Node) []File {
 	return slices.Compact(out)
 }
 
-// metadata is what the file at a path says about its package; never nil.
+// metadata returns the package's metadata in a file; never nil.
 func (in *inventory) metadata(name string) *ecosystem.Metadata {
 	if n, err := in.tree.Resolve(name); err == nil && n.Kind == layers.File {
 		if m := in.facts(n).Metadata; m != nil {
@@ -107,8 +106,8 @@ func (in *inventory) metadata(name string) *ecosystem.Metadata {
 	return new(ecosystem.Metadata)
 }
 
-// debian lists what dpkg's status and status.d tell of. Files are those of the
-// package's list, or the ones with a checksum beside its stanza in status.d.
+// debian lists the packages of dpkg's status and of status.d. Their files are those in
+// the package's list, or those with a checksum beside its stanza in status.d.
 func (in *inventory) debian() {
 	files := make(map[string][]*layers.Node)
 	for n, owner := range debian.OwnershipOf(in.tree).Files {
@@ -126,7 +125,7 @@ func (in *inventory) debian() {
 	if status, err := in.tree.ReadFile(dpkg.StatusFile); err == nil {
 		for _, p := range dpkg.ParseStatus(status) {
 			add(p, files[p.Name])
-			files[p.Name], known[p.Name] = nil, true // of a second architecture nothing tells them apart
+			files[p.Name], known[p.Name] = nil, true // lists of a second architecture cannot be told apart
 		}
 	}
 	if dir, err := in.tree.Resolve(dpkg.StatusDir); err == nil {
@@ -153,8 +152,8 @@ func (in *inventory) debian() {
 	})
 }
 
-// distributions lists what an ecosystem's installers brought. Their metadata knows the
-// name and the version better than the directory's name does.
+// distributions lists the packages of an ecosystem's installers. Their metadata has the
+// name and version more exactly than the directory's name.
 func (in *inventory) distributions(e *ecosystem.Ecosystem) {
 	e.Distributions(in.tree, func(d selection.Distribution, files []*layers.Node) {
 		m := in.metadata(e.MetadataFile(in.tree, d))
@@ -169,7 +168,7 @@ func (in *inventory) distributions(e *ecosystem.Ecosystem) {
 	})
 }
 
-// rest gives the runtime its files, and lists those that are left.
+// rest assigns the runtime's files, and lists the remaining ones.
 func (in *inventory) rest(runtime selection.Runtime, ecosystems []*ecosystem.Ecosystem) {
 	own := make(map[*ecosystem.Ecosystem][]*layers.Node)
 	var left []*layers.Node

@@ -18,8 +18,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// libc lists the libraries that are one with the loader: taken from another
-// build than the loader's, the process dies at its start.
+// libc lists the libraries that must come from the same build as the loader: otherwise
+// a process dies at its start.
 var libc = []string{
 	"libc.so.6", "libm.so.6", "libmvec.so.1", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libresolv.so.2",
 	"libutil.so.1", "libanl.so.1", "libnsl.so.1", "libthread_db.so.1", "libBrokenLocale.so.1",
@@ -30,8 +30,8 @@ func isLibc(name string) bool {
 	return slices.Contains(libc, name) || strings.HasPrefix(name, "ld-linux") || strings.HasPrefix(name, "ld64.so")
 }
 
-// isDriver reports whether a library belongs to the host's graphics driver: a
-// container's runtime brings it, no image has it.
+// isDriver reports whether a library belongs to the host's graphics driver, which the
+// container's runtime mounts and no image has.
 func isDriver(name string) bool {
 	for _, prefix := range []string{"libcuda.so.", "libnvidia-", "libnvcuvid.so."} {
 		if strings.HasPrefix(name, prefix) {
@@ -41,21 +41,21 @@ func isDriver(name string) bool {
 	return false
 }
 
-// linker finds libraries as the dynamic loader does (ld.so(8)), in FAT and in
-// what SLIM will be.
+// linker finds libraries as the dynamic loader does (ld.so(8)), in FAT and in SLIM as
+// decided so far.
 type linker struct {
 	*selection.State
-	carry      *debian.Mover
+	mover      *debian.Mover
 	official   *official.FatImage
 	ecosystems []*ecosystem.Ecosystem
 	loader     Loader
-	gone       map[string]bool // the base's paths that SLIM removes
-	sonames    map[string]bool // of kept files: one that is loaded already satisfies
-	missing    map[string]string
-	infos      map[*layers.Entry]*elffile.Info // of files that were looked at: many need the same
+	removed    map[string]bool                 // the base's paths that SLIM removes
+	sonames    map[string]bool                 // of kept files: a library that is already loaded satisfies
+	missing    map[string]string               // the path that needs it, by library
+	infos      map[*layers.Entry]*elffile.Info // a cache: many files need the same library
 }
 
-// info is [evidence.ELF], once for each file.
+// info is [evidence.ELF], decoded once for each file.
 func (l *linker) info(n *layers.Node) *elffile.Info {
 	info, known := l.infos[n.Entry]
 	if !known {
@@ -65,30 +65,30 @@ func (l *linker) info(n *layers.Node) *elffile.Info {
 	return info
 }
 
-// Close keeps the libraries that kept files need and the base lacks, to a
-// fixpoint. It returns a [*MismatchError] if a file needs symbol versions that
-// the base's library has not.
+// Close keeps the libraries that kept files need and the base lacks, until nothing more
+// is needed. It returns a [*official.MismatchError] if a file needs a symbol version
+// that the base's library does not define.
 func Close(ctx context.Context, s *selection.State, carry *debian.Mover, official *official.FatImage, ecosystems []*ecosystem.Ecosystem, needs []ecosystem.SystemNeed) error {
 	l := &linker{
-		State: s, carry: carry, official: official, ecosystems: ecosystems, loader: loaderOf(s), gone: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
+		State: s, mover: carry, official: official, ecosystems: ecosystems, loader: loaderOf(s), removed: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
 		infos: make(map[*layers.Entry]*elffile.Info),
 	}
 	for _, r := range s.Selection.Removals {
-		l.gone[r.Path] = true
+		l.removed[r.Path] = true
 	}
 	for _, it := range slices.Clone(s.Selection.Items) {
 		if it.Verdict == selection.Kept && it.Reason.Rule != selection.ByKeep && (it.Pos.Layer < s.Stack.Boundary || it.Reason.Rule.WholePackage) {
-			if err := carry.WantOwner(ctx, it); err != nil {
+			if err := carry.MoveOwner(ctx, it); err != nil {
 				return err
 			}
 		}
 	}
 	for _, n := range needs {
-		if err := l.needOfBase(ctx, n); err != nil {
+		if err := l.needRuntime(ctx, n); err != nil {
 			return err
 		}
 	}
-	carry.Take()
+	carry.TakeKept()
 	var queue []*selection.Item
 	enqueue := func(items []*selection.Item) {
 		for _, it := range items {
@@ -109,13 +109,13 @@ func Close(ctx context.Context, s *selection.State, carry *debian.Mover, officia
 		if err := l.needs(ctx, it); err != nil {
 			return err
 		}
-		enqueue(carry.Take())
+		enqueue(carry.TakeKept())
 	}
 	l.warnOfMissing()
 	return nil
 }
 
-// needs satisfies what a file needs, and what it may open at run time.
+// needs keeps what a file needs, and what it may open at run time.
 func (l *linker) needs(ctx context.Context, by *selection.Item) error {
 	if info := l.info(by.Node); info != nil {
 		for _, name := range info.Needed {
@@ -135,7 +135,7 @@ func (l *linker) needs(ctx context.Context, by *selection.Item) error {
 	return nil
 }
 
-// need satisfies one DT_NEEDED.
+// need keeps the library of one DT_NEEDED.
 func (l *linker) need(ctx context.Context, by *selection.Item, info *elffile.Info, name string) error {
 	dirs := l.loader.Search(by.Path, info)
 	for _, dir := range dirs {
@@ -145,10 +145,10 @@ func (l *linker) need(ctx context.Context, by *selection.Item, info *elffile.Inf
 		}
 	}
 	if isLibc(name) || isDriver(name) {
-		return nil // the base has it under another path, or the host
+		return nil // the base has it at another path, or the host has it
 	}
 	if l.sonames[name] && l.Stack.Boundary > 0 && !l.official.Library(name) {
-		return nil // a wheel's private library, loaded before; the original base image has none of that name
+		return nil // a wheel's private library, already loaded; the original base image has none of that name
 	}
 	n, err := l.inFat(ctx, dirs, info, name)
 	if err == nil {
@@ -175,8 +175,8 @@ func (l *linker) inFat(ctx context.Context, dirs []string, info *elffile.Info, n
 	})
 }
 
-// inSlim returns the library at a path of SLIM that fits: one that is kept, or
-// one of the base's.
+// inSlim returns the library at a path of SLIM, kept or from the base, if its machine
+// fits; else nil.
 func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 	if n, err := l.Upper().Resolve(at); err == nil {
 		it := l.Selection.Item(n)
@@ -184,7 +184,7 @@ func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 			return n
 		}
 	}
-	if l.gone[at] {
+	if l.removed[at] {
 		return nil
 	}
 	if n, err := l.Base.Tree.Resolve(at); err == nil {
@@ -195,8 +195,8 @@ func (l *linker) inSlim(at string, info *elffile.Info) *layers.Node {
 	return nil
 }
 
-// keep keeps a library of FAT with all links of its chain, and the Debian
-// package that holds it. A library that the user dropped stays away.
+// keep keeps a library of FAT with all links that lead to it, and its Debian package. A
+// library that the user dropped counts as missing.
 func (l *linker) keep(ctx context.Context, by *selection.Item, at string, reason selection.Reason) error {
 	for range view.MaxLinks {
 		n, err := l.Stack.Lookup(ctx, at)
@@ -207,8 +207,8 @@ func (l *linker) keep(ctx context.Context, by *selection.Item, at string, reason
 			l.missing[path.Base(at)] = by.Path
 			return nil
 		}
-		if it := l.carry.Keep(n, reason); it != nil {
-			if err := l.carry.WantOwner(ctx, it); err != nil {
+		if it := l.mover.Keep(n, reason); it != nil {
+			if err := l.mover.MoveOwner(ctx, it); err != nil {
 				return err
 			}
 		}
@@ -220,12 +220,12 @@ func (l *linker) keep(ctx context.Context, by *selection.Item, at string, reason
 	return layers.ErrLinkLoop
 }
 
-// checkVersions compares the symbol versions that a file wants of a library of
-// the base with those that it defines. A version that FAT's own library lacks as
-// well is told: the file never loaded.
+// checkVersions compares the symbol versions that a file needs from a library of the
+// base with those that the library defines. A version that FAT's library lacks as well
+// is a warning: the file never loaded.
 func (l *linker) checkVersions(ctx context.Context, by *selection.Item, info *elffile.Info, name string, library *layers.Node) error {
 	if it := l.Selection.Item(library); it != nil {
-		return nil // FAT's own
+		return nil // from FAT
 	}
 	has := l.info(library).Defines
 	for _, v := range info.Needs[name] {
@@ -242,7 +242,7 @@ func (l *linker) checkVersions(ctx context.Context, by *selection.Item, info *el
 		}
 		return &official.MismatchError{
 			What: "symbol version " + v, Fat: "needed by /" + by.Path, Base: "not defined by /" + library.Path(),
-			Way: "give a base with a newer Debian release by --base, or build the image on the release of the base",
+			Way: "give a base with a newer Debian release with --base, or build the image on the Debian release of the base",
 		}
 	}
 	return nil
@@ -264,26 +264,26 @@ func (l *linker) fatDefines(ctx context.Context, by *selection.Item, info *elffi
 	return l.info(n).Defines, nil
 }
 
-// warnOfMissing tells of libraries that FAT had neither.
+// warnOfMissing warns of needed libraries that FAT lacks too.
 func (l *linker) warnOfMissing() {
 	if len(l.missing) == 0 {
 		return
 	}
 	var names []string
 	for name, by := range l.missing {
-		names = append(names, fmt.Sprintf("%s of /%s", name, by))
+		names = append(names, fmt.Sprintf("%s for /%s", name, by))
 	}
 	slices.Sort(names)
 	noun := "library"
 	if len(names) > 1 {
 		noun = "libraries"
 	}
-	l.Selection.Warn("missing-libraries", "%s that the image lacks too", text.Listed(names, noun))
+	l.Selection.Warn("missing-libraries", "the image lacks %s", text.Listed(names, noun))
 }
 
-// needOfBase keeps what the base's runtime needs of FAT: a file, or the libraries
-// that one of its own files lacks.
-func (l *linker) needOfBase(ctx context.Context, need ecosystem.SystemNeed) error {
+// needRuntime keeps what the base's runtime needs from FAT: a file, or the missing
+// libraries of one of its own files.
+func (l *linker) needRuntime(ctx context.Context, need ecosystem.SystemNeed) error {
 	if need.File != "" {
 		if err := l.keep(ctx, need.By, need.File, need.Reason); err != nil && !layers.NotExist(err) {
 			return err
@@ -296,8 +296,8 @@ func (l *linker) needOfBase(ctx context.Context, need ecosystem.SystemNeed) erro
 	info := l.info(by.Node)
 	dirs := l.loader.Search(by.Path, info)
 	for _, name := range info.Needed {
-		there := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
-		if there || isLibc(name) {
+		found := slices.ContainsFunc(dirs, func(dir string) bool { return l.inSlim(path.Join(dir, name), info) != nil })
+		if found || isLibc(name) {
 			continue
 		}
 		at, err := l.inFat(ctx, dirs, info, name)

@@ -133,13 +133,13 @@ needed usr/lib/x86_64-linux-gnu/libpq.so.5.13: DT_NEEDED of c.so [site/c.so]`,
 			name:   "nobody has it",
 			Images: cold(nil, needs("site/c.so", "libabsent.so.1")),
 			want: `
-missing-libraries: 1 library (libabsent.so.1 of /site/c.so) that the image lacks too`,
+missing-libraries: the image lacks 1 library (libabsent.so.1 for /site/c.so)`,
 		},
 		{
 			name:   "nobody has two",
 			Images: cold(nil, needs("site/c.so", "libb.so.1", "liba.so.1")),
 			want: `
-missing-libraries: 2 libraries (liba.so.1 of /site/c.so, libb.so.1 of /site/c.so) that the image lacks too`,
+missing-libraries: the image lacks 2 libraries (liba.so.1 for /site/c.so, libb.so.1 for /site/c.so)`,
 		},
 		{
 			name:   "LD_LIBRARY_PATH",
@@ -169,7 +169,7 @@ needed usr/lib/libx.so: DT_NEEDED of c.so [site/c.so]`,
 			name:   "the user drops it",
 			Images: drop(cold(pq, needs("site/c.so", "libmine.so"), plain("usr/local/lib/libmine.so")), "/usr/local/lib/libmine.so"),
 			want: `
-missing-libraries: 1 library (libmine.so of /site/c.so) that the image lacks too`,
+missing-libraries: the image lacks 1 library (libmine.so for /site/c.so)`,
 		},
 		{
 			name:   "the user drops its target",
@@ -181,7 +181,7 @@ needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]`,
 			name:   "links in a circle",
 			Images: cold([]lt.Entry{lt.Symlink(arch+"libloop.so", "libloop.so")}, needs("site/c.so", "libloop.so")),
 			want: `
-missing-libraries: 1 library (libloop.so of /site/c.so) that the image lacks too`,
+missing-libraries: the image lacks 1 library (libloop.so for /site/c.so)`,
 		},
 		{
 			name:   "a file that is not kept needs nothing",
@@ -299,7 +299,7 @@ func TestVersions(t *testing.T) {
 			name:   "nobody defines it",
 			Images: cold([]lt.Entry{libc("GLIBC_2.31")}, wants("GLIBC_2.34")),
 			want: `
-missing-libraries: 1 library (GLIBC_2.34 of libc.so.6 of /site/c.so) that the image lacks too`,
+missing-libraries: the image lacks 1 library (GLIBC_2.34 of libc.so.6 for /site/c.so)`,
 		},
 		{
 			name:   "nobody defines the first, FAT alone the second",
@@ -309,7 +309,7 @@ missing-libraries: 1 library (GLIBC_2.34 of libc.so.6 of /site/c.so) that the im
 			name:   "FAT has no such library",
 			Images: cold(nil, wants("GLIBC_2.34")),
 			want: `
-missing-libraries: 1 library (GLIBC_2.34 of libc.so.6 of /site/c.so) that the image lacks too`,
+missing-libraries: the image lacks 1 library (GLIBC_2.34 of libc.so.6 for /site/c.so)`,
 		},
 		{
 			name:   "a library without versions",
@@ -380,7 +380,7 @@ opened usr/lib/x86_64-linux-gnu/libtk.so: imported [app/x.source]`,
 			needs: libraries("runtime/m.so"),
 			want: `
 opened usr/lib/x86_64-linux-gnu/libtcl.so: imported [app/x.source]
-missing-libraries: 1 library (libtk.so of /runtime/m.so) that the image lacks too`,
+missing-libraries: the image lacks 1 library (libtk.so for /runtime/m.so)`,
 		},
 	})
 }

@@ -15,10 +15,9 @@ import (
 
 const loaderCache = "etc/ld.so.cache"
 
-// UpdateCache adds the libraries that SLIM gains to the base's cache: the
-// loader finds what lies in /usr/local/lib, and ctypes.util.find_library
-// anything at all, through the cache alone. FAT's own cache is of no use, since
-// it names libraries that stay behind.
+// UpdateCache adds the libraries that SLIM gains to the base's cache. Only through the
+// cache does the loader find what lies in /usr/local/lib, and ctypes.util.find_library
+// anything. FAT's cache cannot be used, since it names libraries that are left behind.
 func UpdateCache(s *selection.State) {
 	old, err := s.Base.Tree.Lookup(loaderCache)
 	if err != nil || old.Evidence == nil {
@@ -46,7 +45,7 @@ func UpdateCache(s *selection.State) {
 	}
 	entries, err := ldcache.Parse(old.Evidence)
 	if err != nil {
-		s.Selection.Warn("loader-cache", "%d libraries are not in the loader's cache: the base's is %v; run ldconfig in the result if one is not found", len(added), err)
+		s.Selection.Warn("loader-cache", "%d libraries are not in the loader's cache, since the base's cache is %v; run ldconfig in the result if one is not found", len(added), err)
 		return
 	}
 	kind, ok := abiFlags(entries)
@@ -63,12 +62,12 @@ func UpdateCache(s *selection.State) {
 	e := *old.Entry
 	e.Name, e.Evidence, e.Size, e.Digest = loaderCache, nil, int64(len(content)), sha256.Sum256(content)
 	s.Selection.Generate(selection.Generated{
-		Entry: e, Content: content, Part: selection.System, Reason: selection.Reason{Rule: selection.LoaderCache, Text: "the base's cache with the libraries that were added", From: loaderCache},
+		Entry: e, Content: content, Part: selection.System, Reason: selection.Reason{Rule: selection.LoaderCache, Text: "the base's cache and the added libraries", From: loaderCache},
 	})
 }
 
-// cacheEntry makes a library's entry as ldconfig does: by its file's name if
-// that is its soname or a link, by its soname if nothing else bears that.
+// cacheEntry returns a library's entry as ldconfig writes it: under the file's name if
+// that is its soname or a link, under its soname if no other file has that name.
 func cacheEntry(it *selection.Item, kept map[string]*selection.Item, multiarch string) (ldcache.Entry, bool) {
 	name := path.Base(it.Path)
 	file := it
@@ -91,7 +90,7 @@ func cacheEntry(it *selection.Item, kept map[string]*selection.Item, multiarch s
 	return ldcache.Entry{Name: name, Path: "/" + it.Path}, true
 }
 
-// abiFlags is the kind of the cache's own C library.
+// abiFlags returns the ABI flags of the cache's C library.
 func abiFlags(entries []ldcache.Entry) (int32, bool) {
 	i := slices.IndexFunc(entries, func(e ldcache.Entry) bool { return e.Name == "libc.so.6" })
 	if i < 0 {

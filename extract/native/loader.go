@@ -6,20 +6,19 @@ import (
 	"strings"
 
 	"github.com/slimify/slimify/extract/elffile"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/selection"
 	"github.com/slimify/slimify/internal/imageconfig"
 	"github.com/slimify/slimify/layers"
 )
 
-// Loader knows where the dynamic loader of an image looks for libraries
-// (ld.so(8)).
+// Loader is where the dynamic loader of an image looks for libraries (ld.so(8)).
 type Loader struct {
 	Conf []string // directories that ldconfig scans, in order
 	Path []string // LD_LIBRARY_PATH
 }
 
-// NewLoader reads the environment of an image, and the ld.so.conf.d of trees of
-// its layers.
+// NewLoader reads the environment of an image and the ld.so.conf.d of its trees.
 func NewLoader(env []string, trees ...*layers.Tree) Loader {
 	var l Loader
 	for dir := range strings.SplitSeq(imageconfig.Getenv(env, "LD_LIBRARY_PATH"), ":") {
@@ -47,13 +46,13 @@ func NewLoader(env []string, trees ...*layers.Tree) Loader {
 	return l
 }
 
-// loaderOf is the loader of FAT's user layers and of the base.
+// loaderOf returns the loader of SLIM: FAT's user layers over the base.
 func loaderOf(s *selection.State) Loader {
 	return NewLoader(s.Config.Config.Env, s.Upper(), s.Base.Tree)
 }
 
-// Search lists the directories that the loader looks in for the needs of a
-// file, in its order.
+// Search lists the directories in which the loader looks for the libraries of a file,
+// in order.
 func (l Loader) Search(file string, info *elffile.Info) []string {
 	var dirs []string
 	expand := func(list []string) {
@@ -74,8 +73,7 @@ func (l Loader) Search(file string, info *elffile.Info) []string {
 	return append(dirs, TrustedDirs(info)...)
 }
 
-// TrustedDirs are the directories in which the loader looks last, and without
-// its cache.
+// TrustedDirs are the directories in which the loader looks last, without its cache.
 func TrustedDirs(info *elffile.Info) []string {
 	if m := info.Multiarch(); m != "" {
 		return []string{"lib/" + m, "usr/lib/" + m, "lib", "usr/lib"}
@@ -102,4 +100,26 @@ func expandTokens(dir, file string, info *elffile.Info) string {
 		return ""
 	}
 	return name
+}
+
+// Places lists where the loader looks for a library that a file needs, in its order. A
+// name with a slash is a path.
+func (l Loader) Places(file string, info *elffile.Info, library string) []string {
+	if strings.Contains(library, "/") {
+		return []string{library}
+	}
+	dirs := l.Search(file, info)
+	for i, dir := range dirs {
+		dirs[i] = path.Join(dir, library)
+	}
+	return dirs
+}
+
+// Fits returns a function that reports whether a node is a library for the class and
+// machine of an ELF file.
+func Fits(info *elffile.Info) func(*layers.Node) bool {
+	return func(n *layers.Node) bool {
+		found := evidence.ELF(n)
+		return found != nil && info.Fits(found)
+	}
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// plugins are the files that libraries open by walking through a directory, which
-// no literal names. Many come in packages that the library's own does not
-// depend on. Patterns are relative to the library's directory.
+// plugins are files that libraries find by listing a directory, so that no literal
+// names them. Many are in packages on which the library's package does not depend.
+// Patterns are relative to the library's directory.
 var plugins = []struct {
 	library string // how the file's name begins
 	files   []string
@@ -33,7 +33,7 @@ var plugins = []struct {
 	{"libenchant-2.so", []string{"enchant-2/*.so"}},
 }
 
-// pluginsOf keeps the plugins that FAT has of a library that comes along.
+// pluginsOf keeps FAT's plugins of a kept library.
 func (l *linker) pluginsOf(ctx context.Context, library *selection.Item) error {
 	if !isLibraryFile(path.Base(library.Path)) {
 		return nil
@@ -45,7 +45,7 @@ func (l *linker) pluginsOf(ctx context.Context, library *selection.Item) error {
 		reason := selection.Reason{Rule: selection.Opened, Text: "plugin of " + path.Base(library.Path), From: library.Path}
 		// The layers above the library's are open already.
 		for layer := l.Stack.Boundary; ; layer-- {
-			t, err := l.carry.TreeAt(ctx, layer)
+			t, err := l.mover.TreeAt(ctx, layer)
 			if err != nil {
 				return err
 			}

@@ -124,7 +124,7 @@ func (sc *scenario) run(t *testing.T) (*selection.State, error) {
 		}
 		s.Selection.Need(n, selection.System, selection.Reason{Rule: rule, Text: "kept"})
 	}
-	s.Selection.KeepSaid()
+	s.Selection.KeepRequested()
 	fat := official.FatImageOf(s.Image, &family)
 	m := debian.NewMover(s, debian.OwnershipOf(s.Upper()), nil)
 	var all []ecosystem.SystemNeed

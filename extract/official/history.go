@@ -10,7 +10,7 @@ import (
 	"github.com/slimify/slimify/internal/imageconfig"
 )
 
-// Shape is what the instruction of an official image's layer looks like.
+// Shape describes the instruction of an official image's layer.
 type Shape struct {
 	Name     string
 	Is       func(text string) bool
@@ -18,8 +18,8 @@ type Shape struct {
 	Last     bool // the image may end with this layer
 }
 
-// BuildpackSteps is the shape of the layers that official images of languages have
-// in common, fat ones (buildpack-deps) and slim ones.
+// BuildpackSteps are the layers that official images of all languages share: those of
+// buildpack-deps in fat ones, and of debian in slim ones.
 func BuildpackSteps() []Shape {
 	return []Shape{
 		{Name: "debian", Is: Matches(`^# debian\.sh |^ADD file:[0-9a-f]{64} in /$|^ADD rootfs\.tar\.\w+ /$`)},
@@ -30,8 +30,8 @@ func BuildpackSteps() []Shape {
 	}
 }
 
-// buildpackDeps is what the official buildpack-deps image installs, over the
-// suites from buster to trixie.
+// buildpackDeps is what the official buildpack-deps image installs, in the releases from
+// buster to trixie.
 var buildpackDeps = strings.Fields(`
 	autoconf automake bzip2 default-libmysqlclient-dev dpkg-dev file g++ gcc imagemagick libbz2-dev libc6-dev
 	libcurl4-openssl-dev libdb-dev libevent-dev libffi-dev libgdbm-dev libglib2.0-dev libgmp-dev libjpeg-dev
@@ -48,8 +48,8 @@ func Matches(pattern string) func(string) bool {
 // aptInstall finds what an official step installs.
 var aptInstall = regexp.MustCompile(`(?s)^RUN (?:set -eu?x?;\s+)?apt-get update\s*(?:;|&&)\s*apt-get install -y --no-install-recommends(.*)$`)
 
-// Installs accepts a step that installs some of these packages and no other:
-// a company's own tool among them makes the layer a user's.
+// Installs accepts a step that installs some of these packages and no other: with a
+// company's own tool among them, the layer is a user's.
 func Installs(packages ...string) func(string) bool {
 	return func(text string) bool {
 		m := aptInstall.FindStringSubmatch(text)
@@ -91,9 +91,9 @@ func installed(rest string) []string {
 	return out
 }
 
-// Boundary returns how many of an image's first layers belong to an official
-// image, fat or slim, and 0 if its history does not say so. An image that somebody
-// built on an official one is never the boundary: its layers are the user's.
+// Boundary returns how many of an image's first layers belong to an official image, fat
+// or slim; 0 if its history does not show one. The layers of another image that was
+// built on an official one are the user's.
 func Boundary(config *v1.ConfigFile, o *Family) int {
 	next, boundary := 0, 0
 	for _, s := range imageconfig.Steps(config) {
@@ -120,8 +120,8 @@ func Boundary(config *v1.ConfigFile, o *Family) int {
 	return 0
 }
 
-// OnSlim reports whether the official image below a boundary is a slim one, by
-// its history: the runtime was installed on a Debian without compilers.
+// OnSlim reports whether the official image below a boundary is a slim one: its history
+// installs the runtime on a Debian without compilers.
 func OnSlim(config *v1.ConfigFile, boundary int, o *Family) bool {
 	compilers := Installs(buildpackDeps...)
 	slim := false
@@ -137,19 +137,19 @@ func OnSlim(config *v1.ConfigFile, boundary int, o *Family) bool {
 	return slim
 }
 
-// debianSuite finds the suite in the first layer's step.
-var debianSuite = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
+// debianRelease finds the release in the first layer's step.
+var debianRelease = regexp.MustCompile(`^# debian\.sh .*'([a-z]+)'`)
 
-// SilentHistory reports whether an image's history tells nothing of its layers:
-// there is none, it was edited, or no step has a text.
-func SilentHistory(config *v1.ConfigFile) bool {
+// HasNoHistory reports whether an image's history describes no layer: there is none, it
+// was edited, or no step has a text.
+func HasNoHistory(config *v1.ConfigFile) bool {
 	return !slices.ContainsFunc(imageconfig.Steps(config), func(s imageconfig.Step) bool { return s.Layer >= 0 && s.Text != "" })
 }
 
-// HistorySuite returns the Debian suite that history tells, or "".
-func HistorySuite(config *v1.ConfigFile) string {
+// HistoryRelease returns the Debian release (codename) in an image's history, or "".
+func HistoryRelease(config *v1.ConfigFile) string {
 	for _, s := range imageconfig.Steps(config) {
-		if m := debianSuite.FindStringSubmatch(s.Text); m != nil {
+		if m := debianRelease.FindStringSubmatch(s.Text); m != nil {
 			return m[1]
 		}
 	}

@@ -12,20 +12,20 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Plan is what lies over the base: layers of FAT as they are, and over those the
-// layers to write, each lowest first.
+// Plan is the layers over the base: first the reused layers of FAT, then the layers to
+// write, each lowest first.
 type Plan struct {
 	Reused []int
 	Layers []Layer
-	// Want is what the image must show when the layers lie over the base: all
-	// that is kept, by the path at which it lies there.
-	Want map[string]*layers.Entry
+	// Expected is what the image must show when the layers are applied to the base: all
+	// kept paths, by their paths in SLIM.
+	Expected map[string]*layers.Entry
 }
 
 // Layer is one layer to write.
 type Layer struct {
 	Part selection.Part
-	// Title says for people what the layer holds; it becomes its history entry.
+	// Title describes the layer for people; it becomes its history entry.
 	Title  string
 	Writes []Write
 }
@@ -33,24 +33,23 @@ type Layer struct {
 // Write is one entry of a layer.
 type Write struct {
 	Entry layers.Entry // Name is the path to write
-	// Pos is where a file's content stands in FAT. Layer is -1 for what is
-	// made here; then Content is the content.
+	// Pos is where a file's content is in FAT. Layer is -1 for a generated entry, whose
+	// content is Content.
 	Pos     layers.Pos
 	Content []byte
 }
 
-// made is the position of what stands in no layer of FAT.
-var made = layers.Pos{Layer: -1}
+// generatedPos is the position of what is in no layer of FAT.
+var generatedPos = layers.Pos{Layer: -1}
 
-// New orders what a selection keeps. Entries stand in the order of FAT's
-// layers, so that writing reads each of them once from front to back; parents
-// come before what they hold. What layers that are used whole show is not written
-// again, nor are ordinary directories that the base has as well, and whiteouts
-// stand only for what the base has.
+// New orders what a selection keeps. Entries are in the order of FAT's layers, so that
+// writing reads each layer once from front to back; parents come before what they hold.
+// What reused layers show is not written again, nor are ordinary directories that the
+// base has. Whiteouts are written only for paths of the base.
 func New(sel *selection.Selection, base *selection.Base) *Plan {
 	p := &planner{
 		sel: sel, base: base.Tree, below: base.Tree, ownLayers: len(base.Tables),
-		generated: make(map[string]bool), dirs: make(map[string]bool), want: make(map[string]*layers.Entry),
+		generated: make(map[string]bool), dirs: make(map[string]bool), expected: make(map[string]*layers.Entry),
 	}
 	if sel.Below != nil {
 		p.below = sel.Below()
@@ -65,10 +64,10 @@ func New(sel *selection.Selection, base *selection.Base) *Plan {
 	})
 	for _, it := range sel.Items {
 		if it.Verdict == selection.InBase {
-			p.want[it.Path] = it.Entry
+			p.expected[it.Path] = it.Entry
 		}
 	}
-	plan := &Plan{Reused: sel.Reused, Want: p.want}
+	plan := &Plan{Reused: sel.Reused, Expected: p.expected}
 	for _, part := range selection.Parts() {
 		p.layer = Layer{Part: part}
 		p.first, p.headers = make(map[layers.Pos]string), make(map[string]bool)
@@ -82,8 +81,8 @@ func New(sel *selection.Selection, base *selection.Base) *Plan {
 					p.dir(g.Entry.Name, g.Entry)
 					continue
 				}
-				p.add(Write{Entry: g.Entry, Pos: made, Content: g.Content})
-				p.want[g.Entry.Name] = &g.Entry
+				p.add(Write{Entry: g.Entry, Pos: generatedPos, Content: g.Content})
+				p.expected[g.Entry.Name] = &g.Entry
 			}
 		}
 		for _, it := range items {
@@ -102,11 +101,11 @@ func New(sel *selection.Selection, base *selection.Base) *Plan {
 type planner struct {
 	sel       *selection.Selection
 	base      *layers.Tree
-	below     *layers.Tree // the base with the layers that are used whole
+	below     *layers.Tree // the base with the reused layers
 	ownLayers int          // how many layers of it are the base's
 	generated map[string]bool
 	dirs      map[string]bool          // directories that were written
-	want      map[string]*layers.Entry // what the result must show
+	expected  map[string]*layers.Entry // what the result must show
 	layer     Layer                    // the one being planned
 	first     map[layers.Pos]string    // its files, for hard links
 	headers   map[string]bool          // its directories
@@ -117,7 +116,7 @@ func (p *planner) add(w Write) { p.layer.Writes = append(p.layer.Writes, w) }
 func (p *planner) whiteouts() {
 	for _, r := range p.sel.Removals {
 		p.parents(r.Path, nil)
-		p.add(Write{Entry: layers.Entry{Name: layers.WhiteoutName(r.Path), Mode: 0o644}, Pos: made})
+		p.add(Write{Entry: layers.Entry{Name: layers.WhiteoutName(r.Path), Mode: 0o644}, Pos: generatedPos})
 	}
 }
 
@@ -127,18 +126,18 @@ func (p *planner) write(it *selection.Item) {
 	if name == "" {
 		return
 	}
-	if p.shown(name, it.Entry) {
-		p.want[name] = it.Entry
+	if p.shownByReused(name, it.Entry) {
+		p.expected[name] = it.Entry
 		return
 	}
 	e := *it.Entry
 	e.Name, e.Evidence = name, nil
 	fat := it.Parent()
 	if it.To != "" {
-		fat = nil // it leaves FAT's directory
+		fat = nil // it is written at another path
 	}
 	p.parents(name, fat)
-	p.want[name] = it.Entry
+	p.expected[name] = it.Entry
 	switch it.Kind {
 	case layers.Dir:
 		p.dir(name, e)
@@ -146,7 +145,7 @@ func (p *planner) write(it *selection.Item) {
 	case layers.File:
 		if first, ok := p.first[it.Pos]; ok {
 			e.Kind, e.Link, e.Size, e.Xattrs = layers.Hardlink, first, 0, nil
-			p.add(Write{Entry: e, Pos: made})
+			p.add(Write{Entry: e, Pos: generatedPos})
 			return
 		}
 		p.first[it.Pos] = name
@@ -154,14 +153,14 @@ func (p *planner) write(it *selection.Item) {
 	p.add(Write{Entry: e, Pos: it.Pos})
 }
 
-// shown reports whether a layer that is used whole shows an entry at that path.
-func (p *planner) shown(name string, e *layers.Entry) bool {
+// shownByReused reports whether a reused layer shows an entry at that path.
+func (p *planner) shownByReused(name string, e *layers.Entry) bool {
 	n, err := p.below.Lookup(name)
 	return p.below != p.base && err == nil && n.Pos.Layer >= p.ownLayers && n.Same(e)
 }
 
-// parents adds the headers of the directories above name that this layer must
-// have. fat is FAT's directory that holds it, nil for what leaves its place.
+// parents adds the headers of the directories above name that this layer must have. fat
+// is FAT's directory that holds it; nil for what is written at another path.
 func (p *planner) parents(name string, fat *layers.Node) {
 	dir := path.Dir(name)
 	if dir == "." || p.headers[dir] {
@@ -175,11 +174,11 @@ func (p *planner) parents(name string, fat *layers.Node) {
 	p.dir(dir, p.directory(dir, fat))
 }
 
-// directory is what the image shows of a directory: what a lower layer wrote,
-// else what FAT has, else what the base has.
+// directory returns the header that the image shows for a directory: what a lower layer
+// wrote, else FAT's, else the base's.
 func (p *planner) directory(name string, fat *layers.Node) layers.Entry {
 	e := layers.Entry{Kind: layers.Dir, Mode: 0o755}
-	if w := p.want[name]; w != nil && w.Kind == layers.Dir {
+	if w := p.expected[name]; w != nil && w.Kind == layers.Dir {
 		e = *w
 	} else if fat != nil && !fat.Implied {
 		e = *fat.Entry
@@ -190,10 +189,10 @@ func (p *planner) directory(name string, fat *layers.Node) layers.Entry {
 	return e
 }
 
-// dir adds a directory's header, unless the image shows the directory so without
-// it. A directory of a lower layer needs one all the same if it is root's alone
-// or somebody else's: engines that unpack each layer by itself make what a layer
-// has no header for as root's, with mode 0755, and show that.
+// dir adds a directory's header, unless the image shows the same without it. A directory
+// of a lower layer still needs one if its owner is not root or its mode not 0755: engines
+// that unpack each layer by itself create a directory without a header as root's, with
+// mode 0755, and show that.
 func (p *planner) dir(name string, e layers.Entry) {
 	if p.headers[name] {
 		return
@@ -206,14 +205,14 @@ func (p *planner) dir(name string, e layers.Entry) {
 	}
 	p.headers[name], p.dirs[name] = true, true
 	if !isBelow {
-		p.want[name] = &e
+		p.expected[name] = &e
 	}
-	p.add(Write{Entry: e, Pos: made})
+	p.add(Write{Entry: e, Pos: generatedPos})
 }
 
-// destination is where a path of FAT is written: where the base's root has a
-// link (merged /usr) and FAT a directory, below what the link leads to. It is
-// "" for such a directory itself, which is never written over the link.
+// destination is the path at which a path of FAT is written: if the base's root has a
+// link (merged /usr) where FAT has a directory, below the link's target. It is "" for
+// such a directory itself, which is never written over the link.
 func destination(base *layers.Tree, it *selection.Item) string {
 	if it.To != "" {
 		return it.To
@@ -233,7 +232,7 @@ func destination(base *layers.Tree, it *selection.Item) string {
 	return path.Join(to.Path(), rest)
 }
 
-// title names a layer by what it holds.
+// title describes a layer by what it holds.
 func title(part selection.Part, sel *selection.Selection) string {
 	switch part {
 	case selection.Dependencies:

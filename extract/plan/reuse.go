@@ -12,28 +12,26 @@ import (
 )
 
 const (
-	// minReuse is how large a blob must be, in bytes, to be used whole. What is
-	// smaller takes less time to write anew, with others in one layer, than a
-	// registry takes to answer a request.
+	// minReuse is the least size of a blob, in bytes, to be reused. Writing a smaller one
+	// anew, with others in one layer, takes less time than a request to a registry.
 	minReuse = 256 << 10
-	// maxWaste is which part of a layer's content may be waste: 1/maxWaste.
+	// maxWaste bounds the waste in a layer: at most 1/maxWaste of its content.
 	maxWaste = 10
 )
 
-// ReuseLayers finds the user's layers that the result can hold as they are: over
-// the base, and below what is written, they show what the selection keeps, and
-// besides it waste alone. It looks at the image and the base only, so that every
-// destination gets the same result.
+// ReuseLayers finds the user's layers that the result can reuse: between the base and
+// the written layers they show what the selection keeps, and nothing else but waste. It
+// looks only at the image and the base, so that every destination gets the same result.
 func ReuseLayers(s *selection.State, ecosystems []*ecosystem.Ecosystem) {
 	if s.Blobs == nil || s.Base.Tables == nil {
 		return
 	}
-	r := &reuser{State: s, ecosystems: ecosystems, removed: make(map[string]bool), made: make(map[string]bool)}
-	for _, gone := range s.Selection.Removals {
-		r.removed[gone.Path] = true
+	r := &reuser{State: s, ecosystems: ecosystems, removed: make(map[string]bool), generated: make(map[string]bool)}
+	for _, removal := range s.Selection.Removals {
+		r.removed[removal.Path] = true
 	}
 	for i := range s.Selection.Generated {
-		r.made[s.Selection.Generated[i].Entry.Name] = true
+		r.generated[s.Selection.Generated[i].Entry.Name] = true
 	}
 	var use []int
 	for i := s.Stack.Boundary; i < len(s.Blobs); i++ {
@@ -63,11 +61,11 @@ func ReuseLayers(s *selection.State, ecosystems []*ecosystem.Ecosystem) {
 type reuser struct {
 	*selection.State
 	ecosystems []*ecosystem.Ecosystem
-	removed    map[string]bool // paths of the base that go
-	made       map[string]bool // paths whose content is made here
+	removed    map[string]bool // removed paths of the base
+	generated  map[string]bool // generated paths
 }
 
-// candidate reports whether a layer alone has nothing against it.
+// candidate reports whether a layer, looked at alone, can be reused.
 func (r *reuser) candidate(layer int) bool {
 	desc, table := r.Blobs[layer], r.Tables[layer]
 	switch desc.MediaType {
@@ -81,7 +79,7 @@ func (r *reuser) candidate(layer int) bool {
 	straight := make(map[string]bool)
 	for i := range table.Entries {
 		e := &table.Entries[i]
-		if r.made[e.Name] {
+		if r.generated[e.Name] {
 			return false
 		}
 		dir := path.Dir(e.Name)
@@ -108,14 +106,13 @@ func (r *reuser) candidate(layer int) bool {
 	return true
 }
 
-// merged is what came of merging layers over the base.
+// merged is the result of merging layers over the base.
 type merged struct {
-	unfit map[int]bool // the layers that show what they must not
+	unfit map[int]bool // layers that show what they must not
 	waste []*selection.Item
 }
 
-// merge lays the layers over the base and compares what they show with what is
-// kept.
+// merge merges the layers over the base and compares what they show with what is kept.
 func (r *reuser) merge(use []int) *merged {
 	out := &merged{unfit: make(map[int]bool)}
 	tree, alone := withLayers(r.Base, r.Tables, use)
@@ -123,8 +120,8 @@ func (r *reuser) merge(use []int) *merged {
 		out.unfit[alone] = true
 		return out
 	}
-	shown := make(map[layers.Pos]bool)
-	useful := make(map[int]int64) // bytes of each layer that somebody asked for
+	counted := make(map[layers.Pos]bool)
+	useful := make(map[int]int64) // bytes of each layer that are kept
 	tree.Walk(func(n *layers.Node) bool {
 		layer := n.Pos.Layer - len(r.Base.Tables)
 		if layer < 0 {
@@ -136,8 +133,8 @@ func (r *reuser) merge(use []int) *merged {
 			out.unfit[layer] = true
 		case it.Verdict == selection.Dropped:
 			out.waste = append(out.waste, it)
-		case n.Same(it.Entry) && !shown[n.Pos]:
-			shown[n.Pos] = true
+		case n.Same(it.Entry) && !counted[n.Pos]:
+			counted[n.Pos] = true
 			useful[layer] += n.Size
 		}
 		return true
@@ -150,8 +147,8 @@ func (r *reuser) merge(use []int) *merged {
 	return out
 }
 
-// fit returns the item for which a layer may show a node; nil if there is none:
-// something that FAT does not show there, or that must stay behind.
+// fit returns the item that allows a layer to show a node; nil if FAT does not show the
+// node there, or it must be left behind.
 func (r *reuser) fit(n *layers.Node) *selection.Item {
 	name := n.Path()
 	fat, err := r.Upper().Lookup(name)
@@ -159,38 +156,38 @@ func (r *reuser) fit(n *layers.Node) *selection.Item {
 		return nil
 	}
 	it := r.Selection.Item(fat)
-	if it == nil || it.To != "" || r.made[name] || destination(r.Base.Tree, it) != name {
+	if it == nil || it.To != "" || r.generated[name] || destination(r.Base.Tree, it) != name {
 		return nil
 	}
 	switch it.Verdict {
 	case selection.Kept:
-		return it // what differs will be written over it
+		return it // if it differs, a written layer covers it
 	case selection.InBase:
 		if n.Same(it.Entry) {
 			return it
 		}
 	case selection.Dropped:
-		if n.Same(it.Entry) && r.wasted(it) {
+		if n.Same(it.Entry) && r.isWaste(it) {
 			return it
 		}
 	}
 	return nil
 }
 
-// wasted reports whether a dropped path does no harm in the result: litter,
-// bytecode that no source will lead to, and directories of nothing else.
-func (r *reuser) wasted(it *selection.Item) bool {
+// isWaste reports whether a dropped path may stay in the result because nothing reads it:
+// caches, bytecode without a source, and directories of these.
+func (r *reuser) isWaste(it *selection.Item) bool {
 	unused := func(e *ecosystem.Ecosystem) bool { return e.Unused(it, r.Base.Tree) }
 	return it.Reason.Rule.Unused || slices.ContainsFunc(r.ecosystems, unused)
 }
 
 // withLayers merges layers of FAT over the base. Their positions count from the base's
-// last layer. alone is a layer that does not merge without those left out (a hard
-// link to another layer's file); -1 if there is none.
+// last layer. alone is a layer that cannot be merged without the omitted ones (it has a
+// hard link to another layer's file); -1 if there is none.
 func withLayers(b *selection.Base, tables []*layers.Table, use []int) (tree *layers.Tree, alone int) {
 	tree = layers.NewTree()
 	for i, t := range b.Tables {
-		_ = tree.Apply(i, t) // the base's own tree was merged of them
+		_ = tree.Apply(i, t) // the base's own tree was merged from them
 	}
 	for _, i := range use {
 		if err := tree.Apply(len(b.Tables)+i, tables[i]); err != nil {

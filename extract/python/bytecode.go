@@ -9,10 +9,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// sourceOf returns the path of the source that a cached bytecode file was made
-// from: "a/__pycache__/m.cpython-39.opt-1.pyc" of "a/m.py" (PEP 3147, PEP
-// 488). ok is false for other files; a .pyc beside its source's place is a
-// module of its own.
+// sourceOf returns the path of the source of a cached bytecode file: "a/m.py" for
+// "a/__pycache__/m.cpython-39.opt-1.pyc" (PEP 3147, PEP 488). ok is false for other
+// files; a .pyc outside of __pycache__ is a module of its own.
 func sourceOf(name string) (source string, ok bool) {
 	dir, base := path.Split(name)
 	dir = strings.TrimSuffix(dir, "/")
@@ -20,8 +19,8 @@ func sourceOf(name string) (source string, ok bool) {
 	if !isBytecode || path.Base(dir) != "__pycache__" {
 		return "", false
 	}
-	// The tag may be followed by ".opt-N"; modules' names hold no dot, but
-	// scripts' may.
+	// ".opt-N" may follow the tag; names of modules have no dot, but names of scripts
+	// may.
 	if i := strings.LastIndex(stem, ".opt-"); i >= 0 {
 		stem = stem[:i]
 	}
@@ -48,11 +47,10 @@ func bytecodeOf(source *layers.Node) []*layers.Node {
 	return out
 }
 
-// followBytecode gives bytecode the verdict of its source. A run of pip writes
-// megabytes of bytecode of the standard library; over another build's sources,
-// whose times differ, none of it would be used. A .pyc beside a source is a
-// module of its own, but holds what the source holds: it goes with a source
-// that the user dropped.
+// followBytecode gives bytecode the verdict of its source. A run of pip writes megabytes
+// of bytecode of the standard library, which the interpreter would not use over the
+// base's sources, since their times differ. A .pyc beside a source is a module of its
+// own, but has the same content as the source: it is dropped if the user drops the source.
 func followBytecode(s *selection.State) {
 	for _, it := range s.Selection.Items {
 		if it.Kind != layers.File || !strings.HasSuffix(it.Path, ".pyc") {
@@ -69,25 +67,25 @@ func followBytecode(s *selection.State) {
 		if cached || source != nil && s.Selection.DroppedByUser(source.Node) {
 			s.Selection.Follow(it, source,
 				selection.Reason{Rule: ruleBytecode, Text: "bytecode of a kept source", From: name},
-				selection.Reason{Rule: ruleBytecode, Text: "bytecode of a source that stays behind", From: name})
+				selection.Reason{Rule: ruleBytecode, Text: "bytecode of a source that is left behind", From: name})
 		}
 	}
 	for _, it := range s.Selection.Items {
-		// A cache directory is no reason for itself.
+		// A cache directory is kept only for its content.
 		if it.Kind == layers.Dir && path.Base(it.Path) == "__pycache__" {
 			s.Selection.Reconsider(it)
 		}
 	}
 }
 
-// isUnused reports whether a file is bytecode that no source of a base leads to.
+// isUnused reports whether a file is bytecode that the interpreter would not use for any
+// source of a base.
 func isUnused(it *selection.Item, base *layers.Tree) bool {
 	return it.Reason.Rule == ruleBytecode && it.Kind == layers.File && !usable(it, base)
 }
 
-// usable reports whether the interpreter might take a cached bytecode file for
-// that of a source of the base: PEP 552 has it look at the source's time and
-// size, at its hash, or at nothing.
+// usable reports whether the interpreter might use a cached bytecode file for a source of
+// the base: by PEP 552 it compares the source's time and size, its hash, or nothing.
 func usable(it *selection.Item, base *layers.Tree) bool {
 	name, _ := sourceOf(it.Path)
 	source, err := base.Resolve(name)
@@ -103,7 +101,7 @@ func usable(it *selection.Item, base *layers.Tree) bool {
 		return binary.LittleEndian.Uint32(head[8:]) == uint32(source.ModTime) &&
 			binary.LittleEndian.Uint32(head[12:]) == uint32(source.Size)
 	case 3:
-		return false // by the source's hash: it is another source's, or as good
+		return false // by the source's hash: it is unused, or equal to the base's
 	}
 	return true
 }

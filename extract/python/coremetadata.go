@@ -10,8 +10,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// isCoreMetadata reports whether a path holds a distribution's core metadata: in a
-// .dist-info, in an .egg-info that is a directory or a file, in an egg.
+// isCoreMetadata reports whether a path is a distribution's core metadata: in a
+// .dist-info, in an .egg-info (a directory or a file), or in an egg.
 func isCoreMetadata(name string) bool {
 	dir, base := path.Split(name)
 	switch base {
@@ -23,13 +23,13 @@ func isCoreMetadata(name string) bool {
 	return strings.HasSuffix(base, eggInfo)
 }
 
-// licenseClassifier begins the classifiers that name a licence; what follows its
-// last "::" is the name.
+// licenseClassifier is the prefix of classifiers that name a licence, after the last
+// "::".
 const licenseClassifier = "License ::"
 
-// parseMetadata reads the head of core metadata (the PyPA specification of that
-// name). The licence is an expression (PEP 639), else what the field License says on
-// one line, else what the classifiers say: the field may hold a whole text.
+// parseMetadata reads the head of core metadata (the PyPA specification of that name).
+// The licence is License-Expression (PEP 639), else the field License if it has one line
+// and not a whole text, else the classifiers.
 func parseMetadata(lines *bufio.Scanner) *ecosystem.Metadata {
 	m := new(ecosystem.Metadata)
 	var expression, field string
@@ -79,8 +79,8 @@ func parseMetadata(lines *bufio.Scanner) *ecosystem.Metadata {
 	return m
 }
 
-// metadataFile is the file of core metadata in a distribution's directory, or that
-// itself if it is one.
+// metadataFile returns the file of core metadata in a distribution's metadata directory,
+// or the path itself if that is a file.
 func metadataFile(t *layers.Tree, d selection.Distribution) string {
 	for _, name := range []string{"METADATA", "PKG-INFO", "EGG-INFO/PKG-INFO"} {
 		if file := path.Join(d.Metadata, name); isFile(t, file) {

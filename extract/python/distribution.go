@@ -14,8 +14,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Normalize gives the form in which names of distributions are compared
-// (PEP 503).
+// Normalize returns a distribution's name in the form in which names are compared (PEP
+// 503).
 func Normalize(name string) string {
 	return strings.ToLower(separators.ReplaceAllString(name, "-"))
 }
@@ -46,9 +46,9 @@ func parseMetadataName(base string) (name, version string, ok bool) {
 	return name, version, name != ""
 }
 
-// metadataOf reads the name and version of the distribution whose metadata a
-// node is; ok is false if it is none, lies where no installer puts it, or if the
-// tree holds nothing of it.
+// metadataOf returns the name and version of the distribution whose metadata a node is.
+// ok is false for other nodes, for metadata where no installer puts it, and if the tree
+// has none of its content.
 func metadataOf(n *layers.Node) (name, version string, ok bool) {
 	if n.Parent() == nil || n.Implied && len(n.Children()) == 0 {
 		return "", "", false
@@ -59,17 +59,15 @@ func metadataOf(n *layers.Node) (name, version string, ok bool) {
 	return "", "", false
 }
 
-// isSiteName reports whether a directory of that name is one that Python's site
-// module looks at.
+// isSiteName reports whether Python's site module uses directories of that name.
 func isSiteName(name string) bool { return name == "site-packages" || name == "dist-packages" }
 
-// IsSite reports whether a path is that of a directory which Python's site module
-// looks at.
+// IsSite reports whether a path is a site directory, by its name.
 func IsSite(name string) bool { return isSiteName(path.Base(name)) }
 
-// isTargetInstall reports whether a node is metadata that "pip install --target"
-// put into a directory of another name. What lies in a site directory is not:
-// distributions carry others' metadata inside of their packages.
+// isTargetInstall reports whether a node is metadata that "pip install --target" put into
+// a directory that is not named like a site directory. It is false inside a site
+// directory: distributions may vendor others with their metadata.
 func isTargetInstall(n *layers.Node) bool {
 	if !strings.HasSuffix(n.Base(), distInfo) || n.Child("RECORD") == nil || n.Child("METADATA") == nil {
 		return false
@@ -90,7 +88,7 @@ func eachDistribution(t *layers.Tree, f func(d selection.Distribution, files []*
 		if !ok {
 			return true
 		}
-		d := selection.Distribution{Name: name, Key: Normalize(name), Version: version, Metadata: n.Path()}
+		d := selection.Distribution{Ecosystem: runtimeName, Name: name, Key: Normalize(name), Version: version, Metadata: n.Path()}
 		files := distributionFiles(t, n)
 		for _, file := range files {
 			if file.Kind != layers.Dir {
@@ -103,8 +101,8 @@ func eachDistribution(t *layers.Tree, f func(d selection.Distribution, files []*
 	})
 }
 
-// distributionFiles lists the nodes of a distribution: those that its list of
-// files names and that exist, its metadata, and the bytecode of its modules.
+// distributionFiles lists the nodes of a distribution: the existing ones in its list of
+// files, its metadata, and the bytecode of its modules.
 func distributionFiles(t *layers.Tree, metadata *layers.Node) []*layers.Node {
 	var out []*layers.Node
 	seen := make(map[*layers.Node]bool)

@@ -16,8 +16,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// claimEditable claims the sources that site directories lead to: editable
-// installs of all forms, and directories that .pth files add to the path.
+// claimEditable claims the sources of editable installs of all forms, and directories
+// that .pth files add to the path.
 func claimEditable(ctx context.Context, s ecosystem.Scope, claim selection.ClaimFunc) {
 	f := &sources{Scope: s, claim: claim, seen: make(map[*layers.Node]bool)}
 	s.Upper().Walk(func(n *layers.Node) bool {
@@ -33,7 +33,7 @@ func claimEditable(ctx context.Context, s ecosystem.Scope, claim selection.Claim
 	})
 }
 
-// sources claims what site directories lead to.
+// sources claims sources outside of site directories.
 type sources struct {
 	ecosystem.Scope
 	claim selection.ClaimFunc
@@ -131,8 +131,8 @@ func parseDirectURL(data []byte) (dir string, ok bool) {
 	return path.Join(u.Path, doc.Subdirectory), true
 }
 
-// source claims the source file or directory of that name, if the user's
-// layers have one, and what describes its project.
+// source claims the source file or directory of that name in the user's layers, and the
+// files that describe its project.
 func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 	n, err := s.Upper().Resolve(name)
 	if err != nil {
@@ -153,23 +153,23 @@ func (s *sources) source(ctx context.Context, name string, from *layers.Node) {
 			s.claim(link, "leads to an editable install", from.Path())
 		}
 	}
-	s.whole(n, "source of an editable install", from)
+	s.claimTree(n, "source of an editable install", from)
 	for at := n; at != nil && at.Parent() != nil; at = at.Parent() {
 		if !holdsProject(at) {
 			continue
 		}
 		for _, c := range at.Children() {
 			if isProjectFile(c.Base()) {
-				s.whole(c, "describes the project of an editable install", from)
+				s.claimTree(c, "describes the project of an editable install", from)
 			}
 		}
 		break
 	}
 }
 
-// whole claims what lies at and below a node, without caches and without
-// what Debian packages own.
-func (s *sources) whole(root *layers.Node, text string, from *layers.Node) {
+// claimTree claims a node and everything below it, except caches and files of Debian
+// packages.
+func (s *sources) claimTree(root *layers.Node, text string, from *layers.Node) {
 	if s.seen[root] {
 		return
 	}
@@ -195,8 +195,8 @@ func holdsProject(dir *layers.Node) bool {
 	return slices.ContainsFunc(dir.Children(), func(c *layers.Node) bool { return isProjectFile(c.Base()) })
 }
 
-// listEgg adds the distributions whose metadata lies beside their source, where
-// "develop" leaves it, to those of the image.
+// listEgg adds distributions to those of the image whose metadata lies beside their
+// source, where setuptools' "develop" puts it.
 func (s *sources) listEgg(dir string) {
 	root, err := s.Upper().Resolve(dir)
 	if err != nil {
@@ -207,7 +207,7 @@ func (s *sources) listEgg(dir string) {
 			continue
 		}
 		if name, version, ok := parseMetadataName(c.Base()); ok {
-			d := selection.Distribution{Name: name, Key: Normalize(name), Version: version, Metadata: c.Path()}
+			d := selection.Distribution{Ecosystem: runtimeName, Name: name, Key: Normalize(name), Version: version, Metadata: c.Path()}
 			if v := metadataVersion(c.Child("PKG-INFO")); v != "" {
 				d.Version = v
 			}

@@ -8,13 +8,13 @@ import (
 	"github.com/slimify/slimify/internal/pysource"
 )
 
-// language is what is remembered of Python's files.
+// language is what is kept of Python's files.
 var language = evidence.Language{
 	Files: []string{
 		"*/RECORD",                         // PEP 376: what a distribution installed
 		"*/installed-files.txt",            // the same, for .egg-info
-		"*/top_level.txt",                  // which modules a distribution has
-		"*/*.pth",                          // what is added to the path
+		"*/top_level.txt",                  // a distribution's modules
+		"*/*.pth",                          // directories that are added to the path
 		"*/_*editable*.py",                 // finders of editable installs
 		"*/*.egg-link",                     // setuptools' "develop"
 		"*/direct_url.json",                // PEP 610: where a distribution came from
@@ -34,8 +34,7 @@ var language = evidence.Language{
 	IsInstalled: inSite,
 }
 
-// bytecodeHead is the length of what a .pyc says of its source (PEP 552), in
-// bytes.
+// bytecodeHead is the length of a .pyc's header (PEP 552), in bytes.
 const bytecodeHead = 16
 
 // inSite reports whether a path lies in a directory of installed distributions.

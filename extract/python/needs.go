@@ -7,16 +7,15 @@ import (
 	"github.com/slimify/slimify/extract/selection"
 )
 
-// need is what a distribution cannot do without and does not bring.
-type need struct {
+// systemNeed is what a distribution requires of the system.
+type systemNeed struct {
 	tool    string // a command
 	library string // a pattern of a library's name
 }
 
-// needs maps distributions, by normalized name, to what they need of the system.
-// Only what they are useless without stands here: what is kept for them is kept
-// without asking.
-var needs = map[string]need{
+// systemNeeds maps distributions, by normalized name, to what they require of the system.
+// It lists only what they are useless without, since that is kept without a question.
+var systemNeeds = map[string]systemNeed{
 	"gitpython":    {tool: "git"},
 	"gitchangelog": {tool: "git"},
 	"gitlint-core": {tool: "git"},
@@ -26,25 +25,25 @@ var needs = map[string]need{
 	"svn":          {tool: "svn"},
 	"python-gnupg": {tool: "gpg"},
 	"ansible-core": {tool: "ssh"},
-	"wand":         {library: "libMagickWand-*.so*"}, // it tries names that it makes of versions
+	"wand":         {library: "libMagickWand-*.so*"}, // it tries names that it builds from versions
 }
 
-// neededTools lists the tools that installed distributions need.
+// neededTools lists the tools that installed distributions require.
 func neededTools(distributions []selection.Distribution) []ecosystem.Tool {
 	var out []ecosystem.Tool
 	for _, d := range distributions {
-		if n := needs[Normalize(d.Name)]; n.tool != "" {
+		if n := systemNeeds[Normalize(d.Name)]; n.tool != "" {
 			out = append(out, ecosystem.Tool{Name: n.tool, Text: d.Label() + " calls it", From: path.Join(d.Metadata, "METADATA")})
 		}
 	}
 	return out
 }
 
-// opens lists the libraries that a distribution needs, of which an item is the
-// list of files.
-func opens(it *selection.Item) []ecosystem.Opening {
-	if d, ok := recordOf(it); ok && needs[Normalize(d)].library != "" {
-		return []ecosystem.Opening{{Pattern: needs[Normalize(d)].library, Text: d + " opens it"}}
+// openedLibraries lists the libraries that a distribution requires, for the item that is
+// its list of files.
+func openedLibraries(it *selection.Item) []ecosystem.Opening {
+	if d, ok := recordOf(it); ok && systemNeeds[Normalize(d)].library != "" {
+		return []ecosystem.Opening{{Pattern: systemNeeds[Normalize(d)].library, Text: d + " opens it"}}
 	}
 	return nil
 }

@@ -14,10 +14,9 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// claimSite claims what lies in site directories and no list of files names:
-// .pth files, modules that were copied there, data that packages wrote. A
-// directory of "pip install --target" is one too, unless the application lies in
-// it.
+// claimSite claims what lies in site directories and no list of files names: .pth files,
+// copied modules, data that packages wrote. A directory of "pip install --target" is a
+// site directory too, unless the application lies in it.
 func claimSite(s *selection.State, owner selection.OwnerFunc, claim selection.ClaimFunc) {
 	workdir, hasWorkdir := system.Workdir(s.Config.Config.WorkingDir)
 	s.Upper().Walk(func(n *layers.Node) bool {
@@ -52,8 +51,8 @@ func claimPythonPath(s ecosystem.Scope, claim selection.ClaimFunc) {
 	}
 }
 
-// claimScripts claims what users and installers put beside the interpreter:
-// scripts of distributions that keep no list.
+// claimScripts claims what users and installers put beside the interpreter: scripts of
+// distributions without a list of files.
 func claimScripts(s *selection.State, owner selection.OwnerFunc, claim selection.ClaimFunc) {
 	bin, err := s.Upper().Lookup(Prefix + "/bin")
 	if err != nil {
@@ -61,15 +60,14 @@ func claimScripts(s *selection.State, owner selection.OwnerFunc, claim selection
 	}
 	for _, c := range bin.Children() {
 		if owner(c) == "" {
-			claim(c, "in the interpreter's directory of scripts", "")
+			claim(c, "in the interpreter's bin directory", "")
 		}
 	}
 }
 
-// claimInterpreter drops CPython's own files where the user's layers hold them
-// (a squashed image), and keeps nothing of them: the base brings its own. A
-// source of the standard library that a user's layer wrote over the official
-// one is a patch, and not claimed.
+// claimInterpreter drops CPython's own files if they are in the user's layers (a squashed
+// image): the base has its own. In other images a source that a user layer wrote over
+// the standard library is a patch; it is not claimed but warned of.
 func claimInterpreter(s *selection.State, claim selection.ClaimFunc) {
 	t := s.Upper()
 	if s.Stack.Boundary > 0 {
@@ -83,14 +81,14 @@ func claimInterpreter(s *selection.State, claim selection.ClaimFunc) {
 			return n.Path() == "." || n.Path() == path.Dir(Prefix) || n.Path() == Prefix
 		}
 		if interpreterFile(name, version) {
-			claim(n, "CPython's own: the base brings its", "")
+			claim(n, "part of CPython: the base has its own", "")
 		}
 		return true
 	})
 }
 
-// interpreterFile reports whether CPython's "make install" makes that path,
-// relative to the prefix.
+// interpreterFile reports whether CPython's "make install" creates a path, relative to
+// the prefix.
 func interpreterFile(name, minor string) bool {
 	first, rest, _ := strings.Cut(name, "/")
 	switch first {
@@ -111,8 +109,8 @@ func interpreterFile(name, minor string) bool {
 	return false
 }
 
-// warnOfPatches tells of sources that user layers wrote into the standard
-// library: they are kept over sources that may be of another build.
+// warnOfPatches warns of sources that user layers wrote into the standard library: they
+// are kept over the base's, which may be of another build.
 func warnOfPatches(s *selection.State) {
 	lib, err := s.Upper().Lookup(stdlibDir(s.Runtime))
 	if err != nil {
@@ -129,6 +127,6 @@ func warnOfPatches(s *selection.State) {
 		return true
 	})
 	if len(patched) > 0 {
-		s.Selection.Warn("patched-stdlib", "%s in the standard library: kept over the base's; see that they fit its build", text.Counted(patched, "file"))
+		s.Selection.Warn("patched-stdlib", "%s in the standard library: kept over the base's; check that they fit its build", text.Counted(patched, "file"))
 	}
 }

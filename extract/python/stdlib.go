@@ -12,9 +12,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// leanModules are extension modules of the standard library that the official
-// slim images have without the libraries that they need, by the names under
-// which programs import them.
+// leanModules are extension modules of the standard library whose libraries the official
+// slim images lack, each with the modules that import it.
 var leanModules = []struct {
 	extension string
 	imported  []string
@@ -22,15 +21,14 @@ var leanModules = []struct {
 	{"_tkinter", []string{"tkinter", "_tkinter", "turtle", "turtledemo", "idlelib"}},
 }
 
-// readModules are modules of the standard library that read a file of the
-// system, and work less well without it.
+// readModules are modules of the standard library that read a system file, and work less
+// well without it.
 var readModules = []struct{ imported, file string }{
 	{"mimetypes", "etc/mime.types"},
 }
 
-// standardLibrary lists what modules of the standard library need that the
-// application imports: the libraries of extension modules that would not load in
-// the base, and files that modules read.
+// standardLibrary lists what imported modules of the standard library need: the libraries
+// of extension modules that would not load in the base, and files that modules read.
 func standardLibrary(s *selection.State) []ecosystem.SystemNeed {
 	var out []ecosystem.SystemNeed
 	for _, m := range readModules {
@@ -45,7 +43,7 @@ func standardLibrary(s *selection.State) []ecosystem.SystemNeed {
 	}
 	dir, err := s.Base.Tree.Lookup(stdlibDir(s.Base.Runtime) + "/lib-dynload")
 	if err != nil {
-		return out // a base without extension modules
+		return out // the base has no extension modules
 	}
 	for _, m := range leanModules {
 		from, line := importOf(s.Selection, m.imported)
@@ -63,7 +61,7 @@ func standardLibrary(s *selection.State) []ecosystem.SystemNeed {
 	return out
 }
 
-// importOf returns a kept source that imports one of some modules, and the line.
+// importOf returns a kept source that imports one of the modules, and the line.
 func importOf(sel *selection.Selection, modules []string) (*selection.Item, int) {
 	for _, it := range sel.Items {
 		if it.Verdict != selection.Kept || it.Kind != layers.File {

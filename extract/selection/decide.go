@@ -4,23 +4,22 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// strength orders decisions about one path: a stronger one replaces a weaker one,
-// and of two that are equally strong the first stands. Only the functions of this
-// file decide.
+// strength orders decisions about one path: a stronger one replaces a weaker one, and
+// the first of two equally strong ones stands. Only the functions of this file decide.
 type strength uint8
 
 const (
 	undecided     strength = iota
-	claimed                // a rule of the table speaks for the path
+	claimed                // a rule of the table claims the path
 	needed                 // something that is kept leads to it
 	final                  // see [Rule.Final]
-	packaged               // a Debian package holds it that comes along whole
+	packaged               // it belongs to a Debian package that is moved whole
 	droppedByUser          // --drop
 	keptByUser             // --keep
 )
 
-// decide gives an item a verdict unless a decision stands that is as strong. It
-// reports whether it did.
+// decide gives an item a verdict, unless it has one of the same or greater strength.
+// It reports whether the verdict was given.
 func (it *Item) decide(by strength, v Verdict, p Part, r Reason) bool {
 	if it.strength >= by {
 		return false
@@ -29,9 +28,9 @@ func (it *Item) decide(by strength, v Verdict, p Part, r Reason) bool {
 	return true
 }
 
-// Claim gives a path the verdict of a rule of the table, unless a rule above it
-// spoke before. A path of a cold layer is the system's, whatever the rule's part
-// is.
+// Claim gives a path the verdict of a rule of the table, unless a rule above claimed
+// it before. A path of a cold layer belongs to the part [System], whatever the rule's
+// part is.
 func (s *Selection) Claim(n *layers.Node, r Reason) {
 	if n.Implied {
 		return
@@ -45,7 +44,7 @@ func (s *Selection) Claim(n *layers.Node, r Reason) {
 		return
 	}
 	switch {
-	case it.strength == keptByUser && v == Kept: // the user's word, and the rule's layer
+	case it.strength == keptByUser && v == Kept: // the user keeps it, the rule chooses the part
 		it.Verdict, it.Part, it.Reason = Kept, p, r
 	case v == Dropped && r.Rule.Final:
 		it.decide(final, v, p, r)
@@ -54,35 +53,35 @@ func (s *Selection) Claim(n *layers.Node, r Reason) {
 	}
 }
 
-// Need keeps a path to which something kept leads. It reports whether that is
-// news: the path was not kept, and neither the user nor a final rule dropped it.
+// Need keeps a path to which something kept leads. It reports whether the path is newly
+// kept. It does nothing if the user or a final rule dropped the path.
 func (s *Selection) Need(n *layers.Node, p Part, r Reason) bool {
 	it := s.Add(n)
 	return it.Verdict != Kept && it.decide(needed, Kept, p, r)
 }
 
-// KeepPackaged keeps a path as part of a Debian package that comes along. It
-// reports whether that is news: the path was not kept, and the user did not drop
-// it.
+// KeepPackaged keeps a path as part of a Debian package that is moved. It reports
+// whether the path is newly kept. It does nothing if the user dropped the path.
 func (s *Selection) KeepPackaged(n *layers.Node, r Reason) bool {
 	it := s.Add(n)
 	return it.Verdict != Kept && it.decide(packaged, Kept, System, r)
 }
 
-// Place keeps a path as part of a Debian package, to be written at another place
-// than its own; "" is its own. What the user dropped stays behind.
+// Place keeps a path as part of a Debian package and writes it at the path to; "" is
+// its own place. It does nothing if the user dropped either.
 func (s *Selection) Place(n *layers.Node, to string, r Reason) {
 	it := s.Add(n)
-	if it.strength == droppedByUser || s.saysDrop(to) {
+	if it.strength == droppedByUser || s.userDrops(to) {
 		return
 	}
 	it.strength = max(it.strength, packaged)
 	it.Verdict, it.Part, it.Reason, it.To = Kept, System, r, to
 }
 
-// KeepSaid keeps what the user asked for and no rule keeps.
-func (s *Selection) KeepSaid() {
-	s.keepSaid = true
+// KeepRequested keeps what matches a --keep and no rule has kept. It runs after the
+// rules of the table.
+func (s *Selection) KeepRequested() {
+	s.rulesDone = true
 	for _, it := range s.Items {
 		if it.strength == keptByUser && it.Verdict != Kept {
 			it.Verdict, it.Part = Kept, System
@@ -90,9 +89,9 @@ func (s *Selection) KeepSaid() {
 	}
 }
 
-// Follow gives an item the verdict of another, which it is of no use without,
-// unless the user speaks of it by name. source is nil for one that stays behind
-// with the image's base.
+// Follow gives an item the verdict of its source, without which it is useless, unless
+// a pattern of the user matches the item itself. source is nil if it is left behind
+// with the original base image.
 func (s *Selection) Follow(it, source *Item, kept, dropped Reason) {
 	if it.strength == droppedByUser || it.strength == keptByUser {
 		return
@@ -107,29 +106,30 @@ func (s *Selection) Follow(it, source *Item, kept, dropped Reason) {
 	}
 }
 
-// Reconsider takes the verdict of a rule back: what the path holds will decide.
+// Reconsider takes back the verdict of a rule on a directory: [Selection.SettleDirectories]
+// decides by its content.
 func (s *Selection) Reconsider(it *Item) {
 	if it.strength < needed {
 		it.strength, it.Verdict = undecided, Undecided
 	}
 }
 
-// Abandon drops a path that a rule kept because nobody was known to own it, when
-// its owner turns out to stay behind.
+// Abandon drops a path that a rule kept as unowned, when its owner is found and left
+// behind.
 func (s *Selection) Abandon(it *Item, r Reason) {
 	if it.strength == claimed {
 		it.Verdict, it.Reason = Dropped, r
 	}
 }
 
-// Reword gives a dropped path a better reason.
+// Reword replaces the reason of a dropped path by a more exact one.
 func (s *Selection) Reword(it *Item, r Reason) {
 	if it.Verdict == Dropped && it.strength < final {
 		it.Reason = r
 	}
 }
 
-// DropRest drops what nobody spoke for.
+// DropRest drops the paths that nothing has decided.
 func (s *Selection) DropRest(r Reason) {
 	for _, it := range s.Items {
 		if it.Verdict == Undecided {
@@ -138,7 +138,7 @@ func (s *Selection) DropRest(r Reason) {
 	}
 }
 
-// MarkInBase notes the paths that the base has already, as FAT has them.
+// MarkInBase marks the paths that the base has with the same content and attributes.
 func (s *Selection) MarkInBase(base *layers.Tree) {
 	for _, it := range s.Items {
 		b, err := base.Lookup(it.Path)
@@ -148,27 +148,27 @@ func (s *Selection) MarkInBase(base *layers.Tree) {
 	}
 }
 
-// Reuse notes the layers of FAT that the result holds as they are, and keeps what
-// lies in them though nobody asked for it. below merges them over the base.
+// Reuse records the layers of FAT that the result reuses, and keeps the unused paths in
+// them, since they come with the layer. below merges them over the base.
 func (s *Selection) Reuse(layer []int, unused []*Item, below func() *layers.Tree) {
 	s.Reused, s.Below = layer, below
 	for _, it := range unused {
 		it.Verdict, it.Part = Kept, Dependencies
-		it.Reason = Reason{ReusedLayer, "in a layer that is used whole, though " + it.Reason.Text, it.Reason.From}
+		it.Reason = Reason{ReusedLayer, "in a reused layer; otherwise dropped: " + it.Reason.Text, it.Reason.From}
 	}
 }
 
-// DroppedByUser reports whether --drop left a node of FAT out.
+// DroppedByUser reports whether --drop drops a node of FAT.
 func (s *Selection) DroppedByUser(n *layers.Node) bool {
 	it := s.Item(n)
 	return it != nil && it.strength == droppedByUser
 }
 
-// SettleDirectories gives verdicts to directories for which no rule spoke with
-// certainty: one that holds something kept is kept, one that was made empty or
-// with an owner or a mode of its own was made on purpose, and one whose
-// content was all left behind goes too. holdsCaches names directories that are of
-// no use when they are empty.
+// SettleDirectories decides about directories that no rule claimed by itself. One that
+// holds something kept is kept. One that is empty in FAT, or has an owner or mode of its
+// own, was created on purpose and stays kept if a rule keeps it. One whose content is all
+// left behind is dropped. holdsCaches reports directories of caches, which are useless
+// when empty.
 func (s *Selection) SettleDirectories(root *layers.Node, holdsCaches func(name string) bool) {
 	s.settle(root, holdsCaches)
 }
@@ -200,7 +200,7 @@ func (s *Selection) settle(n *layers.Node, holdsCaches func(string) bool) bool {
 	case it.Verdict == Kept && (own && !emptied || len(children) == 0):
 		return true
 	case it.Verdict == Kept || len(children) > 0 && it.Verdict == Undecided:
-		it.Verdict, it.Reason = Dropped, Reason{Rule: Emptied, Text: "all it holds was left behind"}
+		it.Verdict, it.Reason = Dropped, Reason{Rule: Emptied, Text: "all its content is left behind"}
 	}
 	return false
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// Pattern is what --keep and --drop take: an absolute glob with "**", or
-// "deb:NAME", or "dist:NAME".
+// Pattern is an argument of --keep or --drop: an absolute glob with "**", "deb:NAME" or
+// "dist:NAME".
 type Pattern struct {
 	Text string
 	Glob string // without the leading slash
@@ -16,8 +16,8 @@ type Pattern struct {
 	Dist string
 }
 
-// ParsePattern reads a pattern. A pattern that names a directory covers what
-// lies below it.
+// ParsePattern reads a pattern. A pattern that matches a directory covers everything
+// below it.
 func ParsePattern(s string) (Pattern, error) {
 	if name, ok := strings.CutPrefix(s, "deb:"); ok && name != "" {
 		return Pattern{Text: s, Deb: name}, nil
@@ -54,8 +54,8 @@ func (p Pattern) MatchPath(name string) bool {
 	}
 }
 
-// UnmatchedPatternError is returned for a --keep or --drop that matches
-// nothing: a typing error that would otherwise go unseen.
+// UnmatchedPatternError is returned for a --keep, --drop or --accept that matches
+// nothing, which is most often a typing error.
 type UnmatchedPatternError struct{ Flag, Pattern string }
 
 func (e *UnmatchedPatternError) Error() string {

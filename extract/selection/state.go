@@ -1,6 +1,6 @@
 package selection
 
-// State is what passes look at, and what they have decided so far.
+// State is what passes read, and what they have decided so far.
 type State struct {
 	*Image
 	Base      *Base

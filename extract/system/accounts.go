@@ -24,18 +24,18 @@ const (
 	gshadowFile = "etc/gshadow"
 )
 
-// ClaimAccounts merges the databases that user layers changed: FAT's accounts
-// with their ids, and those that only the base has.
+// ClaimAccounts merges the databases that user layers changed: FAT's accounts with their
+// ids, and the accounts that only the base has.
 func ClaimAccounts(s *selection.State, claim selection.ClaimFunc) {
 	for _, name := range accountFiles {
 		n, err := s.Upper().Lookup(name)
 		if err != nil || n.Kind != layers.File || n.Evidence == nil {
 			continue
 		}
-		claim(n, "FAT's accounts and those of the base", "")
+		claim(n, "the image's accounts and those of the base", "")
 		base, err := s.Base.Tree.ReadFile(name)
 		if err != nil {
-			continue // the base has none: FAT's file is copied
+			continue // the base lacks the file: FAT's is copied
 		}
 		merged := mergeAccounts(n.Evidence, base)
 		if bytes.Equal(merged, n.Evidence) {
@@ -43,18 +43,18 @@ func ClaimAccounts(s *selection.State, claim selection.ClaimFunc) {
 		}
 		e := *n.Entry
 		e.Name = name
-		generateAccounts(s, e, merged, selection.Reason{Rule: selection.Accounts, Text: "FAT's accounts and those of the base", From: name})
+		generateAccounts(s, e, merged, selection.Reason{Rule: selection.Accounts, Text: "the image's accounts and those of the base", From: name})
 	}
 }
 
-// generateAccounts adds a database of that content.
+// generateAccounts adds a database with that content.
 func generateAccounts(s *selection.State, e layers.Entry, content []byte, r selection.Reason) {
 	e.Size, e.Digest, e.Evidence = int64(len(content)), sha256.Sum256(content), nil
 	s.Selection.Generate(selection.Generated{Entry: e, Content: content, Part: selection.System, Reason: r})
 }
 
-// mergeAccounts returns FAT's lines, then the base's of names and ids that FAT
-// has not.
+// mergeAccounts returns FAT's lines, then the base's lines with names and ids that FAT
+// does not have.
 func mergeAccounts(fat, base []byte) []byte {
 	names, ids := make(map[string]bool), make(map[string]bool)
 	out := bytes.Clone(fat)
@@ -74,7 +74,7 @@ func mergeAccounts(fat, base []byte) []byte {
 	return out
 }
 
-// account returns a line's name, and its id if the third field is one.
+// account returns a line's name, and its id if the third field is an id.
 func account(line string) (name, id string) {
 	f := strings.Split(strings.TrimSpace(line), ":")
 	if len(f) > 3 && len(f) != 9 { // shadow has nine fields, and no id
@@ -84,7 +84,7 @@ func account(line string) (name, id string) {
 }
 
 // CopyAccounts adds accounts of the original base image to databases that user layers
-// did not change: the container's user, and owners of what is kept.
+// did not change: the container's user, and the owners of kept paths.
 func CopyAccounts(ctx context.Context, s *selection.State) error {
 	users, groups := wantedAccounts(s)
 	passwd, err := copyLines(ctx, s, passwdFile, users)
@@ -121,13 +121,12 @@ func nameOf(line string) string {
 	return name
 }
 
-// firstUserID is where ids of people begin (adduser.conf(5)): official images
-// have no accounts from here on, but for nobody.
+// firstUserID is the first id of people's accounts (adduser.conf(5)): of these, official
+// images have only nobody.
 const firstUserID = 1000
 
-// wantedAccounts lists the names or ids of the users and groups that the
-// config and the owners of kept paths tell of. An owner without an account is
-// no fault (COPY --chown=1000).
+// wantedAccounts lists the names or ids of the users and groups in the config and among
+// the owners of kept paths. An owner without an account is allowed (COPY --chown=1000).
 func wantedAccounts(s *selection.State) (users, groups []string) {
 	user, group, _ := strings.Cut(s.Config.Config.User, ":")
 	users, groups = append(users, user), append(groups, group)
@@ -147,8 +146,8 @@ func wantedAccounts(s *selection.State) (users, groups []string) {
 	return users, groups
 }
 
-// copyLines adds to a database of the base the lines of the original base image that have one
-// of these names or ids and that the base lacks. It returns them.
+// copyLines adds to a database of the base the lines of the original base image with one
+// of these names or ids, unless the base has them. It returns the added lines.
 func copyLines(ctx context.Context, s *selection.State, file string, wanted []string) ([]string, error) {
 	b, err := s.Base.Tree.Resolve(file)
 	if err != nil || s.Upper().Hides(file) {
@@ -184,7 +183,7 @@ func copyLines(ctx context.Context, s *selection.State, file string, wanted []st
 	if len(lines) > 0 {
 		e := *b.Entry
 		e.Name = file
-		generateAccounts(s, e, content, selection.Reason{Rule: selection.Accounts, Text: "an account of the image's own base, which is used", From: file})
+		generateAccounts(s, e, content, selection.Reason{Rule: selection.Accounts, Text: "an account of the original base image, which the image uses", From: file})
 	}
 	return lines, nil
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// configured lists the directories that the config names, each with what names
-// it: VOLUMEs, WORKDIR, and the home of the container's user.
+// configured returns the directories that the config names, each with its reason:
+// VOLUMEs, WORKDIR, and the home of the container's user.
 func configured(s *selection.State) map[string]string {
 	out := make(map[string]string)
 	add := func(dir, text string) {
@@ -30,8 +30,8 @@ func configured(s *selection.State) map[string]string {
 	return out
 }
 
-// userHome is the home of the container's user by FAT's or the base's accounts,
-// or "".
+// userHome is the home of the container's user, from FAT's or the base's accounts, or
+// "".
 func userHome(s *selection.State) string {
 	user, _, _ := strings.Cut(s.Config.Config.User, ":")
 	if user == "" {
@@ -48,8 +48,8 @@ func userHome(s *selection.State) string {
 	return ""
 }
 
-// ClaimDirectories claims the directories that the config names, with owners and
-// modes, and not what lies in them.
+// ClaimDirectories claims the directories that the config names, with owner and mode,
+// but not their content.
 func ClaimDirectories(s *selection.State, claim selection.ClaimFunc) {
 	for name, text := range configured(s) {
 		if n, err := s.Upper().Resolve(name); err == nil && n.Kind == layers.Dir && n.Parent() != nil {
@@ -58,9 +58,8 @@ func ClaimDirectories(s *selection.State, claim selection.ClaimFunc) {
 	}
 }
 
-// MakeDirectories makes the WORKDIR and the VOLUMEs that neither SLIM's new
-// layers nor the base hold: a builder may leave them to the runtime, which does
-// not always make them.
+// MakeDirectories creates the WORKDIR and the VOLUMEs that SLIM lacks: a builder may
+// leave them to the runtime, which does not always create them.
 func MakeDirectories(s *selection.State) {
 	view := view.New(s)
 	dirs := configured(s)
@@ -70,20 +69,20 @@ func MakeDirectories(s *selection.State) {
 			continue
 		}
 		if n, err := s.Upper().Lookup(name); err == nil && !n.Implied {
-			continue // a link that leads nowhere, or what the user dropped
+			continue // a dangling link, or dropped by the user
 		}
 		makeDirectory(s, view, name, selection.Reason{Rule: selection.Directory, Text: text})
 	}
 }
 
-// makeDirectory makes a directory after those above it that are lacking too.
+// makeDirectory creates a directory, after the missing ones above it.
 func makeDirectory(s *selection.State, v *view.View, name string, r selection.Reason) {
 	above := path.Dir(name)
 	in, err := s.Upper().Lookup(above)
 	if err != nil {
 		in = nil
-		made := slices.ContainsFunc(s.Selection.Generated, func(g selection.Generated) bool { return g.Entry.Name == above })
-		if !made && v.InSlim(above) == nil {
+		generated := slices.ContainsFunc(s.Selection.Generated, func(g selection.Generated) bool { return g.Entry.Name == above })
+		if !generated && v.InSlim(above) == nil {
 			makeDirectory(s, v, above, r)
 		}
 	}

@@ -18,24 +18,22 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// secretPatterns cover files that usually hold what nobody else should read. A
-// pattern with a slash stands for the end of a path.
+// secretPatterns match files that usually hold secrets. A pattern with a slash matches
+// the end of a path.
 var secretPatterns = []string{
 	".env", ".env.*", ".netrc", ".npmrc", ".pgpass", ".git-credentials", ".htpasswd",
 	"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "kubeconfig", "credentials.json", "*.p12", "*.pfx", "*.jks",
 	".aws/credentials", ".docker/config.json", ".kube/config", ".config/gcloud/application_default_credentials.json", ".ssh/config",
 }
 
-// harmlessSecrets cover names that look like secrets and are none: templates
-// that are meant to be read.
+// harmlessSecrets match templates, whose names look like those of secrets.
 var harmlessSecrets = []string{"*.example", "*.sample", "*.template", "*.dist", "*.defaults"}
 
-// publicAreas hold what packages brought: certificates of the world, and keys
-// that only tests use.
+// publicAreas hold files of packages: public certificates, and keys for tests.
 var publicAreas = []string{"etc/ssl", "usr/share", "usr/lib", "usr/local/share/ca-certificates", "var/lib/dpkg"}
 
-// WarnOfSecrets warns once of kept files that look like secrets: they were
-// readable in FAT, and stay so.
+// WarnOfSecrets warns once of kept files that look like secrets: they are as readable as
+// in FAT.
 func WarnOfSecrets(s *selection.State, ecosystems []*ecosystem.Ecosystem) {
 	v := view.New(s)
 	names := slices.Clone(secretPatterns)
@@ -70,11 +68,11 @@ func WarnOfSecrets(s *selection.State, ecosystems []*ecosystem.Ecosystem) {
 	for _, name := range found[:min(len(found), text.MaxNamed)] {
 		drops = append(drops, "--drop "+shellquote.Word(name))
 	}
-	verb := "looks"
+	are, them := "looks like a secret and is", "it"
 	if len(found) > 1 {
-		verb = "look"
+		are, them = "look like secrets and are", "them"
 	}
-	s.Selection.Warn("secrets", "%s %s secret: kept as in the image; to leave behind: %s", text.Counted(found, "path"), verb, strings.Join(drops, " "))
+	s.Selection.Warn("secrets", "%s %s kept; to drop %s: %s", text.Counted(found, "path"), are, them, strings.Join(drops, " "))
 }
 
 func isPublicArea(name string) bool {

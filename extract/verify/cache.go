@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/native"
 	"github.com/slimify/slimify/internal/ldcache"
 	"github.com/slimify/slimify/layers"
@@ -15,51 +16,50 @@ import (
 
 const loaderCache = "etc/ld.so.cache"
 
-// checkCache looks whether the loader's cache names what is there: the loader
-// finds what lies in /usr/local/lib, and ctypes.util.find_library anything at
-// all, through it alone.
-func checkCache(ctx context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	entries, err := s.image.cache(ctx)
+// checkCache compares the loader's cache with the libraries that exist. The loader
+// finds libraries in /usr/local/lib through the cache alone, and runtimes look up
+// libraries in it by name.
+func (c *elfChecks) checkCache(ctx context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
+	entries, err := readCache(ctx, in.Image)
 	if errors.Is(err, ldcache.ErrFormat) {
-		report(candidate{path: loaderCache, message: "cannot be read: " + err.Error(), never: true})
+		report(check.Problem{Path: loaderCache, Message: "cannot be read: " + err.Error(), NoteOnly: true})
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
 	for _, e := range entries {
-		if _, err := s.Tree.Resolve(e.Path); err == nil {
+		if _, err := in.Tree().Resolve(e.Path); err == nil {
 			continue
 		}
-		report(candidate{
-			path: loaderCache, message: fmt.Sprintf("names %s, which is not there", e.Path), inherited: true,
-			holds: func(ctx context.Context, other *Image) (bool, error) { return other.lacksCached(ctx, e) },
+		report(check.Problem{
+			Path: loaderCache, Message: fmt.Sprintf("lists %s, which does not exist", e.Path), FromBase: true,
+			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksCached(ctx, other, e) },
 		})
 	}
-	s.reportUncached(entries, report)
+	c.reportUncached(in, entries, report)
 	return len(entries), nil
 }
 
-// reportUncached reports the libraries in the directories that ldconfig scans
-// which the cache does not know.
-func (s *scene) reportUncached(entries []ldcache.Entry, report func(candidate)) {
-	known := make(map[string]bool, len(entries))
+// reportUncached reports libraries that lie in the directories that ldconfig scans and
+// are not in the cache.
+func (c *elfChecks) reportUncached(in *check.Input, entries []ldcache.Entry, report func(check.Problem)) {
+	cached := make(map[string]bool, len(entries))
 	for _, e := range entries {
-		known[e.Name] = true
+		cached[e.Name] = true
 	}
-	conf := native.NewLoader(nil, s.Tree).Conf
-	for _, n := range s.nodes {
+	conf := native.NewLoader(nil, in.Tree()).Conf
+	for _, n := range in.Nodes {
 		name := n.Path()
 		base, dir := path.Base(name), path.Dir(name)
 		if !strings.HasPrefix(base, "lib") || !strings.Contains(base, ".so") || n.Kind != layers.File {
 			continue
 		}
-		info := s.elf(n)
+		info := c.elf(n)
 		if info == nil {
 			continue
 		}
-		trusted := native.TrustedDirs(info)
-		inTrusted := slices.Contains(trusted, dir)
+		inTrusted := slices.Contains(native.TrustedDirs(info), dir)
 		if !inTrusted && !slices.Contains(conf, dir) {
 			continue
 		}
@@ -67,14 +67,14 @@ func (s *scene) reportUncached(entries []ldcache.Entry, report func(candidate)) 
 		if soname == "" {
 			soname = base
 		}
-		if known[soname] {
+		if cached[soname] {
 			continue
 		}
-		report(candidate{
-			path: name, message: fmt.Sprintf("is %s, which the loader's cache does not name", soname),
-			certain: !inTrusted && s.foundByCache(n), inherited: s.inherited(n),
-			holds: func(ctx context.Context, other *Image) (bool, error) {
-				entries, err := other.cache(ctx)
+		report(check.Problem{
+			Path: name, Message: fmt.Sprintf("library %s is not in the loader cache", soname),
+			Fatal: !inTrusted && c.foundByCache(in, n), FromBase: in.FromBase(n),
+			In: func(ctx context.Context, other *check.Image) (bool, error) {
+				entries, err := readCache(ctx, other)
 				if errors.Is(err, ldcache.ErrFormat) {
 					return true, nil
 				}
@@ -84,19 +84,19 @@ func (s *scene) reportUncached(entries []ldcache.Entry, report func(candidate)) 
 	}
 }
 
-// foundByCache reports whether something needs a library that the loader finds
-// through its cache alone.
-func (s *scene) foundByCache(library *layers.Node) bool {
-	loader := native.NewLoader(s.Config.Env)
-	return slices.ContainsFunc(s.link().needs, func(n need) bool {
-		return n.found == library && s.library(loader, n.by.Path(), n.info, n.name) == nil
+// foundByCache reports whether a file needs a library that the loader finds through
+// its cache alone.
+func (c *elfChecks) foundByCache(in *check.Input, library *layers.Node) bool {
+	loader := native.NewLoader(in.Config.Env)
+	return slices.ContainsFunc(c.link(in).needs, func(n need) bool {
+		return n.found == library && c.library(in, loader, n.by.Path(), n.info, n.name) == nil
 	})
 }
 
-// cache reads the loader's cache; none is an empty one.
-func (img *Image) cache(ctx context.Context) ([]ldcache.Entry, error) {
+// readCache reads the loader's cache of an image. A missing file is an empty cache.
+func readCache(ctx context.Context, img *check.Image) ([]ldcache.Entry, error) {
 	data, err := img.Stack.ReadFile(ctx, loaderCache)
-	if absent(err) {
+	if check.NotFound(err) {
 		return nil, nil
 	}
 	if errors.Is(err, layers.ErrNotCaptured) {
@@ -108,10 +108,10 @@ func (img *Image) cache(ctx context.Context) ([]ldcache.Entry, error) {
 	return ldcache.Parse(data)
 }
 
-// lacksCached reports whether the cache of that image leads nowhere either for
-// the name of an entry.
-func (img *Image) lacksCached(ctx context.Context, e ldcache.Entry) (bool, error) {
-	entries, err := img.cache(ctx)
+// lacksCached reports whether the cache of an image does not lead to a library with the
+// name of an entry.
+func lacksCached(ctx context.Context, img *check.Image, e ldcache.Entry) (bool, error) {
+	entries, err := readCache(ctx, img)
 	if errors.Is(err, ldcache.ErrFormat) {
 		return true, nil
 	}
@@ -124,6 +124,6 @@ func (img *Image) lacksCached(ctx context.Context, e ldcache.Entry) (bool, error
 			places = append(places, o.Path)
 		}
 	}
-	n, err := img.find(ctx, places, anything)
+	n, err := img.Find(ctx, places, check.Any)
 	return n == nil, err
 }

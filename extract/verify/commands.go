@@ -9,141 +9,140 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/slimify/slimify/extract/check"
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/internal/imageconfig"
 )
 
-// builtins are words with which a shell's text may begin that name no file
-// ("Special Built-In Utilities" and "Reserved Words" in POSIX, and what dash
-// and bash have besides).
+// builtins are words that may begin a shell's text and name no file ("Special Built-In
+// Utilities" and "Reserved Words" in POSIX, and further ones of dash and bash).
 var builtins = strings.Fields(`
 	. : [ alias bg break case cd command continue echo eval exec exit export false fg for getopts hash if jobs kill local printf
 	pwd read readonly return set shift source test time times trap true type ulimit umask unalias unset until wait while !`)
 
-// commands lists what the image starts. What CMD says is an argument of the
-// ENTRYPOINT, where there is one.
-func (s *scene) commands() []imageconfig.Command {
-	list := imageconfig.Commands(s.Config)
-	if len(s.Config.Entrypoint) > 0 {
-		list[0].Argv = slices.Concat(s.Config.Entrypoint, s.Config.Cmd)
-	}
-	return slices.DeleteFunc(list, func(c imageconfig.Command) bool { return len(c.Argv) == 0 })
-}
+// commandCheck looks for the programs that ENTRYPOINT, CMD and HEALTHCHECK start, and
+// for the files that they give to an interpreter. Without them no container starts, or
+// none is healthy.
+type commandCheck struct{ ecosystems []*ecosystem.Ecosystem }
 
-// checkCommands looks for the programs that ENTRYPOINT, CMD and HEALTHCHECK
-// start, and for the files that they give to an interpreter. Without them no
-// container starts, or none is healthy.
-func checkCommands(ctx context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	for _, c := range s.commands() {
-		s.checkScript(c, report)
-		if !c.Sure {
+func (c commandCheck) run(ctx context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
+	for _, command := range imageconfig.FullCommands(in.Config) {
+		c.checkScript(in, command, report)
+		if !command.Sure {
 			continue
 		}
-		looked++
-		programs := []string{c.Shell()}
-		if name, ok := c.Program(); ok && (c.Shell() == "" || !slices.Contains(builtins, name)) {
-			programs = append(programs, name)
-		}
-		for _, program := range programs {
-			if program == "" {
-				continue
-			}
-			if found, err := s.image.starts(ctx, s.Config, program); err != nil {
-				return looked, err
+		items++
+		for _, program := range programs(command) {
+			if found, err := starts(ctx, in.Image, in.Config, program); err != nil {
+				return items, err
 			} else if found {
 				continue
 			}
-			report(candidate{
-				message: fmt.Sprintf("%s starts %q, %s", c.Instruction, program, s.whyNot(program)), certain: true,
-				holds: func(ctx context.Context, other *Image) (bool, error) {
-					// The subject's own PATH: its command is what must start.
-					found, err := other.starts(ctx, s.Config, program)
+			report(check.Problem{
+				Message: fmt.Sprintf("%s starts %q, %s", command.Instruction, program, whyNot(in, program)), Fatal: true,
+				In: func(ctx context.Context, other *check.Image) (bool, error) {
+					// With the subject's own PATH: that is what will start it.
+					found, err := starts(ctx, other, in.Config, program)
 					return !found, err
 				},
 			})
 		}
 	}
-	return looked, nil
+	return items, nil
 }
 
-// checkScript looks for the file that a command gives to an interpreter:
-// `python app.py`.
-func (s *scene) checkScript(c imageconfig.Command, report func(candidate)) {
-	script, _ := given(c)
+// programs lists the programs that a command starts: a shell, and the first one that
+// its text starts.
+func programs(c imageconfig.Command) []string {
+	var out []string
+	if shell := c.Shell(); shell != "" {
+		out = append(out, shell)
+	}
+	if name, ok := c.Program(); ok && name != "" && (c.Shell() == "" || !slices.Contains(builtins, name)) {
+		out = append(out, name)
+	}
+	return out
+}
+
+// checkScript looks for the file that a command gives to an interpreter: "sh run.sh".
+func (c commandCheck) checkScript(in *check.Input, command imageconfig.Command, report func(check.Problem)) {
+	script := c.script(command)
 	if script == "" {
 		return
 	}
-	script = s.fromWorkdir(script)
-	if _, err := s.Tree.Resolve(script); err == nil || s.mounted(script) {
+	script = imageconfig.InWorkdir(in.Config, script)
+	if _, err := in.Tree().Resolve(script); err == nil || mounted(in.Config, script) {
 		return
 	}
-	report(candidate{
-		message: fmt.Sprintf("%s runs %s, which is not there", c.Instruction, script), certain: c.Sure,
-		holds: func(_ context.Context, other *Image) (bool, error) {
-			// It is the user's: the image's own base has none of it.
-			return other.findUpper([]string{script}, anything) == nil, nil
+	report(check.Problem{
+		Message: fmt.Sprintf("%s runs %s, which does not exist", command.Instruction, script), Fatal: command.Sure,
+		In: func(_ context.Context, other *check.Image) (bool, error) {
+			// It is the user's: the original base does not have it.
+			return other.FindMerged([]string{script}, check.Any) == nil, nil
 		},
 	})
 }
 
-// fromWorkdir is the path that a command names.
-func (s *scene) fromWorkdir(name string) string {
-	if path.IsAbs(name) {
-		return name
+// script returns the file that a command gives to a shell or to the interpreter of an
+// ecosystem; "" if there is none.
+func (c commandCheck) script(command imageconfig.Command) string {
+	if _, ok := command.Program(); !ok {
+		return ""
 	}
-	return path.Join("/", s.Config.WorkingDir, name)
+	words := command.Words()
+	if len(words) < 2 {
+		return ""
+	}
+	for _, e := range c.ecosystems {
+		if script := e.Verify.Script(words); script != "" {
+			return script
+		}
+	}
+	return shellScript(words)
 }
 
-// given returns the file or the module that a command gives to an interpreter to
-// run; both are "" where it gives none, or a program's text.
-func given(c imageconfig.Command) (script, module string) {
-	program, ok := c.Program()
-	words := c.Words()
-	if !ok || len(words) < 2 {
-		return "", ""
-	}
-	base := path.Base(program)
-	python := strings.HasPrefix(base, "python")
-	if !python && base != "sh" && base != "bash" && base != "dash" {
-		return "", ""
+// shellScript returns the file that a command gives to a shell; "" if it starts another
+// program or runs no file.
+func shellScript(words []string) string {
+	if !slices.Contains([]string{"sh", "bash", "dash"}, path.Base(words[0])) {
+		return ""
 	}
 	for rest := words[1:]; len(rest) > 0; rest = rest[1:] {
 		w := rest[0]
 		if !strings.HasPrefix(w, "-") {
-			return w, ""
+			return w
 		}
 		switch last := w[len(w)-1]; { // options of one letter may stand together
 		case strings.HasPrefix(w, "--"), last == 'c', last == '-':
-			return "", ""
-		case python && last == 'm' && len(rest) > 1:
-			return "", rest[1]
-		case len(rest) > 1 && (python && (w == "-W" || w == "-X") || !python && last == 'o'):
+			return ""
+		case last == 'o' && len(rest) > 1:
 			rest = rest[1:] // its value
 		}
 	}
-	return "", ""
+	return ""
 }
 
-// starts reports whether a program is there as the configuration names it.
-func (img *Image) starts(ctx context.Context, config *v1.Config, program string) (bool, error) {
-	return img.hasProgram(ctx, imageconfig.ProgramPaths(config, program))
+// starts reports whether an image has a program as a configuration names it.
+func starts(ctx context.Context, img *check.Image, config *v1.Config, program string) (bool, error) {
+	return img.HasProgram(ctx, imageconfig.ProgramPaths(config, program))
 }
 
-// whyNot tells why a program does not start.
-func (s *scene) whyNot(program string) string {
-	for _, name := range imageconfig.ProgramPaths(s.Config, program) {
-		n, err := s.Tree.Resolve(name)
+// whyNot is why a program does not start.
+func whyNot(in *check.Input, program string) string {
+	for _, name := range imageconfig.ProgramPaths(in.Config, program) {
+		n, err := in.Tree().Resolve(name)
 		switch {
-		case err == nil && !executable(n):
-			return fmt.Sprintf("and /%s is no executable file", n.Path())
+		case err == nil && !check.Executable(n):
+			return fmt.Sprintf("but /%s is not an executable file", n.Path())
 		case err == nil:
 			continue
 		}
-		if link, err := s.Tree.Lookup(name); err == nil {
-			return fmt.Sprintf("and /%s links to %s, which is not there", link.Path(), link.Link)
+		if link, err := in.Tree().Lookup(name); err == nil {
+			return fmt.Sprintf("but /%s links to %s, which does not exist", link.Path(), link.Link)
 		}
 	}
 	if strings.Contains(program, "/") {
-		return "which is not there"
+		return "which does not exist"
 	}
-	return "which is in no directory of PATH"
+	return "which is not on PATH"
 }

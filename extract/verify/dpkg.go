@@ -6,44 +6,43 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/debian"
+	"github.com/slimify/slimify/internal/dpkg"
 )
 
-const (
-	dpkgStatus = "var/lib/dpkg/status"
-	dpkgInfo   = "var/lib/dpkg/info/"
-)
-
-// checkDpkg looks whether dpkg's database is of one piece: later apt-get
-// commands fail on one that is not.
-func checkDpkg(_ context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	db := debian.ReadDatabase(s.Tree)
+// checkDpkg checks whether dpkg's database is complete and consistent: apt-get fails
+// if it is not.
+func checkDpkg(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
+	db := debian.ReadDatabase(in.Tree())
 	for _, name := range slices.Sorted(maps.Keys(db.Installed)) {
-		looked++
+		items++
 		if _, copied := db.Copied[name]; copied {
-			report(candidate{path: dpkgStatus + ".d/" + name, message: fmt.Sprintf("tells of %s, which dpkg's own status has too", name)})
+			report(check.Problem{Path: dpkg.StatusDir + "/" + name, Message: fmt.Sprintf("package %s is also in /%s", name, dpkg.StatusFile)})
 		}
 		if db.Lists[name] {
 			continue
 		}
-		report(candidate{
-			path: dpkgStatus, message: fmt.Sprintf("has %s, for which there is no list of files", name), inherited: true,
-			holds: func(ctx context.Context, other *Image) (bool, error) { return other.lacksList(ctx, name) },
+		report(check.Problem{
+			Path: dpkg.StatusFile, Message: fmt.Sprintf("package %s has no file list", name), FromBase: true,
+			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksList(ctx, other, name) },
 		})
 	}
-	return looked, nil
+	return items, nil
 }
 
-// architectures are Debian's names of those that Python's images are made for.
-// Packages that may be installed for several at once have it in the list's name.
+// architectures are Debian's names of those that official images are made for. The
+// list of a package that may be installed for several architectures has one in its
+// name.
 var architectures = []string{"amd64", "arm64", "armhf", "armel", "i386", "ppc64el", "riscv64", "s390x"}
 
-// lacksList reports whether that image has no list of a package's files either.
-func (img *Image) lacksList(ctx context.Context, name string) (bool, error) {
-	places := []string{dpkgInfo + name + ".list"}
+// lacksList reports whether an image has no list of a package's files.
+func lacksList(ctx context.Context, img *check.Image, name string) (bool, error) {
+	stem := dpkg.InfoDir + "/" + name
+	places := []string{stem + ".list"}
 	for _, a := range architectures {
-		places = append(places, dpkgInfo+name+":"+a+".list")
+		places = append(places, stem+":"+a+".list")
 	}
-	list, err := img.find(ctx, places, anything)
+	list, err := img.Find(ctx, places, check.Any)
 	return list == nil, err
 }

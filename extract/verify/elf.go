@@ -5,40 +5,38 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/slimify/slimify/extract/check"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/native"
 	"github.com/slimify/slimify/layers"
 )
 
-// checkELF resolves every DT_NEEDED, and the loader of every program. A file
-// for which one is missing cannot be loaded.
-func checkELF(_ context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	l := s.link()
-	started := s.started()
+// checkNeeded looks for every library in DT_NEEDED, and for the loader of every
+// program. A file that lacks one cannot be loaded.
+func (c *elfChecks) checkNeeded(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
+	l := c.link(in)
+	started := in.Started()
 	for _, n := range l.interps {
-		interp := s.elf(n).Interp
-		report(candidate{
-			path: n.Path(), message: fmt.Sprintf("is started by %s, which is not there", interp), certain: started[n], inherited: s.inherited(n),
-			holds: func(ctx context.Context, other *Image) (bool, error) {
-				found, err := other.hasProgram(ctx, []string{interp})
+		interp := c.elf(n).Interp
+		report(check.Problem{
+			Path: n.Path(), Message: fmt.Sprintf("loader %s not found", interp), Fatal: started[n], FromBase: in.FromBase(n),
+			In: func(ctx context.Context, other *check.Image) (bool, error) {
+				found, err := other.HasProgram(ctx, []string{interp})
 				return !found, err
 			},
 		})
 	}
 	for i := range l.needs {
 		n := &l.needs[i]
-		// Who imports a module of the standard library without its libraries is
-		// told by the check of imports.
-		if n.found != nil || n.loaded || native.HostLibrary(n.name) || isDynload(n.by.Path()) {
+		if n.found != nil || n.loaded || native.HostLibrary(n.name) || c.isOptional(n.by.Path()) {
 			continue
 		}
-		report(candidate{
-			path: n.by.Path(), message: fmt.Sprintf("needs %s, which is nowhere the loader looks", n.name),
-			// A file of another machine or C library fails for other reasons, if
-			// anybody loads it.
-			certain: n.used && s.hasLibc(n), inherited: s.inherited(n.by),
-			holds: func(ctx context.Context, other *Image) (bool, error) {
-				found, err := other.library(ctx, s, n)
+		report(check.Problem{
+			Path: n.by.Path(), Message: fmt.Sprintf("library %s not found", n.name),
+			// A file for another machine or C library cannot be loaded anyway.
+			Fatal: n.used && c.hasLibc(in, n), FromBase: in.FromBase(n.by),
+			In: func(ctx context.Context, other *check.Image) (bool, error) {
+				found, err := n.libraryIn(ctx, other, in.Tree())
 				return found == nil, err
 			},
 		})
@@ -46,41 +44,47 @@ func checkELF(_ context.Context, s *scene, report func(candidate)) (looked int, 
 	return l.files, nil
 }
 
-// hasLibc reports whether the image has the C library that the file was built
-// for.
-func (s *scene) hasLibc(n *need) bool {
-	return s.library(native.NewLoader(nil, s.Tree), n.by.Path(), n.info, "libc.so.6") != nil && slices.Contains(n.info.Needed, "libc.so.6")
+// hasLibc reports whether the image has the C library that a file was built for.
+func (c *elfChecks) hasLibc(in *check.Input, n *need) bool {
+	const libc = "libc.so.6"
+	return slices.Contains(n.info.Needed, libc) && c.library(in, native.NewLoader(nil, in.Tree()), n.by.Path(), n.info, libc) != nil
 }
 
-// checkVersions compares the symbol versions that a file wants of a library with
-// those that the library has.
-func checkVersions(_ context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	l := s.link()
+// libraryIn returns the library that the loader of another image finds for a need; nil if it
+// finds none. The directories that ldconfig scans are those of both images.
+func (n *need) libraryIn(ctx context.Context, other *check.Image, tree *layers.Tree) (*layers.Node, error) {
+	loader := native.NewLoader(other.Config.Env, other.Stack.Upper, tree)
+	return other.Find(ctx, loader.Places(n.by.Path(), n.info, n.name), native.Fits(n.info))
+}
+
+// checkVersions looks for the symbol versions that a file needs of a library.
+func (c *elfChecks) checkVersions(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
+	l := c.link(in)
 	for i := range l.needs {
 		n := &l.needs[i]
 		if n.found == nil || len(n.info.Needs[n.name]) == 0 {
 			continue
 		}
-		looked++
+		items++
 		for _, version := range n.info.Needs[n.name] {
-			if defines(s.elf(n.found).Defines, version) {
+			if defines(c.elf(n.found).Defines, version) {
 				continue
 			}
-			report(candidate{
-				path: n.by.Path(), message: fmt.Sprintf("needs version %s of %s, which /%s does not define", version, n.name, n.found.Path()),
-				certain: n.used, never: isDynload(n.by.Path()), inherited: s.inherited(n.by),
-				holds: func(ctx context.Context, other *Image) (bool, error) {
-					found, err := other.library(ctx, s, n)
+			report(check.Problem{
+				Path: n.by.Path(), Message: fmt.Sprintf("version %s of %s not found in /%s", version, n.name, n.found.Path()),
+				Fatal: n.used, NoteOnly: c.isOptional(n.by.Path()), FromBase: in.FromBase(n.by),
+				In: func(ctx context.Context, other *check.Image) (bool, error) {
+					found, err := n.libraryIn(ctx, other, in.Tree())
 					return found == nil || !defines(definitions(found), version), err
 				},
 			})
 		}
 	}
-	return looked, nil
+	return items, nil
 }
 
-// defines reports whether a library has a version. The loader takes one without
-// any versions as it is.
+// defines reports whether a library has a version. The loader does not check libraries
+// without any versions.
 func defines(versions []string, want string) bool {
 	return len(versions) == 0 || slices.Contains(versions, want)
 }

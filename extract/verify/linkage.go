@@ -1,11 +1,11 @@
 package verify
 
 import (
-	"context"
 	"path"
-	"regexp"
-	"strings"
+	"slices"
 
+	"github.com/slimify/slimify/extract/check"
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/elffile"
 	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/native"
@@ -17,51 +17,71 @@ type need struct {
 	by   *layers.Node
 	info *elffile.Info
 	name string
-	// found is the library that the loader takes; nil if it finds none.
+	// found is the library that the loader finds; nil if it finds none.
 	found *layers.Node
-	// loaded is set if another file has the name: whoever loads that first
-	// satisfies the need, as packages with private libraries do.
+	// loaded is set if another file has that name: packages with private libraries load
+	// such a file first, which satisfies the need.
 	loaded bool
-	// used is set if something that people start or import leads here.
+	// used is set if a program or an extension module leads here.
 	used bool
 }
 
-// linkage is how the ELF files of an image hang together.
+// linkage is how the ELF files of an image depend on each other.
 type linkage struct {
 	files int
 	needs []need
-	// interps are programs whose own loader (PT_INTERP) is not there.
+	// interps are programs whose loader (PT_INTERP) is missing.
 	interps []*layers.Node
 }
 
-// link follows the needs of all ELF files that are to be verified, as the
-// dynamic loader would; those of libraries that Debian packages brought too,
-// where something loads them.
-func (s *scene) link() *linkage {
-	if s.linked != nil {
-		return s.linked
+// elfChecks are the checks that follow ELF files as the dynamic loader would.
+type elfChecks struct {
+	ecosystems []*ecosystem.Ecosystem
+	infos      map[*layers.Entry]*elffile.Info // of files that were read: many need the same
+	linked     *linkage                        // see link
+}
+
+func newELFChecks(ecosystems []*ecosystem.Ecosystem) *elfChecks {
+	return &elfChecks{ecosystems: ecosystems, infos: make(map[*layers.Entry]*elffile.Info)}
+}
+
+// elf is what was captured of an ELF file; nil for other files.
+func (c *elfChecks) elf(n *layers.Node) *elffile.Info {
+	info, known := c.infos[n.Entry]
+	if !known {
+		info = evidence.ELF(n)
+		c.infos[n.Entry] = info
+	}
+	return info
+}
+
+// link follows the needs of all ELF files that are verified, as the dynamic loader
+// would, and those of Debian packages' libraries that they load.
+func (c *elfChecks) link(in *check.Input) *linkage {
+	if c.linked != nil {
+		return c.linked
 	}
 	l := &linkage{}
-	s.linked = l
-	loader := native.NewLoader(s.Config.Env, s.Tree)
+	c.linked = l
+	loader := native.NewLoader(in.Config.Env, in.Tree())
 	sonames := make(map[string]bool)
 	var used, rest []*layers.Node
-	for _, n := range s.nodes {
-		info := s.elf(n)
+	for _, n := range in.Nodes {
+		info := c.elf(n)
 		if info == nil {
 			continue
 		}
 		name := n.Path()
 		sonames[path.Base(name)] = true
 		sonames[info.Soname] = true
-		if isEntry(name, info) {
+		if c.isEntry(name, info) {
 			used = append(used, n)
 		} else {
 			rest = append(rest, n)
 		}
 	}
 	seen := make(map[*layers.Node]bool)
-	// Files that something leads to are told as such, so they go first.
+	// Files that an entry leads to count as used, so entries go first.
 	for _, start := range []struct {
 		queue []*layers.Node
 		used  bool
@@ -73,15 +93,15 @@ func (s *scene) link() *linkage {
 			}
 			seen[n] = true
 			l.files++
-			info := s.elf(n)
+			info := c.elf(n)
 			if info.Interp != "" {
-				if p, err := s.Tree.Resolve(info.Interp); err != nil || !executable(p) {
+				if p, err := in.Tree().Resolve(info.Interp); err != nil || !check.Executable(p) {
 					l.interps = append(l.interps, n)
 				}
 			}
 			for _, name := range info.Needed {
 				to := need{by: n, info: info, name: name, used: start.used, loaded: sonames[name]}
-				to.found = s.library(loader, n.Path(), info, name)
+				to.found = c.library(in, loader, n.Path(), info, name)
 				if to.found != nil {
 					queue = append(queue, to.found)
 				}
@@ -92,49 +112,22 @@ func (s *scene) link() *linkage {
 	return l
 }
 
-// extension finds the modules that Python loads by their name (PEP 3149).
-var extension = regexp.MustCompile(`\.(cpython-[0-9]+[a-z]*-[a-z0-9_-]+|abi3)\.so$`)
-
-// isEntry reports whether a file is one that people start or import: a program,
-// or an extension module that is not the standard library's.
-func isEntry(name string, info *elffile.Info) bool {
-	return info.Interp != "" || extension.MatchString(name) && !isDynload(name)
+// isEntry reports whether people start or import a file: it is a program, or an
+// extension module that is not part of a standard library.
+func (c *elfChecks) isEntry(name string, info *elffile.Info) bool {
+	return info.Interp != "" || !c.isOptional(name) &&
+		slices.ContainsFunc(c.ecosystems, func(e *ecosystem.Ecosystem) bool { return e.Verify.IsExtension(name) })
 }
 
-// isDynload reports whether a file is an extension module of the standard
-// library. Slim images have some whose libraries they lack, on purpose (Tk).
-func isDynload(name string) bool { return path.Base(path.Dir(name)) == "lib-dynload" }
-
-// library is what the loader takes for a name; nil if it finds nothing.
-func (s *scene) library(loader native.Loader, file string, info *elffile.Info, name string) *layers.Node {
-	for _, place := range places(loader, file, info, name) {
-		if n, err := s.Tree.Resolve(place); err == nil {
-			if found := s.elf(n); found != nil && info.Fits(found) {
-				return n
-			}
-		}
-	}
-	return nil
+// isOptional reports whether a file is an extension module of a standard library.
+func (c *elfChecks) isOptional(name string) bool {
+	return slices.ContainsFunc(c.ecosystems, func(e *ecosystem.Ecosystem) bool { return e.Verify.IsOptionalExtension(name) })
 }
 
-// places lists where a library may lie: a name with a slash is a path.
-func places(loader native.Loader, file string, info *elffile.Info, name string) []string {
-	if strings.Contains(name, "/") {
-		return []string{name}
-	}
-	dirs := loader.Search(file, info)
-	for i, dir := range dirs {
-		dirs[i] = path.Join(dir, name)
-	}
-	return dirs
-}
-
-// library returns the library of that image which its loader takes for the need;
-// nil if it finds none.
-func (img *Image) library(ctx context.Context, s *scene, n *need) (*layers.Node, error) {
-	loader := native.NewLoader(img.Config.Env, img.Stack.Upper, s.Tree)
-	return img.find(ctx, places(loader, n.by.Path(), n.info, n.name), func(c *layers.Node) bool {
-		found := evidence.ELF(c)
-		return found != nil && n.info.Fits(found)
+// library returns the library that the loader finds for a need; nil if it finds none.
+func (c *elfChecks) library(in *check.Input, loader native.Loader, file string, info *elffile.Info, name string) *layers.Node {
+	return in.FindMerged(loader.Places(file, info, name), func(n *layers.Node) bool {
+		found := c.elf(n)
+		return found != nil && info.Fits(found)
 	})
 }

@@ -6,44 +6,51 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/slimify/slimify/extract/check"
+	"github.com/slimify/slimify/extract/debian"
 	"github.com/slimify/slimify/extract/view"
 	"github.com/slimify/slimify/layers"
 )
 
-// checkSymlinks follows every symlink. Many images have some that lead nowhere;
-// one that led somewhere in the image that it was made of has lost its target.
-func checkSymlinks(_ context.Context, s *scene, report func(candidate)) (looked int, err error) {
-	for _, n := range s.nodes {
+// checkSymlinks follows every symlink. Many images have dangling ones; one that had a
+// target in the original image has lost it.
+func checkSymlinks(_ context.Context, in *check.Input, report func(check.Problem)) (items int, err error) {
+	owned := sync.OnceValue(func() func(*layers.Node) bool { return debian.Owned(in.Tree()) })
+	for _, n := range in.Nodes {
 		if n.Kind != layers.Symlink {
 			continue
 		}
-		looked++
+		items++
 		name := n.Path()
-		if _, err := s.Tree.Resolve(name); err == nil {
+		if _, err := in.Tree().Resolve(name); err == nil {
 			continue
 		}
 		target := view.LinkTarget(n)
-		if s.mounted(target) || s.debian(n) {
+		if mounted(in.Config, target) || owned()(n) {
 			continue // slim images leave out the manuals that packages link to
 		}
-		report(candidate{
-			path: name, message: fmt.Sprintf("links to %s, which is not there", n.Link), inherited: s.inherited(n),
-			holds: func(ctx context.Context, other *Image) (bool, error) { return other.lacksTarget(ctx, target) },
+		report(check.Problem{
+			Path: name, Message: fmt.Sprintf("links to %s, which does not exist", n.Link), FromBase: in.FromBase(n),
+			In: func(ctx context.Context, other *check.Image) (bool, error) { return lacksTarget(ctx, other, target) },
 		})
 	}
-	return looked, nil
+	return items, nil
 }
 
-// mounted reports whether a path lies where only a running container has files.
-func (s *scene) mounted(name string) bool {
+// mounted reports whether a path lies in a directory that is filled when a container
+// runs.
+func mounted(config *v1.Config, name string) bool {
 	at := path.Clean(name)
 	for _, dir := range []string{"/proc", "/sys", "/dev", "/run", "/var/run"} {
 		if at == dir || strings.HasPrefix(at, dir+"/") {
 			return true
 		}
 	}
-	for volume := range s.Config.Volumes {
+	for volume := range config.Volumes {
 		if volume = path.Clean(volume); at == volume || strings.HasPrefix(at, volume+"/") {
 			return true
 		}
@@ -51,19 +58,19 @@ func (s *scene) mounted(name string) bool {
 	return false
 }
 
-// baseDirs are the directories in which the images' own bases have files.
+// baseDirs are the directories in which original base images have files.
 var baseDirs = []string{"bin", "etc", "lib", "lib64", "sbin", "usr", "var"}
 
-// lacksTarget reports whether a link's target is not in that image either. A
-// directory of the image's own base is not the user's: it counts as lacking.
-func (img *Image) lacksTarget(ctx context.Context, target string) (bool, error) {
-	if img.findUpper([]string{target}, anything) != nil {
+// lacksTarget reports whether an image has no target for a link. A directory of the
+// original base is not the user's: it does not count.
+func lacksTarget(ctx context.Context, img *check.Image, target string) (bool, error) {
+	if img.FindMerged([]string{target}, check.Any) != nil {
 		return false, nil
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(target), "/"), "/")
 	if !slices.Contains(baseDirs, first) {
 		return true, nil
 	}
-	n, err := img.find(ctx, []string{target}, anything)
+	n, err := img.Find(ctx, []string{target}, check.Any)
 	return n == nil || n.Kind == layers.Dir, err
 }

@@ -23,10 +23,10 @@ func LinkTarget(link *layers.Node) string {
 	return path.Join("/", path.Dir(link.Path()), link.Link)
 }
 
-// Route lists the symlinks that a path of FAT leads through, those of
-// directories on the way too, and last what it leads to. What the base has is
-// not listed, since SLIM takes it from there. The error is fs.ErrNotExist or
-// [layers.ErrLinkLoop] if FAT has no such path either.
+// Route lists the symlinks that a path of FAT leads through, including those of parent
+// directories, and at the end its target. Nodes of the base are not listed, since SLIM
+// has them. The error is fs.ErrNotExist or [layers.ErrLinkLoop] if FAT does not have
+// the path.
 func Route(ctx context.Context, s *selection.State, name string) ([]*layers.Node, error) {
 	var out []*layers.Node
 	at, rest := ".", paths.Elements(name)
@@ -64,9 +64,9 @@ func Route(ctx context.Context, s *selection.State, name string) ([]*layers.Node
 	return out, nil
 }
 
-// lookup returns one path of FAT, none of whose parents is a link. A cold layer
-// is opened only for what neither the user's layers nor the base have, and only
-// where official images have files at all.
+// lookup returns one path of FAT whose parents are no symlinks. It opens a cold layer
+// only for a path that neither the user's layers nor the base have, and only in the
+// areas of official images.
 func lookup(ctx context.Context, s *selection.State, name string) (n *layers.Node, fromBase bool, err error) {
 	if n, err := s.Upper().Lookup(name); err == nil {
 		return n, false, nil
@@ -84,10 +84,12 @@ func lookup(ctx context.Context, s *selection.State, name string) (n *layers.Nod
 	return n, false, err
 }
 
-// officialAreas are the directories in which official images have files that
-// slim ones may lack. Below /usr/local both have the runtime and nothing else.
+// officialAreas are the directories in which fat official images have files that slim
+// ones may lack. Below /usr/local both have the runtime and nothing else.
 var officialAreas = []string{"bin", "sbin", "lib", "lib64", "usr", "etc", "var"}
 
+// InOfficialArea reports whether a fat official image may have a path that its slim one
+// lacks.
 func InOfficialArea(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
 	return slices.Contains(officialAreas, first) && !strings.HasPrefix(name, "usr/local/")

@@ -9,17 +9,19 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// View is SLIM as it stands: kept paths over those of the base that stay.
+// View is SLIM as decided so far: kept paths over the base without its removals.
 type View struct {
 	*selection.State
-	gone map[string]bool         // the base's paths that SLIM removes
-	cold map[string]*layers.Node // kept paths of cold layers, and directories above
+	removed map[string]bool         // the base's paths that SLIM removes
+	cold    map[string]*layers.Node // kept paths of cold layers, and directories above
 }
 
+// New returns the view of a selection. It follows later verdicts, except on paths of cold
+// layers, which [View.AddCold] adds, and on removals.
 func New(s *selection.State) *View {
-	v := &View{State: s, gone: make(map[string]bool), cold: make(map[string]*layers.Node)}
+	v := &View{State: s, removed: make(map[string]bool), cold: make(map[string]*layers.Node)}
 	for _, r := range s.Selection.Removals {
-		v.gone[r.Path] = true
+		v.removed[r.Path] = true
 	}
 	for _, it := range s.Selection.Items {
 		if it.Verdict == selection.Kept && it.Pos.Layer < s.Stack.Boundary {
@@ -29,7 +31,7 @@ func New(s *selection.State) *View {
 	return v
 }
 
-// InSlim returns what a path leads to in SLIM as it stands, or nil.
+// InSlim returns the node that a path leads to in SLIM, or nil. It follows symlinks.
 func (v *View) InSlim(name string) *layers.Node {
 	at, rest := ".", paths.Elements(name)
 	var last *layers.Node
@@ -40,7 +42,7 @@ func (v *View) InSlim(name string) *layers.Node {
 			at = path.Dir(at)
 			continue
 		}
-		n := v.StandsInSlim(path.Join(at, elem))
+		n := v.LookupInSlim(path.Join(at, elem))
 		if n == nil {
 			return nil
 		}
@@ -65,11 +67,10 @@ func (v *View) InSlim(name string) *layers.Node {
 	return last
 }
 
-// StandsInSlim returns the node that stands at a path of SLIM, none of whose
-// parents is a link.
-func (v *View) StandsInSlim(name string) *layers.Node {
+// LookupInSlim returns the node at a path of SLIM, or nil. It follows no symlinks.
+func (v *View) LookupInSlim(name string) *layers.Node {
 	var base *layers.Node
-	if n, err := v.Base.Tree.Lookup(name); err == nil && !v.gone[name] {
+	if n, err := v.Base.Tree.Lookup(name); err == nil && !v.removed[name] {
 		base = n
 	}
 	if n, err := v.Upper().Lookup(name); err == nil {
@@ -103,8 +104,8 @@ func (v *View) AddCold(n *layers.Node) {
 // impliedDir stands for a directory that only kept paths of cold layers imply.
 var impliedDir = &layers.Node{Entry: &layers.Entry{Kind: layers.Dir, Mode: 0o755}, Implied: true}
 
-// HoldsKept reports whether a path or something below it is kept. A directory
-// that was claimed with all around it counts by what it holds.
+// HoldsKept reports whether a path or something below it is kept. A directory that a
+// rule claimed by content counts only if something in it is kept.
 func (v *View) HoldsKept(n *layers.Node) bool {
 	if it := v.Selection.Item(n); it != nil && it.Verdict == selection.Kept && (len(n.Children()) == 0 || !it.Reason.Rule.ByContent) {
 		return true

@@ -95,14 +95,14 @@ func (im *Images) image(t testing.TB) *selection.Image {
 		im.apply(t, stack.Upper, len(im.Cold)+i, l.Entries)
 	}
 	config.RootFS.DiffIDs = make([]v1.Hash, len(config.History))
-	return &selection.Image{Config: config, Stack: stack, Suite: im.Release}
+	return &selection.Image{Config: config, Stack: stack, Release: im.Release}
 }
 
 func (im *Images) base(t testing.TB) *selection.Base {
 	t.Helper()
 	tree := layers.NewTree()
 	im.apply(t, tree, 0, im.Base)
-	return &selection.Base{Tree: tree, Config: im.config(), Suite: im.Release}
+	return &selection.Base{Tree: tree, Config: im.config(), Release: im.Release}
 }
 
 func (im *Images) config() *v1.ConfigFile {

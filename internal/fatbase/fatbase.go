@@ -43,8 +43,8 @@ var lists = sync.OnceValue(func() map[string]*List {
 
 // Of returns the list for the release with that codename ("bookworm"). It is
 // empty, and not Known, for other releases.
-func Of(suite string) *List {
-	if l := lists()[suite]; l != nil {
+func Of(release string) *List {
+	if l := lists()[release]; l != nil {
 		return l
 	}
 	return parse("")

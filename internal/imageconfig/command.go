@@ -3,6 +3,7 @@ package imageconfig
 import (
 	"cmp"
 	"path"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -129,3 +130,21 @@ func OnPath(c *v1.Config, name string) bool {
 
 // Path is the container's PATH.
 func Path(c *v1.Config) string { return cmp.Or(Getenv(c.Env, "PATH"), RuntimePath) }
+
+// FullCommands lists what an image starts, each with all of its arguments: those of
+// ENTRYPOINT are followed by those of CMD.
+func FullCommands(c *v1.Config) []Command {
+	list := Commands(c)
+	if len(c.Entrypoint) > 0 {
+		list[0].Argv = slices.Concat(c.Entrypoint, c.Cmd)
+	}
+	return slices.DeleteFunc(list, func(c Command) bool { return len(c.Argv) == 0 })
+}
+
+// InWorkdir is the absolute path of a file that a command names.
+func InWorkdir(c *v1.Config, name string) string {
+	if path.IsAbs(name) {
+		return name
+	}
+	return path.Join("/", c.WorkingDir, name)
+}

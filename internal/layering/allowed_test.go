@@ -1,7 +1,7 @@
 package layering
 
 // governed are the trees in which every package needs a row in allowed.
-var governed = []string{"assemble", "cmd", "extract", "internal/batch", "internal/cli"}
+var governed = []string{"assemble", "cmd", "extract", "internal/batch", "internal/cli", "internal/python"}
 
 // allowed lists what a package may import of the module, from the top down. A package
 // imports what stands below it. A path that ends in /... allows a tree. Test files may import anything.
@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"assemble/outline":                      {"assemble/analyze", "assemble/image", "assemble/report", "extract/...", "layers"},
 	"assemble/freeze": {
 		"assemble/analyze", "assemble/image", "assemble/report", "extract/...", "layers",
-		"internal/cleanup", "internal/lockfile", "internal/pipcache", "internal/requirements",
+		"internal/cleanup", "internal/python/lockfile", "internal/python/pipcache", "internal/python/requirements",
 	},
 	"assemble/build": {
 		"assemble/analyze", "assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig", "layers",
@@ -63,7 +63,7 @@ var allowed = map[string][]string{
 	"assemble/analyze": {"assemble/image", "assemble/label", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig"},
 	"assemble/trial": {
 		"assemble/image", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig", "layers",
-		"internal/cleanup", "internal/parity", "internal/sandbox", "internal/unpack",
+		"internal/cleanup", "internal/python/parity", "internal/sandbox", "internal/unpack",
 	},
 	"assemble/compare":   {"assemble/image", "assemble/reference", "assemble/report", "extract/...", "internal/imageconfig", "layers", "internal/rawjson"},
 	"assemble/image":     {"assemble/reference", "extract/...", "internal/imageconfig", "layers", "internal/cleanup", "internal/tablecache"},
@@ -79,14 +79,16 @@ var allowed = map[string][]string{
 		"extract/evidence", "layers", "internal/dpkg",
 	},
 	"extract/verify": {
-		"extract", "extract/python", "extract/native", "extract/debian", "extract/view", "extract/evidence", "extract/source",
-		"extract/elffile", "layers", "internal/imageconfig", "internal/ldcache",
+		"extract/native", "extract/ecosystem", "extract/check", "extract/debian", "extract/view", "extract/evidence", "extract/elffile",
+		"layers", "internal/dpkg", "internal/imageconfig", "internal/ldcache",
 	},
 	"extract/python": {
-		"extract/system", "extract/ecosystem", "extract/official", "extract/view", "extract/selection", "extract/evidence",
-		"extract/source", "layers", "internal/imageconfig", "internal/paths", "internal/pysource", "internal/text",
+		"extract/python/imports", "extract/system", "extract/ecosystem", "extract/check", "extract/official", "extract/view",
+		"extract/selection", "extract/evidence", "extract/source", "layers",
+		"internal/imageconfig", "internal/paths", "internal/pysource", "internal/text",
 	},
-	"extract/inventory": {"extract/ecosystem", "extract/debian", "extract/selection", "layers", "internal/dpkg"},
+	"extract/python/imports": {"extract/native", "extract/check", "extract/evidence", "extract/source", "layers", "internal/imageconfig"},
+	"extract/inventory":      {"extract/ecosystem", "extract/debian", "extract/selection", "layers", "internal/dpkg"},
 	"extract/explain": {
 		"extract/ecosystem", "extract/debian", "extract/selection", "extract/evidence", "layers", "internal/dpkg",
 		"internal/imageconfig", "internal/nearest", "internal/text",
@@ -108,12 +110,18 @@ var allowed = map[string][]string{
 		"extract/ecosystem", "extract/official", "extract/debian", "extract/view", "extract/selection", "extract/evidence",
 		"extract/elffile", "layers", "internal/imageconfig", "internal/ldcache", "internal/text",
 	},
-	"extract/ecosystem": {"extract/official", "extract/view", "extract/selection", "extract/evidence", "extract/source", "layers"},
+	"extract/ecosystem": {"extract/check", "extract/official", "extract/view", "extract/selection", "extract/evidence", "extract/source", "layers"},
 	"extract/official":  {"extract/debian", "extract/selection", "layers", "internal/fatbase", "internal/imageconfig"},
 	"extract/debian":    {"extract/selection", "layers", "internal/dpkg", "internal/imageconfig", "internal/paths", "internal/text"},
 	"extract/view":      {"extract/selection", "layers", "internal/paths"},
 	"extract/selection": {"layers"},
 	"extract/evidence":  {"extract/source", "extract/elffile", "layers", "internal/dpkg", "internal/shellsource"},
+	"extract/check":     {"layers", "internal/imageconfig"},
 	"extract/source":    {},
 	"extract/elffile":   {},
+
+	"internal/python/lockfile":     {},
+	"internal/python/parity":       {"layers", "internal/imageconfig"},
+	"internal/python/pipcache":     {},
+	"internal/python/requirements": {},
 }

@@ -299,14 +299,14 @@ func TestEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	stack.Upper = tree
-	if suite, err := official.FindSuite(t.Context(), c, stack); err != nil || suite != "bullseye" {
-		t.Errorf("suite %q, %v", suite, err)
+	if release, err := official.FindRelease(t.Context(), c, stack); err != nil || release != "bullseye" {
+		t.Errorf("release %q, %v", release, err)
 	}
 	c.Config.Env = nil
 	if python, err := extract.FindRuntime(t.Context(), c, stack); err != nil || python.Version != "3.9.2" {
 		t.Errorf("python %v, %v", python, err)
 	}
-	if got := len(extract.InstalledIn(tree)); got != 9 {
+	if got := len(extract.InstalledPackages(tree)); got != 9 {
 		t.Errorf("%d distributions", got)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/reference"
 	"github.com/slimify/slimify/assemble/trial"
+	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/explain"
 	"github.com/slimify/slimify/extract/official"
 	"github.com/slimify/slimify/extract/python"
@@ -111,7 +112,7 @@ var table = []func(error) (Outcome, bool){
 	row(Refused, func(*python.InterpreterError) string {
 		return "create the environment in the image, with the image's own Python: RUN python -m venv DIR"
 	}),
-	row(Refused, func(*python.NoPythonError) string {
+	row(Refused, func(*ecosystem.NoRuntimeError) string {
 		return "slimify works on images built FROM python:X.Y; rebuild the image on one of those"
 	}),
 	row(Refused, func(*reference.UnsupportedError) string { return "" }),

@@ -22,7 +22,7 @@ type SelectionFlags struct {
 // Add defines the flags.
 func (c *SelectionFlags) Add(f *pflag.FlagSet) {
 	s := &c.Opts.Select
-	f.StringVar(&c.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+analyze.DefaultBase+")")
+	f.StringVar(&c.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+analyze.DefaultBase()+")")
 	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, if its history does not show it")
 	f.Var(ListValue[selection.Pattern]{&s.Keep, selection.ParsePattern, "what"}, "keep", "always keep /GLOB, deb:NAME or dist:NAME (repeatable)")
 	f.Var(ListValue[selection.Pattern]{&s.Drop, selection.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")

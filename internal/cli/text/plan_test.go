@@ -16,7 +16,7 @@ import (
 func undecidedItems(n int) []report.Undecided {
 	var out []report.Undecided
 	for _, tool := range []string{"git", "curl", "ssh", "gpg", "unzip", "ps", "convert"}[:n] {
-		u := report.Undecided{ID: "tool:" + tool, Rule: "tool", Reason: tool + " is called, and the base lacks it", Keep: "deb:" + tool}
+		u := report.Undecided{ID: "tool:" + tool, Rule: "tool", Reason: tool + " is called, but the base lacks it", Keep: "deb:" + tool}
 		for line := range 3 {
 			u.Mentions = append(u.Mentions, report.Mention{
 				Path: "/app/main.py", Line: line + 1, Text: "subprocess.run([\"" + tool + "\", \"\x1b[2J" + strings.Repeat("--option ", 20) + "\"])",

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/slimify/slimify/assemble/report"
+	"github.com/slimify/slimify/extract"
 	"github.com/slimify/slimify/extract/verify"
 )
 
@@ -12,7 +13,7 @@ import (
 func TestVerificationNames(t *testing.T) {
 	t.Parallel()
 	p := report.PlatformVerification{Run: &report.Trial{Runtime: "bwrap"}}
-	for _, name := range verify.Names() {
+	for _, name := range verify.Names(extract.Ecosystems()) {
 		p.Checks = append(p.Checks, report.Check{Name: name, Status: "pass"})
 	}
 	var doc strings.Builder

@@ -69,7 +69,7 @@ type kind string
 
 const (
 	debian       kind = "deb"
-	distribution kind = "pypi"
+	distribution kind = "distribution"
 	interpreter  kind = "generic"
 )
 
