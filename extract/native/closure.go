@@ -203,6 +203,7 @@ func (l *linker) keep(ctx context.Context, by *selection.Item, at string, reason
 		if err != nil {
 			return err
 		}
+		l.Selection.Add(n) // --drop speaks of paths of cold layers too
 		if l.Selection.DroppedByUser(n) {
 			l.missing[path.Base(at)] = by.Path
 			return nil

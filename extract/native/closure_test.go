@@ -172,10 +172,17 @@ needed usr/lib/libx.so: DT_NEEDED of c.so [site/c.so]`,
 missing-libraries: the image lacks 1 library (libmine.so for /site/c.so)`,
 		},
 		{
+			name:   "the user drops it from a cold layer",
+			Images: drop(cold(pq, needs("site/c.so", "libpq.so.5")), "/"+arch+"libpq.so.*"),
+			want: `
+missing-libraries: the image lacks 1 library (libpq.so.5 for /site/c.so)`,
+		},
+		{
 			name:   "the user drops its target",
 			Images: drop(cold(pq, needs("site/c.so", "libpq.so.5")), "/"+arch+"libpq.so.5.13"),
 			want: `
-needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]`,
+needed usr/lib/x86_64-linux-gnu/libpq.so.5: DT_NEEDED of c.so [site/c.so]
+missing-libraries: the image lacks 1 library (libpq.so.5.13 for /site/c.so)`,
 		},
 		{
 			name:   "links in a circle",

@@ -42,7 +42,7 @@ opened usr/lib/x86_64-linux-gnu/libmagic.so.1.0.0: open libmagic.so* in /app/x.s
 needed usr/lib/x86_64-linux-gnu/libz.so.1: DT_NEEDED of libmagic.so.1.0.0 [usr/lib/x86_64-linux-gnu/libmagic.so.1.0.0]`,
 		},
 		{
-			name:   "a name for compilers",
+			name:   "a link for compilers, which no official image has",
 			Images: cold(magic(), opener("app/x.source", "libmagic.so")),
 		},
 		{
@@ -137,7 +137,7 @@ opened usr/local/lib/libmagic.so.3: open libmagic.so* in /app/x.source:1 [app/x.
 opened usr/local/lib/libmagic.so.3: open libmagic.so* in /app/x.source:1 [app/x.source]`,
 		},
 		{
-			name:   "no official image has it",
+			name:   "a pattern for which no official image has a library",
 			Images: cold([]lt.Entry{plain(arch + "libmine.so.1")}, opener("app/x.source", "libmine.so*")),
 		},
 		{
