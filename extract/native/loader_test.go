@@ -1,13 +1,16 @@
 package native_test
 
 import (
+	"bytes"
 	"debug/elf"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/slimify/slimify/extract/elffile"
+	"github.com/slimify/slimify/extract/evidence"
 	"github.com/slimify/slimify/extract/native"
+	"github.com/slimify/slimify/layers"
 	lt "github.com/slimify/slimify/layers/layertest"
 )
 
@@ -70,6 +73,40 @@ func TestHostLibrary(t *testing.T) {
 	} {
 		if got := native.HostLibrary(name); got != want {
 			t.Errorf("HostLibrary(%q) = %v", name, got)
+		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	mips := &elffile.Info{Machine: elf.EM_MIPS, Rpath: []string{"$ORIGIN"}}
+	for library, want := range map[string][]string{
+		"libx.so": {"app/libx.so", "lib/libx.so", "usr/lib/libx.so"}, "/opt/libx.so": {"/opt/libx.so"}, "./libx.so": {"./libx.so"},
+	} {
+		if got := (native.Loader{}).Places("app/x", mips, library); !slices.Equal(got, want) {
+			t.Errorf("places of %s are %q, want %q", library, got, want)
+		}
+	}
+}
+
+func TestFits(t *testing.T) {
+	t.Parallel()
+	tree := layers.NewTree()
+	table, err := layers.Index(bytes.NewReader(lt.Tar(plain("same"), other("other"), lt.File("text", "text"))), evidence.NewCapturer(nil).Capture, layers.DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Apply(0, table); err != nil {
+		t.Fatal(err)
+	}
+	fits := native.Fits(&elffile.Info{Class: elf.ELFCLASS64, Machine: elf.EM_X86_64})
+	for name, want := range map[string]bool{"same": true, "other": false, "text": false} {
+		n, err := tree.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fits(n); got != want {
+			t.Errorf("%s fits: %v", name, got)
 		}
 	}
 }
