@@ -200,8 +200,7 @@ func runScenarios(t *testing.T, scenarios []scenario) {
 				t.Fatal(err)
 			}
 			if diff := gocmp.Diff(strings.TrimSpace(sc.want), outcome(s)); diff != "" {
-				t.Errorf("outcome (-want +got):\n%s", diff)
-				fmt.Printf("@@%s\n%s\n@@\n", sc.name, outcome(s))
+				t.Errorf("outcome (-want +got):\n%s\ngot:\n%s", diff, outcome(s))
 			}
 		})
 	}

@@ -21,8 +21,8 @@ import (
 // soname is a library with a soname that is not its file's name.
 func soname(name, soname string) lt.Entry { return lib(name, elftest.Spec{Soname: soname}) }
 
-// Which libraries the base's cache gains. All of the user's layers is kept, but what lies
-// in dropped/ or is dropped by name.
+// Which libraries the base's cache gains. Everything in the user's layers is kept but what
+// lies below dropped or is dropped by name.
 func TestUpdateCache(t *testing.T) {
 	t.Parallel()
 	const flags = 0x303
@@ -40,7 +40,7 @@ func TestUpdateCache(t *testing.T) {
 		user    []lt.Entry
 		drop    string
 		to      string // where all is written
-		capture bool   // nothing of the base
+		unknown bool   // the base's cache was not captured
 		want    string
 		warning string
 	}{
@@ -59,7 +59,7 @@ func TestUpdateCache(t *testing.T) {
 			}
 			return out
 		}()},
-		{name: "not what is no library by its name", user: []lt.Entry{plain("usr/lib/x.so"), plain("usr/lib/libx.a"), lt.File("usr/lib/liby.so", "text")}},
+		{name: "not other names than lib*.so*, nor other files", user: []lt.Entry{plain("usr/lib/x.so"), plain("usr/lib/libx.a"), lt.File("usr/lib/liby.so", "text")}},
 		{name: "not of another machine", user: []lt.Entry{other("usr/lib/libx.so")}},
 		{name: "not of a machine that has no directory", arch: "mips", user: []lt.Entry{lib("usr/lib/libx.so", elftest.Spec{Machine: elf.EM_MIPS})}},
 		{name: "not what is dropped", user: []lt.Entry{plain("usr/lib/libx.so"), plain("usr/lib/liby.so")}, drop: "/usr/lib/libx.so", want: "liby.so=/usr/lib/liby.so"},
@@ -67,9 +67,9 @@ func TestUpdateCache(t *testing.T) {
 		{name: "not what it has", user: []lt.Entry{plain("usr/lib/libz.so.1"), plain("usr/local/lib/libz.so.1"), lt.Symlink("usr/lib/liba.so", "libz.so.1"), lt.Symlink("usr/lib/libb.so", "libz.so.1")},
 			want: "libz.so.1=/usr/local/lib/libz.so.1 libb.so=/usr/lib/libb.so"},
 		{name: "not where there is none", cache: "-", user: []lt.Entry{plain("usr/lib/libx.so")}},
-		{name: "not where it is not known", capture: true, user: []lt.Entry{plain("usr/lib/libx.so")}},
+		{name: "not where it is not known", unknown: true, user: []lt.Entry{plain("usr/lib/libx.so")}},
 		{name: "not where it cannot be read", cache: "damaged", user: []lt.Entry{plain("usr/lib/libx.so")}, warning: "1 libraries are not in the loader's cache"},
-		{name: "nothing is said where nothing was added", cache: "damaged", user: []lt.Entry{plain("opt/libx.so")}},
+		{name: "no warning where nothing was added", cache: "damaged", user: []lt.Entry{plain("opt/libx.so")}},
 		{name: "not where it has no C library", cache: string(ldcache.Format([]ldcache.Entry{{Name: "libz.so.1", Path: "/x"}})), user: []lt.Entry{plain("usr/lib/libx.so")}},
 		{name: "where it has the C library alone", cache: string(ldcache.Format([]ldcache.Entry{{Flags: flags, Name: "libc.so.6", Path: "/x"}})), user: []lt.Entry{plain("usr/lib/libx.so")}, want: "libx.so=/usr/lib/libx.so"},
 	} {
@@ -90,7 +90,7 @@ func TestUpdateCache(t *testing.T) {
 				im.Drop = []string{c.drop}
 			}
 			s := im.State(t)
-			if c.capture {
+			if c.unknown {
 				n, err := s.Base.Tree.Lookup("etc/ld.so.cache")
 				if err != nil {
 					t.Fatal(err)

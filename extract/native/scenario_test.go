@@ -92,15 +92,14 @@ func base(more ...lt.Entry) []lt.Entry {
 type scenario struct {
 	name string
 	extracttest.Images
-	keep  []string // paths that a rule keeps, beside those of the user's layers that are no library in a directory of the system
-	rule  *selection.Rule
+	keep  []string        // paths that a rule keeps, beside those below app and site
+	rule  *selection.Rule // the one that keeps them; nil is unowned
 	needs func(s *selection.State) []ecosystem.SystemNeed
 	want  string
 	err   string
 }
 
-// run closes over the paths to keep. All files of the application's (app) and of its
-// packages (site) are kept.
+// run closes over the kept paths: all files below app and site, and those in keep.
 func (sc *scenario) run(t *testing.T) (*selection.State, error) {
 	t.Helper()
 	if sc.Capture == nil {
@@ -134,7 +133,7 @@ func (sc *scenario) run(t *testing.T) (*selection.State, error) {
 	return s, native.Close(t.Context(), s, m, fat, ecosystems(), all)
 }
 
-// outcome lists what was kept for a reason of this package or of a Debian package's.
+// outcome lists the paths that closing kept, with rule and reason, and the warnings.
 func outcome(s *selection.State) string {
 	var out []string
 	items := slices.Clone(s.Selection.Items)
@@ -170,8 +169,7 @@ func runScenarios(t *testing.T, scenarios []scenario) {
 				t.Fatal(err)
 			}
 			if diff := gocmp.Diff(strings.TrimSpace(sc.want), outcome(s)); diff != "" {
-				t.Errorf("outcome (-want +got):\n%s", diff)
-				fmt.Printf("@@%s\n%s\n@@\n", sc.name, outcome(s))
+				t.Errorf("outcome (-want +got):\n%s\ngot:\n%s", diff, outcome(s))
 			}
 		})
 	}
