@@ -58,8 +58,6 @@ func automatic(packages ...string) lt.Entry {
 	return lt.File("var/lib/apt/extended_states", b.String())
 }
 
-func join(listings ...[]lt.Entry) []lt.Entry { return slices.Concat(listings...) }
-
 // user is one layer of the user's.
 func user(entries ...lt.Entry) []extracttest.Layer {
 	return []extracttest.Layer{extracttest.Run("x", entries...)}
