@@ -56,6 +56,12 @@ func TestNew(t *testing.T) {
 			want:   []string{"system: 2 files", "  directory d 750 0:0", "  file d/a @0.0", "  file d/b @0.1"},
 		},
 		{
+			name:   "directories above that are not kept themselves",
+			layers: [][]lt.Entry{{lt.Dir("p").Chown(7, 7), lt.Dir("p/q").Chmod(0o711), lt.File("p/q/f", "")}},
+			marks:  []string{"dropped: p p/q"},
+			want:   []string{"system: 1 file", "  directory p 755 7:7", "  directory p/q 711 0:0", "  file p/q/f @0.2"},
+		},
+		{
 			name:   "a directory of which FAT has no header is the base's",
 			base:   []lt.Entry{lt.Dir("root").Chmod(0o700), lt.File("file", ""), lt.Dir("etc")},
 			layers: [][]lt.Entry{{lt.File("root/a", ""), lt.File("etc/a", ""), lt.File("new/a", ""), lt.File("file/a", "")}},

@@ -2,6 +2,7 @@ package selection_test
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	rules := []*selection.Rule{
 		selection.ByKeep, selection.ByDrop, selection.Special, selection.DpkgDatabase, selection.LoaderCache,
-		selection.Accounts, selection.Command, selection.Needs, selection.Workdir, selection.Directory, selection.Copied, selection.Edited,
+		selection.Accounts, selection.Command, selection.Needs, selection.Workdir, selection.Directory, selection.Copied, selection.Variable, selection.Edited,
 		selection.Debian, selection.Caches, selection.Unowned, selection.NoRule,
 		selection.LinkTarget, selection.Shebang, selection.Needed, selection.Opened, selection.Attribution, selection.ParentDir, selection.Emptied,
 		selection.OriginalBase, selection.OfBase, selection.History, selection.Replaced, selection.Removed, selection.ReusedLayer,
@@ -29,7 +30,7 @@ func TestRules(t *testing.T) {
 		want      []*selection.Rule
 	}{
 		{"keeps", func(r *selection.Rule) bool { return r.Verdict == selection.Kept }, []*selection.Rule{
-			selection.Accounts, selection.Command, selection.Needs, selection.Workdir, selection.Directory, selection.Copied, selection.Edited, selection.Unowned,
+			selection.Accounts, selection.Command, selection.Needs, selection.Workdir, selection.Directory, selection.Copied, selection.Variable, selection.Edited, selection.Unowned,
 		}},
 		{"drops", func(r *selection.Rule) bool { return r.Verdict == selection.Dropped }, []*selection.Rule{
 			selection.Special, selection.DpkgDatabase, selection.LoaderCache, selection.Debian, selection.Caches, selection.NoRule,
@@ -44,7 +45,7 @@ func TestRules(t *testing.T) {
 		{"by content", func(r *selection.Rule) bool { return r.ByContent }, []*selection.Rule{selection.Unowned}},
 		{"on evidence", func(r *selection.Rule) bool { return r.OnEvidence }, []*selection.Rule{selection.Command, selection.Needs}},
 		{"whole package", func(r *selection.Rule) bool { return r.WholePackage }, []*selection.Rule{
-			selection.Command, selection.Needs, selection.LinkTarget, selection.Shebang,
+			selection.Command, selection.Needs, selection.Variable, selection.LinkTarget, selection.Shebang,
 		}},
 		{"origin", func(r *selection.Rule) bool { return r.Origin }, []*selection.Rule{selection.ByKeep, selection.ByDrop, selection.Copied}},
 		{"packaged", func(r *selection.Rule) bool { return r.Packaged }, []*selection.Rule{selection.Debian}},
@@ -57,6 +58,10 @@ func TestRules(t *testing.T) {
 				t.Errorf("%s: %s is %t, want %t", c.attribute, r, got, want)
 			}
 		}
+	}
+	source, err := os.ReadFile("rule.go")
+	if n := strings.Count(string(source), "= &Rule{"); err != nil || n != len(rules) {
+		t.Errorf("%d rules of %d are tested, %v", len(rules), n, err)
 	}
 	names := make(map[string]bool)
 	for _, r := range rules {
