@@ -74,6 +74,7 @@ func TestReuseLayers(t *testing.T) {
 		{"a device", [][]lt.Entry{with(lt.Special("srv/a", '3'))}, nil, nil},
 		{"a fifo", [][]lt.Entry{with(lt.Special("srv/a", '6'))}, nil, nil},
 		{"a path through a link of the base", [][]lt.Entry{with(lt.File("bin/a", ""))}, nil, nil},
+		{"a path through a link that FAT has too", [][]lt.Entry{with(lt.Symlink("bin", "usr/bin"), lt.Dir("usr/bin")), {lt.File("bin/a", fill)}}, nil, []int{0}},
 		{"a link of the base that is a directory", [][]lt.Entry{with(lt.Dir("bin"))}, nil, nil},
 		{"what is made", [][]lt.Entry{with(lt.File("etc/made", ""))}, nil, nil},
 		{"what is made, through a link of another layer", [][]lt.Entry{{lt.Symlink("link", "etc"), lt.File("a", fill)}, {lt.File("link/made", ""), lt.File("b", fill)}}, nil, []int{0}},
