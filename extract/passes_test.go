@@ -148,7 +148,7 @@ func TestParsePattern(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	in, base := scene(t, v1.Config{}, slimBase(), nil, run("x",
-		lt.File("usr/local/lib/python3.9/ssl.py", "patched"), lt.Special("dev/x", '4')))
+		lt.File("usr/local/lib/python3.9/ssl.py", "patched"), lt.Special("dev/x", '4'), lt.Special("run/y", '6')))
 	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestWarnings(t *testing.T) {
 	for _, w := range sel.Warnings {
 		got += w.Code + ": " + w.Message + "\n"
 	}
-	for _, want := range []string{"patched-stdlib: 1 file (/usr/local/lib/python3.9/ssl.py)", "special-files: 1 device"} {
+	for _, want := range []string{"patched-stdlib: 1 file (/usr/local/lib/python3.9/ssl.py)", "special-files: 2 special files (/dev/x, /run/y)"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("warnings lack %q:\n%s", want, got)
 		}

@@ -35,7 +35,7 @@ func CheckSpecial(s *selection.State) error {
 		}
 	}
 	if len(left) > 0 {
-		s.Selection.Warn("special-files", "%s left behind: the container's runtime creates its own", text.Counted(left, "device or pipe"))
+		s.Selection.Warn("special-files", "%s left behind: the container's runtime creates its own", text.Counted(left, "special file"))
 	}
 	return nil
 }
