@@ -166,7 +166,7 @@ func verifyPlatform(ctx context.Context, r *image.Reader, src, fat *image.Source
 	return p, nil
 }
 
-// openOther opens the image to compare with. The layers of its own base are not read:
+// openOther opens the image to compare with. The layers of its original base image are not read:
 // names in layers without headers for their parents lead through the links of
 // the image that is verified.
 func openOther(ctx context.Context, r *image.Reader, fat *image.Source, img *image.Image, tree *layers.Tree, keep bool) (*image.Image, *check.Image, error) {

@@ -60,7 +60,7 @@ func (s *session) tryAgainst(ctx context.Context, img *unpackable, fat *image.Im
 	return nil
 }
 
-// trySource tries what is installed in fat, by interpreter. What its own base brought
+// trySource tries what is installed in fat, by interpreter. What came from its original base image
 // is left out: it need not be kept.
 func (s *session) trySource(ctx context.Context, fat *image.Image) (interpreters []string, outcomes map[string][]parity.Outcome, err error) {
 	img, err := s.readAll(ctx, fat)
