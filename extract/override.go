@@ -17,14 +17,28 @@ type matcher struct {
 	selection.Pattern
 	nodes   map[*layers.Node]bool // of a package, in the user's layers
 	matched bool
+	// coldOwner returns the Debian package of a node of a cold layer, or "".
+	coldOwner func(*layers.Node) string
 }
 
 func (m *matcher) matches(name string, n *layers.Node) bool {
-	if m.MatchPath(name) || n != nil && m.nodes[n] {
+	if m.MatchPath(name) || n != nil && (m.nodes[n] || m.ownsCold(n)) {
 		m.matched = true
 		return true
 	}
 	return false
+}
+
+// ownsCold reports whether a node of a cold layer belongs to the matcher's package.
+func (m *matcher) ownsCold(n *layers.Node) bool {
+	return m.Deb != "" && m.nodes != nil && m.coldOwner != nil && m.coldOwner(n) == m.Deb
+}
+
+// resolveCold lets deb: patterns match nodes of cold layers, whose owner it is given.
+func (o *override) resolveCold(owner func(*layers.Node) string) {
+	for _, m := range o.drop {
+		m.coldOwner = owner
+	}
 }
 
 // newOverride resolves the patterns in the user's layers.

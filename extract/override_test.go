@@ -143,6 +143,18 @@ func TestDropFromTheBase(t *testing.T) {
 	}
 }
 
+// A dropped package takes its files along, also those that something kept calls.
+func TestDropPackageOfTheBase(t *testing.T) {
+	t.Parallel()
+	cold := []lt.Entry{
+		status("git"), lt.File(info+"git.list", "/usr/bin/git\n/usr/lib/git-core/x\n"), lt.Script("usr/bin/git", "elf"), lt.File("usr/lib/git-core/x", ""),
+	}
+	config := v1.Config{Entrypoint: []string{"/start.sh"}}
+	in, base := capturedScene(t, config, slimBase(), cold, run("x", lt.Script("start.sh", "#!/bin/sh\ngit status\n"), lt.Symlink("link", "/usr/lib/git-core/x")))
+	got, _ := contents(t, in, base, selection.Options{Drop: patterns(t, "deb:git")})
+	expect(t, got, "start.sh link", "usr/bin/git usr/lib/git-core/x")
+}
+
 // A pipe that --keep covers is written as one; a device is refused by its name.
 func TestKeepSpecialFiles(t *testing.T) {
 	keep := selection.Options{Keep: patterns(t, "/srv/**")}

@@ -84,6 +84,7 @@ func Select(ctx context.Context, in *selection.Image, base *selection.Base, opts
 	}
 	p.State = &selection.State{Image: in, Base: base, Options: opts, Selection: sel}
 	p.mover = debian.NewMover(p.State, p.owned, p.official.Packages())
+	user.resolveCold(func(n *layers.Node) string { return p.mover.ColdOwner(ctx, n) })
 	for _, e := range packages {
 		p.ecosystemParts = append(p.ecosystemParts, e.Select(ecosystem.Scope{State: p.State, Installed: e.own(p.owner), Owner: p.owner, CacheBelow: p.caches.Below, Started: p.started}))
 	}

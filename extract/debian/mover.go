@@ -299,6 +299,19 @@ func (m *Mover) ownerOf(ctx context.Context, it *selection.Item) (string, error)
 	return o.Files[it.Node], nil
 }
 
+// ColdOwner returns the Debian package that owns a node of a cold layer; "" for other
+// nodes.
+func (m *Mover) ColdOwner(ctx context.Context, n *layers.Node) string {
+	if n.Pos.Layer >= m.Stack.Boundary {
+		return ""
+	}
+	o, err := m.ownersAt(ctx, n.Pos.Layer)
+	if err != nil {
+		return "" // the node's layer is open: it was read
+	}
+	return o.Files[n]
+}
+
 // MoveOwner moves the package of a kept file that something needs, so that a library or
 // tool has its data, plugins and configuration. Of a build-only package the file alone
 // is kept.
