@@ -86,7 +86,7 @@ func TestExplain(t *testing.T) {
 		cold   = "  base: from the original base image, which the slim base replaces: nothing kept names it\n  history: layer 1 of 5: # debian.sh --arch 'amd64' out/ 'bullseye'\n"
 	)
 	for _, c := range []struct {
-		name, what string
+		name, query string
 		all        bool
 		want       string
 	}{
@@ -131,11 +131,11 @@ func TestExplain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			what, err := explain.ParseQuery(c.what)
+			query, err := explain.ParseQuery(c.query)
 			if err != nil {
 				t.Fatal(err)
 			}
-			x, err := extract.Explain(t.Context(), in, base, sel, what, c.all)
+			x, err := extract.Explain(t.Context(), &selection.State{Image: in, Base: base, Selection: sel}, query, c.all)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +148,7 @@ func TestExplain(t *testing.T) {
 
 func TestExplainUnknown(t *testing.T) {
 	for _, c := range []struct {
-		what, text string
+		query, text string
 		near       []string
 	}{
 		{"/usr/bin/gti", "file or directory /usr/bin/gti", []string{"/usr/bin/git"}},
@@ -161,17 +161,17 @@ func TestExplainUnknown(t *testing.T) {
 		{"deb:libpq", "Debian package libpq", []string{"libpq5"}},
 		{"gti", "package gti", []string{"git"}},
 	} {
-		t.Run(c.what, func(t *testing.T) {
+		t.Run(c.query, func(t *testing.T) {
 			in, base := explained(t)
 			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			what, err := explain.ParseQuery(c.what)
+			query, err := explain.ParseQuery(c.query)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = extract.Explain(t.Context(), in, base, sel, what, false)
+			_, err = extract.Explain(t.Context(), &selection.State{Image: in, Base: base, Selection: sel}, query, false)
 			var unknown *explain.NotFoundError
 			if !errors.As(err, &unknown) {
 				t.Fatalf("error %v", err)
@@ -193,7 +193,7 @@ func TestOriginalBasePaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := explain.OriginalBasePaths(t.Context(), in, base, sel)
+	found, err := explain.OriginalBasePaths(t.Context(), &selection.State{Image: in, Base: base, Selection: sel})
 	if err != nil {
 		t.Fatal(err)
 	}
