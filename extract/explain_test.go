@@ -87,8 +87,8 @@ func TestExplain(t *testing.T) {
 	)
 	for _, c := range []struct {
 		name, query string
-		all        bool
-		want       string
+		all         bool
+		want        string
 	}{
 		{"a library, to the root of its evidence", "libpq.so.5", false, libpq},
 		{"by its path, through merged /usr", "/lib/x86_64-linux-gnu/libpq.so.5", false, libpq},
@@ -149,7 +149,7 @@ func TestExplain(t *testing.T) {
 func TestExplainUnknown(t *testing.T) {
 	for _, c := range []struct {
 		query, text string
-		near       []string
+		near        []string
 	}{
 		{"/usr/bin/gti", "file or directory /usr/bin/gti", []string{"/usr/bin/git"}},
 		{"/opt/app/main.py", "file or directory /opt/app/main.py", []string{"/app/main.py"}},
