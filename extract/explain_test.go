@@ -78,6 +78,7 @@ func render(x *explain.Answer) string {
 }
 
 func TestExplain(t *testing.T) {
+	t.Parallel()
 	const (
 		record = "RECORD of psycopg2 2.9 (" + site + "/psycopg2-2.9.dist-info/RECORD)\n"
 		pip    = "  history: layer 4 of 5: RUN pip install psycopg2 && curl -o /opt/model x.org/m\n"
@@ -147,6 +148,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExplainUnknown(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		query, text string
 		near        []string
@@ -188,6 +190,7 @@ func TestExplainUnknown(t *testing.T) {
 
 // Every path of FAT has a verdict once its cold layers are read.
 func TestOriginalBasePaths(t *testing.T) {
+	t.Parallel()
 	in, base := explained(t)
 	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
@@ -212,6 +215,7 @@ func TestOriginalBasePaths(t *testing.T) {
 }
 
 func TestParseQuery(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"", "relative/path", "a b", "pip:flask", "dist:", "deb:", "/..", "/a\x00"} {
 		if w, err := explain.ParseQuery(bad); err == nil {
 			t.Errorf("%q is taken for %v", bad, w)
