@@ -34,6 +34,15 @@ func (p *passes) finder(claim selection.ClaimFunc) *command.ProgramFinder {
 	return &command.ProgramFinder{State: p.State, Official: p.official, Started: p.started, Claim: claim}
 }
 
+// cacheVariables are the variables that name caches of the ecosystems' tools.
+func (p *passes) cacheVariables() []string {
+	var out []string
+	for _, e := range p.ecosystems {
+		out = append(out, e.CacheVariables...)
+	}
+	return out
+}
+
 func (p *passes) tools() []ecosystem.Tool {
 	var out []ecosystem.Tool
 	for _, part := range p.ecosystemParts {

@@ -28,6 +28,9 @@ func (p *passes) detectors() []selection.Detector {
 	config := []selection.Detector{
 		{Rule: selection.Command, Claim: func(ctx context.Context, c claimFunc) error { return p.finder(c).ClaimCommands(ctx) }},
 		{Rule: selection.Needs, Claim: func(ctx context.Context, c claimFunc) error { return p.finder(c).ClaimTools(ctx, p.tools()) }},
+		{Rule: selection.Variable, Claim: func(ctx context.Context, c claimFunc) error {
+			return p.finder(c).ClaimVariables(ctx, p.caches.Has, p.cacheVariables())
+		}},
 		by(selection.Workdir, func(c claimFunc) { system.ClaimWorkdir(s, owner, p.caches, c) }),
 	}
 	last := []selection.Detector{

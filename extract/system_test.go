@@ -120,7 +120,7 @@ func TestEditedSystem(t *testing.T) {
 	const kept = "kept, unowned"
 	want := map[string]string{
 		"usr/local/share/ca-certificates/corp.crt": kept, "etc/ssl/certs/ca-certificates.crt": kept, "etc/ssl/certs/corp.pem": kept, "etc/ssl/openssl.cnf": kept,
-		"opt/ca.pem": kept, "usr/lib/locale/locale-archive": kept, "etc/locale.gen": kept, "etc/default/locale": kept, "etc/timezone": kept, "etc/localtime": kept,
+		"opt/ca.pem": "kept, variable", "usr/lib/locale/locale-archive": kept, "etc/locale.gen": kept, "etc/default/locale": kept, "etc/timezone": kept, "etc/localtime": kept,
 		"etc/subuid": kept, "etc/subgid": kept,
 	}
 	var files []lt.Entry

@@ -43,7 +43,7 @@ func groupings() []grouping {
 		{report.VerdictKeep, "installed packages", inPart(selection.Dependencies), distributionSizes},
 		{report.VerdictKeep, "application", inPart(selection.Application), places},
 		{report.VerdictKeep, "accounts", byRule(selection.Accounts), places},
-		{report.VerdictKeep, "programs, links", byRule(selection.Command, selection.Needs, selection.Shebang, selection.LinkTarget), byName(baseName)},
+		{report.VerdictKeep, "programs, links", byRule(selection.Command, selection.Needs, selection.Variable, selection.Shebang, selection.LinkTarget), byName(baseName)},
 		{report.VerdictKeep, "packages, libraries", byRule(selection.Debian, selection.Needed, selection.Opened), byName(packageName)},
 		{report.VerdictKeep, "records of packages", byRule(selection.Attribution), byName(recordName)},
 		{report.VerdictKeep, "loader's cache", byRule(selection.LoaderCache), byName(baseName)},

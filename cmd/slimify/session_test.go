@@ -97,7 +97,7 @@ func TestSession(t *testing.T) {
 kept        \d+ Python packages? .*
 compressed  .*
 unpacked    .*
-verified    pass: 11 checks
+verified    pass: 12 checks
 network     .*
 ` + h + `/app@sha256:[0-9a-f]{64}
 $`)

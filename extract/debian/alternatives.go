@@ -70,7 +70,7 @@ func (m *Mover) link(ctx context.Context, fat *dpkg.Group, from *layers.Node) er
 	if g == nil {
 		return nil
 	}
-	if b, err := m.State.Base.Tree.ReadFile(path.Join(dpkg.AlternativesDir, g.Name)); err == nil {
+	if b, err := m.Base.Tree.ReadFile(path.Join(dpkg.AlternativesDir, g.Name)); err == nil {
 		if old, err := dpkg.ParseGroup(g.Name, b); err == nil && slices.EqualFunc(old.Choices, g.Choices, func(a, b dpkg.Choice) bool { return a.Path == b.Path }) {
 			return nil // no new choice
 		}
@@ -97,10 +97,10 @@ func (m *Mover) symlink(link, name, to string, from *layers.Node, reason selecti
 		if err != nil {
 			continue
 		}
-		if dir, err := m.State.Base.Tree.Resolve(path.Dir(clean)); err == nil {
+		if dir, err := m.Base.Tree.Resolve(path.Dir(clean)); err == nil {
 			clean = path.Join(dir.Path(), path.Base(clean)) // merged /usr
 		}
-		if b, err := m.State.Base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
+		if b, err := m.Base.Tree.Lookup(clean); err == nil && b.Kind == layers.Symlink && b.Link == target {
 			continue
 		}
 		m.Selection.Generate(selection.Generated{

@@ -41,7 +41,7 @@ func namedByApt(s *selection.State) map[string]imageconfig.Step {
 	out := make(map[string]imageconfig.Step)
 	for _, step := range imageconfig.Steps(s.Config) {
 		text, ok := strings.CutPrefix(step.Text, "RUN ")
-		if !ok || step.Layer < s.Stack.Boundary || strings.HasPrefix(text, "[") {
+		if !ok || step.Layer < s.Stack.Boundary {
 			continue
 		}
 		for _, name := range aptInstalls(text) {
@@ -87,16 +87,17 @@ func aptArguments(words []string) []string {
 	var out []string
 	install := false
 	for _, word := range words[1:] {
-		switch {
-		case word == "install":
+		if word == "install" {
 			install = true
-		case !install || word == "" || strings.ContainsAny(word[:1], "-./"): // an option or a file
-		default:
-			if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, release
-				word = word[:i]
-			}
-			out = append(out, word)
+			continue
 		}
+		if !install || word == "" || strings.ContainsAny(word[:1], "-./") {
+			continue // an option or a file
+		}
+		if i := strings.IndexAny(word, "=:/"); i > 0 { // version, architecture, release
+			word = word[:i]
+		}
+		out = append(out, word)
 	}
 	return out
 }

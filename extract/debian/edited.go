@@ -23,10 +23,7 @@ func ClaimEdited(s *selection.State, owned *Ownership, claim selection.ClaimFunc
 	}
 	for n, owner := range owned.Files {
 		list := owned.Lists[owner]
-		if list == nil {
-			continue // the user's layers do not have the owner's list
-		}
-		if n.Pos.Layer > list.Pos.Layer && n.Kind != layers.Dir {
+		if n.Pos.Layer > list.Pos.Layer {
 			claim(n, "changed after "+owner+" was installed", list.Path())
 			continue
 		}

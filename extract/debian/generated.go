@@ -34,7 +34,7 @@ func (m *Mover) keepGenerated(ctx context.Context) error {
 		}
 		for _, dir := range own {
 			n, err := t.Lookup(dir)
-			if err != nil || n.Kind != layers.Dir {
+			if err != nil {
 				continue
 			}
 			for _, child := range n.Children() {

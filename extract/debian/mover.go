@@ -228,7 +228,7 @@ func (m *Mover) keepFiles(ctx context.Context, mp *movedPackage) error {
 			return err
 		}
 		if n.Kind == layers.Dir {
-			if _, err := m.State.Base.Tree.Lookup(n.Path()); err == nil {
+			if _, err := m.Base.Tree.Lookup(n.Path()); err == nil {
 				continue
 			}
 		}

@@ -126,7 +126,7 @@ func (m *Mover) ClaimUnneeded(claim selection.ClaimFunc) {
 	}
 	for dir, owners := range m.owned.dirs {
 		n, err := m.Upper().Lookup(dir)
-		if _, missing := m.State.Base.Tree.Lookup(dir); err == nil && missing != nil {
+		if _, missing := m.Base.Tree.Lookup(dir); err == nil && missing != nil {
 			claim(n, "directory of Debian package "+owners[0]+", which nothing kept needs", m.owned.Lists[owners[0]].Path())
 		}
 	}

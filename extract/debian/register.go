@@ -95,7 +95,7 @@ func conflictWith(db, base *dpkg.Database, p *dpkg.Package) string {
 // register adds the known packages to dpkg's status file, and keeps dpkg's files about
 // each.
 func (m *Mover) register() {
-	old, err := m.State.Base.Tree.ReadFile(dpkg.StatusFile)
+	old, err := m.Base.Tree.ReadFile(dpkg.StatusFile)
 	if err != nil {
 		return
 	}
@@ -127,7 +127,7 @@ func (m *Mover) register() {
 // nothing if the base has the same content.
 func (m *Mover) generate(name string, content []byte, reason selection.Reason) {
 	e := layers.Entry{Mode: 0o644}
-	if b, err := m.State.Base.Tree.Resolve(name); err == nil {
+	if b, err := m.Base.Tree.Resolve(name); err == nil {
 		e, name = *b.Entry, b.Path()
 		if bytes.Equal(b.Evidence, content) {
 			return
@@ -168,7 +168,7 @@ func (m *Mover) registerTriggers() {
 		}
 	}
 	for _, name := range text.SortedKeys(added) {
-		old, _ := m.State.Base.Tree.ReadFile(name) // a new trigger has no file
+		old, _ := m.Base.Tree.ReadFile(name) // a new trigger has no file
 		lines := strings.Join(added[name], "\n") + "\n"
 		m.generate(name, append(old, lines...), selection.Reason{Rule: selection.Debian, Text: "triggers of the added packages"})
 	}
@@ -180,7 +180,7 @@ func (m *Mover) divert() {
 	if len(m.diversions.all) == 0 {
 		return
 	}
-	old, _ := m.State.Base.Tree.ReadFile(dpkg.DiversionsFile)
+	old, _ := m.Base.Tree.ReadFile(dpkg.DiversionsFile)
 	all := dpkg.ParseDiversions(old)
 	for _, d := range m.diversions.all {
 		by := m.byName[d.By]
@@ -199,7 +199,7 @@ func (m *Mover) overrideOwners() {
 	if err != nil {
 		return
 	}
-	all, _ := m.State.Base.Tree.ReadFile(dpkg.StatOverrideFile)
+	all, _ := m.Base.Tree.ReadFile(dpkg.StatOverrideFile)
 	for line := range strings.Lines(string(fat)) {
 		f := strings.Fields(line)
 		if len(f) == 4 && m.present(f[3]) && !strings.Contains(string(all), line) {
@@ -223,6 +223,6 @@ func (m *Mover) present(name string) bool {
 			}
 		}
 	}
-	_, err := m.State.Base.Tree.Resolve(name)
+	_, err := m.Base.Tree.Resolve(name)
 	return err == nil && !m.Upper().Hides(name)
 }

@@ -64,6 +64,8 @@ type Ecosystem struct {
 	// CacheFiles are patterns of files that its tools leave and nothing reads again;
 	// CacheDirs are directories that hold only such files.
 	CacheFiles, CacheDirs []string
+	// CacheVariables name the places of its tools' caches.
+	CacheVariables []string
 	// SecretFiles are names of files that hold credentials of its tools.
 	SecretFiles []string
 	// BuildFiles are names of sources that build the application and never run in an

@@ -57,11 +57,10 @@ type linker struct {
 
 // info is [evidence.ELF], decoded once for each file.
 func (l *linker) info(n *layers.Node) *elffile.Info {
-	info := l.infos[n.Entry]
-	if info == nil {
-		if info = evidence.ELF(n); info != nil {
-			l.infos[n.Entry] = info
-		}
+	info, known := l.infos[n.Entry]
+	if !known {
+		info = evidence.ELF(n)
+		l.infos[n.Entry] = info
 	}
 	return info
 }
@@ -152,12 +151,13 @@ func (l *linker) need(ctx context.Context, by *selection.Item, info *elffile.Inf
 		return nil // a wheel's private library, already loaded; the original base image has none of that name
 	}
 	n, err := l.inFat(ctx, dirs, info, name)
-	switch {
-	case err == nil:
+	if err == nil {
 		return l.keep(ctx, by, n, selection.Reason{Rule: selection.Needed, Text: "DT_NEEDED of " + path.Base(by.Path), From: by.Path})
-	case !layers.NotExist(err):
+	}
+	if !layers.NotExist(err) {
 		return err
-	case !l.sonames[name]:
+	}
+	if !l.sonames[name] {
 		l.missing[name] = by.Path
 	}
 	return nil
@@ -203,6 +203,7 @@ func (l *linker) keep(ctx context.Context, by *selection.Item, at string, reason
 		if err != nil {
 			return err
 		}
+		l.Selection.Add(n) // --drop speaks of paths of cold layers too
 		if l.Selection.DroppedByUser(n) {
 			l.missing[path.Base(at)] = by.Path
 			return nil
@@ -301,13 +302,13 @@ func (l *linker) needRuntime(ctx context.Context, need ecosystem.SystemNeed) err
 			continue
 		}
 		at, err := l.inFat(ctx, dirs, info, name)
-		switch {
-		case err == nil:
-			err = l.keep(ctx, by, at, reason)
-		case layers.NotExist(err):
-			err = nil // FAT cannot import it either
+		if layers.NotExist(err) {
+			continue // FAT cannot import it either
 		}
 		if err != nil {
+			return err
+		}
+		if err := l.keep(ctx, by, at, reason); err != nil {
 			return err
 		}
 	}

@@ -103,11 +103,13 @@ func (l *linker) findLibrary(ctx context.Context, dirs []string, pattern string,
 				return "", err
 			}
 			found := l.info(n)
-			switch {
-			case found == nil || !info.Fits(found):
-			case found.Soname == path.Base(at) || found.Soname == "":
+			if found == nil || !info.Fits(found) {
+				continue
+			}
+			if found.Soname == path.Base(at) || found.Soname == "" {
 				return at, nil
-			case second == "":
+			}
+			if second == "" {
 				second = at
 			}
 		}

@@ -36,6 +36,10 @@ func FatImageOf(in *selection.Image, o *Family) *FatImage {
 	return &FatImage{list, onFat && in.Stack.Boundary > 0}
 }
 
+// Cold reports whether there is such an image, and its layers are not read unless asked
+// for.
+func (f *FatImage) Cold() bool { return f.cold }
+
 // Packages are the names of the image's Debian packages; none if its release has no
 // list.
 func (f *FatImage) Packages() map[string]bool { return f.list.Packages }

@@ -183,21 +183,20 @@ func (s *Selection) settle(n *layers.Node, holdsCaches func(string) bool) bool {
 		}
 	}
 	it := s.Item(n)
-	if n.Kind != layers.Dir || it == nil {
-		return it != nil && it.Verdict == Kept
+	if it == nil {
+		return holds
 	}
-	if it.Verdict == Kept && !it.Reason.Rule.ByContent {
-		return true
+	if n.Kind != layers.Dir || it.Verdict == Kept && !it.Reason.Rule.ByContent {
+		return it.Verdict == Kept
 	}
 	own := n.UID != 0 || n.GID != 0 || n.Mode != 0o755
-	emptied := len(children) > 0 && holdsCaches(n.Path())
 	switch {
 	case holds:
 		if it.Verdict != Kept {
 			it.Verdict, it.Reason = Kept, Reason{Rule: ParentDir, Text: "directory of kept paths"}
 		}
 		return true
-	case it.Verdict == Kept && (own && !emptied || len(children) == 0):
+	case it.Verdict == Kept && (len(children) == 0 || own && !holdsCaches(n.Path())):
 		return true
 	case it.Verdict == Kept || len(children) > 0 && it.Verdict == Undecided:
 		it.Verdict, it.Reason = Dropped, Reason{Rule: Emptied, Text: "all its content is left behind"}

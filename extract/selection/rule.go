@@ -50,6 +50,7 @@ var (
 	Accounts  = &Rule{Name: "accounts", Verdict: Kept}
 	Command   = &Rule{Name: "command", Verdict: Kept, Part: Application, OnEvidence: true, WholePackage: true}
 	Needs     = &Rule{Name: "needs", Verdict: Kept, OnEvidence: true, WholePackage: true}
+	Variable  = &Rule{Name: "variable", Verdict: Kept, WholePackage: true}
 	Workdir   = &Rule{Name: "workdir", Verdict: Kept, Part: Application}
 	Directory = &Rule{Name: "directory", Verdict: Kept}
 	Copied    = &Rule{Name: "copied", Verdict: Kept, Part: Application, Origin: true}

@@ -75,6 +75,7 @@ func checks(ecosystems []*ecosystem.Ecosystem) []check.Check {
 		{Name: "loader-cache", Unit: "entry", Run: elf.checkCache},
 		{Name: "shebangs", Unit: "script", Run: checkShebangs},
 		{Name: "commands", Unit: "command", Run: commands.run},
+		{Name: "environment", Unit: "path", Run: checkEnvironment},
 		{Name: "symlinks", Unit: "symlink", Run: checkSymlinks},
 	}
 	var installed []check.Check

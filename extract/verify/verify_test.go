@@ -46,7 +46,7 @@ func TestChecksCount(t *testing.T) {
 // The names and the order of checks are part of reports.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	want := []string{"elf", "symbol-versions", "loader-cache", "shebangs", "commands", "symlinks", "record", "imports", "users", "dpkg"}
+	want := []string{"elf", "symbol-versions", "loader-cache", "shebangs", "commands", "environment", "symlinks", "record", "imports", "users", "dpkg"}
 	if diff := cmp.Diff(want, verify.Names(extract.Ecosystems())); diff != "" {
 		t.Error(diff)
 	}

@@ -34,7 +34,6 @@ func New(s *selection.State) *View {
 // InSlim returns the node that a path leads to in SLIM, or nil. It follows symlinks.
 func (v *View) InSlim(name string) *layers.Node {
 	at, rest := ".", paths.Elements(name)
-	var last *layers.Node
 	for links := 0; len(rest) > 0; {
 		elem := rest[0]
 		rest = rest[1:]
@@ -50,7 +49,7 @@ func (v *View) InSlim(name string) *layers.Node {
 			if n.Kind != layers.Dir && len(rest) > 0 {
 				return nil
 			}
-			at, last = path.Join(at, elem), n
+			at = path.Join(at, elem)
 			continue
 		}
 		if links++; links > MaxLinks {
@@ -61,10 +60,7 @@ func (v *View) InSlim(name string) *layers.Node {
 		}
 		rest = append(paths.Elements(n.Link), rest...)
 	}
-	if last == nil {
-		return v.Base.Tree.Root()
-	}
-	return last
+	return v.LookupInSlim(at)
 }
 
 // LookupInSlim returns the node at a path of SLIM, or nil. It follows no symlinks.

@@ -32,6 +32,12 @@ import (
 var equivalents string
 
 func main() {
+	if os.Getenv(realGo) != "" {
+		if err := asGo(os.Args[1:]); err != nil {
+			os.Exit(exitCode(err))
+		}
+		return
+	}
 	if err := run(os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "mutation: %v\n", err)
 		os.Exit(1)
@@ -98,8 +104,12 @@ func (t *tester) test(pkg string) (_ []mutant, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	out := filepath.Join(dir, "mutants.json")
+	gremlins, err := t.install(dir)
+	if err != nil {
+		return nil, err
+	}
 	args := []string{
-		"run", t.gremlins, "unleash", "--workers", strconv.Itoa(t.workers), "--exclude-files", `(^|/)testdata/`,
+		"unleash", "--workers", strconv.Itoa(t.workers), "--exclude-files", `(^|/)testdata/`,
 		"--invert-logical", "--invert-loopctrl", "--invert-assignments", "--invert-bitwise", "--invert-bwassign", "--remove-self-assignments",
 		"--output-statuses", "lctv", "--output", out,
 	}
@@ -108,10 +118,13 @@ func (t *tester) test(pkg string) (_ []mutant, err error) {
 	} else {
 		args = append(args, "--timeout-coefficient", strconv.Itoa(packageTimeout))
 	}
-	cmd := exec.Command("go", append(args, "./"+pkg)...)
+	cmd := exec.Command(gremlins, append(args, "./"+pkg)...)
 	cmd.Dir = t.dir
 	// A cached test result would take no time, of which the time limit is a multiple.
 	cmd.Env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -count=1"))
+	if cmd.Env, err = wrapGo(cmd.Env, dir); err != nil {
+		return nil, err
+	}
 	cmd.Stdout, cmd.Stderr = t.stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("running gremlins: %w", err)
@@ -121,6 +134,17 @@ func (t *tester) test(pkg string) (_ []mutant, err error) {
 		return nil, err
 	}
 	return parseResult(doc, pkg, os.ReadFile)
+}
+
+// install builds gremlins in a directory.
+func (t *tester) install(dir string) (string, error) {
+	cmd := exec.Command("go", "install", t.gremlins)
+	cmd.Env = append(os.Environ(), "GOBIN="+dir)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("installing gremlins: %w", err)
+	}
+	return filepath.Join(dir, "gremlins"), nil
 }
 
 // mutant is one change of the source with the result of the tests.
