@@ -55,7 +55,7 @@ func Explain(ctx context.Context, src reference.Ref, query explain.Query, opts E
 		if a.Sel == nil {
 			continue
 		}
-		found, err := extract.Explain(ctx, a.In, &a.Base.Base, a.Sel, query, opts.All)
+		found, err := extract.Explain(ctx, a.State(), query, opts.All)
 		if errors.As(err, &unknown) {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/compression"
 
 	"github.com/slimify/slimify/assemble/analyze"
+	"github.com/slimify/slimify/assemble/build"
 	"github.com/slimify/slimify/assemble/document"
 	"github.com/slimify/slimify/assemble/gate"
 	"github.com/slimify/slimify/assemble/image"
@@ -43,6 +44,14 @@ type RefOptions struct {
 	// Picture asks for [report.Platform.Picture], and implies Details. Layers of
 	// the original base image are read for it; the result is the same.
 	Picture bool
+}
+
+// check refuses options that cannot be met, before any work is done.
+func (o *RefOptions) check(dsts []reference.Ref) error {
+	if err := build.CheckCompression(o.Compression); err != nil {
+		return err
+	}
+	return document.CheckDestinations(o.Attach, dsts)
 }
 
 // describes reports whether documents or details about the result are wanted: they need

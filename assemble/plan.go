@@ -75,7 +75,7 @@ func platformPlan(ctx context.Context, r *image.Reader, src *image.Source, a *an
 	}
 	paths := outline.Entries(a)
 	if all {
-		found, err := explain.OriginalBasePaths(ctx, a.In, &a.Base.Base, a.Sel)
+		found, err := explain.OriginalBasePaths(ctx, a.State())
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ import (
 )
 
 // nativeHub is a registry with a base and an image that needs something of its
-// own base.
+// original base.
 func nativeHub(t *testing.T) *hub {
 	t.Helper()
 	h := lab(t)

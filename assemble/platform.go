@@ -103,7 +103,9 @@ func (j *platformJob) write(ctx context.Context, a *analyze.Analysis, planned *p
 	if j.source.Index != nil {
 		noted = nil // the index has the record
 	}
-	res.Slim, err = build.New(family, a.Fat, a.Base, added, noted, j.opts.Settings(j.opts.Compression), j.copiesBase())
+	res.Slim, err = build.New(build.Assembly{
+		Family: family, Fat: a.Fat, Base: a.Base, Added: added, CopyBase: j.copiesBase(), Note: noted, Settings: j.opts.Settings(j.opts.Compression),
+	})
 	return res, added, err
 }
 

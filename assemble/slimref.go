@@ -3,7 +3,6 @@ package assemble
 import (
 	"context"
 
-	"github.com/slimify/slimify/assemble/build"
 	"github.com/slimify/slimify/assemble/document"
 	"github.com/slimify/slimify/assemble/image"
 	"github.com/slimify/slimify/assemble/label"
@@ -25,7 +24,8 @@ import (
 // nowhere, nothing is in Pushed, and no document is made or attached.
 func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *report.Report, err error) {
 	opts.Choices = opts.WithDefaults()
-	if err := build.CheckCompression(opts.Compression); err != nil {
+	dsts := append([]reference.Ref{dst}, opts.Tags...)
+	if err := opts.check(dsts); err != nil {
 		return nil, err
 	}
 	r, err := image.NewReader(opts.Access)
@@ -33,10 +33,6 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 		return nil, err
 	}
 	defer func() { err = cleanup.Close(err, r) }()
-	dsts := append([]reference.Ref{dst}, opts.Tags...)
-	if err := document.CheckDestinations(opts.Attach, dsts); err != nil {
-		return nil, err
-	}
 	go label.Version() // it may take the digest of the program, which is slow
 	known, err := uptodate.Check(ctx, r, uptodate.Query{
 		Source: src, Destinations: dsts, Base: opts.Base, Settings: opts.Settings(opts.Compression),
@@ -51,7 +47,7 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 	if err != nil && known == nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx) // images that were opened read their layers with it
 	defer cancel()
 	var d *draft
 	err = askWhile(cancel, func() error {
@@ -75,23 +71,33 @@ func SlimRef(ctx context.Context, src, dst reference.Ref, opts RefOptions) (_ *r
 		finish(&d.rep.Run, r.Counter)
 		return d.rep, err
 	}
+	if err := place(ctx, r, d, dsts, &opts); err != nil {
+		return nil, err
+	}
+	finish(&d.rep.Run, r.Counter)
+	return d.rep, nil
+}
+
+// place makes the documents about a draft, pushes it and attaches them.
+func place(ctx context.Context, r *image.Reader, d *draft, dsts []reference.Ref, opts *RefOptions) error {
 	var attachments []document.Attachments
 	if opts.describes() {
 		job := document.Job{
 			Documents: opts.Documents, Attach: opts.Attach, Destinations: dsts, Choices: opts.Choices, Settings: opts.Settings(opts.Compression),
 		}
+		var err error
 		if attachments, err = document.Make(ctx, r, job, d.results, d.rep); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := push(ctx, r, d, dsts, opts.DryRun); err != nil {
-		return nil, placed(d.rep, err)
+		return placed(d.rep, err)
 	}
-	if !opts.DryRun {
-		if err := document.Attach(ctx, r.Session, attachments, d.rep); err != nil {
-			return nil, placed(d.rep, err)
-		}
+	if opts.DryRun {
+		return nil
 	}
-	finish(&d.rep.Run, r.Counter)
-	return d.rep, nil
+	if err := document.Attach(ctx, r.Session, attachments, d.rep); err != nil {
+		return placed(d.rep, err)
+	}
+	return nil
 }

@@ -138,7 +138,7 @@ func TestVerifyPlatforms(t *testing.T) {
 	}
 }
 
-// The error of a result that would not work names the first of what is amiss.
+// The error of a result that would not work names the first findings.
 func TestVerificationError(t *testing.T) {
 	t.Parallel()
 	err := &assemble.VerificationError{Ref: "app:fat"}

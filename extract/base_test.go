@@ -18,6 +18,7 @@ import (
 )
 
 func TestBaseTags(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		version, release string
 		want             []string
@@ -33,6 +34,7 @@ func TestBaseTags(t *testing.T) {
 }
 
 func TestCheckBase(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		change func(*selection.Image, *selection.Base)
@@ -65,6 +67,7 @@ func TestCheckBase(t *testing.T) {
 }
 
 func TestRefuse(t *testing.T) {
+	t.Parallel()
 	in, _ := scene(t, v1.Config{}, slimBase(), nil, run("apk add", lt.File("etc/alpine-release", "3.20")))
 	if err := extract.Refuse(in); err == nil || !strings.Contains(err.Error(), "musl") {
 		t.Errorf("an Alpine image was accepted: %v", err)
@@ -76,6 +79,7 @@ func TestRefuse(t *testing.T) {
 }
 
 func TestFindPython(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		env     []string
@@ -110,6 +114,7 @@ func TestFindPython(t *testing.T) {
 // The release comes from history, and no layer is read; without history only the first
 // layer is read.
 func TestFindRelease(t *testing.T) {
+	t.Parallel()
 	read := []int{}
 	stack, err := layers.NewStack(3, nil, func(_ context.Context, i int) (*layers.Table, error) {
 		read = append(read, i)

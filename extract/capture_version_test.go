@@ -14,6 +14,7 @@ import (
 // Tables with evidence are kept on disk. If this fails, what is captured has
 // changed: raise extract.EvidenceVersion and put the new sum here.
 func TestEvidenceVersion(t *testing.T) {
+	t.Parallel()
 	const version, want = 2, "90f9e97ac0c1aa29d0be9b25607f9ec58414af9fa125de3eced4b46bd9edb56b"
 	script := "#!/bin/sh\nimport os\nexec git \"$@\"\n"
 	var entries []lt.Entry

@@ -44,6 +44,7 @@ func nativeScene(t *testing.T, config v1.Config, cold []lt.Entry, user ...lt.Ent
 func needed(names ...string) elftest.Spec { return elftest.Spec{Needed: names} }
 
 func TestClosure(t *testing.T) {
+	t.Parallel()
 	ext := site + "/m/_c.so"
 	for _, c := range []struct {
 		name   string
@@ -102,7 +103,7 @@ func TestClosure(t *testing.T) {
 			want: []string{arch + "/libx.so"},
 		},
 		{
-			name: "the C library and its kin never come from FAT",
+			name: "the libraries of the C library never come from FAT",
 			cold: []lt.Entry{lib(arch+"/libm.so.6", needed()), lib(arch+"/ld-linux-x86-64.so.2", needed())},
 			user: []lt.Entry{lib(ext, needed("libm.so.6", "ld-linux-x86-64.so.2", "libc.so.6"))},
 		},
@@ -141,14 +142,14 @@ func TestClosure(t *testing.T) {
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("closure (-want +got):\n%s", diff)
 			}
-			told := ""
+			warning := ""
 			for _, w := range sel.Warnings {
 				if w.Code == "missing-libraries" {
-					told = w.Message
+					warning = w.Message
 				}
 			}
-			if !strings.Contains(told, c.warn) || c.warn == "" && told != "" {
-				t.Errorf("warning %q, want one that says %q", told, c.warn)
+			if !strings.Contains(warning, c.warn) || c.warn == "" && warning != "" {
+				t.Errorf("warning %q, want one that says %q", warning, c.warn)
 			}
 		})
 	}
@@ -157,6 +158,7 @@ func TestClosure(t *testing.T) {
 // A symbol version that the base's library lacks is fatal if FAT's has it, and a warning
 // if the file never loaded in FAT either.
 func TestClosureVersions(t *testing.T) {
+	t.Parallel()
 	ext := lib(site+"/m/_c.so", elftest.Spec{
 		Needed: []string{"libc.so.6"}, NeedVersions: map[string][]string{"libc.so.6": {"GLIBC_2.31", "GLIBC_2.34"}},
 	})
@@ -180,6 +182,7 @@ func TestClosureVersions(t *testing.T) {
 
 // The slim images' _tkinter lacks its libraries: who imports it gets them.
 func TestLeanStandardLibrary(t *testing.T) {
+	t.Parallel()
 	for source, want := range map[string]string{"import os\nimport tkinter.ttk as ttk\n": "file", "import os  # not tkinter\n": ""} {
 		in, base := nativeScene(t, v1.Config{WorkingDir: "/app"}, []lt.Entry{lib(arch+"/libtk8.6.so", needed("libtcl8.6.so")), lib(arch+"/libtcl8.6.so", needed())},
 			lt.File("app/main.py", source))
@@ -198,6 +201,7 @@ func TestLeanStandardLibrary(t *testing.T) {
 
 // Modules of the standard library that read a file of the system get it.
 func TestReadModules(t *testing.T) {
+	t.Parallel()
 	for source, want := range map[string]string{"import mimetypes\n": "file", "import json\n": ""} {
 		in, base := nativeScene(t, v1.Config{WorkingDir: "/app"}, []lt.Entry{
 			status("media-types"), lt.File("etc/mime.types", "text/css css"), lt.File(info+"media-types.list", "/etc/mime.types\n"),
@@ -212,6 +216,7 @@ func TestReadModules(t *testing.T) {
 // Libraries in directories that ldconfig scans are found through the cache
 // alone: it is the base's, with those added.
 func TestLoaderCache(t *testing.T) {
+	t.Parallel()
 	in, base := nativeScene(t, v1.Config{},
 		[]lt.Entry{lt.Symlink(arch+"/libpq.so.5", "libpq.so.5.13"), lib(arch+"/libpq.so.5.13", elftest.Spec{Soname: "libpq.so.5"})},
 		lib(site+"/m/_c.so", needed("libpq.so.5")), lib("usr/local/lib/libown.so.2.1", elftest.Spec{Soname: "libown.so.2"}), lib("opt/elsewhere/libx.so", needed()))

@@ -25,6 +25,7 @@ func tools() []lt.Entry {
 const Path = "PATH=/usr/local/bin:/usr/bin:/bin"
 
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	entrypoint := v1.Config{Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"python", "app.py"}, Env: []string{Path}, WorkingDir: "/app"}
 	for _, c := range []struct {
 		name   string

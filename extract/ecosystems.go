@@ -140,8 +140,8 @@ func InstalledPackages(t *layers.Tree) []selection.Distribution {
 // Explain explains what a selection decided about the paths of a query, and why. It
 // reads cold layers only if nothing is found elsewhere, or all of them with all set.
 // It returns an [*explain.NotFoundError] if nothing matches.
-func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, what explain.Query, all bool) (*explain.Answer, error) {
-	return explain.Explain(ctx, in, base, sel, Ecosystems(), what, all)
+func Explain(ctx context.Context, s *selection.State, q explain.Query, all bool) (*explain.Answer, error) {
+	return explain.Explain(ctx, s, Ecosystems(), q, all)
 }
 
 // OwnersIn returns who owns the nodes of a tree.
@@ -151,8 +151,8 @@ func OwnersIn(t *layers.Tree) func(*layers.Node) explain.Owner {
 
 // EachVerdict calls f for each path of FAT except directories, with its verdict. All
 // layers are read.
-func EachVerdict(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, f func(explain.PathVerdict)) error {
-	return explain.EachVerdict(ctx, in, base, sel, Ecosystems(), f)
+func EachVerdict(ctx context.Context, s *selection.State, f func(explain.PathVerdict)) error {
+	return explain.EachVerdict(ctx, s, Ecosystems(), f)
 }
 
 // NewInventory lists what a tree holds. facts returns what was read from the content

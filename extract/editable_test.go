@@ -38,6 +38,7 @@ func choose(t *testing.T, config v1.Config, opts selection.Options, base, cold [
 // Editable installs lie where caches and build directories lie, and --minimal
 // must not lose them either.
 func TestEditable(t *testing.T) {
+	t.Parallel()
 	const kept = "kept, editable"
 	for _, c := range []struct {
 		name  string
@@ -131,6 +132,7 @@ func TestEditable(t *testing.T) {
 // A distribution that "develop" installed is one of the image's: its metadata
 // lies beside the source.
 func TestDistributionsEverywhere(t *testing.T) {
+	t.Parallel()
 	sel := choose(t, v1.Config{WorkingDir: "/app"}, selection.Options{Minimal: true}, nil, nil, run("x",
 		lt.File(site+"/dev.egg-link", "/src/dev\n."), lt.File("src/dev/dev.egg-info/PKG-INFO", "Name: dev\nVersion: 2.5\n\nVersion: none"),
 		lt.File(site+"/zipped-1.0-py3.9.egg", "PK"), lt.File(site+"/tree-2.0-py3.9.egg/EGG-INFO/PKG-INFO", ""), lt.File(site+"/tree-2.0-py3.9.egg/tree.py", ""),

@@ -42,6 +42,7 @@ func uvPython(dir string) []lt.Entry {
 }
 
 func TestEnvironments(t *testing.T) {
+	t.Parallel()
 	const kept, dropped = "kept, environment", "dropped, none"
 	uvVenv := func(dir string) []lt.Entry {
 		return append(venv("app/.venv", "/"+dir+"/cpython-3.12-linux-x86_64-gnu/bin", "3.12.3"), uvPython(dir)...)
@@ -147,6 +148,7 @@ func TestEnvironments(t *testing.T) {
 
 // An environment that the image uses and that cannot run is an error.
 func TestInterpreterError(t *testing.T) {
+	t.Parallel()
 	missing := venv("opt/venv", "/usr/local/bin", "3.8.1")
 	other := []lt.Entry{lt.File("opt/venv/pyvenv.cfg", "home = /usr/local/bin\nversion = 3.8.1\n"), lt.Symlink("opt/venv/bin/python", "/usr/local/bin/python3.9")}
 	for _, c := range []struct {

@@ -78,6 +78,7 @@ func render(x *explain.Answer) string {
 }
 
 func TestExplain(t *testing.T) {
+	t.Parallel()
 	const (
 		record = "RECORD of psycopg2 2.9 (" + site + "/psycopg2-2.9.dist-info/RECORD)\n"
 		pip    = "  history: layer 4 of 5: RUN pip install psycopg2 && curl -o /opt/model x.org/m\n"
@@ -86,9 +87,9 @@ func TestExplain(t *testing.T) {
 		cold   = "  base: from the original base image, which the slim base replaces: nothing kept names it\n  history: layer 1 of 5: # debian.sh --arch 'amd64' out/ 'bullseye'\n"
 	)
 	for _, c := range []struct {
-		name, what string
-		all        bool
-		want       string
+		name, query string
+		all         bool
+		want        string
 	}{
 		{"a library, to the root of its evidence", "libpq.so.5", false, libpq},
 		{"by its path, through merged /usr", "/lib/x86_64-linux-gnu/libpq.so.5", false, libpq},
@@ -131,11 +132,11 @@ func TestExplain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			what, err := explain.ParseQuery(c.what)
+			query, err := explain.ParseQuery(c.query)
 			if err != nil {
 				t.Fatal(err)
 			}
-			x, err := extract.Explain(t.Context(), in, base, sel, what, c.all)
+			x, err := extract.Explain(t.Context(), &selection.State{Image: in, Base: base, Selection: sel}, query, c.all)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,9 +148,10 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExplainUnknown(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
-		what, text string
-		near       []string
+		query, text string
+		near        []string
 	}{
 		{"/usr/bin/gti", "file or directory /usr/bin/gti", []string{"/usr/bin/git"}},
 		{"/opt/app/main.py", "file or directory /opt/app/main.py", []string{"/app/main.py"}},
@@ -161,17 +163,17 @@ func TestExplainUnknown(t *testing.T) {
 		{"deb:libpq", "Debian package libpq", []string{"libpq5"}},
 		{"gti", "package gti", []string{"git"}},
 	} {
-		t.Run(c.what, func(t *testing.T) {
+		t.Run(c.query, func(t *testing.T) {
 			in, base := explained(t)
 			sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			what, err := explain.ParseQuery(c.what)
+			query, err := explain.ParseQuery(c.query)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = extract.Explain(t.Context(), in, base, sel, what, false)
+			_, err = extract.Explain(t.Context(), &selection.State{Image: in, Base: base, Selection: sel}, query, false)
 			var unknown *explain.NotFoundError
 			if !errors.As(err, &unknown) {
 				t.Fatalf("error %v", err)
@@ -188,12 +190,13 @@ func TestExplainUnknown(t *testing.T) {
 
 // Every path of FAT has a verdict once its cold layers are read.
 func TestOriginalBasePaths(t *testing.T) {
+	t.Parallel()
 	in, base := explained(t)
 	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := explain.OriginalBasePaths(t.Context(), in, base, sel)
+	found, err := explain.OriginalBasePaths(t.Context(), &selection.State{Image: in, Base: base, Selection: sel})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +215,7 @@ func TestOriginalBasePaths(t *testing.T) {
 }
 
 func TestParseQuery(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"", "relative/path", "a b", "pip:flask", "dist:", "deb:", "/..", "/a\x00"} {
 		if w, err := explain.ParseQuery(bad); err == nil {
 			t.Errorf("%q is taken for %v", bad, w)

@@ -52,6 +52,7 @@ const (
 )
 
 func TestBoundary(t *testing.T) {
+	t.Parallel()
 	user := "\n- WORKDIR /app\nCOPY . /app # buildkit\nRUN /bin/sh -c pip install flask # buildkit\n- CMD [\"python\" \"app.py\"]"
 	for _, c := range []struct {
 		name, history string
@@ -92,6 +93,7 @@ func TestBoundary(t *testing.T) {
 }
 
 func TestSteps(t *testing.T) {
+	t.Parallel()
 	c := history(`
 		/bin/sh -c #(nop) COPY dir:0123 in /app
 		|2 A=1 B=x y /bin/sh -c pip install .

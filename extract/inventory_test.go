@@ -44,6 +44,7 @@ func paths(files []inventory.File) string {
 
 // Each file stands with those that own it, and none is lost.
 func TestInventory(t *testing.T) {
+	t.Parallel()
 	const dep5 = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: "
 	in := inventoryOf(t,
 		lt.Symlink("lib", "usr/lib"), lt.File("usr/lib/os-release", "NAME=x\nID=debian\nVERSION_ID=\"11\"\nPRETTY_NAME=\"Debian GNU/Linux 11 (bullseye)\"\n"),
@@ -103,6 +104,7 @@ func TestInventory(t *testing.T) {
 
 // An image without a Debian, without Python: files alone.
 func TestInventoryOfFiles(t *testing.T) {
+	t.Parallel()
 	in := inventoryOf(t, lt.File("usr/local/lib/python3.8/os.py", ""))
 	if in.Runtime != nil || len(in.Packages) > 0 || paths(in.Files) != "usr/local/lib/python3.8/os.py" {
 		t.Errorf("%+v", in)
@@ -110,6 +112,7 @@ func TestInventoryOfFiles(t *testing.T) {
 }
 
 func TestParseMetadata(t *testing.T) {
+	t.Parallel()
 	const info = "x/a-1.dist-info/METADATA"
 	for _, c := range []struct {
 		name, path, content string
@@ -140,6 +143,7 @@ func TestParseMetadata(t *testing.T) {
 
 // A file of a megabyte can name a licence on each line, or fill one line with it.
 func TestParseMetadataBounded(t *testing.T) {
+	t.Parallel()
 	var names, classifiers strings.Builder
 	for i := range 60_000 {
 		fmt.Fprintf(&names, "License: %d\n", i)

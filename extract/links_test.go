@@ -15,6 +15,7 @@ import (
 )
 
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	const kept, link = "kept, workdir", "kept, link"
 	cold := []lt.Entry{
 		lt.File("usr/share/zoneinfo/Europe/Berlin", "TZif"), lt.Symlink("usr/share/zoneinfo/Germany", "Europe/Berlin"), lt.Dir("usr/share/fonts"), lt.File("usr/share/fonts/a.ttf", ""),
@@ -44,6 +45,7 @@ func TestLinks(t *testing.T) {
 
 // A directory that holds only caches does not exist for a link.
 func TestLinkToCaches(t *testing.T) {
+	t.Parallel()
 	sel := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("x",
 		lt.Symlink("srv/data", "/tmp/data"), lt.Dir("tmp/data"), lt.File("tmp/data/d", ""), lt.File("tmp/other", "")))
 	want := map[string]string{"tmp/data/d": "kept, link", "tmp/other": "dropped, caches"}
@@ -53,6 +55,7 @@ func TestLinkToCaches(t *testing.T) {
 }
 
 func TestShebangs(t *testing.T) {
+	t.Parallel()
 	cold := []lt.Entry{lt.Symlink("usr/bin/python3", "python3.9"), lt.Script("usr/bin/python3.9", "elf"), lt.Script("usr/bin/tclsh", "elf"), lt.Script("usr/bin/m4", "elf")}
 	sel := choose(t, v1.Config{WorkingDir: "/app", Entrypoint: []string{"/run.tcl"}, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}, selection.Options{Minimal: true},
 		[]lt.Entry{lt.Script("usr/bin/env", "elf")}, cold,
@@ -79,6 +82,7 @@ func TestShebangs(t *testing.T) {
 // What leads nowhere that an official image has files costs no cold layer, and
 // neither do questions.
 func TestFollowReadsNoColdLayer(t *testing.T) {
+	t.Parallel()
 	in, base := capturedScene(t, v1.Config{WorkingDir: "/app", Volumes: map[string]struct{}{"/vol": {}}}, slimBase(lt.Script("usr/bin/env", "elf")), nil, run("x",
 		lt.Symlink("app/python", "/opt/homebrew/bin/python3"), lt.Symlink("app/local", "/usr/local/bin/python3.13"), lt.Symlink("app/self", "missing"),
 		lt.Script("app/run", "#!/usr/bin/python3\n"), lt.Script("app/x", "#!/opt/none\n"), lt.File("app/owned", "").Chown(1000, 1000)))

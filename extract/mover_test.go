@@ -52,6 +52,7 @@ func contents(t *testing.T, in *selection.Image, base *selection.Base, opts sele
 }
 
 func TestMovedPackages(t *testing.T) {
+	t.Parallel()
 	debian := []lt.Entry{
 		lt.Dir("usr"), lt.Dir("usr/bin"), lt.Dir("usr/lib"), lt.Symlink("bin", "usr/bin"), lt.Symlink("lib", "usr/lib"),
 		lt.File("etc/dpkg/dpkg.cfg.d/docker", "path-exclude=/usr/share/doc/*\npath-include=/usr/share/doc/*/copyright\n"),
@@ -191,7 +192,7 @@ func TestMovedPackages(t *testing.T) {
 				if p.Known {
 					p.Name += "+"
 				} else if !strings.Contains(got["var/lib/dpkg/status.d/"+p.Name], "Package: "+p.Name) {
-					t.Errorf("nothing tells of package %s", p.Name)
+					t.Errorf("status.d does not list package %s", p.Name)
 				}
 				known = append(known, p.Name)
 			}
@@ -208,6 +209,7 @@ func TestMovedPackages(t *testing.T) {
 // Packages of buildpack-deps belong to the original base image, unless FAT was built on a
 // slim image.
 func TestMovedFromSlim(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		below string
 		want  string
@@ -226,6 +228,7 @@ func TestMovedFromSlim(t *testing.T) {
 // A library is moved with its whole package, unless that is build-only:
 // then single files come, and stay attributable.
 func TestOwnersOfLibraries(t *testing.T) {
+	t.Parallel()
 	in, base := nativeScene(t, v1.Config{},
 		[]lt.Entry{
 			status("libc6", "libpq5\nMulti-Arch: same\nDepends: libc6, pq-data", "pq-data", "libx-dev\nSection: libdevel\nDescription: a\n b"),

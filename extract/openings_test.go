@@ -26,6 +26,7 @@ func magic() []lt.Entry {
 }
 
 func TestOpened(t *testing.T) {
+	t.Parallel()
 	loader := site + "/magic/loader.py"
 	find := func(name string) string {
 		return "from ctypes.util import find_library\nx = find_library('" + name + "')\n"
@@ -123,6 +124,7 @@ func TestOpened(t *testing.T) {
 // What no official image has is not looked for in its layers, which would be
 // downloaded.
 func TestColdLayersStayCold(t *testing.T) {
+	t.Parallel()
 	for name, entries := range map[string][]lt.Entry{
 		"a library that is opened":    {lt.File("app/main.py", "from ctypes.util import find_library\nfind_library('gdal')\n")},
 		"a wheel's private library":   {lib(site+"/m.libs/liba-1a2b.so.1", needed("libb-3c4d.so.1")), lib(site+"/m.libs/libb-3c4d.so.1", needed())},
@@ -146,6 +148,7 @@ func TestColdLayersStayCold(t *testing.T) {
 
 // Plugins lie in packages of their own, and no literal names them.
 func TestPlugins(t *testing.T) {
+	t.Parallel()
 	coders := arch + "/ImageMagick-6.9.11/modules-Q16/coders/"
 	cold := []lt.Entry{
 		lib(arch+"/libMagickCore-6.Q16.so.6", elftest.Spec{Soname: "libMagickCore-6.Q16.so.6"}), lib(arch+"/librsvg-2.so.2", elftest.Spec{Soname: "librsvg-2.so.2"}),

@@ -157,6 +157,7 @@ func TestDropPackageOfTheBase(t *testing.T) {
 
 // A pipe that --keep covers is written as one; a device is refused by its name.
 func TestKeepSpecialFiles(t *testing.T) {
+	t.Parallel()
 	keep := selection.Options{Keep: patterns(t, "/srv/**")}
 	in, base := scene(t, v1.Config{}, slimBase(), nil, run("x", lt.Special("srv/pipe", '6'), lt.File("srv/a", "")))
 	sel, err := extract.Select(t.Context(), in, base, keep)

@@ -131,11 +131,11 @@ func (p *passes) droppedByUser(name string) bool {
 // complete keeps what kept paths need: packages, targets of links, interpreters,
 // libraries.
 func (p *passes) complete(ctx context.Context) error {
-	removals(p.State, p.caches, p.owned, p.mover.BaseOwnership, p.ecosystemParts)
+	(&remover{p, make(map[string]selection.Reason)}).remove()
 	if err := p.mover.MoveRequested(ctx); err != nil {
 		return err
 	}
-	questions, err := follow.New(p.State, p.official, p.started, p.ecosystemParts).Follow(ctx)
+	questions, err := follow.Follow(ctx, p.State, p.official, p.started, p.ecosystemParts)
 	if err != nil {
 		return err
 	}

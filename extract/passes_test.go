@@ -17,6 +17,7 @@ import (
 )
 
 func TestDirectories(t *testing.T) {
+	t.Parallel()
 	in, base := scene(t, v1.Config{}, slimBase(), nil, run("x",
 		lt.Dir("data"), lt.Dir("var/log"), lt.Dir("var/log/app").Chown(1000, 1000), lt.Dir("root").Chmod(0o700), lt.Dir("root/.cache"),
 		lt.Dir("root/.cache/pip").Chmod(0o755), lt.File("root/.cache/pip/x", ""), lt.Dir("tmp").Chmod(0o777), lt.Dir("etc"), lt.Dir("opt"), lt.File("opt/tool", ""),
@@ -36,6 +37,7 @@ func TestDirectories(t *testing.T) {
 }
 
 func TestPlan(t *testing.T) {
+	t.Parallel()
 	in, base := scene(t, v1.Config{WorkingDir: "/app"}, slimBase(), nil,
 		run("useradd app && pip install m",
 			lt.File("etc/passwd", "root:x:0:0:root:/root:/bin/bash\napp:x:1000:1000::/home/app:/bin/sh\n"),
@@ -66,6 +68,7 @@ func TestPlan(t *testing.T) {
 // A squashed image holds Debian and CPython in its one layer: both are the
 // base's matter, what the user added is not.
 func TestSelectSquashed(t *testing.T) {
+	t.Parallel()
 	in, base := scene(t, v1.Config{WorkingDir: "/app"}, slimBase(), nil)
 	all := append(slimBase(),
 		lt.File("app/main.py", ""), lt.File("usr/local/include/python3.9/Python.h", ""), lt.Script("usr/local/bin/pydoc3.9", ""),
@@ -101,6 +104,7 @@ func TestSelectSquashed(t *testing.T) {
 // No cold layer is opened to find out that CMD's arguments, or a name that lies further
 // back on PATH, are not programs.
 func TestCommandReadsNoColdLayer(t *testing.T) {
+	t.Parallel()
 	for _, config := range []v1.Config{
 		{Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"--help"}, Env: []string{"PATH=/usr/local/bin:/usr/bin"}},
 		{Cmd: []string{"python3.9", "app.py"}, Env: []string{"PATH=/root/.local/bin:/usr/local/bin"}},
@@ -122,6 +126,7 @@ func TestCommandReadsNoColdLayer(t *testing.T) {
 }
 
 func TestSelectUnmatched(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ flag, pattern string }{
 		{"keep", "/no/such/**"}, {"keep", "deb:absent"}, {"drop", "dist:absent"}, {"drop", "/nothing"},
 	} {
@@ -139,6 +144,7 @@ func TestSelectUnmatched(t *testing.T) {
 }
 
 func TestParsePattern(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"", "relative/path", "deb:", "dist:", "/", "/a[", "other:x"} {
 		if _, err := selection.ParsePattern(bad); err == nil {
 			t.Errorf("%q was accepted", bad)
@@ -147,6 +153,7 @@ func TestParsePattern(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
+	t.Parallel()
 	in, base := scene(t, v1.Config{}, slimBase(), nil, run("x",
 		lt.File("usr/local/lib/python3.9/ssl.py", "patched"), lt.Special("dev/x", '4'), lt.Special("run/y", '6')))
 	sel, err := extract.Select(t.Context(), in, base, selection.Options{})

@@ -17,6 +17,7 @@ import (
 // directory as the topmost layer has it: one for which that has no header becomes
 // root's, with mode 0755.
 func TestPlanParents(t *testing.T) {
+	t.Parallel()
 	in, base := scene(t, v1.Config{WorkingDir: "/home/app/work", User: "app"}, slimBase(), nil,
 		run("useradd", lt.Dir("home"), lt.Dir("home/app").Chown(1500, 1500), lt.File("home/app/.profile", ""), lt.File("root/data", "")),
 		run("pip", lt.File("home/app/.local/lib/python3.9/site-packages/m.py", ""), lt.File("home/app/.local/lib/python3.9/site-packages/m-1.dist-info/RECORD", "m.py,,\n")),

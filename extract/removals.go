@@ -9,64 +9,67 @@ import (
 	"github.com/slimify/slimify/extract/debian"
 	"github.com/slimify/slimify/extract/ecosystem"
 	"github.com/slimify/slimify/extract/selection"
-	"github.com/slimify/slimify/extract/system"
 	"github.com/slimify/slimify/internal/dpkg"
 	"github.com/slimify/slimify/layers"
 )
 
-// removals finds the base's paths that SLIM must hide: files of another version of a
+// remover finds the base's paths that SLIM must hide: files of another version of a
 // package that the user installed or removed, and paths that user layers removed.
-func removals(s *selection.State, caches *system.Caches, installed, ofBase *debian.Ownership, part []*ecosystem.Selecting) {
-	removed := make(map[string]selection.Reason)
-	remove := func(n *layers.Node, r selection.Reason) { remove(s, removed, n, r, part) }
-	for _, p := range part {
-		p.Removals(remove)
-	}
-	removedByHand(s, caches, installed, ofBase, remove)
-	for name, reason := range removed {
-		if _, above := removed[path.Dir(name)]; !above {
-			s.Selection.Removals = append(s.Selection.Removals, selection.Removal{Path: name, Reason: reason})
-		}
-	}
-	slices.SortFunc(s.Selection.Removals, func(a, b selection.Removal) int { return cmp.Compare(a.Path, b.Path) })
+type remover struct {
+	*passes
+	removed map[string]selection.Reason // by path
 }
 
-// remove marks a path of the base as removed, unless FAT has it. It then does the same
+// remove finds the removals and adds them to the selection.
+func (r *remover) remove() {
+	for _, p := range r.ecosystemParts {
+		p.Removals(r.hide)
+	}
+	r.repeatUser()
+	for name, reason := range r.removed {
+		if _, above := r.removed[path.Dir(name)]; !above {
+			r.Selection.Removals = append(r.Selection.Removals, selection.Removal{Path: name, Reason: reason})
+		}
+	}
+	slices.SortFunc(r.Selection.Removals, func(a, b selection.Removal) int { return cmp.Compare(a.Path, b.Path) })
+}
+
+// hide marks a path of the base as removed, unless FAT has it. It then does the same
 // for directories above that hold nothing else.
-func remove(s *selection.State, removed map[string]selection.Reason, n *layers.Node, r selection.Reason, part []*ecosystem.Selecting) {
+func (r *remover) hide(n *layers.Node, reason selection.Reason) {
 	shows := func(fat *layers.Node) bool {
-		return fat.Kind != layers.Dir || !slices.ContainsFunc(part, func(p *ecosystem.Selecting) bool { return !p.Holds(fat) })
+		return fat.Kind != layers.Dir || !slices.ContainsFunc(r.ecosystemParts, func(p *ecosystem.Selecting) bool { return !p.Holds(fat) })
 	}
 	for ; n != nil && n.Parent() != nil; n = n.Parent() {
 		name := n.Path()
-		if fat, err := s.Upper().Lookup(name); err == nil && shows(fat) {
+		if fat, err := r.Upper().Lookup(name); err == nil && shows(fat) {
 			return
 		}
-		if _, ok := removed[name]; ok {
+		if _, ok := r.removed[name]; ok {
 			return
 		}
 		for _, c := range n.Children() {
-			if _, ok := removed[c.Path()]; !ok {
+			if _, ok := r.removed[c.Path()]; !ok {
 				return
 			}
 		}
-		removed[name] = r
+		r.removed[name] = reason
 	}
 }
 
-// removedByHand repeats the user's own removals. Those of dpkg, when it removed or
-// upgraded a package, do not apply to the base's packages.
-func removedByHand(s *selection.State, caches *system.Caches, installed, ofBase *debian.Ownership, remove func(*layers.Node, selection.Reason)) {
-	hidden := s.Upper().Hidden()
+// repeatUser repeats the user's own removals. Those of dpkg, when it removed or upgraded
+// a package, do not apply to the base's packages.
+func (r *remover) repeatUser() {
+	hidden := r.Upper().Hidden()
 	if len(hidden) == 0 {
 		return
 	}
-	owners, touched := ofBase.Files, dpkgTouched(installed, hidden)
+	owners, touched := r.mover.BaseOwnership.Files, dpkgTouched(r.owned, hidden)
 	for _, name := range hidden {
 		opaque := strings.HasSuffix(name, "/")
 		name = strings.TrimSuffix(name, "/")
-		n, err := s.Base.Tree.Lookup(name)
-		if err != nil || caches.Has(name) || name == dpkg.Dir || strings.HasPrefix(name, dpkg.Dir+"/") {
+		n, err := r.Base.Tree.Lookup(name)
+		if err != nil || r.caches.Has(name) || name == dpkg.Dir || strings.HasPrefix(name, dpkg.Dir+"/") {
 			continue
 		}
 		targets := []*layers.Node{n}
@@ -76,7 +79,7 @@ func removedByHand(s *selection.State, caches *system.Caches, installed, ofBase 
 		for _, target := range targets {
 			target.Walk(func(c *layers.Node) bool {
 				if c.Kind != layers.Dir && !touched[owners[c]] {
-					remove(c, selection.Reason{Rule: selection.Removed, Text: "removed by a user layer", From: ""})
+					r.hide(c, selection.Reason{Rule: selection.Removed, Text: "removed by a user layer", From: ""})
 				}
 				return true
 			})

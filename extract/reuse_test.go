@@ -40,6 +40,7 @@ func pyc(name string, flags, mtime, size uint32) lt.Entry {
 }
 
 func TestReuse(t *testing.T) {
+	t.Parallel()
 	content := strings.Repeat("x = 1\n", 1000)
 	flask := []lt.Entry{
 		lt.Dir("usr"), lt.Dir("usr/local"), lt.Dir("usr/local/lib"), lt.Dir("usr/local/lib/python3.9"), lt.Dir(site), lt.Dir(site + "/flask"),
@@ -111,6 +112,7 @@ func TestReuse(t *testing.T) {
 // Whatever a layer holds: with reused layers the result shows the same as when all is
 // written, and nothing more than what is marked as waste.
 func TestReuseShowsTheSame(t *testing.T) {
+	t.Parallel()
 	used := 0
 	for seed := range uint64(300) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
@@ -133,7 +135,7 @@ func TestReuseShowsTheSame(t *testing.T) {
 				continue
 			}
 			if want[it.Path] != "" {
-				t.Errorf("seed %d: %s is told as waste and kept", seed, it.Path)
+				t.Errorf("seed %d: %s is reported as unused and kept", seed, it.Path)
 			}
 			delete(got, it.Path)
 		}

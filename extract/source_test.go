@@ -24,6 +24,7 @@ func captured(t *testing.T, e lt.Entry) *layers.Node {
 }
 
 func TestPythonSource(t *testing.T) {
+	t.Parallel()
 	const text = "import os, ctypes\nos.system('git pull')\nctypes.CDLL('libmagic.so.1')\n"
 	for _, c := range []struct {
 		name  string
@@ -48,7 +49,7 @@ func TestPythonSource(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 			if c.want == "" && n.Evidence != nil {
-				t.Errorf("evidence of a file that tells nothing: %q", n.Evidence)
+				t.Errorf("evidence of a file without content of interest: %q", n.Evidence)
 			}
 		})
 	}

@@ -28,6 +28,7 @@ func generated(sel *selection.Selection, name string) (string, bool) {
 
 // Accounts of the original base image are copied if the image uses them.
 func TestCopiedAccounts(t *testing.T) {
+	t.Parallel()
 	base := []lt.Entry{
 		lt.File("etc/group", "root:x:0:\nshadow:x:42:\n"), lt.File("etc/shadow", "root:*:1:0:99999:7:::\n").Chmod(0o640).Chown(0, 42), lt.File("etc/gshadow", "root:*::\n"),
 	}
@@ -83,6 +84,7 @@ func TestCopiedAccounts(t *testing.T) {
 // Directories that the config names are there, with owner and mode, whatever
 // else is left out, and whether or not a layer has them.
 func TestConfiguredDirectories(t *testing.T) {
+	t.Parallel()
 	config := v1.Config{
 		WorkingDir: "/work/deep", User: "1000", Env: []string{"HOME=/home/env"},
 		Volumes: map[string]struct{}{"/home/app/a/b": {}, "/vol": {}, "/none/vol": {}, "/app-of-base": {}, "/dropped": {}},
@@ -114,6 +116,7 @@ func TestConfiguredDirectories(t *testing.T) {
 
 // What the user changed of the system stays changed, be it a package's or not.
 func TestEditedSystem(t *testing.T) {
+	t.Parallel()
 	const kept = "kept, unowned"
 	want := map[string]string{
 		"usr/local/share/ca-certificates/corp.crt": kept, "etc/ssl/certs/ca-certificates.crt": kept, "etc/ssl/certs/corp.pem": kept, "etc/ssl/openssl.cnf": kept,
@@ -133,6 +136,7 @@ func TestEditedSystem(t *testing.T) {
 // A package is moved as FAT has it, and its files that the user edited are recognized: by
 // layer, or by the checksums of its configuration.
 func TestEditedPackage(t *testing.T) {
+	t.Parallel()
 	sum := func(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) } //nolint:gosec // dpkg's checksums
 	install := []lt.Entry{
 		lt.File("var/lib/dpkg/info/nginx.list", "/etc/nginx.conf\n/etc/old.conf\n/etc/same.conf\n/usr/sbin/nginx\n/usr/share/nginx\n"),
@@ -151,6 +155,7 @@ func TestEditedPackage(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
+	t.Parallel()
 	key := "-----BEGIN RSA PRIVATE KEY-----\n"
 	sel := choose(t, v1.Config{WorkingDir: "/app"}, selection.Options{Drop: patterns(t, "/app/dropped.key")}, nil, nil, run("x",
 		lt.File("app/.env", "A=1"), lt.File("app/.env.example", "A="), lt.File("app/server.key", key), lt.File("app/cert.pem", "-----BEGIN CERTIFICATE-----"),
@@ -174,6 +179,7 @@ func TestSecrets(t *testing.T) {
 
 // Modes and capabilities reach the layers; traces of the building machine do not.
 func TestAttributes(t *testing.T) {
+	t.Parallel()
 	in, base := capturedScene(t, v1.Config{}, slimBase(), nil, run("setcap",
 		lt.Script("usr/local/bin/web", "elf").Chmod(0o4755).Xattr("security.capability", "\x01\x00\x00\x02"), lt.Script("usr/local/bin/sel", "elf").Xattr("security.selinux", "x")))
 	sel, err := extract.Select(t.Context(), in, base, selection.Options{})
@@ -195,6 +201,7 @@ func TestAttributes(t *testing.T) {
 
 // A link to a directory is its package's, as any file.
 func TestPackageLinks(t *testing.T) {
+	t.Parallel()
 	sel := choose(t, v1.Config{}, selection.Options{}, nil, nil, run("x",
 		lt.File("var/lib/dpkg/status", "Package: gcc\nStatus: install ok installed\nSection: devel\n\nPackage: cpp\nStatus: install ok installed\nSection: devel\n"),
 		lt.File("var/lib/dpkg/info/gcc.list", "/opt/gcc\n"), lt.File("var/lib/dpkg/info/cpp.list", "/opt/cpp\n/opt/cpp/README\n"),

@@ -12,6 +12,7 @@ import (
 )
 
 func TestQuestions(t *testing.T) {
+	t.Parallel()
 	const calls = "import subprocess\nsubprocess.run(['git', 'log'])\n"
 	question := func(tool, keep string, mentions ...selection.Mention) selection.Question {
 		return selection.Question{ID: "tool:" + tool, Text: tool + " is called, but the base lacks it", Keep: keep, Mentions: mentions}

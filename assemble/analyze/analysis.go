@@ -23,6 +23,12 @@ type Analysis struct {
 	Sel  *selection.Selection
 }
 
+// State is what was decided about the image, for package explain. It has no options: the
+// selection is done.
+func (a *Analysis) State() *selection.State {
+	return &selection.State{Image: a.In, Base: &a.Base.Base, Selection: a.Sel}
+}
+
 // Request says which image is analyzed, and how.
 type Request struct {
 	Source *image.Source

@@ -29,7 +29,7 @@ func (e *AssemblyError) Error() string {
 // every path with the plan: what is kept is as in the source, what was removed is gone, and
 // the rest is as in the base. It returns the merged tree, and the uncompressed size of the
 // layers in bytes.
-func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
+func Check(b *analyze.Base, added []Layer, planned *plan.Plan, removals []selection.Removal, capture layers.Capture) (tree *layers.Tree, unpacked int64, err error) {
 	tree = layers.NewTree()
 	for i, bl := range b.Layers {
 		if err := tree.Apply(i, bl.Table); err != nil {
@@ -38,7 +38,7 @@ func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection
 		unpacked += bl.Table.Bytes
 	}
 	for i := range added {
-		table, err := added[i].contents(plan, capture)
+		table, err := added[i].contents(planned, capture)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -47,7 +47,7 @@ func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection
 		}
 		unpacked += table.Bytes
 	}
-	for name, want := range plan.Expected {
+	for name, want := range planned.Expected {
 		n, err := tree.Lookup(name)
 		if err != nil {
 			return nil, 0, &AssemblyError{name, "it is missing"}
@@ -61,10 +61,10 @@ func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection
 			return nil, 0, &AssemblyError{gone.Path, "it should be gone"}
 		}
 	}
-	if name := changedPath(b.Tree, tree, plan, removals); name != "" {
+	if name := changedPath(b.Tree, tree, planned, removals); name != "" {
 		return nil, 0, &AssemblyError{name, "it changed, though no rule says so"}
 	}
-	if name := unexpectedPath(tree, len(b.Layers), added, plan); name != "" {
+	if name := unexpectedPath(tree, len(b.Layers), added, planned); name != "" {
 		return nil, 0, &AssemblyError{name, "no rule keeps it"}
 	}
 	return tree, unpacked, nil
@@ -72,10 +72,10 @@ func Check(b *analyze.Base, added []Layer, plan *plan.Plan, removals []selection
 
 // unexpectedPath returns a path that a reused layer shows and the plan does not have; "" if
 // there is none.
-func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *plan.Plan) string {
+func unexpectedPath(tree *layers.Tree, below int, added []Layer, planned *plan.Plan) string {
 	found := ""
 	tree.Walk(func(n *layers.Node) bool {
-		if i := n.Pos.Layer - below; i >= 0 && added[i].table != nil && n.Parent() != nil && plan.Expected[n.Path()] == nil {
+		if i := n.Pos.Layer - below; i >= 0 && added[i].table != nil && n.Parent() != nil && planned.Expected[n.Path()] == nil {
 			found = n.Path()
 		}
 		return found == ""
@@ -85,13 +85,13 @@ func unexpectedPath(tree *layers.Tree, below int, added []Layer, plan *plan.Plan
 
 // reuseEvidence gives the entries of a written layer the evidence that was captured from
 // the source: the content of one digest is the same. The evidence of files that slimify
-// made is captured now.
-func reuseEvidence(table *layers.Table, plan *plan.Plan, capture layers.Capture) error {
-	made := make(map[string][]byte)
-	for i := range plan.Layers {
-		for j := range plan.Layers[i].Writes {
-			if w := &plan.Layers[i].Writes[j]; w.Content != nil {
-				made[w.Entry.Name] = w.Content
+// generated is captured now.
+func reuseEvidence(table *layers.Table, planned *plan.Plan, capture layers.Capture) error {
+	generated := make(map[string][]byte)
+	for i := range planned.Layers {
+		for j := range planned.Layers[i].Writes {
+			if w := &planned.Layers[i].Writes[j]; w.Content != nil {
+				generated[w.Entry.Name] = w.Content
 			}
 		}
 	}
@@ -100,13 +100,13 @@ func reuseEvidence(table *layers.Table, plan *plan.Plan, capture layers.Capture)
 		if e.Kind != layers.File {
 			continue
 		}
-		if content, ok := made[e.Name]; ok {
+		if content, ok := generated[e.Name]; ok {
 			evidence, err := capture(e, bytes.NewReader(content))
 			if err != nil {
 				return err
 			}
 			e.Evidence = evidence
-		} else if want := plan.Expected[e.Name]; want != nil && want.Digest == e.Digest {
+		} else if want := planned.Expected[e.Name]; want != nil && want.Digest == e.Digest {
 			e.Evidence = want.Evidence
 		}
 	}
@@ -124,7 +124,7 @@ func readBack(l v1.Layer) (table *layers.Table, err error) {
 
 // changedPath returns a path of the base that the result lacks or shows differently against
 // the plan; "" if there is none.
-func changedPath(before, after *layers.Tree, plan *plan.Plan, removals []selection.Removal) string {
+func changedPath(before, after *layers.Tree, planned *plan.Plan, removals []selection.Removal) string {
 	gone := make(map[string]bool, len(removals))
 	for _, r := range removals {
 		gone[r.Path] = true
@@ -139,7 +139,7 @@ func changedPath(before, after *layers.Tree, plan *plan.Plan, removals []selecti
 			return true
 		}
 		got, err := after.Lookup(name)
-		if want := plan.Expected[name]; want != nil {
+		if want := planned.Expected[name]; want != nil {
 			// A file in a directory's place hides what was below.
 			return want.Kind == layers.Dir
 		}

@@ -3,6 +3,7 @@ package build
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,55 +18,32 @@ import (
 // types do not know survive (StartInterval, StopTimeout), with the layers and the
 // interpreter of the base. Labels are added to the source's.
 func mergeConfig(fat, base *image.Image, added []Layer, labels map[string]string) ([]byte, error) {
-	var config map[string]json.RawMessage
-	if err := json.Unmarshal(fat.RawConfig, &config); err != nil {
-		return nil, &image.CorruptError{Object: fmt.Sprintf("config of %s", fat.Ref), Err: err}
+	var config, runtime map[string]json.RawMessage
+	err := json.Unmarshal(fat.RawConfig, &config)
+	if raw := config["config"]; err == nil && raw != nil {
+		err = json.Unmarshal(raw, &runtime)
 	}
-	var runtime map[string]json.RawMessage
-	if raw := config["config"]; raw != nil {
-		if err := json.Unmarshal(raw, &runtime); err != nil {
-			return nil, &image.CorruptError{Object: fmt.Sprintf("config of %s", fat.Ref), Err: err}
-		}
+	if err != nil {
+		return nil, &image.CorruptError{Object: fmt.Sprintf("config of %s", fat.Ref), Err: err}
 	}
 	if runtime == nil {
 		runtime = make(map[string]json.RawMessage)
 	}
-
 	rootfs := v1.RootFS{Type: "layers", DiffIDs: slices.Clone(base.Config.RootFS.DiffIDs)}
-	history, err := rawHistory(base)
+	for _, l := range added {
+		rootfs.DiffIDs = append(rootfs.DiffIDs, l.diffID)
+	}
+	history, err := mergeHistory(base, added, config["created"])
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range added {
-		rootfs.DiffIDs = append(rootfs.DiffIDs, l.diffID)
-		if l.history != nil {
-			history = append(history, l.history)
-			continue
-		}
-		entry := map[string]any{"created_by": "slimify: " + l.Title, "comment": "slimify"}
-		if created := config["created"]; created != nil {
-			entry["created"] = created
-		}
-		history = append(history, entry)
-	}
-	all := make(map[string]string)
-	for k, v := range fat.Config.Config.Labels {
-		if !strings.HasPrefix(k, label.Prefix) { // of a result that the source was built on
-			all[k] = v
-		}
-	}
-	for k, v := range labels {
-		all[k] = v
-	}
-	all[label.Chain] = label.ChainID(rootfs.DiffIDs)
-
 	for _, f := range []struct {
 		in    map[string]json.RawMessage
 		key   string
 		value any
 	}{
 		{runtime, "Env", mergeEnv(fat.Config.Config.Env, base.Config.Config.Env)},
-		{runtime, "Labels", all},
+		{runtime, "Labels", mergeLabels(fat.Config.Config.Labels, labels, rootfs.DiffIDs)},
 		{config, "config", runtime},
 		{config, "rootfs", rootfs},
 		{config, "history", history},
@@ -77,6 +55,41 @@ func mergeConfig(fat, base *image.Image, added []Layer, labels map[string]string
 		f.in[f.key] = raw
 	}
 	return rawjson.Marshal(config)
+}
+
+// mergeHistory returns the base's history with an entry for each added layer. created is
+// the time of new layers, nil if the source has none.
+func mergeHistory(base *image.Image, added []Layer, created json.RawMessage) ([]any, error) {
+	history, err := rawHistory(base)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range added {
+		if l.history != nil {
+			history = append(history, l.history)
+			continue
+		}
+		entry := map[string]any{"created_by": "slimify: " + l.Title, "comment": "slimify"}
+		if created != nil {
+			entry["created"] = created
+		}
+		history = append(history, entry)
+	}
+	return history, nil
+}
+
+// mergeLabels returns the source's labels with those of the result and the chain ID of
+// its layers. Those of a result that the source was built on are left out.
+func mergeLabels(fat, result map[string]string, diffIDs []v1.Hash) map[string]string {
+	out := make(map[string]string)
+	for k, v := range fat {
+		if !strings.HasPrefix(k, label.Prefix) {
+			out[k] = v
+		}
+	}
+	maps.Copy(out, result)
+	out[label.Chain] = label.ChainID(diffIDs)
+	return out
 }
 
 // rawHistory is an image's history as it stands in its config.

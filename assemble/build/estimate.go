@@ -7,16 +7,16 @@ import (
 
 // Estimate returns how large the layers of a planned result would be: what is written
 // is taken to compress as well as the layers that it comes from.
-func Estimate(a *analyze.Analysis, plan *plan.Plan) (compressed, unpacked int64) {
+func Estimate(a *analyze.Analysis, planned *plan.Plan) (compressed, unpacked int64) {
 	for _, b := range a.Base.Layers {
 		compressed += b.Descriptor.Size
 		unpacked += b.Table.Bytes
 	}
-	for _, i := range plan.Reused {
+	for _, i := range planned.Reused {
 		compressed += a.Fat.Layers[i].Descriptor.Size
 		unpacked += a.Fat.Layers[i].Table.Bytes
 	}
-	for _, l := range plan.Layers {
+	for _, l := range planned.Layers {
 		unpacked += tarEnd
 		for _, w := range l.Writes {
 			size := tarSize(w.Entry.Size)

@@ -130,9 +130,23 @@ func (f Family) layerType(t types.MediaType) types.MediaType {
 	return t
 }
 
-// compose puts layers and a config on the base. Its blobs are taken from the spool if
-// copyBase is set and they are there.
-func compose(f Family, fat *image.Image, b *analyze.Base, added []Layer, config []byte, annotations map[string]string, copyBase bool) (*Image, error) {
+// Assembly is what a result is assembled from.
+type Assembly struct {
+	Family Family
+	Fat    *image.Image
+	Base   *analyze.Base
+	Added  []Layer // over those of the base, lowest first
+	// CopyBase says that the base's blobs are copied, not mounted.
+	CopyBase bool
+	// Note is nil if no later run can know that nothing changed.
+	Note     *label.Record
+	Settings label.Settings
+}
+
+// compose puts the layers and a config on the base. Its blobs are taken from the spool if
+// they are copied and lie there.
+func (a *Assembly) compose(config []byte, annotations map[string]string) (*Image, error) {
+	f := a.Family
 	configDigest, configSize, err := v1.SHA256(bytes.NewReader(config))
 	if err != nil {
 		return nil, err
@@ -143,23 +157,23 @@ func compose(f Family, fat *image.Image, b *analyze.Base, added []Layer, config 
 		Config:        v1.Descriptor{MediaType: f.config, Size: configSize, Digest: configDigest},
 	}
 	img := &Image{mediaType: f.manifest, config: config}
-	for _, bl := range b.Layers {
+	for _, bl := range a.Base.Layers {
 		m.Layers = append(m.Layers, v1.Descriptor{
 			MediaType: f.layerType(bl.Descriptor.MediaType), Size: bl.Descriptor.Size, Digest: bl.Descriptor.Digest, URLs: bl.Descriptor.URLs,
 		})
-		if copyBase && bl.Disk != nil {
+		if a.CopyBase && bl.Disk != nil {
 			img.layers = append(img.layers, bl.Disk)
 		} else {
 			img.layers = append(img.layers, bl.V1)
 		}
 	}
-	for _, l := range added {
+	for _, l := range a.Added {
 		m.Layers = append(m.Layers, l.Descriptor)
 		img.layers = append(img.layers, l.Layer)
 	}
 	if f == ociFamily { // Docker's manifest has no annotations
 		m.Annotations = make(map[string]string)
-		maps.Copy(m.Annotations, fat.Manifest.Annotations)
+		maps.Copy(m.Annotations, a.Fat.Manifest.Annotations)
 		maps.DeleteFunc(m.Annotations, func(k, _ string) bool { return strings.HasPrefix(k, label.Prefix) })
 		maps.Copy(m.Annotations, annotations)
 	}
@@ -191,33 +205,32 @@ func (i *Image) CompressedSize() (n int64) {
 	return n
 }
 
-// New puts layers and the merged config on the base, and notes in the result
-// how it was made. note is nil if no later run can know that nothing changed. copyBase
-// says that the base's blobs are copied, not mounted.
-func New(f Family, fat *image.Image, b *analyze.Base, added []Layer, note *label.Record, settings label.Settings, copyBase bool) (*Image, error) {
-	annotations, err := note.Labels()
+// New puts the layers and the merged config on the base, and notes in the result how it
+// was made.
+func New(a Assembly) (*Image, error) {
+	annotations, err := a.Note.Labels()
 	if err != nil {
 		return nil, err
 	}
-	if b.Ref.Transport() != reference.Memory { // else it has no name
-		annotations[label.BaseName] = label.NameOfBase(b.Ref)
+	if a.Base.Ref.Transport() != reference.Memory { // else it has no name
+		annotations[label.BaseName] = label.NameOfBase(a.Base.Ref)
 	}
-	annotations[label.BaseDigest] = b.Src.Digest.String()
-	annotations[label.Source] = fat.Digest.String()
+	annotations[label.BaseDigest] = a.Base.Src.Digest.String()
+	annotations[label.Source] = a.Fat.Digest.String()
 	labels := annotations
-	if f == ociFamily { // the key is in the manifest
+	if a.Family == ociFamily { // the key is in the manifest
 		labels = maps.Clone(annotations)
 		delete(labels, label.Key)
 	}
-	config, err := mergeConfig(fat, b.Image, added, labels)
+	config, err := mergeConfig(a.Fat, a.Base.Image, a.Added, labels)
 	if err != nil {
 		return nil, err
 	}
-	slim, err := compose(f, fat, b, added, config, annotations, copyBase)
+	slim, err := a.compose(config, annotations)
 	if err != nil {
 		return nil, err
 	}
-	slim.seal(settings)
+	slim.seal(a.Settings)
 	return slim, nil
 }
 

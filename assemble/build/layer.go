@@ -30,48 +30,48 @@ const fromReused = "reused"
 
 // Layers lists the layers over the base, lowest first. If mounted is set, blobs of the
 // image are in the destination's registry and are not copied.
-func Layers(fat *image.Image, plan *plan.Plan, written []*image.SpooledLayer, f Family, mounted bool) ([]Layer, error) {
+func Layers(fat *image.Image, planned *plan.Plan, written []*image.SpooledLayer, f Family, mounted bool) ([]Layer, error) {
 	var out []Layer
 	history, err := rawHistory(fat)
 	if err != nil {
 		return nil, err
 	}
 	steps := imageconfig.Steps(fat.Config)
-	for _, i := range plan.Reused {
+	for _, i := range planned.Reused {
 		b := fat.Layers[i]
-		a := Layer{
+		l := Layer{
 			Layer: b.V1, diffID: b.DiffID, table: b.Table,
 			Descriptor: v1.Descriptor{MediaType: f.layerType(b.Descriptor.MediaType), Size: b.Descriptor.Size, Digest: b.Descriptor.Digest},
 			From:       fromReused, Title: imageconfig.LayerText(fat.Config, i),
 		}
 		if b.Disk != nil && !mounted {
-			a.Layer = b.Disk
+			l.Layer = b.Disk
 		}
 		for j, s := range steps {
 			if s.Layer == i {
-				a.history = history[j]
+				l.history = history[j]
 			}
 		}
-		out = append(out, a)
+		out = append(out, l)
 	}
 	for i, l := range written {
 		diffID, _ := l.DiffID() // it was computed while writing
 		out = append(out, Layer{
 			Layer: l, Descriptor: l.Descriptor(), diffID: diffID,
-			From: plan.Layers[i].Part.String(), Title: plan.Layers[i].Title,
+			From: planned.Layers[i].Part.String(), Title: planned.Layers[i].Title,
 		})
 	}
 	return out, nil
 }
 
 // contents returns the layer's table, reading back what was written.
-func (a *Layer) contents(plan *plan.Plan, capture layers.Capture) (*layers.Table, error) {
-	if a.table != nil {
-		return a.table, nil
+func (l *Layer) contents(planned *plan.Plan, capture layers.Capture) (*layers.Table, error) {
+	if l.table != nil {
+		return l.table, nil
 	}
-	table, err := readBack(a.Layer)
+	table, err := readBack(l.Layer)
 	if err != nil {
-		return nil, fmt.Errorf("reading back layer %s: %w", a.Descriptor.Digest, err)
+		return nil, fmt.Errorf("reading back layer %s: %w", l.Descriptor.Digest, err)
 	}
-	return table, reuseEvidence(table, plan, capture)
+	return table, reuseEvidence(table, planned, capture)
 }

@@ -21,10 +21,10 @@ import (
 // WriteLayers writes the plan's layers to the spool. Each of the image's layers
 // that holds content of them is read once, from front to back, for all new
 // layers together.
-func WriteLayers(ctx context.Context, r *image.Reader, img *image.Image, plan *plan.Plan, f Family, form compression.Compression) ([]*image.SpooledLayer, error) {
-	outs := make([]*layerWriter, len(plan.Layers))
-	for i := range plan.Layers {
-		w, err := newLayerWriter(r, plan.Layers[i].Writes, form, writing(r.Progress, img.Ref, &plan.Layers[i]))
+func WriteLayers(ctx context.Context, r *image.Reader, img *image.Image, planned *plan.Plan, f Family, form compression.Compression) ([]*image.SpooledLayer, error) {
+	outs := make([]*layerWriter, len(planned.Layers))
+	for i := range planned.Layers {
+		w, err := newLayerWriter(r, planned.Layers[i].Writes, form, writing(r.Progress, img.Ref, &planned.Layers[i]))
 		if err != nil {
 			return nil, err
 		}
@@ -194,7 +194,7 @@ func (w *layerWriter) finish(mediaType types.MediaType) (*image.SpooledLayer, er
 
 // writing starts the progress of a layer that is written, in bytes of its tar; nil if
 // nobody listens.
-func writing(p reference.Progress, image reference.Ref, l *plan.Layer) reference.Task {
+func writing(p reference.Progress, ref reference.Ref, l *plan.Layer) reference.Task {
 	if p == nil {
 		return nil
 	}
@@ -202,7 +202,7 @@ func writing(p reference.Progress, image reference.Ref, l *plan.Layer) reference
 	for _, w := range l.Writes {
 		bytes += tarSize(w.Entry.Size)
 	}
-	return p.Start(reference.Work{Verb: "writing", What: l.Part.String(), Image: image.String(), Bytes: bytes})
+	return p.Start(reference.Work{Verb: "writing", What: l.Part.String(), Image: ref.String(), Bytes: bytes})
 }
 
 // taskWriter reports the progress of the bytes that are written to it.

@@ -34,7 +34,7 @@ type documentBuilder struct {
 	res      *build.Result
 	rep      *report.Report
 	platform int // its place in the report
-	made     map[documentKey][]byte
+	contents map[documentKey][]byte
 }
 
 // documentKey is a kind of document about the image of a manifest.
@@ -57,7 +57,7 @@ func (b *documentBuilder) image() v1.Image {
 }
 
 // possible are the documents, each once, that have a content. An image that stays as it is
-// was not made by this run: there is no provenance of it and no report.
+// was not made by this run: it has neither provenance nor a report.
 func (b *documentBuilder) possible(docs []report.Document) []report.Document {
 	docs = slices.Compact(slices.Sorted(slices.Values(docs)))
 	if b.copied() {
@@ -115,15 +115,15 @@ func (b *documentBuilder) created() time.Time {
 // document makes a document about the image of a manifest, once.
 func (b *documentBuilder) document(d report.Document, subject v1.Descriptor) ([]byte, error) {
 	key := documentKey{d, subject.Digest}
-	if made := b.made[key]; made != nil {
-		return made, nil
+	if content := b.contents[key]; content != nil {
+		return content, nil
 	}
-	made, err := b.write(d, subject)
+	content, err := b.write(d, subject)
 	if err != nil {
 		return nil, err
 	}
-	b.made[key] = made
-	return made, nil
+	b.contents[key] = content
+	return content, nil
 }
 
 func (b *documentBuilder) write(d report.Document, subject v1.Descriptor) ([]byte, error) {

@@ -54,7 +54,7 @@ func Make(ctx context.Context, r *image.Reader, job Job, results []*build.Result
 	defer rep.Timed("documents")()
 	var out []Attachments
 	for i, res := range results {
-		b := &documentBuilder{job: job, res: res, rep: rep, platform: i, made: make(map[documentKey][]byte)}
+		b := &documentBuilder{job: job, res: res, rep: rep, platform: i, contents: make(map[documentKey][]byte)}
 		if NeedInventory(slices.Concat(job.Documents, job.Attach)) && (res.Inventory == nil || b.copied()) {
 			var err error
 			if res.Inventory, err = inventoryOfImage(ctx, r, res.Fat); err != nil {
@@ -65,13 +65,13 @@ func Make(ctx context.Context, r *image.Reader, job Job, results []*build.Result
 		if err != nil {
 			return nil, err
 		}
-		made := make(map[report.Document][]byte)
+		documents := make(map[report.Document][]byte)
 		for _, d := range b.possible(job.Documents) {
-			if made[d], err = b.document(d, own); err != nil {
+			if documents[d], err = b.document(d, own); err != nil {
 				return nil, err
 			}
 		}
-		rep.Platforms[i].Documents = made
+		rep.Platforms[i].Documents = documents
 		if len(job.Attach) == 0 {
 			continue
 		}

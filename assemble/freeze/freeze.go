@@ -100,15 +100,15 @@ func releaseOf(name, version string) release {
 // archives are the SHA-256 of archives by release, and the paths that have them.
 type archives struct{ hashes, from map[release]map[string]bool }
 
-func (k *archives) add(name, version, at string, hashes ...string) {
+func (a *archives) add(name, version, at string, hashes ...string) {
 	of := releaseOf(name, version)
-	if k.hashes[of] == nil {
-		k.hashes[of], k.from[of] = make(map[string]bool), make(map[string]bool)
+	if a.hashes[of] == nil {
+		a.hashes[of], a.from[of] = make(map[string]bool), make(map[string]bool)
 	}
 	for _, h := range hashes {
-		k.hashes[of][h] = true
+		a.hashes[of][h] = true
 	}
-	k.from[of][image.Absolute(at)] = true
+	a.from[of][image.Absolute(at)] = true
 }
 
 // findArchives looks for files that have the hashes of archives. The layers of those

@@ -37,9 +37,9 @@ func (e *Error) Error() string {
 }
 
 // Check returns an [*Error] if a platform of these compressed sizes exceeds a limit.
-func (g Limits) Check(ref, platform string, size report.Change) error {
-	e := &Error{ref, platform, size, g}
-	if e.TooLarge() || g.MinSaving > 0 && saving(size) < g.MinSaving {
+func (l Limits) Check(ref, platform string, size report.Change) error {
+	e := &Error{ref, platform, size, l}
+	if e.TooLarge() || l.MinSaving > 0 && saving(size) < l.MinSaving {
 		return e
 	}
 	return nil

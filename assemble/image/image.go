@@ -124,17 +124,17 @@ func (img *Image) Unpacked() (n int64) {
 }
 
 // compressed opens the layer where the image lies, and reports progress.
-func (b *Layer) compressed(p reference.Progress) (io.ReadCloser, error) {
-	rc, err := b.V1.Compressed()
+func (l *Layer) compressed(p reference.Progress) (io.ReadCloser, error) {
+	rc, err := l.V1.Compressed()
 	if err != nil {
 		return nil, err
 	}
-	if b.check {
-		if rc, err = reference.Verified(rc, b.Descriptor.Digest, b.Descriptor.Size); err != nil {
+	if l.check {
+		if rc, err = reference.Verified(rc, l.Descriptor.Digest, l.Descriptor.Size); err != nil {
 			return nil, err
 		}
 	}
-	return reference.Counted(p, b.work, rc), nil
+	return reference.Counted(p, l.work, rc), nil
 }
 
 // DigestOf is the sum of a SHA-256 hash as a digest.

@@ -30,11 +30,11 @@ func Uncompressed(open func() (io.ReadCloser, error)) (*Stream, error) {
 }
 
 // Open returns the layer's uncompressed stream for another pass.
-func (b *Layer) Open(p reference.Progress) (*Stream, error) {
-	if b.Disk != nil {
-		return Uncompressed(b.Disk.open)
+func (l *Layer) Open(p reference.Progress) (*Stream, error) {
+	if l.Disk != nil {
+		return Uncompressed(l.Disk.open)
 	}
-	return Uncompressed(func() (io.ReadCloser, error) { return b.compressed(p) })
+	return Uncompressed(func() (io.ReadCloser, error) { return l.compressed(p) })
 }
 
 // Each calls f for the layer's entries as [layers.Read] does, reads the rest of the

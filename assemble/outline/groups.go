@@ -54,7 +54,7 @@ func groupings() []grouping {
 		{report.VerdictKeep, "other", all, places},
 		{report.VerdictInBase, baseLayers, never, places},
 		{report.VerdictInBase, "equal in the base", all, places},
-		{report.VerdictDrop, ownBase, byRule(selection.OriginalBase), places},
+		{report.VerdictDrop, originalBase, byRule(selection.OriginalBase), places},
 		{report.VerdictDrop, "Debian packages", byRule(selection.Debian), byName(packageName)},
 		{report.VerdictDrop, "bytecode", derived, places},
 		{report.VerdictDrop, "caches and logs", byRule(selection.Caches), places},
@@ -74,8 +74,8 @@ func groupings() []grouping {
 // Titles of the groups that count layers which were not read: those of the original base
 // image, and those that the slim base has, too.
 const (
-	ownBase    = "original base image"
-	baseLayers = "layers of the base"
+	originalBase = "original base image"
+	baseLayers   = "layers of the base"
 )
 
 func all(*Entry) bool   { return true }
@@ -144,7 +144,7 @@ func Groups(a *analyze.Analysis, entries []Entry, unread bool) []report.Group {
 			}
 		}
 		if unread {
-			for _, b := range map[string][]*image.Layer{baseLayers: a.Fat.Layers[:shared], ownBase: a.Fat.Layers[shared:a.Boundary]}[g.Title] {
+			for _, b := range map[string][]*image.Layer{baseLayers: a.Fat.Layers[:shared], originalBase: a.Fat.Layers[shared:a.Boundary]}[g.Title] {
 				g.Rules = []string{"base"}
 				g.Layers++
 				g.Size += b.Descriptor.Size

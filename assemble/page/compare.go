@@ -9,9 +9,9 @@ import (
 )
 
 // CompareMarkdown renders a comparison of two images as GitHub-flavoured Markdown,
-// with fewer than [MaxMarkdown] bytes.
+// with fewer than 64 KiB.
 func CompareMarkdown(c *report.Comparison) ([]byte, error) {
-	return shorten(MaxMarkdown, func(detail float64) ([]byte, error) {
+	return shorten(maxMarkdown, func(detail float64) ([]byte, error) {
 		var out bytes.Buffer
 		m := markdown{&out}
 		limit := func(n int) int { return max(int(float64(n)*detail), 1) }

@@ -13,8 +13,8 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// MaxHTML is the maximum size of a page in bytes.
-const MaxHTML = 1 << 20
+// maxHTML is the maximum size of a page in bytes.
+const maxHTML = 1 << 20
 
 var (
 	//go:embed page.html.tmpl
@@ -30,13 +30,13 @@ var (
 var errTooLong = errors.New("the report cannot be made short enough")
 
 // HTML renders a report as a page that needs no other file, no network and no
-// JavaScript. It has fewer than [MaxHTML] bytes. version is slimify's.
+// JavaScript. It has fewer than 1 MiB. version is slimify's.
 func HTML(rep *report.Report, version string) ([]byte, error) {
 	tmpl, err := template.New("page").Parse(pageSource)
 	if err != nil {
 		return nil, fmt.Errorf("page: %w", err)
 	}
-	return shorten(MaxHTML, func(detail float64) ([]byte, error) {
+	return shorten(maxHTML, func(detail float64) ([]byte, error) {
 		var out bytes.Buffer
 		if err := tmpl.Execute(&out, newPage(newView(rep, version, detail, true))); err != nil {
 			return nil, fmt.Errorf("page: %w", err)

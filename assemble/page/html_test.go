@@ -95,7 +95,7 @@ func TestHTMLIsBounded(t *testing.T) {
 	t.Run("long lists", func(t *testing.T) {
 		t.Parallel()
 		page := pageOf(t, long())
-		if len(page) >= MaxHTML {
+		if len(page) >= maxHTML {
 			t.Errorf("%d bytes", len(page))
 		}
 		if !strings.Contains(page, "more are not shown") || !strings.Contains(page, "more warnings are in the JSON report") {
@@ -104,7 +104,7 @@ func TestHTMLIsBounded(t *testing.T) {
 	})
 	t.Run("names that escaping makes longer", func(t *testing.T) {
 		t.Parallel()
-		if page := pageOf(t, full(3_000, costly)); len(page) >= MaxHTML || len(page) < MaxHTML/4 {
+		if page := pageOf(t, full(3_000, costly)); len(page) >= maxHTML || len(page) < maxHTML/4 {
 			t.Errorf("%d bytes", len(page))
 		}
 	})
@@ -123,7 +123,7 @@ func checkPlatforms(t *testing.T) {
 		many.Platforms = append(many.Platforms, p)
 	}
 	page := pageOf(t, many)
-	if len(page) >= MaxHTML {
+	if len(page) >= maxHTML {
 		t.Errorf("%d bytes", len(page))
 	}
 	for _, p := range many.Platforms {

@@ -10,15 +10,15 @@ import (
 	"github.com/slimify/slimify/assemble/report"
 )
 
-// MaxMarkdown is the maximum size of a report in Markdown, in bytes: that of a
+// maxMarkdown is the maximum size of a report in Markdown, in bytes: that of a
 // comment on GitHub.
-const MaxMarkdown = 64 << 10
+const maxMarkdown = 64 << 10
 
 // Markdown renders a report as GitHub-flavoured Markdown for comments and step
-// summaries, the result first. It has fewer than [MaxMarkdown] bytes. version is
+// summaries, the result first. It has fewer than 64 KiB. version is
 // slimify's.
 func Markdown(rep *report.Report, version string) ([]byte, error) {
-	return shorten(MaxMarkdown, func(detail float64) ([]byte, error) {
+	return shorten(maxMarkdown, func(detail float64) ([]byte, error) {
 		var out bytes.Buffer
 		m := markdown{&out}
 		m.report(newView(rep, version, detail*markdownDetail, false))

@@ -99,11 +99,11 @@ func TestFenced(t *testing.T) {
 func TestMarkdownIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, rep := range []*report.Report{full(0), full(1), full(1000), long()} {
-		if doc := markdownOf(t, rep); len(doc) >= MaxMarkdown {
+		if doc := markdownOf(t, rep); len(doc) >= maxMarkdown {
 			t.Errorf("%d bytes for lists of %d", len(doc), len(rep.Warnings))
 		}
 	}
-	if doc := markdownOf(t, full(1000, costly)); len(doc) >= MaxMarkdown || len(doc) < MaxMarkdown/8 {
+	if doc := markdownOf(t, full(1000, costly)); len(doc) >= maxMarkdown || len(doc) < maxMarkdown/8 {
 		t.Errorf("%d bytes with names that escaping makes longer", len(doc))
 	}
 }
@@ -213,7 +213,7 @@ func TestCompareMarkdown(t *testing.T) {
 		p.Config = append(p.Config, report.SettingChange{Field: name})
 	}
 	c.Platforms[0] = p
-	if doc, err = CompareMarkdown(c); err != nil || len(doc) >= MaxMarkdown {
+	if doc, err = CompareMarkdown(c); err != nil || len(doc) >= maxMarkdown {
 		t.Errorf("%d bytes, %v", len(doc), err)
 	}
 }

@@ -63,7 +63,7 @@ func sharedPackages(shares []report.Share, versions map[string]string) map[strin
 // additions lists what the result has from no layer of the user's, and why: packages,
 // single files of the original base image, and files that slimify made.
 func additions(a *analyze.Analysis, single []*selection.Item) []report.Addition {
-	chains := explain.NewChains(a.In, &a.Base.Base, a.Sel)
+	chains := explain.NewChains(a.State())
 	var out []report.Addition
 	for _, p := range a.Sel.Packages {
 		out = append(out, report.Addition{

@@ -76,7 +76,7 @@ func shareOut(ctx context.Context, a *analyze.Analysis, tree *layers.Tree, befor
 	for _, p := range a.Sel.Packages {
 		carried[p.Name] = true
 	}
-	err = extract.EachVerdict(ctx, a.In, &a.Base.Base, a.Sel, func(f explain.PathVerdict) {
+	err = extract.EachVerdict(ctx, a.State(), func(f explain.PathVerdict) {
 		key := keyOf(f)
 		key.group = outline.TitleOf(f.Verdict, f.Part, f.Reason)
 		before.add(key, f.Reason.Text, f.Path, ownBytes(f.Node))

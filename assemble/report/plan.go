@@ -49,7 +49,7 @@ type Group struct {
 	Directories int   `json:"directories"`
 	Layers      int   `json:"layers,omitempty"`
 	Size        int64 `json:"size"`
-	// FromOwnBase counts the files that come from layers of the original base image.
+	// FromOriginalBase counts the files that come from layers of the original base image.
 	FromOriginalBase int `json:"from_original_base,omitempty"`
 	// Names says how many distributions, packages or places the group has;
 	// Largest are the first of them by size.

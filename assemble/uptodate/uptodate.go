@@ -41,9 +41,9 @@ func Check(ctx context.Context, r *image.Reader, q Query) (*report.Report, error
 	rep, why, err := findChange(ctx, r, q)
 	var unreachable *reference.UnreachableError
 	var undecided *gate.UndecidedError
-	var gate *gate.Error
+	var exceeded *gate.Error
 	switch {
-	case errors.As(err, &gate):
+	case errors.As(err, &exceeded):
 		return rep, err
 	case ctx.Err() != nil || errors.As(err, &undecided) || errors.As(err, &unreachable) && !q.DryRun:
 		return nil, err

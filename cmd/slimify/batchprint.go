@@ -34,58 +34,58 @@ type pairResult struct {
 }
 
 // report prints the outcome of a pair. It fails if stdout does.
-func (o *pairPrinter) report(ctx context.Context, p batch.Pair, rep *report.Report, failure error) error {
-	res := pairResult{Line: p.Line, Source: p.Source.String(), Destination: p.Destination.String()}
+func (p *pairPrinter) report(ctx context.Context, pair batch.Pair, rep *report.Report, failure error) error {
+	res := pairResult{Line: pair.Line, Source: pair.Source.String(), Destination: pair.Destination.String()}
 	if failure != nil {
 		out := exit.Of(ctx, failure)
 		res.Error, res.Hint, res.ExitCode = text.Printable(failure.Error()), out.Hint, out.Code
-		o.t.Fail(p.Source.String(), failure.Error(), out)
-		return o.print(res)
+		p.t.Fail(pair.Source.String(), failure.Error(), out)
+		return p.print(res)
 	}
 	res.Result, res.Unchanged = rep.Result.Ref, rep.Unchanged
 	for _, platform := range rep.Platforms {
 		res.Before += platform.Bytes.Compressed.Before
 		res.After += platform.Bytes.Compressed.After
 	}
-	if !o.quiet {
-		o.succeeded(p, rep, res)
+	if !p.quiet {
+		p.succeeded(pair, rep, res)
 	}
-	return o.print(res)
+	return p.print(res)
 }
 
 // succeeded prints a pair that is done for people, or logs it.
-func (o *pairPrinter) succeeded(p batch.Pair, rep *report.Report, res pairResult) {
+func (p *pairPrinter) succeeded(pair batch.Pair, rep *report.Report, res pairResult) {
 	change := "no changes"
 	if !rep.Unchanged {
 		change = text.Size(res.Before) + " -> " + text.Size(res.After)
 	}
-	if o.t.Records != nil {
-		o.t.Records.Info("pair done", "source", res.Source, "result", res.Result, "unchanged", res.Unchanged, "bytes_before", res.Before, "bytes_after", res.After)
+	if p.t.Records != nil {
+		p.t.Records.Info("pair done", "source", res.Source, "result", res.Result, "unchanged", res.Unchanged, "bytes_before", res.Before, "bytes_after", res.After)
 	} else {
-		fmt.Fprintf(o.t.Stderr, "%s: %s\n", p.Source, change)
+		fmt.Fprintf(p.t.Stderr, "%s: %s\n", pair.Source, change)
 	}
-	text.LogWarnings(p.Options.Log, rep.Warnings, true)
+	text.LogWarnings(pair.Options.Log, rep.Warnings, true)
 }
 
 // summarize prints the counts of the whole list.
-func (o *pairPrinter) summarize(n batch.Counts) {
+func (p *pairPrinter) summarize(n batch.Counts) {
 	left := n.NotStarted()
-	if o.t.Records != nil {
-		o.t.Records.Info("batch done", "pairs", n.Pairs, "done", n.Done, "unchanged", n.Unchanged, "failed", n.Failed, "not_started", left)
+	if p.t.Records != nil {
+		p.t.Records.Info("batch done", "pairs", n.Pairs, "done", n.Done, "unchanged", n.Unchanged, "failed", n.Failed, "not_started", left)
 		return
 	}
-	fmt.Fprintf(o.t.Stderr, "%s: %d done, %d of them without changes; %d failed", text.Count(n.Pairs, "pair"), n.Done, n.Unchanged, n.Failed)
+	fmt.Fprintf(p.t.Stderr, "%s: %d done, %d of them without changes; %d failed", text.Count(n.Pairs, "pair"), n.Done, n.Unchanged, n.Failed)
 	if left > 0 {
-		fmt.Fprintf(o.t.Stderr, "; %d not started", left)
+		fmt.Fprintf(p.t.Stderr, "; %d not started", left)
 	}
-	fmt.Fprintln(o.t.Stderr)
+	fmt.Fprintln(p.t.Stderr)
 }
 
 // print writes the result of a pair to stdout.
-func (o *pairPrinter) print(res pairResult) error {
+func (p *pairPrinter) print(res pairResult) error {
 	var line []byte
 	switch {
-	case o.json:
+	case p.json:
 		var err error
 		if line, err = json.Marshal(res); err != nil {
 			return err
@@ -94,7 +94,7 @@ func (o *pairPrinter) print(res pairResult) error {
 	case res.Error == "":
 		line = []byte(res.Source + "\t" + res.Result + "\n")
 	}
-	if _, err := o.t.Stdout.Write(line); err != nil {
+	if _, err := p.t.Stdout.Write(line); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil

@@ -90,11 +90,11 @@ func (fl *compareFlags) print(t *terminal.Terminal, c *report.Comparison) error 
 	}
 	var doc bytes.Buffer
 	if fl.output == output.Markdown {
-		text, err := page.CompareMarkdown(c)
+		markdown, err := page.CompareMarkdown(c)
 		if err != nil {
 			return err
 		}
-		doc.Write(text)
+		doc.Write(markdown)
 	} else {
 		text.PrintComparison(&doc, c)
 	}

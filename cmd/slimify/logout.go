@@ -23,7 +23,7 @@ func newLogout(t *terminal.Terminal) *cobra.Command {
 		Short: "Remove the credentials for a registry",
 		Long: `logout removes the credentials for REGISTRY from the file that login writes, or from
 the helper that the file names; with --all those for every registry. It names other
-files that still have credentials for REGISTRY. Having none is not an error.`,
+files that still have credentials for REGISTRY. It succeeds if there are none.`,
 		Example: `  slimify logout registry.example.com
   slimify logout --all --authfile auth.json`,
 		Args: func(cmd *cobra.Command, args []string) error {

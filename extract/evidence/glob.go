@@ -38,14 +38,14 @@ func globs(patterns ...string) []glob {
 func matchesAny(patterns []glob, name string) bool {
 	base := path.Base(name)
 	return slices.ContainsFunc(patterns, func(g glob) bool {
-		what := name
+		part := name
 		if g.last {
-			what = base
+			part = base
 		}
-		if !strings.HasPrefix(what, g.prefix) || !strings.HasSuffix(what, g.suffix) {
+		if !strings.HasPrefix(part, g.prefix) || !strings.HasSuffix(part, g.suffix) {
 			return false
 		}
-		ok, _ := path.Match(g.pattern, what)
+		ok, _ := path.Match(g.pattern, part)
 		return ok
 	})
 }

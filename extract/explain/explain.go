@@ -69,25 +69,25 @@ type Path struct {
 // Explain explains what a selection decided about the paths of a query, and why. It
 // reads cold layers only if nothing is found elsewhere, or all of them with all set.
 // It returns a [*NotFoundError] if nothing matches.
-func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, ecosystems []*ecosystem.Ecosystem, what Query, all bool) (*Answer, error) {
-	x := newExplainer(in, base, sel)
+func Explain(ctx context.Context, s *selection.State, ecosystems []*ecosystem.Ecosystem, q Query, all bool) (*Answer, error) {
+	x := newExplainer(s)
 	x.ecosystems = ecosystems
 	var err error
 	switch {
-	case what.dist != "" || what.deb != "":
-		err = x.findPackages(ctx, what, all)
+	case q.dist != "" || q.deb != "":
+		err = x.findPackages(ctx, q, all)
 	default:
-		err = x.findPaths(ctx, what, all)
+		err = x.findPaths(ctx, q, all)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(x.out.Paths) == 0 && len(x.out.Packages) == 0 {
-		near, err := x.nearest(ctx, what)
+		near, err := x.nearest(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		return nil, &NotFoundError{what.kind(), near}
+		return nil, &NotFoundError{q.kind(), near}
 	}
 	slices.SortFunc(x.out.Paths, func(a, b Path) int { return cmp.Compare(a.Path, b.Path) })
 	return &x.out, nil
@@ -95,8 +95,8 @@ func Explain(ctx context.Context, in *selection.Image, base *selection.Base, sel
 
 // OriginalBasePaths explains each path of the original base image that is neither kept
 // nor in the base under the same name. It reads all cold layers.
-func OriginalBasePaths(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection) ([]Path, error) {
-	x := newExplainer(in, base, sel)
+func OriginalBasePaths(ctx context.Context, s *selection.State) ([]Path, error) {
+	x := newExplainer(s)
 	x.eachKnown(func(name string, _ *layers.Node) { x.seen[name] = true })
 	err := x.cold(ctx, func(string, *layers.Node) bool { return true })
 	return x.out.Paths, err
@@ -104,9 +104,7 @@ func OriginalBasePaths(ctx context.Context, in *selection.Image, base *selection
 
 // explainer looks up paths and packages in a selection.
 type explainer struct {
-	in         *selection.Image
-	base       *selection.Base
-	sel        *selection.Selection
+	*selection.State
 	ecosystems []*ecosystem.Ecosystem
 	items      map[string]*selection.Item // by path
 	generated  map[string]*selection.Generated
@@ -118,12 +116,13 @@ type explainer struct {
 	out    Answer
 }
 
-func newExplainer(in *selection.Image, base *selection.Base, sel *selection.Selection) *explainer {
+func newExplainer(s *selection.State) *explainer {
 	x := &explainer{
-		in: in, base: base, sel: sel, items: make(map[string]*selection.Item), generated: make(map[string]*selection.Generated),
+		State: s, items: make(map[string]*selection.Item), generated: make(map[string]*selection.Generated),
 		removed: make(map[string]selection.Reason), moved: make(map[string]*selection.Package), owners: make(map[*layers.Tree]*debian.Ownership), seen: make(map[string]bool),
 		out: Answer{Packages: []Package{}, Paths: []Path{}},
 	}
+	sel := s.Selection
 	for _, it := range sel.Items {
 		// Where layers of several depths hold a path, the newest decides.
 		if x.items[it.Path] == nil {
@@ -176,9 +175,9 @@ func (x *explainer) explain(ctx context.Context, name string, n *layers.Node) (f
 	}
 	if it := x.items[name]; it != nil {
 		f.Size, f.Verdict, f.Part, f.To = it.Size, it.Verdict, it.Part, it.To
-		tree := x.in.Upper()
-		if it.Pos.Layer < x.in.Stack.Boundary {
-			if tree, err = x.in.Stack.Cold(ctx, it.Pos.Layer); err != nil {
+		tree := x.Upper()
+		if it.Pos.Layer < x.Stack.Boundary {
+			if tree, err = x.Stack.Cold(ctx, it.Pos.Layer); err != nil {
 				return f, err
 			}
 		}
@@ -193,8 +192,8 @@ func (x *explainer) explain(ctx context.Context, name string, n *layers.Node) (f
 		}
 		return f, nil
 	}
-	if b, err := x.base.Tree.Lookup(name); err == nil {
-		f.Package = x.owned(x.base.Tree).Files[b]
+	if b, err := x.Base.Tree.Lookup(name); err == nil {
+		f.Package = x.owned(x.Base.Tree).Files[b]
 		for at := name; at != "."; at = path.Dir(at) {
 			if r, ok := x.removed[at]; ok {
 				f.Chain = x.chain(r, nil)
@@ -205,14 +204,14 @@ func (x *explainer) explain(ctx context.Context, name string, n *layers.Node) (f
 		f.Chain = []selection.Reason{{Rule: selection.OfBase, Text: "from the base", From: ""}}
 		return f, nil
 	}
-	tree, err := x.in.Stack.Cold(ctx, n.Pos.Layer)
+	tree, err := x.Stack.Cold(ctx, n.Pos.Layer)
 	if err != nil {
 		return f, err
 	}
 	f.Package = x.owned(tree).Files[n]
 	f.Chain = []selection.Reason{
 		{Rule: selection.OriginalBase, Text: originalBase, From: ""},
-		{Rule: selection.History, Text: imageconfig.LayerText(x.in.Config, n.Pos.Layer), From: ""},
+		{Rule: selection.History, Text: imageconfig.LayerText(x.Config, n.Pos.Layer), From: ""},
 	}
 	f.Keep = keepText(f)
 	return f, nil
@@ -263,8 +262,8 @@ func (x *explainer) chain(r selection.Reason, it *selection.Item) []selection.Re
 			out = append(out, r)
 		}
 	}
-	if it != nil && it.Pos.Layer >= x.in.Stack.Boundary && !r.Rule.Origin {
-		out = append(out, selection.Reason{Rule: selection.History, Text: imageconfig.LayerText(x.in.Config, it.Pos.Layer), From: ""})
+	if it != nil && it.Pos.Layer >= x.Stack.Boundary && !r.Rule.Origin {
+		out = append(out, selection.Reason{Rule: selection.History, Text: imageconfig.LayerText(x.Config, it.Pos.Layer), From: ""})
 	}
 	return out
 }
@@ -277,23 +276,23 @@ func (x *explainer) eachKnown(f func(name string, n *layers.Node)) {
 		}
 		return true
 	}
-	x.in.Upper().Walk(visit)
-	for _, it := range x.sel.Items {
-		if it.Pos.Layer < x.in.Stack.Boundary {
+	x.Upper().Walk(visit)
+	for _, it := range x.Selection.Items {
+		if it.Pos.Layer < x.Stack.Boundary {
 			visit(it.Node)
 		}
 	}
-	x.base.Tree.Walk(visit)
-	for i := range x.sel.Generated {
-		f(x.sel.Generated[i].Entry.Name, nil)
+	x.Base.Tree.Walk(visit)
+	for i := range x.Selection.Generated {
+		f(x.Selection.Generated[i].Entry.Name, nil)
 	}
 }
 
 // cold adds the paths of cold layers that are wanted and were not added before.
 func (x *explainer) cold(ctx context.Context, want func(name string, n *layers.Node) bool) error {
 	var failed error
-	err := x.in.Stack.Glob(ctx, func(name string) bool { return !x.seen[name] }, func(n *layers.Node) {
-		if name := n.Path(); n.Parent() != nil && n.Pos.Layer < x.in.Stack.Boundary && failed == nil && want(name, n) {
+	err := x.Stack.Glob(ctx, func(name string) bool { return !x.seen[name] }, func(n *layers.Node) {
+		if name := n.Path(); n.Parent() != nil && n.Pos.Layer < x.Stack.Boundary && failed == nil && want(name, n) {
 			failed = x.add(ctx, name, n)
 		}
 	})
@@ -301,13 +300,13 @@ func (x *explainer) cold(ctx context.Context, want func(name string, n *layers.N
 }
 
 // findPaths finds the paths of a query for a path, a glob or a library.
-func (x *explainer) findPaths(ctx context.Context, w Query, all bool) error {
-	if w.path != "" {
-		w.path = x.canonical(w.path)
+func (x *explainer) findPaths(ctx context.Context, q Query, all bool) error {
+	if q.path != "" {
+		q.path = x.canonical(q.path)
 	}
 	var failed error
 	x.eachKnown(func(name string, n *layers.Node) {
-		if failed == nil && (n != nil && w.matches(name, n) || n == nil && w.path == name) {
+		if failed == nil && (n != nil && q.matches(name, n) || n == nil && q.path == name) {
 			failed = x.add(ctx, name, n)
 		}
 	})
@@ -316,27 +315,27 @@ func (x *explainer) findPaths(ctx context.Context, w Query, all bool) error {
 	}
 	if len(x.out.Paths) > 0 && !all {
 		// A file or library has one verdict: no other layer matters.
-		single := w.so != "" || w.path != "" && len(x.out.Paths) == 1 && !x.out.Paths[0].Dir
-		x.out.Partial = x.in.Stack.Boundary > 0 && !single
+		single := q.so != "" || q.path != "" && len(x.out.Paths) == 1 && !x.out.Paths[0].Dir
+		x.out.Partial = x.Stack.Boundary > 0 && !single
 		return nil
 	}
-	if w.path != "" {
+	if q.path != "" {
 		// Newest first, so that one file does not cost the whole image.
-		n, err := x.in.Stack.Lookup(ctx, w.path)
+		n, err := x.Stack.Lookup(ctx, q.path)
 		if err == nil && n.Kind != layers.Dir {
 			return x.add(ctx, n.Path(), n)
 		} else if err != nil && !layers.NotExist(err) {
 			return err
 		}
 	}
-	return x.cold(ctx, w.matches)
+	return x.cold(ctx, q.matches)
 }
 
 // canonical resolves symlinks to directories in a path (merged /usr), as far as the
 // user's layers and the base have them.
 func (x *explainer) canonical(name string) string {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		for _, t := range []*layers.Tree{x.in.Upper(), x.base.Tree} {
+		for _, t := range []*layers.Tree{x.Upper(), x.Base.Tree} {
 			if n, err := t.Resolve(dir); err == nil && n.Kind == layers.Dir {
 				return path.Join(n.Path(), strings.TrimPrefix(name, dir))
 			}

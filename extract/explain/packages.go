@@ -11,25 +11,25 @@ import (
 )
 
 // findPackages finds packages of a name, with their files. It reads cold layers last.
-func (x *explainer) findPackages(ctx context.Context, w Query, all bool) error {
+func (x *explainer) findPackages(ctx context.Context, q Query, all bool) error {
 	for _, at := range []struct {
 		in   Location
 		tree *layers.Tree
-	}{{InImage, x.in.Upper()}, {InBase, x.base.Tree}} {
-		if err := x.findPackagesIn(ctx, w, at.in, at.tree); err != nil {
+	}{{InImage, x.Upper()}, {InBase, x.Base.Tree}} {
+		if err := x.findPackagesIn(ctx, q, at.in, at.tree); err != nil {
 			return err
 		}
 	}
 	if len(x.out.Packages) > 0 && !all {
 		return nil
 	}
-	for layer := x.in.Stack.Boundary - 1; layer >= 0; layer-- {
-		tree, err := x.in.Stack.Cold(ctx, layer)
+	for layer := x.Stack.Boundary - 1; layer >= 0; layer-- {
+		tree, err := x.Stack.Cold(ctx, layer)
 		if err != nil {
 			return err
 		}
 		before := len(x.out.Packages)
-		if err := x.findPackagesIn(ctx, w, InOriginalBase, tree); err != nil {
+		if err := x.findPackagesIn(ctx, q, InOriginalBase, tree); err != nil {
 			return err
 		}
 		// A package that an upper layer upgraded has an older list in a lower one.
@@ -51,22 +51,22 @@ func (x *explainer) setPackage(name, deb string) {
 }
 
 // findPackagesIn adds the packages of a name in one tree.
-func (x *explainer) findPackagesIn(ctx context.Context, w Query, in Location, t *layers.Tree) error {
+func (x *explainer) findPackagesIn(ctx context.Context, q Query, in Location, t *layers.Tree) error {
 	var errs []error
 	visible := func(n *layers.Node) bool { // a layer above may hide or replace a cold layer's path
 		if in != InOriginalBase {
 			return true
 		}
-		top, err := x.in.Stack.Lookup(ctx, n.Path())
+		top, err := x.Stack.Lookup(ctx, n.Path())
 		if !layers.NotExist(err) {
 			errs = append(errs, err)
 		}
 		return top == n
 	}
-	if w.dist != "" {
+	if q.dist != "" {
 		for _, e := range x.ecosystems {
 			e.Distributions(t, func(d selection.Distribution, files []*layers.Node) {
-				if e.Normalize(d.Name) != e.Normalize(w.dist) || !slices.ContainsFunc(files, visible) {
+				if e.Normalize(d.Name) != e.Normalize(q.dist) || !slices.ContainsFunc(files, visible) {
 					return
 				}
 				x.out.Packages = append(x.out.Packages, Package{e.Title + " package", d.Name, d.Version, d.Metadata, in})
@@ -78,13 +78,13 @@ func (x *explainer) findPackagesIn(ctx context.Context, w Query, in Location, t 
 			})
 		}
 	}
-	if list := x.owned(t).Lists[w.deb]; w.deb != "" && list != nil && visible(list) {
-		x.out.Packages = append(x.out.Packages, Package{"Debian package", w.deb, debian.Versions(t)[w.deb], list.Path(), in})
+	if list := x.owned(t).Lists[q.deb]; q.deb != "" && list != nil && visible(list) {
+		x.out.Packages = append(x.out.Packages, Package{"Debian package", q.deb, debian.Versions(t)[q.deb], list.Path(), in})
 		diverted := debian.DiversionsIn(t)
 		for _, name := range debian.ListedPaths(list) {
-			if n, err := t.Lookup(diverted.Place(w.deb, name)); err == nil && n.Kind != layers.Dir && !n.Implied && visible(n) {
+			if n, err := t.Lookup(diverted.Place(q.deb, name)); err == nil && n.Kind != layers.Dir && !n.Implied && visible(n) {
 				errs = append(errs, x.add(ctx, n.Path(), n))
-				x.setPackage(n.Path(), w.deb)
+				x.setPackage(n.Path(), q.deb)
 			}
 		}
 	}

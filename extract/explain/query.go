@@ -25,7 +25,7 @@ type Query struct {
 // ParseQuery reads an absolute path or glob, "dist:NAME", "deb:NAME", a library's name
 // (it contains ".so"), or the name of a package.
 func ParseQuery(s string) (Query, error) {
-	w := Query{text: s}
+	q := Query{text: s}
 	switch {
 	case strings.HasPrefix(s, "/"):
 		name, err := layers.CleanName(s)
@@ -34,58 +34,58 @@ func ParseQuery(s string) (Query, error) {
 		}
 		// A name such as /usr/bin/[ is not a glob.
 		if strings.ContainsAny(name, "*?[{") && doublestar.ValidatePattern(name) {
-			w.glob = selection.Pattern{Text: s, Glob: name}
+			q.glob = selection.Pattern{Text: s, Glob: name}
 		} else {
-			w.path = name
+			q.path = name
 		}
 	case strings.HasPrefix(s, "dist:") && len(s) > len("dist:"):
-		w.dist = s[len("dist:"):]
+		q.dist = s[len("dist:"):]
 	case strings.HasPrefix(s, "deb:") && len(s) > len("deb:"):
-		w.deb = s[len("deb:"):]
+		q.deb = s[len("deb:"):]
 	case s == "" || strings.ContainsAny(s, "/: "):
 		return Query{}, fmt.Errorf("%q: give an absolute path or glob, dist:NAME, deb:NAME, or the name of a library or package", s)
 	case strings.Contains(s, ".so"):
-		w.so = s
+		q.so = s
 	default:
-		w.dist, w.deb = s, s
+		q.dist, q.deb = s, s
 	}
-	return w, nil
+	return q, nil
 }
 
-func (w Query) String() string { return w.text }
+func (q Query) String() string { return q.text }
 
 // matches reports whether a query for a path, a glob or a library covers a path.
-func (w Query) matches(name string, n *layers.Node) bool {
+func (q Query) matches(name string, n *layers.Node) bool {
 	switch {
-	case w.path != "":
-		return w.path == "." || name == w.path || strings.HasPrefix(name, w.path+"/")
-	case w.glob.Glob != "":
-		return w.glob.MatchPath(name)
-	case w.so != "":
-		if path.Base(name) == w.so {
+	case q.path != "":
+		return q.path == "." || name == q.path || strings.HasPrefix(name, q.path+"/")
+	case q.glob.Glob != "":
+		return q.glob.MatchPath(name)
+	case q.so != "":
+		if path.Base(name) == q.so {
 			return true
 		}
 		info := evidence.ELF(n)
-		return info != nil && info.Soname == w.so
+		return info != nil && info.Soname == q.so
 	}
 	return false
 }
 
 // kind describes a query, as in "the image has no library libx.so".
-func (w Query) kind() string {
+func (q Query) kind() string {
 	switch {
-	case w.path != "":
-		return "file or directory " + w.text
-	case w.glob.Glob != "":
-		return "path matching " + w.text
-	case w.so != "":
-		return "library " + w.text
-	case w.deb == "":
-		return "package " + w.dist
-	case w.dist == "":
-		return "Debian package " + w.deb
+	case q.path != "":
+		return "file or directory " + q.text
+	case q.glob.Glob != "":
+		return "path matching " + q.text
+	case q.so != "":
+		return "library " + q.text
+	case q.deb == "":
+		return "package " + q.dist
+	case q.dist == "":
+		return "Debian package " + q.deb
 	}
-	return "package " + w.text
+	return "package " + q.text
 }
 
 // NotFoundError is returned for a query that matches nothing in the image and the base.

@@ -31,13 +31,13 @@ const (
 // OwnersIn returns a function that returns the owner of a node: the Debian package that
 // lists it, else the ecosystem's package that does.
 func OwnersIn(t *layers.Tree, ecosystems []*ecosystem.Ecosystem) func(*layers.Node) Owner {
-	debian := debian.OwnershipOf(t).Files
+	packages := debian.OwnershipOf(t).Files
 	distributions := make(map[*layers.Node]*Owner)
 	for _, e := range ecosystems {
 		e.Distributions(t, func(d selection.Distribution, files []*layers.Node) {
 			owner := &Owner{OfDistribution, d.Name, d.Version} // one for all of its files
 			for _, n := range files {
-				if distributions[n] == nil && debian[n] == "" {
+				if distributions[n] == nil && packages[n] == "" {
 					distributions[n] = owner
 				}
 			}
@@ -47,7 +47,7 @@ func OwnersIn(t *layers.Tree, ecosystems []*ecosystem.Ecosystem) func(*layers.No
 		if owner := distributions[n]; owner != nil {
 			return *owner
 		}
-		if name := debian[n]; name != "" {
+		if name := packages[n]; name != "" {
 			return Owner{Kind: OfDebian, Name: name}
 		}
 		return Owner{}
@@ -69,33 +69,33 @@ type PathVerdict struct {
 // EachVerdict calls f for each path of FAT except directories. It reads all layers,
 // those of the original base image too. A path of these that the base also has counts as
 // in the base, unless the selection has decided about it.
-func EachVerdict(ctx context.Context, in *selection.Image, base *selection.Base, sel *selection.Selection, ecosystems []*ecosystem.Ecosystem, f func(PathVerdict)) error {
+func EachVerdict(ctx context.Context, s *selection.State, ecosystems []*ecosystem.Ecosystem, f func(PathVerdict)) error {
 	owners := []func(*layers.Node) Owner{} // of each cold layer, and of all above
-	for layer := range in.Stack.Boundary {
-		tree, err := in.Stack.Cold(ctx, layer)
+	for layer := range s.Stack.Boundary {
+		tree, err := s.Stack.Cold(ctx, layer)
 		if err != nil {
 			return err
 		}
 		owners = append(owners, OwnersIn(tree, ecosystems))
 	}
-	owners = append(owners, OwnersIn(in.Upper(), ecosystems))
-	return in.Stack.Glob(ctx, func(string) bool { return true }, func(n *layers.Node) {
+	owners = append(owners, OwnersIn(s.Upper(), ecosystems))
+	return s.Stack.Glob(ctx, func(string) bool { return true }, func(n *layers.Node) {
 		if n.Kind == layers.Dir {
 			return
 		}
-		at := min(n.Pos.Layer, in.Stack.Boundary)
-		fate := PathVerdict{Node: n, Path: n.Path(), Owner: owners[at](n), Cold: at < in.Stack.Boundary}
-		if it := sel.Item(n); it != nil {
-			fate.Verdict, fate.Part, fate.Reason = it.Verdict, it.Part, it.Reason
+		at := min(n.Pos.Layer, s.Stack.Boundary)
+		v := PathVerdict{Node: n, Path: n.Path(), Owner: owners[at](n), Cold: at < s.Stack.Boundary}
+		if it := s.Selection.Item(n); it != nil {
+			v.Verdict, v.Part, v.Reason = it.Verdict, it.Part, it.Reason
 			if it.To != "" {
-				fate.Path = it.To
+				v.Path = it.To
 			}
-		} else if _, err := base.Tree.Lookup(fate.Path); err == nil {
-			fate.Verdict, fate.Reason = selection.InBase, selection.Reason{Rule: selection.OfBase, Text: "from the base", From: ""}
+		} else if _, err := s.Base.Tree.Lookup(v.Path); err == nil {
+			v.Verdict, v.Reason = selection.InBase, selection.Reason{Rule: selection.OfBase, Text: "from the base", From: ""}
 		} else {
-			fate.Verdict, fate.Reason = selection.Dropped, selection.Reason{Rule: selection.OriginalBase, Text: originalBase, From: ""}
+			v.Verdict, v.Reason = selection.Dropped, selection.Reason{Rule: selection.OriginalBase, Text: originalBase, From: ""}
 		}
-		f(fate)
+		f(v)
 	})
 }
 
@@ -115,9 +115,7 @@ func VersionsOfImage(ctx context.Context, in *selection.Image) (map[string]strin
 type Chains struct{ x *explainer }
 
 // NewChains returns the chains of a selection.
-func NewChains(in *selection.Image, base *selection.Base, sel *selection.Selection) Chains {
-	return Chains{newExplainer(in, base, sel)}
-}
+func NewChains(s *selection.State) Chains { return Chains{newExplainer(s)} }
 
 // Of returns the chain of a reason: the reason, then the reason of the path that is its
 // evidence, and so on. it is the item that has the reason, nil for a path that is in no

@@ -13,32 +13,28 @@ import (
 	"github.com/slimify/slimify/layers"
 )
 
-// Follower keeps what kept files lead to. It runs after the rules.
-type Follower struct {
+// follower keeps what kept files lead to.
+type follower struct {
 	*view.View
 	official *official.FatImage
 	started  map[*layers.Node]bool          // the files that the container starts
-	part     []*ecosystem.Selecting         // of the ecosystems
+	parts    []*ecosystem.Selecting         // of the ecosystems
 	queue    []*selection.Item              // kept, but not followed yet
 	asked    map[string]*selection.Question // by ID
 }
 
-// New returns a follower of all kept items.
-func New(s *selection.State, fat *official.FatImage, started map[*layers.Node]bool, part []*ecosystem.Selecting) *Follower {
-	f := &Follower{View: view.New(s), official: fat, started: started, part: part, asked: make(map[string]*selection.Question)}
+// Follow keeps the targets of kept links and the interpreters of kept scripts, until
+// nothing more is found. It runs after the rules. started are the files that the container
+// starts. It returns what a person must decide.
+func Follow(ctx context.Context, s *selection.State, fat *official.FatImage, started map[*layers.Node]bool, parts []*ecosystem.Selecting) ([]selection.Question, error) {
+	f := &follower{View: view.New(s), official: fat, started: started, parts: parts, asked: make(map[string]*selection.Question)}
 	for _, it := range s.Selection.Items {
 		// What a Debian package's files lead to is in its dependencies.
 		if it.Verdict == selection.Kept && it.Reason.Rule != selection.Debian {
 			f.queue = append(f.queue, it)
 		}
 	}
-	return f
-}
-
-// Follow keeps the targets of kept links and the interpreters of kept scripts, until
-// nothing more is found. It returns what a person must decide.
-func (f *Follower) Follow(ctx context.Context) ([]selection.Question, error) {
-	for _, p := range f.part {
+	for _, p := range f.parts {
 		if err := p.Interpreters(ctx, f.View, f.keepRoute); err != nil {
 			return nil, err
 		}
@@ -62,12 +58,12 @@ func (f *Follower) Follow(ctx context.Context) ([]selection.Question, error) {
 
 // link keeps the target of a symlink if SLIM lacks it. A link that is dangling in FAT
 // stays so.
-func (f *Follower) link(ctx context.Context, it *selection.Item) error {
+func (f *follower) link(ctx context.Context, it *selection.Item) error {
 	target := view.LinkTarget(it.Node)
 	if f.InSlim(target) != nil {
 		return nil
 	}
-	if slices.ContainsFunc(f.part, func(p *ecosystem.Selecting) bool { return p.IgnoreLink(it.Node) }) {
+	if slices.ContainsFunc(f.parts, func(p *ecosystem.Selecting) bool { return p.IgnoreLink(it.Node) }) {
 		return nil
 	}
 	nodes, err := view.Route(ctx, f.State, target)
@@ -83,11 +79,11 @@ func (f *Follower) link(ctx context.Context, it *selection.Item) error {
 
 // keepRoute keeps the nodes of a route. A directory at its end is kept whole if it is in
 // the user's layers; else the user is asked.
-func (f *Follower) keepRoute(nodes []*layers.Node, by *selection.Item, r selection.Reason) {
+func (f *follower) keepRoute(nodes []*layers.Node, by *selection.Item, r selection.Reason) {
 	for _, n := range nodes {
 		if n.Kind != layers.Dir {
 			f.keep(n, by, r)
-			for _, p := range f.part {
+			for _, p := range f.parts {
 				if prefix := p.Prefix(n); prefix != nil && f.Selection.Item(n).Verdict == selection.Kept {
 					f.keepTree(prefix, by, r)
 				}
@@ -98,12 +94,14 @@ func (f *Follower) keepRoute(nodes []*layers.Node, by *selection.Item, r selecti
 			f.keepTree(n, by, r)
 			continue
 		}
-		f.ask("link:/"+n.Path(), "/"+n.Path(), selection.Mention{Path: by.Path, Text: "-> " + by.Link},
-			"a kept link leads to the directory /"+n.Path()+" of the original base image, but the base lacks it")
+		f.ask(selection.Question{
+			ID: "link:/" + n.Path(), Keep: "/" + n.Path(),
+			Text: "a kept link leads to the directory /" + n.Path() + " of the original base image, but the base lacks it",
+		}, selection.Mention{Path: by.Path, Text: "-> " + by.Link})
 	}
 }
 
-func (f *Follower) keepTree(dir *layers.Node, by *selection.Item, r selection.Reason) {
+func (f *follower) keepTree(dir *layers.Node, by *selection.Item, r selection.Reason) {
 	dir.Walk(func(n *layers.Node) bool {
 		if !n.Implied {
 			f.keep(n, by, r)
@@ -114,7 +112,7 @@ func (f *Follower) keepTree(dir *layers.Node, by *selection.Item, r selection.Re
 
 // keep keeps a node in the part of the item that leads to it; one of a cold layer in
 // the part system.
-func (f *Follower) keep(n *layers.Node, by *selection.Item, r selection.Reason) {
+func (f *follower) keep(n *layers.Node, by *selection.Item, r selection.Reason) {
 	cold, part := n.Pos.Layer < f.Stack.Boundary, by.Part
 	if cold {
 		part = selection.System
@@ -128,18 +126,18 @@ func (f *Follower) keep(n *layers.Node, by *selection.Item, r selection.Reason) 
 	f.queue = append(f.queue, f.Selection.Item(n))
 }
 
-// ask adds a place to the question with that ID.
-func (f *Follower) ask(id, keep string, m selection.Mention, text string) {
-	q := f.asked[id]
-	if q == nil {
-		q = &selection.Question{ID: id, Text: text, Keep: keep}
-		f.asked[id] = q
+// ask adds a place to a question, which is asked once.
+func (f *follower) ask(q selection.Question, m selection.Mention) {
+	asked := f.asked[q.ID]
+	if asked == nil {
+		asked = &q
+		f.asked[q.ID] = asked
 	}
-	q.Mentions = append(q.Mentions, m)
+	asked.Mentions = append(asked.Mentions, m)
 }
 
 // questions returns the questions in the order of their IDs.
-func (f *Follower) questions() []selection.Question {
+func (f *follower) questions() []selection.Question {
 	var out []selection.Question
 	for _, id := range text.SortedKeys(f.asked) {
 		q := f.asked[id]

@@ -17,7 +17,7 @@ import (
 // script keeps the interpreter of a script if SLIM lacks it. For scripts on PATH or
 // started with the container it also looks in cold layers. For other scripts it asks
 // the user if the original base image may have the interpreter.
-func (f *Follower) script(ctx context.Context, it *selection.Item) error {
+func (f *follower) script(ctx context.Context, it *selection.Item) error {
 	interpreter, arg := evidence.Shebang(it.Node)
 	if it.Mode&0o111 == 0 || !path.IsAbs(interpreter) {
 		return nil
@@ -49,15 +49,16 @@ func (f *Follower) script(ctx context.Context, it *selection.Item) error {
 		if !ok || it.Part == selection.Dependencies || f.started[it.Node] || imageconfig.OnPath(&f.Config.Config, it.Path) {
 			continue
 		}
-		f.ask("interpreter:"+path.Base(name), "deb:"+pkg, selection.Mention{Path: it.Path, Line: 1, Text: text.Shorten("#!"+interpreter+" "+arg, 80)},
-			name+" starts kept scripts, but the base lacks it")
+		f.ask(selection.Question{
+			ID: "interpreter:" + path.Base(name), Keep: "deb:" + pkg, Text: name + " starts kept scripts, but the base lacks it",
+		}, selection.Mention{Path: it.Path, Line: 1, Text: text.Shorten("#!"+interpreter+" "+arg, 80)})
 	}
 	return nil
 }
 
 // findInterpreter returns the route to the first of some paths that FAT has. It opens
 // cold layers only if the interpreter is certainly needed.
-func (f *Follower) findInterpreter(ctx context.Context, places []string, certain bool) ([]*layers.Node, error) {
+func (f *follower) findInterpreter(ctx context.Context, places []string, certain bool) ([]*layers.Node, error) {
 	for _, place := range places {
 		if n, err := f.Upper().Resolve(place); err == nil && n.Kind == layers.File {
 			return view.Route(ctx, f.State, place)

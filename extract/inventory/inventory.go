@@ -125,7 +125,7 @@ func (in *inventory) debian() {
 	if status, err := in.tree.ReadFile(dpkg.StatusFile); err == nil {
 		for _, p := range dpkg.ParseStatus(status) {
 			add(p, files[p.Name])
-			files[p.Name], known[p.Name] = nil, true // lists of a second architecture cannot be told apart
+			files[p.Name], known[p.Name] = nil, true // lists of a second architecture have the same names
 		}
 	}
 	if dir, err := in.tree.Resolve(dpkg.StatusDir); err == nil {

@@ -68,9 +68,9 @@ func (l *linker) info(n *layers.Node) *elffile.Info {
 // Close keeps the libraries that kept files need and the base lacks, until nothing more
 // is needed. It returns a [*official.MismatchError] if a file needs a symbol version
 // that the base's library does not define.
-func Close(ctx context.Context, s *selection.State, carry *debian.Mover, official *official.FatImage, ecosystems []*ecosystem.Ecosystem, needs []ecosystem.SystemNeed) error {
+func Close(ctx context.Context, s *selection.State, mover *debian.Mover, fat *official.FatImage, ecosystems []*ecosystem.Ecosystem, needs []ecosystem.SystemNeed) error {
 	l := &linker{
-		State: s, mover: carry, official: official, ecosystems: ecosystems, loader: loaderOf(s), removed: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
+		State: s, mover: mover, official: fat, ecosystems: ecosystems, loader: loaderOf(s), removed: make(map[string]bool), sonames: make(map[string]bool), missing: make(map[string]string),
 		infos: make(map[*layers.Entry]*elffile.Info),
 	}
 	for _, r := range s.Selection.Removals {
@@ -78,7 +78,7 @@ func Close(ctx context.Context, s *selection.State, carry *debian.Mover, officia
 	}
 	for _, it := range slices.Clone(s.Selection.Items) {
 		if it.Verdict == selection.Kept && it.Reason.Rule != selection.ByKeep && (it.Pos.Layer < s.Stack.Boundary || it.Reason.Rule.WholePackage) {
-			if err := carry.MoveOwner(ctx, it); err != nil {
+			if err := mover.MoveOwner(ctx, it); err != nil {
 				return err
 			}
 		}
@@ -88,7 +88,7 @@ func Close(ctx context.Context, s *selection.State, carry *debian.Mover, officia
 			return err
 		}
 	}
-	carry.TakeKept()
+	mover.TakeKept()
 	var queue []*selection.Item
 	enqueue := func(items []*selection.Item) {
 		for _, it := range items {
@@ -109,7 +109,7 @@ func Close(ctx context.Context, s *selection.State, carry *debian.Mover, officia
 		if err := l.needs(ctx, it); err != nil {
 			return err
 		}
-		enqueue(carry.TakeKept())
+		enqueue(mover.TakeKept())
 	}
 	l.warnOfMissing()
 	return nil

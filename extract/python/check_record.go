@@ -20,7 +20,7 @@ func checkRecord(_ context.Context, in *check.Input, report func(check.Problem))
 		if path.Base(name) != "RECORD" || !strings.HasSuffix(path.Dir(name), distInfo) || n.Kind != layers.File {
 			continue
 		}
-		for _, line := range ParseRecord(n.Evidence, path.Dir(path.Dir(name))) {
+		for _, line := range parseRecord(n.Evidence, path.Dir(path.Dir(name))) {
 			if strings.HasSuffix(line.Path, ".pyc") {
 				continue // Python makes it again
 			}
@@ -51,7 +51,7 @@ func checkRecord(_ context.Context, in *check.Input, report func(check.Problem))
 
 // matchesRecord reports whether a file is as its line in RECORD says. Only SHA-256 is
 // compared, which all installers write.
-func matchesRecord(n *layers.Node, line RecordLine) bool {
+func matchesRecord(n *layers.Node, line recordLine) bool {
 	if n.Kind != layers.File {
 		return line.Hash == ""
 	}

@@ -135,7 +135,7 @@ func distributionFiles(t *layers.Tree, metadata *layers.Node) []*layers.Node {
 func listedFiles(metadata *layers.Node) []string {
 	site := metadata.Parent().Path()
 	if record := metadata.Child("RECORD"); record != nil {
-		return parseRecord(record.Evidence, site)
+		return recordPaths(record.Evidence, site)
 	}
 	if list := metadata.Child("installed-files.txt"); list != nil {
 		return paths.ParseList(list.Evidence, metadata.Path())
@@ -146,23 +146,23 @@ func listedFiles(metadata *layers.Node) []string {
 	return nil
 }
 
-// RecordLine is a file that a distribution's RECORD names.
-type RecordLine struct {
+// recordLine is a file that a distribution's RECORD names.
+type recordLine struct {
 	Path string // from the image's root
 	Hash string // "sha256=…", in URL-safe base64 without padding; or ""
 	Size string // in bytes; or ""
 }
 
-// ParseRecord reads a RECORD: CSV lines of path, hash and size, with paths
+// parseRecord reads a RECORD: CSV lines of path, hash and size, with paths
 // relative to the site directory or absolute (the PyPA specification "Recording
 // installed projects"). Lines that cannot be read are passed over: a damaged
 // RECORD must not lose the paths that it still names.
-func ParseRecord(data []byte, site string) []RecordLine {
+func parseRecord(data []byte, site string) []recordLine {
 	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord = -1
 	r.LazyQuotes = true
 	r.ReuseRecord = true
-	var out []RecordLine
+	var out []recordLine
 	for {
 		fields, err := r.Read()
 		if err == io.EOF {
@@ -175,7 +175,7 @@ func ParseRecord(data []byte, site string) []RecordLine {
 		if !ok {
 			continue
 		}
-		line := RecordLine{Path: name}
+		line := recordLine{Path: name}
 		if len(fields) > 2 {
 			line.Hash, line.Size = fields[1], fields[2]
 		}
@@ -183,10 +183,10 @@ func ParseRecord(data []byte, site string) []RecordLine {
 	}
 }
 
-// parseRecord lists the paths that a RECORD names.
-func parseRecord(data []byte, site string) []string {
+// recordPaths lists the paths that a RECORD names.
+func recordPaths(data []byte, site string) []string {
 	var out []string
-	for _, l := range ParseRecord(data, site) {
+	for _, l := range parseRecord(data, site) {
 		out = append(out, l.Path)
 	}
 	return out

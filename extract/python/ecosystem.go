@@ -20,13 +20,13 @@ func Ecosystem() *ecosystem.Ecosystem {
 		PURLType:          "pypi",
 		Title:             "Python",
 		Implementation:    "CPython",
-		Prefix:            Prefix,
+		Prefix:            installPrefix,
 		ConfiguredVersion: configuredVersion,
 		OwnsVariable:      baseVariables.MatchString,
 		Language:          language,
 		FindRuntime:       findRuntime,
 		RuntimeFile: func(name string, r selection.Runtime) bool {
-			name, ok := strings.CutPrefix(name, Prefix+"/")
+			name, ok := strings.CutPrefix(name, installPrefix+"/")
 			return ok && r.Version != "" && interpreterFile(name, minor(r))
 		},
 		RuntimeDir:     stdlibDir,

@@ -137,30 +137,30 @@ func sharedDir(s *selection.State, n *layers.Node) bool {
 // claimAll claims environments whole, the installations in user layers that created
 // virtual environments, and links from elsewhere into an environment, such as pipx and
 // people create for commands.
-func (s *environments) claimAll(owner selection.OwnerFunc, claim selection.ClaimFunc) {
-	for _, e := range s.all {
-		outer := s.of(e.root.Parent())
+func (e *environments) claimAll(owner selection.OwnerFunc, claim selection.ClaimFunc) {
+	for _, env := range e.all {
+		outer := e.of(env.root.Parent())
 		if outer == nil {
-			e.root.Walk(func(c *layers.Node) bool {
-				claim(c, e.text+" /"+e.root.Path(), e.from)
+			env.root.Walk(func(c *layers.Node) bool {
+				claim(c, env.text+" /"+env.root.Path(), env.from)
 				return true
 			})
 		}
-		if prefix := s.prefixOf(e); prefix != nil {
+		if prefix := e.prefixOf(env); prefix != nil {
 			prefix.Walk(func(c *layers.Node) bool {
-				claim(c, "interpreter of /"+e.root.Path(), e.from)
+				claim(c, "interpreter of /"+env.root.Path(), env.from)
 				return true
 			})
 		}
 	}
-	if len(s.all) == 0 {
+	if len(e.all) == 0 {
 		return
 	}
-	s.Upper().Walk(func(n *layers.Node) bool {
+	e.Upper().Walk(func(n *layers.Node) bool {
 		if n.Kind == layers.Symlink && owner(n) == "" {
-			if to, err := s.Upper().Resolve(n.Path()); err == nil {
-				if e := s.of(to); e != nil {
-					claim(n, "leads into "+e.text+" /"+e.root.Path(), to.Path())
+			if to, err := e.Upper().Resolve(n.Path()); err == nil {
+				if env := e.of(to); env != nil {
+					claim(n, "leads into "+env.text+" /"+env.root.Path(), to.Path())
 				}
 			}
 		}
@@ -184,10 +184,10 @@ func newEnvironments(s *selection.State) *environments {
 }
 
 // of returns the innermost environment that contains a node, or nil.
-func (s *environments) of(n *layers.Node) *environment {
+func (e *environments) of(n *layers.Node) *environment {
 	for ; n != nil; n = n.Parent() {
-		if e := s.at[n]; e != nil {
-			return e
+		if env := e.at[n]; env != nil {
+			return env
 		}
 	}
 	return nil

@@ -40,24 +40,24 @@ type interpreters struct {
 // follow keeps the interpreter of each virtual environment, if SLIM lacks it. A missing
 // interpreter is an error if the image uses the environment, else a warning: COPY often
 // copies a .venv of somebody's own machine.
-func (f *interpreters) follow(ctx context.Context) error {
-	for _, e := range f.all {
-		it := f.Selection.Item(e.root)
+func (i *interpreters) follow(ctx context.Context) error {
+	for _, e := range i.all {
+		it := i.Selection.Item(e.root)
 		if e.home == "" || it != nil && it.Verdict == selection.Dropped {
 			continue
 		}
-		interpreter, problem, err := f.interpreter(ctx, e)
+		interpreter, problem, err := i.interpreter(ctx, e)
 		if err != nil {
 			return err
 		}
 		switch {
 		case problem == "":
-			f.warnOfUnreadable(e, interpreter)
-		case f.uses(e):
+			i.warnOfUnreadable(e, interpreter)
+		case i.uses(e):
 			return &InterpreterError{"/" + e.root.Path(), interpreter, problem}
 		default:
-			f.stale[e] = true
-			f.Selection.Warn("stale-environment", "environment /%s cannot run in the image either: its interpreter %s %s; drop it with --drop /%s",
+			i.stale[e] = true
+			i.Selection.Warn("stale-environment", "environment /%s cannot run in the image either: its interpreter %s %s; drop it with --drop /%s",
 				e.root.Path(), interpreter, problem, e.root.Path())
 		}
 	}
@@ -66,7 +66,7 @@ func (f *interpreters) follow(ctx context.Context) error {
 
 // interpreter finds an environment's interpreter, and keeps it if SLIM lacks it. problem
 // is "" if it will run.
-func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, problem string, err error) {
+func (i *interpreters) interpreter(ctx context.Context, e *environment) (name, problem string, err error) {
 	bin := e.root.Child("bin")
 	var own *layers.Node // the interpreter in the environment's bin
 	for _, name := range interpreterNames(e.minor) {
@@ -77,18 +77,18 @@ func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, p
 	if own == nil {
 		return path.Join("/", e.root.Path(), "bin/python"), "is not there", nil
 	}
-	if it := f.Selection.Item(own); it == nil || it.Verdict != selection.Kept {
+	if it := i.Selection.Item(own); it == nil || it.Verdict != selection.Kept {
 		return "", "", nil // the user dropped it
 	}
-	place := f.leaving(e, own)
+	place := i.leaving(e, own)
 	if own.Kind == layers.File { // a copy reads the standard library at home
 		place = path.Join(e.home, interpreterNames(e.minor)[0])
 	}
 	name = place
-	if n := f.view.InSlim(place); n != nil {
+	if n := i.view.InSlim(place); n != nil {
 		return name, otherMinor(e, n), nil
 	}
-	nodes, err := view.Route(ctx, f.State, place)
+	nodes, err := view.Route(ctx, i.State, place)
 	switch {
 	case layers.NotExist(err):
 		return name, "is not in the image", nil
@@ -100,19 +100,19 @@ func (f *interpreters) interpreter(ctx context.Context, e *environment) (name, p
 	if problem := otherMinor(e, nodes[len(nodes)-1]); problem != "" {
 		return name, problem, nil
 	}
-	f.keep(nodes, f.Selection.Item(own), selection.Reason{Rule: ruleEnvironment, Text: "interpreter of /" + e.root.Path(), From: own.Path()})
+	i.keep(nodes, i.Selection.Item(own), selection.Reason{Rule: ruleEnvironment, Text: "interpreter of /" + e.root.Path(), From: own.Path()})
 	return name, "", nil
 }
 
 // leaving follows the links of an environment's interpreter and returns the first target
 // outside of the environment.
-func (f *interpreters) leaving(e *environment, own *layers.Node) string {
+func (i *interpreters) leaving(e *environment, own *layers.Node) string {
 	for range view.MaxLinks {
 		if own.Kind != layers.Symlink {
 			break
 		}
 		target := view.LinkTarget(own)
-		next, err := f.Upper().Lookup(target)
+		next, err := i.Upper().Lookup(target)
 		if err != nil || !paths.Below(next.Path(), e.root.Path()) {
 			return target
 		}
@@ -133,15 +133,15 @@ func otherMinor(e *environment, interpreter *layers.Node) string {
 
 // uses reports whether the image uses an environment: VIRTUAL_ENV, PATH or a started
 // program names it.
-func (f *interpreters) uses(e *environment) bool {
+func (i *interpreters) uses(e *environment) bool {
 	root := e.root.Path()
 	in := func(name string) bool {
-		if n, err := f.Upper().Resolve(name); err == nil {
+		if n, err := i.Upper().Resolve(name); err == nil {
 			name = n.Path()
 		}
 		return paths.Below(strings.Trim(path.Clean(name), "/"), root)
 	}
-	env := f.Config.Config.Env
+	env := i.Config.Config.Env
 	if v := imageconfig.Getenv(env, "VIRTUAL_ENV"); path.IsAbs(v) && in(v) {
 		return true
 	}
@@ -150,7 +150,7 @@ func (f *interpreters) uses(e *environment) bool {
 			return true
 		}
 	}
-	for n := range f.started {
+	for n := range i.started {
 		if interpreter, _ := evidence.Shebang(n); paths.Below(n.Path(), root) || path.IsAbs(interpreter) && in(path.Dir(interpreter)) {
 			return true
 		}
@@ -160,36 +160,36 @@ func (f *interpreters) uses(e *environment) bool {
 
 // warnOfUnreadable warns if the container's user is not root and the interpreter lies in
 // root's home, which only root may enter.
-func (f *interpreters) warnOfUnreadable(e *environment, interpreter string) {
-	user, _, _ := strings.Cut(f.Config.Config.User, ":")
+func (i *interpreters) warnOfUnreadable(e *environment, interpreter string) {
+	user, _, _ := strings.Cut(i.Config.Config.User, ":")
 	if user == "" || user == "root" || user == "0" {
 		return
 	}
-	n := f.view.InSlim(interpreter)
+	n := i.view.InSlim(interpreter)
 	if n == nil || !paths.Below(n.Path(), "root") {
 		return
 	}
-	if home := f.view.LookupInSlim("root"); home != nil && home.Mode&0o001 == 0 {
-		f.Selection.Warn("unreadable-interpreter", "USER %s cannot read the interpreter of /%s: /%s lies in root's home, of mode %04o",
+	if home := i.view.LookupInSlim("root"); home != nil && home.Mode&0o001 == 0 {
+		i.Selection.Warn("unreadable-interpreter", "USER %s cannot read the interpreter of /%s: /%s lies in root's home, of mode %04o",
 			user, e.root.Path(), n.Path(), home.Mode)
 	}
 }
 
 // isStale reports whether a link is the interpreter of a stale environment: its target
 // is not needed.
-func (f *interpreters) isStale(link *layers.Node) bool {
-	e := f.of(link)
-	return e != nil && f.stale[e] && isInterpreter(link.Path())
+func (i *interpreters) isStale(link *layers.Node) bool {
+	e := i.of(link)
+	return e != nil && i.stale[e] && isInterpreter(link.Path())
 }
 
 // prefixOf returns the installation in the user's layers that created a virtual
 // environment, or nil: a copied interpreter still reads the standard library there.
-func (s *environments) prefixOf(e *environment) *layers.Node {
-	if e.home == "" {
+func (e *environments) prefixOf(env *environment) *layers.Node {
+	if env.home == "" {
 		return nil
 	}
-	for _, name := range interpreterNames(e.minor) {
-		if n, err := s.Upper().Resolve(path.Join(e.home, name)); err == nil {
+	for _, name := range interpreterNames(env.minor) {
+		if n, err := e.Upper().Resolve(path.Join(env.home, name)); err == nil {
 			return interpreterPrefix(n)
 		}
 	}
@@ -218,7 +218,7 @@ func interpreterPrefix(n *layers.Node) *layers.Node {
 	}
 	prefix := n.Parent().Parent()
 	switch prefix.Path() {
-	case ".", "usr", Prefix:
+	case ".", "usr", installPrefix:
 		return nil
 	}
 	if libMinor(prefix) == "" {

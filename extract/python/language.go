@@ -11,16 +11,16 @@ import (
 // language is what is kept of Python's files.
 var language = evidence.Language{
 	Files: []string{
-		"*/RECORD",                         // PEP 376: what a distribution installed
-		"*/installed-files.txt",            // the same, for .egg-info
-		"*/top_level.txt",                  // a distribution's modules
-		"*/*.pth",                          // directories that are added to the path
-		"*/_*editable*.py",                 // finders of editable installs
-		"*/*.egg-link",                     // setuptools' "develop"
-		"*/direct_url.json",                // PEP 610: where a distribution came from
-		"*/PKG-INFO",                       // core metadata of .egg-info
-		"*/pyvenv.cfg",                     // PEP 405: a virtual environment's interpreter
-		Prefix + "/include/*/patchlevel.h", // the interpreter's version
+		"*/RECORD",              // PEP 376: what a distribution installed
+		"*/installed-files.txt", // the same, for .egg-info
+		"*/top_level.txt",       // a distribution's modules
+		"*/*.pth",               // directories that are added to the path
+		"*/_*editable*.py",      // finders of editable installs
+		"*/*.egg-link",          // setuptools' "develop"
+		"*/direct_url.json",     // PEP 610: where a distribution came from
+		"*/PKG-INFO",            // core metadata of .egg-info
+		"*/pyvenv.cfg",          // PEP 405: a virtual environment's interpreter
+		installPrefix + "/include/*/patchlevel.h", // the interpreter's version
 	},
 	Heads: map[string]int{".pyc": bytecodeHead},
 	IsSource: func(name, shebang string) bool {

@@ -25,7 +25,7 @@ var systemNeeds = map[string]systemNeed{
 	"svn":          {tool: "svn"},
 	"python-gnupg": {tool: "gpg"},
 	"ansible-core": {tool: "ssh"},
-	"wand":         {library: "libMagickWand-*.so*"}, // it tries names that it builds from versions
+	"wand":         {library: "libMagickWand-*.so*"}, // it opens names that it builds from versions
 }
 
 // neededTools lists the tools that installed distributions require.

@@ -20,8 +20,8 @@ import (
 // runtimeName names the ecosystem.
 const runtimeName = "python"
 
-// Prefix is where the official images install CPython.
-const Prefix = "usr/local"
+// installPrefix is where the official images install CPython.
+const installPrefix = "usr/local"
 
 // minor is a version without its last part: "3.9". Extension modules work for one
 // minor version (PEP 3149).
@@ -36,7 +36,7 @@ func minorOf(version string) string {
 }
 
 // stdlibDir is the directory of the standard library: "usr/local/lib/python3.9".
-func stdlibDir(r selection.Runtime) string { return path.Join(Prefix, "lib/python"+minor(r)) }
+func stdlibDir(r selection.Runtime) string { return path.Join(installPrefix, "lib/python"+minor(r)) }
 
 // siteDir is the directory into which pip installs.
 func siteDir(r selection.Runtime) string { return path.Join(stdlibDir(r), "site-packages") }
@@ -72,7 +72,7 @@ func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack
 	var version string
 	err := stack.Glob(ctx,
 		func(name string) bool {
-			ok, _ := path.Match(Prefix+"/include/python3.*/patchlevel.h", name)
+			ok, _ := path.Match(installPrefix+"/include/python3.*/patchlevel.h", name)
 			return ok
 		},
 		func(n *layers.Node) {
@@ -98,6 +98,6 @@ func findRuntime(ctx context.Context, config *v1.ConfigFile, stack *layers.Stack
 		}
 	}
 	return selection.Runtime{}, &ecosystem.NoRuntimeError{
-		Problem: "image has no Python: neither PYTHON_VERSION in its config nor /" + Prefix + "/lib/python3.*",
+		Problem: "image has no Python: neither PYTHON_VERSION in its config nor /" + installPrefix + "/lib/python3.*",
 	}
 }

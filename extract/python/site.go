@@ -54,7 +54,7 @@ func claimPythonPath(s ecosystem.Scope, claim selection.ClaimFunc) {
 // claimScripts claims what users and installers put beside the interpreter: scripts of
 // distributions without a list of files.
 func claimScripts(s *selection.State, owner selection.OwnerFunc, claim selection.ClaimFunc) {
-	bin, err := s.Upper().Lookup(Prefix + "/bin")
+	bin, err := s.Upper().Lookup(installPrefix + "/bin")
 	if err != nil {
 		return
 	}
@@ -76,9 +76,9 @@ func claimInterpreter(s *selection.State, claim selection.ClaimFunc) {
 	}
 	version := minor(s.Runtime)
 	t.Walk(func(n *layers.Node) bool {
-		name, ok := strings.CutPrefix(n.Path(), Prefix+"/")
+		name, ok := strings.CutPrefix(n.Path(), installPrefix+"/")
 		if !ok {
-			return n.Path() == "." || n.Path() == path.Dir(Prefix) || n.Path() == Prefix
+			return n.Path() == "." || n.Path() == path.Dir(installPrefix) || n.Path() == installPrefix
 		}
 		if interpreterFile(name, version) {
 			claim(n, "part of CPython: the base has its own", "")

@@ -43,7 +43,7 @@ func officialTags(version string, slim bool) []string {
 // "_speedups.cpython-39-x86_64-linux-gnu.so".
 var abiTag = regexp.MustCompile(`\.(cpython-[0-9]+[a-z]*-[a-z0-9_]+-linux-[a-z]+)\.so$`)
 
-// checkBase returns a [*MismatchError] if the base has another version of Python,
+// checkBase returns a [*official.MismatchError] if the base has another version of Python,
 // or one that cannot load the image's extension modules.
 func checkBase(in *selection.Image, base *selection.Base, way string) error {
 	if minor(in.Runtime) != minor(base.Runtime) {

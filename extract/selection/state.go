@@ -1,6 +1,7 @@
 package selection
 
-// State is what passes read, and what they have decided so far.
+// State is an image and its base with what was decided about them: so far, while passes
+// run, and in the end.
 type State struct {
 	*Image
 	Base      *Base

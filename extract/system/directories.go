@@ -61,17 +61,17 @@ func ClaimDirectories(s *selection.State, claim selection.ClaimFunc) {
 // MakeDirectories creates the WORKDIR and the VOLUMEs that SLIM lacks: a builder may
 // leave them to the runtime, which does not always create them.
 func MakeDirectories(s *selection.State) {
-	view := view.New(s)
+	v := view.New(s)
 	dirs := configured(s)
 	for _, name := range slices.Sorted(maps.Keys(dirs)) {
 		text := dirs[name]
-		if text != "WORKDIR" && text != "VOLUME" || view.InSlim(name) != nil {
+		if text != "WORKDIR" && text != "VOLUME" || v.InSlim(name) != nil {
 			continue
 		}
 		if n, err := s.Upper().Lookup(name); err == nil && !n.Implied {
 			continue // a dangling link, or dropped by the user
 		}
-		makeDirectory(s, view, name, selection.Reason{Rule: selection.Directory, Text: text})
+		makeDirectory(s, v, name, selection.Reason{Rule: selection.Directory, Text: text})
 	}
 }
 

@@ -33,14 +33,14 @@ type ReportFunc func(ctx context.Context, p Pair, rep *report.Report, err error)
 
 // Run slims pairs, atOnce of them in parallel. A pair that fails stops no other;
 // then the error is a *FailedError.
-func Run(ctx context.Context, pairs []Pair, session reference.Options, atOnce int, report ReportFunc) (Counts, error) {
+func Run(ctx context.Context, pairs []Pair, session reference.Options, atOnce int, outcome ReportFunc) (Counts, error) {
 	shared, err := reference.NewConnections(session)
 	if err != nil {
 		return Counts{}, err
 	}
 	defer shared.Close()
 	total := Counts{Pairs: len(pairs)}
-	var mu sync.Mutex // of total and report
+	var mu sync.Mutex // of total and outcome
 	g, running := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
 	for _, p := range pairs {
@@ -57,7 +57,7 @@ func Run(ctx context.Context, pairs []Pair, session reference.Options, atOnce in
 			mu.Lock()
 			defer mu.Unlock()
 			total.add(rep, err)
-			return report(running, p, rep, err)
+			return outcome(running, p, rep, err)
 		})
 	}
 	err = g.Wait()

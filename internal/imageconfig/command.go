@@ -44,7 +44,7 @@ func healthCommand(h *v1.HealthConfig) []string {
 }
 
 // Program is the program that the command starts, looking through the shell of
-// a shell-form instruction; ok is false if it cannot be told.
+// a shell-form instruction; ok is false if it is unknown.
 func (c Command) Program() (name string, ok bool) { return program(c.Argv) }
 
 // Words are the words of the command, looking through the shell of a shell-form

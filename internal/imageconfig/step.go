@@ -10,7 +10,7 @@ import (
 	"github.com/slimify/slimify/internal/text"
 )
 
-// Step is an instruction of a Dockerfile, as the history of an image tells it.
+// Step is an instruction of a Dockerfile, from the history of an image.
 type Step struct {
 	// Text is the instruction as BuildKit would write it: "COPY . /app",
 	// "RUN pip install flask". The builders' wrappings are removed.
@@ -67,7 +67,7 @@ func stepText(createdBy string) string {
 }
 
 // LayerText names a layer for people, by its number and by the instruction that
-// made it where history tells: "layer 8 of 9: COPY . /app".
+// made it, if history has it: "layer 8 of 9: COPY . /app".
 func LayerText(config *v1.ConfigFile, layer int) string {
 	label := fmt.Sprintf("layer %d of %d", layer+1, len(config.RootFS.DiffIDs))
 	for _, s := range Steps(config) {

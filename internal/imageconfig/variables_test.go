@@ -21,3 +21,15 @@ func TestNamedPaths(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestPackaged(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"/usr/lib/a.so": true, "/lib64/ld.so": true, "/usr/bin": true,
+		"/usr/local/lib/a.so": false, "/etc/ssl/certs": false, "/var/lib/x": false, "/opt/x": false, "/usrx/a": false,
+	} {
+		if got := (imageconfig.NamedPath{Path: name}).Packaged(); got != want {
+			t.Errorf("%s: %t, want %t", name, got, want)
+		}
+	}
+}

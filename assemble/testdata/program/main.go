@@ -1,6 +1,6 @@
 // Command program stands for the programs of an image in the tests of running
 // them. As python3 it says what /outcomes holds, whatever it is asked to check;
-// as anything else it tells how it was started, and exits with its argument.
+// as anything else it prints how it was started, and exits with its argument.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package output writes the files that a command leaves besides the image, each whole or
+// Package output writes the files that a command makes in addition to the image, each whole or
 // not at all.
 package output
 

@@ -25,18 +25,18 @@ type ImageFlags struct {
 }
 
 // Add defines the flags.
-func (c *ImageFlags) Add(f *pflag.FlagSet) {
-	s := &c.Opts.Session
-	f.StringSliceVar(&c.platforms, "platform", nil, "use only these platforms of a multi-platform image, such as linux/arm64")
+func (fl *ImageFlags) Add(f *pflag.FlagSet) {
+	s := &fl.Opts.Session
+	f.StringSliceVar(&fl.platforms, "platform", nil, "use only these platforms of a multi-platform image, such as linux/arm64")
 	f.StringVar(&s.AuthFile, "authfile", "", "read credentials from this file alone (default: $REGISTRY_AUTH_FILE, else the files of podman and Docker)")
 	AddRegistryFlags(f, s)
-	f.StringToStringVar(&c.mirrors, "registry-mirror", nil, "FROM=TO: pull images of registry FROM from host TO first (repeatable)")
+	f.StringToStringVar(&fl.mirrors, "registry-mirror", nil, "FROM=TO: pull images of registry FROM from host TO first (repeatable)")
 	f.StringVar(&s.TempDir, "tmpdir", "", "directory for temporary files (default: the system's)")
-	f.StringVar(&c.Opts.CacheDir, "cache-dir", "", "directory that caches the file lists of layers between runs (default: slimify in the user's cache directory)")
-	f.BoolVar(&c.noCache, "no-cache", false, "ignore the cache, and cache nothing")
+	f.StringVar(&fl.Opts.CacheDir, "cache-dir", "", "directory that caches the file lists of layers between runs (default: slimify in the user's cache directory)")
+	f.BoolVar(&fl.noCache, "no-cache", false, "ignore the cache, and cache nothing")
 	f.IntVar(&s.Retry, "retry", 3, "how often to repeat a failed request")
-	f.IntVar(&c.Opts.Jobs, "jobs", 0, "layers to read or write in parallel (default: the number of CPUs)")
-	c.Messages.Add(f)
+	f.IntVar(&fl.Opts.Jobs, "jobs", 0, "layers to read or write in parallel (default: the number of CPUs)")
+	fl.Messages.Add(f)
 	f.String(configFlag, "", "configuration file, or none (default: the first "+configfile.Name+" from the working directory upward)")
 }
 
@@ -47,38 +47,38 @@ func AddRegistryFlags(f *pflag.FlagSet, s *reference.Options) {
 }
 
 // Finish turns the flags into options, and starts the messages of the terminal.
-func (c *ImageFlags) Finish(t *terminal.Terminal) error {
-	s := &c.Opts.Session
+func (fl *ImageFlags) Finish(t *terminal.Terminal) error {
+	s := &fl.Opts.Session
 	s.Stdin = t.Stdin
-	s.Mirrors = c.mirrors
-	s.Jobs = c.Opts.Jobs
+	s.Mirrors = fl.mirrors
+	s.Jobs = fl.Opts.Jobs
 	s.UserAgent = "slimify/" + buildinfo.Version()
-	for _, name := range c.platforms {
+	for _, name := range fl.platforms {
 		p, err := v1.ParsePlatform(name)
 		if err != nil {
 			return usage.Errorf("--platform %s: %w", name, err)
 		}
-		c.Opts.Platforms = append(c.Opts.Platforms, *p)
+		fl.Opts.Platforms = append(fl.Opts.Platforms, *p)
 	}
 	switch {
-	case c.noCache:
-		c.Opts.CacheDir = ""
-	case c.Opts.CacheDir == "":
+	case fl.noCache:
+		fl.Opts.CacheDir = ""
+	case fl.Opts.CacheDir == "":
 		// Without a home directory nothing is cached, which only costs time.
 		if dir, err := os.UserCacheDir(); err == nil {
-			c.Opts.CacheDir = filepath.Join(dir, "slimify")
+			fl.Opts.CacheDir = filepath.Join(dir, "slimify")
 		}
 	}
-	if c.Opts.Jobs < 0 {
-		return usage.Errorf("--jobs %d: must not be negative", c.Opts.Jobs)
+	if fl.Opts.Jobs < 0 {
+		return usage.Errorf("--jobs %d: must not be negative", fl.Opts.Jobs)
 	}
-	if c.Opts.Session.Retry < 0 {
-		return usage.Errorf("--retry %d: must not be negative", c.Opts.Session.Retry)
+	if fl.Opts.Session.Retry < 0 {
+		return usage.Errorf("--retry %d: must not be negative", fl.Opts.Session.Retry)
 	}
-	log, progress, err := t.Start(c.Messages)
+	log, progress, err := t.Start(fl.Messages)
 	if err != nil {
 		return err
 	}
-	c.Opts.Log, s.Progress = log, progress
+	fl.Opts.Log, s.Progress = log, progress
 	return nil
 }

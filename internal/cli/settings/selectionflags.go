@@ -20,29 +20,29 @@ type SelectionFlags struct {
 }
 
 // Add defines the flags.
-func (c *SelectionFlags) Add(f *pflag.FlagSet) {
-	s := &c.Opts.Select
-	f.StringVar(&c.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+analyze.DefaultBase()+")")
-	f.StringVar(&c.fatBase, "fat-base", "", "official image that FAT was built on, if its history does not show it")
+func (fl *SelectionFlags) Add(f *pflag.FlagSet) {
+	s := &fl.Opts.Select
+	f.StringVar(&fl.base, "base", "", "slim image to build on, or a repository (no tag) to choose it from (default "+analyze.DefaultBase()+")")
+	f.StringVar(&fl.fatBase, "fat-base", "", "official image that FAT was built on, if its history does not show it")
 	f.Var(ListValue[selection.Pattern]{&s.Keep, selection.ParsePattern, "what"}, "keep", "always keep /GLOB, deb:NAME or dist:NAME (repeatable)")
 	f.Var(ListValue[selection.Pattern]{&s.Drop, selection.ParsePattern, "what"}, "drop", "leave out /GLOB, deb:NAME or dist:NAME (repeatable; --keep wins)")
 	f.BoolVar(&s.Minimal, "minimal", false, "keep only Python packages, the application's directory and what they need")
 	f.StringSliceVar(&s.Accept, "accept", nil, "leave an undecided item behind, by its ID such as tool:git (repeatable)")
-	c.ImageFlags.Add(f)
+	fl.ImageFlags.Add(f)
 }
 
 // Finish turns the flags into options, and starts the messages of the terminal.
-func (c *SelectionFlags) Finish(t *terminal.Terminal) (err error) {
-	if err := c.ImageFlags.Finish(t); err != nil {
+func (fl *SelectionFlags) Finish(t *terminal.Terminal) (err error) {
+	if err := fl.ImageFlags.Finish(t); err != nil {
 		return err
 	}
-	if c.base != "" {
-		if c.Opts.Base, err = reference.Parse(c.base); err != nil {
+	if fl.base != "" {
+		if fl.Opts.Base, err = reference.Parse(fl.base); err != nil {
 			return fmt.Errorf("--base: %w", err)
 		}
 	}
-	if c.fatBase != "" {
-		if c.Opts.FatBase, err = reference.Parse(c.fatBase); err != nil {
+	if fl.fatBase != "" {
+		if fl.Opts.FatBase, err = reference.Parse(fl.fatBase); err != nil {
 			return fmt.Errorf("--fat-base: %w", err)
 		}
 	}

@@ -33,7 +33,7 @@ func PrintExplanation(w io.Writer, x *report.Explanation, all bool) {
 		if len(p.Paths) > 1 || len(p.Packages) > 0 {
 			fmt.Fprintf(w, "%s\n\n", tally(p.Paths))
 		}
-		printFindings(w, p, all)
+		printExplainedPaths(w, p, all)
 		if p.Partial {
 			fmt.Fprintln(w, "\nnot searched: the layers of the original base image, which are left behind; --all searches them too")
 		}
@@ -95,25 +95,25 @@ func groups(paths []report.ExplainedPath) []group {
 	return out
 }
 
-// printFindings prints paths in groups that share a verdict and its evidence.
-func printFindings(w io.Writer, p report.PlatformExplanation, all bool) {
+// printExplainedPaths prints paths in groups that share a verdict and its evidence.
+func printExplainedPaths(w io.Writer, p report.PlatformExplanation, all bool) {
 	shown := 0
-	for i, s := range groups(p.Paths) {
+	for i, g := range groups(p.Paths) {
 		if i == maxChains && !all {
 			fmt.Fprintf(w, "%s more: --all lists them\n", Count(len(p.Paths)-shown, "path"))
 			return
 		}
-		shown += len(s)
-		for j, f := range s {
+		shown += len(g)
+		for j, f := range g {
 			if j == maxPaths && !all {
-				fmt.Fprintf(w, "… and %d more\n", len(s)-j)
+				fmt.Fprintf(w, "… and %d more\n", len(g)-j)
 				break
 			}
 			fmt.Fprintf(w, "%s  %s%s\n", Clean(f.Path), verdictText(f), owner(p, f))
 		}
-		s.printChain(w)
-		if keep := s.keep(); keep != "" {
-			fmt.Fprintf(w, "  to keep %s: --keep %s\n", plural(len(s), "it", "them"), word(keep))
+		g.printChain(w)
+		if keep := g.keep(); keep != "" {
+			fmt.Fprintf(w, "  to keep %s: --keep %s\n", plural(len(g), "it", "them"), word(keep))
 		}
 	}
 }
@@ -138,15 +138,15 @@ func owner(p report.PlatformExplanation, f report.ExplainedPath) string {
 }
 
 // printChain prints a line for each reason, with its origin if all paths share it.
-func (s group) printChain(w io.Writer) {
-	for i, l := range s[0].Chain {
+func (g group) printChain(w io.Writer) {
+	for i, l := range g[0].Chain {
 		from := l.From
-		for _, f := range s[1:] {
+		for _, f := range g[1:] {
 			if f.Chain[i].From != from {
 				from = ""
 			}
 		}
-		if len(s) == 1 && from == s[0].Path {
+		if len(g) == 1 && from == g[0].Path {
 			from = "" // it is its own evidence
 		}
 		fmt.Fprintf(w, "  ← %s\n", Clean(because(l.Reason, from)))
@@ -154,11 +154,11 @@ func (s group) printChain(w io.Writer) {
 }
 
 // keep is the value of --keep that keeps all of them, or "".
-func (s group) keep() string {
-	for _, f := range s {
-		if f.Keep != s[0].Keep {
+func (g group) keep() string {
+	for _, f := range g {
+		if f.Keep != g[0].Keep {
 			return ""
 		}
 	}
-	return s[0].Keep
+	return g[0].Keep
 }

@@ -81,7 +81,7 @@ func TestHintsAreWords(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	var doc bytes.Buffer
-	printFindings(&doc, report.PlatformExplanation{Paths: []report.ExplainedPath{{Path: "/tmp/a;id", Verdict: "dropped", Keep: "/tmp/a;id"}}}, false)
+	printExplainedPaths(&doc, report.PlatformExplanation{Paths: []report.ExplainedPath{{Path: "/tmp/a;id", Verdict: "dropped", Keep: "/tmp/a;id"}}}, false)
 	if want := "  to keep it: --keep '/tmp/a;id'\n"; !strings.HasSuffix(doc.String(), want) {
 		t.Errorf("%s, want %s", doc.String(), want)
 	}
