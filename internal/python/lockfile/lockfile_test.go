@@ -33,7 +33,7 @@ requires-python = ">=3.11"
 [[package]]
 name = "flask"
 version = "3.0.3"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example.org/simple" }
 dependencies = [{ name = "click" }]
 sdist = { url = "https://files.example/flask-3.0.3.tar.gz", hash = "sha256:B", size = 676315 }
 wheels = [{ url = "https://files.example/flask-3.0.3-py3-none-any.whl", hash = "sha256:A", size = 101735 }]
