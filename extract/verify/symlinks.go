@@ -61,21 +61,16 @@ func mounted(config *v1.Config, name string) bool {
 // baseDirs are the directories in which original base images have files.
 var baseDirs = []string{"bin", "etc", "lib", "lib64", "sbin", "usr", "var"}
 
-// lacksTarget reports whether an image has no target for a link.
+// lacksTarget reports whether an image has no target for a link. A directory of the
+// original base is not the user's: it does not count.
 func lacksTarget(ctx context.Context, img *check.Image, target string) (bool, error) {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(target), "/"), "/")
-	return lacksPath(ctx, img, target, slices.Contains(baseDirs, first))
-}
-
-// lacksPath reports whether an image lacks a path. It reads cold layers only if cold is
-// set. A directory of the original base is not the user's: it does not count.
-func lacksPath(ctx context.Context, img *check.Image, name string, cold bool) (bool, error) {
-	if img.FindMerged([]string{name}, check.Any) != nil {
+	if img.FindMerged([]string{target}, check.Any) != nil {
 		return false, nil
 	}
-	if !cold {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(target), "/"), "/")
+	if !slices.Contains(baseDirs, first) {
 		return true, nil
 	}
-	n, err := img.Find(ctx, []string{name}, check.Any)
+	n, err := img.Find(ctx, []string{target}, check.Any)
 	return n == nil || n.Kind == layers.Dir, err
 }
