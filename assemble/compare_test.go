@@ -176,13 +176,13 @@ func TestCompareDistributions(t *testing.T) {
 		want          []report.PackageChange
 	}{
 		{"none", nil, nil, []report.PackageChange{}},
-		{"equal", flask, flask, []report.PackageChange{{Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}}},
+		{"equal", flask, flask, []report.PackageChange{{Ecosystem: "python", Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}}},
 		{"upgraded, and its name spelt otherwise", zope5, zope6,
-			[]report.PackageChange{{Name: "zope-interface", Before: of("5.0", zope5), After: of("6.0", zope6)}}},
+			[]report.PackageChange{{Ecosystem: "python", Name: "zope-interface", Before: of("5.0", zope5), After: of("6.0", zope6)}}},
 		{"removed and added, by name", join(pip, wheel), attrs,
-			[]report.PackageChange{{Name: "attrs", Before: nil, After: of("1", attrs)}, {Name: "pip", Before: of("23", pip), After: nil}, {Name: "wheel", Before: of("1", wheel), After: nil}}},
+			[]report.PackageChange{{Ecosystem: "python", Name: "attrs", Before: nil, After: of("1", attrs)}, {Ecosystem: "python", Name: "pip", Before: of("23", pip), After: nil}, {Ecosystem: "python", Name: "wheel", Before: of("1", wheel), After: nil}}},
 		{"installed twice", join(venv, flask), flask,
-			[]report.PackageChange{{Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}, {Name: "flask", Before: of("2.0", venv), After: nil}}},
+			[]report.PackageChange{{Ecosystem: "python", Name: "flask", Before: of("2.3", flask), After: of("2.3", flask)}, {Ecosystem: "python", Name: "flask", Before: of("2.0", venv), After: nil}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := only(t, newImage(t, plainConfig, c.before), newImage(t, plainConfig, c.after))

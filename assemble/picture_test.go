@@ -131,6 +131,16 @@ func TestPictureShares(t *testing.T) {
 			t.Errorf("no share %s %s (%s)", want.origin, want.name, want.group)
 		}
 	}
+	for want, list := range map[string][]report.PackageChange{"python": p.Distributions, "": p.Debian} {
+		if len(list) == 0 {
+			t.Errorf("no package of ecosystem %q", want)
+		}
+		for _, c := range list {
+			if c.Ecosystem != want {
+				t.Errorf("%s has ecosystem %q, want %q", c.Name, c.Ecosystem, want)
+			}
+		}
+	}
 }
 
 // What is added has the chain of evidence, and packages have versions.

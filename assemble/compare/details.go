@@ -2,6 +2,7 @@ package compare
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -60,24 +61,26 @@ func countFiles(t *layers.Tree) (n int64) {
 func Distributions(before, after []selection.Distribution) []report.PackageChange {
 	bs, as := distVersions(before), distVersions(after)
 	out := []report.PackageChange{}
-	for _, name := range unionKeys(bs, as) {
+	all := maps.Clone(bs)
+	maps.Copy(all, as)
+	for _, of := range slices.SortedFunc(maps.Keys(all), installed.compare) {
 		var rest []*report.PackageVersion
-		for _, b := range bs[name] {
-			i := slices.IndexFunc(as[name], func(a *report.PackageVersion) bool { return a.Version == b.Version })
+		for _, b := range bs[of] {
+			i := slices.IndexFunc(as[of], func(a *report.PackageVersion) bool { return a.Version == b.Version })
 			if i < 0 {
 				rest = append(rest, b)
 				continue
 			}
-			out = append(out, report.PackageChange{Name: name, Before: b, After: as[name][i]})
-			as[name] = slices.Delete(as[name], i, i+1)
+			out = append(out, report.PackageChange{Ecosystem: of.ecosystem, Name: of.name, Before: b, After: as[of][i]})
+			as[of] = slices.Delete(as[of], i, i+1)
 		}
-		for i := range max(len(rest), len(as[name])) {
-			c := report.PackageChange{Name: name}
+		for i := range max(len(rest), len(as[of])) {
+			c := report.PackageChange{Ecosystem: of.ecosystem, Name: of.name}
 			if i < len(rest) {
 				c.Before = rest[i]
 			}
-			if i < len(as[name]) {
-				c.After = as[name][i]
+			if i < len(as[of]) {
+				c.After = as[of][i]
 			}
 			out = append(out, c)
 		}
@@ -85,10 +88,18 @@ func Distributions(before, after []selection.Distribution) []report.PackageChang
 	return out
 }
 
-func distVersions(list []selection.Distribution) map[string][]*report.PackageVersion {
-	out := make(map[string][]*report.PackageVersion)
+// installed names a distribution, whatever its version.
+type installed struct{ name, ecosystem string }
+
+func (a installed) compare(b installed) int {
+	return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.ecosystem, b.ecosystem))
+}
+
+func distVersions(list []selection.Distribution) map[installed][]*report.PackageVersion {
+	out := make(map[installed][]*report.PackageVersion)
 	for _, d := range list {
-		out[d.Key] = append(out[d.Key], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
+		of := installed{d.Key, d.Ecosystem}
+		out[of] = append(out[of], &report.PackageVersion{Version: d.Version, Files: d.Files, Size: d.Bytes})
 	}
 	return out
 }

@@ -69,7 +69,7 @@ func (m markdown) comparison(p report.PlatformComparison, limit func(int) int) {
 func changed(list []report.PackageChange) (out []pkg) {
 	for _, c := range list {
 		if c.Before == nil || c.After == nil || c.Before.Version != c.After.Version {
-			out = append(out, newPackage("package", c, false))
+			out = append(out, newPackage(c, false))
 		}
 	}
 	return out

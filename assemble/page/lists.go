@@ -86,13 +86,10 @@ func packages(p *report.Picture, limit int) table[pkg] {
 	}
 	var t table[pkg]
 	for _, gone := range []bool{false, true} {
-		for _, of := range []struct {
-			kind string
-			list []report.PackageChange
-		}{{"package", p.Distributions}, {"Debian", p.Debian}} {
-			for _, c := range of.list {
+		for _, list := range [][]report.PackageChange{p.Distributions, p.Debian} {
+			for _, c := range list {
 				if (c.After == nil) == gone {
-					t.add(limit, func() pkg { return newPackage(of.kind, c, of.kind == "Debian" && brought[c.Name]) })
+					t.add(limit, func() pkg { return newPackage(c, c.Ecosystem == "" && brought[c.Name]) })
 				}
 			}
 		}
@@ -100,9 +97,17 @@ func packages(p *report.Picture, limit int) table[pkg] {
 	return t
 }
 
-func newPackage(kind string, c report.PackageChange, brought bool) pkg {
-	row := pkg{Kind: kind, Name: name(c.Name), Outcome: "kept"}
-	if kind == "Debian" {
+// kindOf names the kind of a package for people: its ecosystem, or Debian.
+func kindOf(ecosystem string) string {
+	if ecosystem == "" {
+		return "Debian"
+	}
+	return strings.ToUpper(ecosystem[:1]) + ecosystem[1:]
+}
+
+func newPackage(c report.PackageChange, brought bool) pkg {
+	row := pkg{Kind: kindOf(c.Ecosystem), Name: name(c.Name), Outcome: "kept"}
+	if c.Ecosystem == "" {
 		row.Outcome = "in the slim base"
 	}
 	if c.Before != nil {

@@ -141,7 +141,7 @@ func TestMarkdownVerdicts(t *testing.T) {
 		{Verdict: "drop", Title: "emptied", Directories: 1},
 		{Verdict: "remove", Title: "other versions", Files: 9, Size: 1000},
 	}
-	p.Distributions = []report.Distribution{{Name: "flask", Version: "3.0.3", Size: 3e6}}
+	p.Distributions = []report.Distribution{{Ecosystem: "python", Name: "flask", Version: "3.0.3", Size: 3e6}}
 	p.Packages = []report.Package{
 		{Name: "libpq5", Version: "15.1", Reason: "owns libpq.so.5", From: "/usr/lib/libpq.so.5", Size: 2e6, Known: true},
 		{Name: "odd", Version: "1", Reason: "installed on purpose", Unmet: "it wants libc6 (>= 9)"},
@@ -164,7 +164,7 @@ func TestMarkdownVerdicts(t *testing.T) {
 		"libpq5 2.0 MB (2 from the original base image) |", "2 empty directories |", "| equal in the base |", "| other versions | 1.0 kB | 9 | Removed from the slim base",
 		"- **libpq5 15.1** (Debian package, 2.0 MB) ← owns libpq.so.5 ← DT\\_NEEDED of \\_pq.so ← RECORD of psycopg2\n",
 		"- **/opt/tool** (file, 2.0 kB) ← CMD starts it\n", "- **/opt/loop** (file, 0 B) ← a link ← round ← and round ← round",
-		"| flask | package | 3.0.3 | 3.0 MB | kept |", "| odd | Debian | 1 | 0 B | files only: it wants libc6", "✅ verified by 2 checks",
+		"| flask | Python | 3.0.3 | 3.0 MB | kept |", "| odd | Debian | 1 | 0 B | files only: it wants libc6", "✅ verified by 2 checks",
 		"| yours, used as it is | 1.0 kB | RUN x | `000000000000` |", "| Env.GPG\\_KEY | `\"1\"` | – |",
 	} {
 		if !strings.Contains(doc, want) {
@@ -190,7 +190,7 @@ func TestCompareMarkdown(t *testing.T) {
 	v := func(s string) *report.PackageVersion { return &report.PackageVersion{Version: s, Size: 1000} }
 	p := report.PlatformComparison{
 		Platform: "linux/amd64", Compressed: report.Change{Before: 100e6, After: 20e6}, Shared: report.Shared{Layers: 1, Size: 1e6},
-		Distributions: []report.PackageChange{{Name: "flask", Before: v("1"), After: v("1")}, {Name: "pip", Before: v("23"), After: v("24")}},
+		Distributions: []report.PackageChange{{Ecosystem: "python", Name: "flask", Before: v("1"), After: v("1")}, {Ecosystem: "python", Name: "pip", Before: v("23"), After: v("24")}},
 		Debian:        report.DebianChanges{Before: 400, After: 100, Removed: []string{"git|x", "gcc"}},
 		Config:        []report.SettingChange{{Field: "Env.X", After: []byte(`"<b>"`)}},
 	}

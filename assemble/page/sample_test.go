@@ -76,7 +76,7 @@ func full(n int, names ...string) *report.Report {
 			Verdict: []string{"keep", "in the base", "drop", "remove"}[i%4], Title: bad[i], Files: 20, Size: size, Names: 9, FromOriginalBase: i % 2,
 			Largest: []report.Sized{{Name: bad[i], Size: size / 2}, {Name: bad[i+1], Size: size / 4}},
 		})
-		p.Distributions = append(p.Distributions, report.Distribution{Name: bad[i], Version: bad[i+1], Files: 1, Size: size})
+		p.Distributions = append(p.Distributions, report.Distribution{Ecosystem: "python", Name: bad[i], Version: bad[i+1], Files: 1, Size: size})
 		p.Packages = append(p.Packages, report.Package{
 			Name: bad[i], Version: bad[i+1], Reason: bad[i+2], From: bad[i], Files: 2, Size: size, Known: i%2 == 0, Unmet: bad[i+3],
 		})
@@ -86,7 +86,7 @@ func full(n int, names ...string) *report.Report {
 			Kind: "Debian package", Name: bad[i], Version: bad[i+1], Files: 2, Bytes: size, Chain: []report.Link{{Reason: bad[i], From: bad[i+1]}, {Reason: bad[i+2]}},
 		})
 		v := &report.PackageVersion{Version: bad[i], Files: 1, Size: size}
-		pic.Distributions = append(pic.Distributions, report.PackageChange{Name: bad[i], Before: v, After: v})
+		pic.Distributions = append(pic.Distributions, report.PackageChange{Ecosystem: "python", Name: bad[i], Before: v, After: v})
 		pic.Debian = append(pic.Debian, report.PackageChange{Name: bad[i], Before: v})
 		pic.Removals = append(pic.Removals, report.Path{Path: bad[i], Reason: bad[i+1]})
 		p.Config = append(p.Config, report.SettingChange{Field: bad[i], Before: []byte(bad[i+1]), After: []byte(bad[i+2])})

@@ -128,12 +128,12 @@ func result(p *report.Platform, limit int) table[pkg] {
 	var t table[pkg]
 	for _, d := range p.Distributions {
 		t.add(limit, func() pkg {
-			return pkg{Kind: "package", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "kept"}
+			return pkg{Kind: kindOf(d.Ecosystem), Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "kept"}
 		})
 	}
 	for _, d := range p.Packages {
 		t.add(limit, func() pkg {
-			row := pkg{Kind: "Debian", Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "added"}
+			row := pkg{Kind: kindOf(""), Name: name(d.Name), After: name(cmp.Or(d.Version, "?")), Size: size(d.Size), Outcome: "added"}
 			if !d.Known {
 				row.Outcome = "files only: " + text(d.Unmet)
 			}

@@ -16,16 +16,17 @@ import (
 
 // sharedDistributions are the distributions among the shares of an image.
 func sharedDistributions(shares []report.Share) []selection.Distribution {
-	type id struct{ name, version string }
+	type id struct{ ecosystem, name, version string }
 	all := make(map[id]*selection.Distribution)
 	for _, s := range shares {
 		if s.Kind != report.KindDistribution {
 			continue
 		}
-		d := all[id{s.Name, s.Version}]
+		at := id{s.Ecosystem, s.Name, s.Version}
+		d := all[at]
 		if d == nil {
-			d = &selection.Distribution{Name: s.Name, Key: extract.PackageKey(s.Name), Version: s.Version}
-			all[id{s.Name, s.Version}] = d
+			d = &selection.Distribution{Ecosystem: s.Ecosystem, Name: s.Name, Key: extract.PackageKey(s.Name), Version: s.Version}
+			all[at] = d
 		}
 		d.Files += s.Files
 		d.Bytes += s.Bytes
@@ -35,7 +36,7 @@ func sharedDistributions(shares []report.Share) []selection.Distribution {
 		out = append(out, *d)
 	}
 	slices.SortFunc(out, func(a, b selection.Distribution) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Ecosystem, b.Ecosystem))
 	})
 	return out
 }

@@ -23,6 +23,7 @@ type shareKey struct {
 	origin            report.Origin
 	group, kind, name string
 	version           string
+	ecosystem         string
 }
 
 // maxLargestFiles is how many files a share names.
@@ -32,7 +33,7 @@ const maxLargestFiles = 8
 func (s shares) add(key shareKey, why, name string, size int64) {
 	sh := s[key]
 	if sh == nil {
-		sh = &report.Share{Origin: key.origin, Group: key.group, Why: why, Kind: key.kind, Name: key.name, Version: key.version}
+		sh = &report.Share{Origin: key.origin, Group: key.group, Why: why, Kind: key.kind, Name: key.name, Version: key.version, Ecosystem: key.ecosystem}
 		s[key] = sh
 	}
 	sh.Files++
@@ -63,7 +64,7 @@ func (s shares) list(versions map[string]string) []report.Share {
 	}
 	slices.SortFunc(out, func(a, b report.Share) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Group, b.Group),
-			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Ecosystem, b.Ecosystem))
 	})
 	return out
 }
@@ -110,8 +111,9 @@ func shareBase(a *analyze.Analysis, tree *layers.Tree, after shares) {
 		if now, err := tree.Lookup(n.Path()); err != nil || now.Pos != n.Pos {
 			return false
 		}
-		key := shareKey{origin: report.FromBase}
-		key.kind, key.name, key.version = ownerName(owner(n), n.Path(), true)
+		o := owner(n)
+		key := shareKey{origin: report.FromBase, ecosystem: o.Ecosystem}
+		key.kind, key.name, key.version = ownerName(o, n.Path(), true)
 		after.add(key, "from the base", n.Path(), ownBytes(n))
 		return false
 	})
@@ -127,7 +129,7 @@ func ownBytes(n *layers.Node) int64 {
 
 // keyOf is the share that counts a path of the source.
 func keyOf(f explain.PathVerdict) shareKey {
-	var key shareKey
+	key := shareKey{ecosystem: f.Owner.Ecosystem}
 	official := f.Cold || f.Verdict == selection.InBase || f.Reason.Rule.Runtime
 	key.kind, key.name, key.version = ownerName(f.Owner, f.Path, official)
 	switch {

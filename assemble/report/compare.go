@@ -62,9 +62,10 @@ type Shared struct {
 // Before or After is nil if that image lacks it. A name appears more than once if an image
 // has several installations of it.
 type PackageChange struct {
-	Name   string          `json:"name"` // of a distribution: in the form in which names are compared
-	Before *PackageVersion `json:"before"`
-	After  *PackageVersion `json:"after"`
+	Ecosystem string          `json:"ecosystem,omitempty"` // "python"; "" for a Debian package
+	Name      string          `json:"name"`                // of a distribution: in the form in which names are compared
+	Before    *PackageVersion `json:"before"`
+	After     *PackageVersion `json:"after"`
 }
 
 // PackageVersion is what one image has of a package.

@@ -24,6 +24,7 @@ type Share struct {
 	Group, Why string
 	// Kind is "package", "Debian package", or "" for a place.
 	Kind, Name, Version string
+	Ecosystem           string // of a package: "python"
 	Files               int
 	Bytes               int64
 	Largest             []Sized // its largest files, by path

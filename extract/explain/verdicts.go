@@ -13,9 +13,10 @@ import (
 
 // Owner is the package that owns a file; the zero value if none does.
 type Owner struct {
-	Kind    OwnerKind
-	Name    string
-	Version string // "" for a Debian package, whose version is in dpkg's status
+	Kind      OwnerKind
+	Name      string
+	Version   string // "" for a Debian package, whose version is in dpkg's status
+	Ecosystem string // "" for a Debian package
 }
 
 // OwnerKind is a kind of package.
@@ -35,7 +36,7 @@ func OwnersIn(t *layers.Tree, ecosystems []*ecosystem.Ecosystem) func(*layers.No
 	distributions := make(map[*layers.Node]*Owner)
 	for _, e := range ecosystems {
 		e.Distributions(t, func(d selection.Distribution, files []*layers.Node) {
-			owner := &Owner{OfDistribution, d.Name, d.Version} // one for all of its files
+			owner := &Owner{OfDistribution, d.Name, d.Version, d.Ecosystem} // one for all of its files
 			for _, n := range files {
 				if distributions[n] == nil && packages[n] == "" {
 					distributions[n] = owner
