@@ -61,9 +61,7 @@ func countFiles(t *layers.Tree) (n int64) {
 func Distributions(before, after []selection.Distribution) []report.PackageChange {
 	bs, as := distVersions(before), distVersions(after)
 	out := []report.PackageChange{}
-	all := maps.Clone(bs)
-	maps.Copy(all, as)
-	for _, of := range slices.SortedFunc(maps.Keys(all), installed.compare) {
+	for _, of := range slices.SortedFunc(maps.Keys(union(bs, as)), installed.compare) {
 		var rest []*report.PackageVersion
 		for _, b := range bs[of] {
 			i := slices.IndexFunc(as[of], func(a *report.PackageVersion) bool { return a.Version == b.Version })
@@ -121,10 +119,14 @@ func packageChanges(before, after map[string]string) report.DebianChanges {
 
 // unionKeys returns the keys of both maps, sorted.
 func unionKeys[V any](a, b map[string]V) []string {
-	all := make(map[string]V, len(a))
+	return slices.Sorted(maps.Keys(union(a, b)))
+}
+
+func union[K comparable, V any](a, b map[K]V) map[K]V {
+	all := make(map[K]V, len(a))
 	maps.Copy(all, a)
 	maps.Copy(all, b)
-	return slices.Sorted(maps.Keys(all))
+	return all
 }
 
 // Settings compares the configurations as raw JSON, so that keys which Go's types do not
